@@ -1,0 +1,53 @@
+/** What went wrong, in words that logs, docs and tests share. docs/map.md lists each with its sentence and next step. */
+export type ErrorCode =
+  | "invalid-input"
+  | "not-signed-in"
+  | "forbidden"
+  | "throttled"
+  | "not-found"
+  | "name-taken"
+  | "plan-changed"
+  | "busy"
+  | "value-lost"
+  | "unmanaged"
+  | "read-only"
+  | "swarm-unreachable"
+  | "swarm-not-manager"
+  | "swarm-locked"
+  | "swarm-no-leader"
+  | "swarm-other"
+  | "swarm-timeout"
+  | "swarm-conflict"
+  | "swarm-refused"
+  | "swarm-broken-answer"
+  | "lease-lost"
+  | "database-unreachable"
+  | "audit-refused"
+  | "unexpected";
+
+const brand = Symbol.for("skep.AppError");
+
+/**
+ * The one kind of error that reaches people. `publicMessage` is one sentence and the next step; the cause is for the log.
+ * Recognised by a brand, because Next loads modules more than once and `instanceof` then says no.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly publicMessage: string;
+  /** The form field that the sentence belongs to, when it belongs to one. */
+  readonly field: string | undefined;
+  readonly [brand] = true;
+
+  constructor(code: ErrorCode, publicMessage: string, options: { cause?: unknown; field?: string } = {}) {
+    super(`${code}: ${publicMessage}`, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "AppError";
+    this.code = code;
+    this.publicMessage = publicMessage;
+    this.field = options.field;
+  }
+}
+
+export function isAppError(error: unknown, code?: ErrorCode): error is AppError {
+  if (typeof error !== "object" || error === null || !(brand in error)) return false;
+  return code === undefined || (error as AppError).code === code;
+}
