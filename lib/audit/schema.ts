@@ -1,0 +1,102 @@
+import type { OperationKind, OperationOutcome } from "#lib/operations/schema.ts";
+import type { Action, Role } from "#lib/policy/schema.ts";
+import type { ReferenceChange } from "#lib/swarm/schema.ts";
+
+/** The actor as the history keeps it: names as they were then. */
+export type EventActor =
+  | { type: "person"; personId: string; name: string; sessionId: string | null; address: string | null; userAgent: string | null }
+  | { type: "schedule"; setBy: string }
+  | { type: "system" }
+  | { type: "outside" }
+  | { type: "stranger"; address: string | null; userAgent: string | null };
+
+type Named = { id: string; name: string };
+
+/** The calls that change a Swarm, each with an intent before it and an answer after it. */
+export type SwarmCall =
+  | { call: "secret.create"; objectName: string; secret: Named; version: number; labelKeys: string[] }
+  | { call: "service.update"; service: Named; changes: ReferenceChange[]; versionIndex: number; why: "move" | "undo" | "release" | "fence" }
+  | { call: "secret.remove"; objectId: string; objectName: string; secret: Named; version: number };
+
+/** What an answer, or a look at the Swarm in place of a lost one, says of a call. */
+export type CallResult = "applied" | "not-applied" | "unknown";
+
+/** Every line that the history can hold. Facts only: ids, names, label keys, targets, modes. Never a value, a hash or a length. */
+export type EventDetail =
+  | { type: "operation.intended"; kind: OperationKind; secrets: Named[]; services: Named[]; versions: { name: string; objectName: string }[]; reason: string | null }
+  | { type: "call.intended"; step: string; attempt: number; call: SwarmCall }
+  | { type: "call.ended"; step: string; attempt: number; call: SwarmCall; result: CallResult; seen: string | null; objectId: string | null }
+  | { type: "operation.stop-requested"; secrets: Named[] }
+  | { type: "operation.undo-requested"; secrets: Named[] }
+  | { type: "operation.undo-began"; secrets: Named[]; because: string }
+  | { type: "operation.needs-attention"; secrets: Named[]; because: string }
+  | { type: "operation.decided"; secrets: Named[]; choice: string }
+  | { type: "operation.ended"; kind: OperationKind; outcome: OperationOutcome; secrets: Named[]; services: Named[]; leftOut: Named[]; seconds: number }
+  | { type: "retirement.requested"; secret: Named; version: number; objectName: string }
+  | { type: "permit.denied"; action: Action; secrets: Named[]; what: string }
+  | { type: "value.compared"; secret: Named; answer: "equal" | "different" | "unknown" }
+  | { type: "session.signed-in" }
+  | { type: "session.sign-in-refused"; account: string; because: "wrong" | "throttled" | "disabled" }
+  | { type: "session.signed-out" }
+  | { type: "session.revoked"; personId: string; personName: string; sessionId: string }
+  | { type: "person.set-up"; person: Named }
+  | { type: "person.invited"; email: string; role: Role }
+  | { type: "person.joined"; person: Named; role: Role }
+  | { type: "person.role-changed"; person: Named; before: Role; after: Role }
+  | { type: "person.disabled"; person: Named }
+  | { type: "person.enabled"; person: Named }
+  | { type: "person.password-changed"; person: Named }
+  | { type: "setting.changed"; name: string; before: string; after: string }
+  | { type: "automation.paused"; reason: string | null }
+  | { type: "automation.resumed" }
+  | { type: "outside.secret-created"; objectId: string; objectName: string; versionIndex: number }
+  | { type: "outside.secret-removed"; objectId: string; objectName: string }
+  | { type: "outside.secret-relabelled"; objectId: string; objectName: string; versionIndex: number; labelKeys: string[] }
+  | { type: "outside.references-changed"; service: Named; versionIndex: number; changes: ReferenceChange[] }
+  | { type: "swarm.recognised"; clusterId: string; before: string | null }
+  | { type: "audit.verified"; upTo: number; isConsistent: boolean }
+  | { type: "audit.exported"; count: number; filter: string };
+
+export type EventType = EventDetail["type"];
+
+/** What a caller appends. Sequence, previous hash and hash are Postgres's to give. */
+export type NewEvent = {
+  actor: EventActor;
+  clusterId: string | null;
+  operationId: string | null;
+  detail: EventDetail;
+};
+
+export type EventOutcome = "intended" | "running" | "done" | "undone" | "failed" | "mixed" | "denied" | "observed" | "attention";
+
+/** One line of the audit page. `parts` alternate plain text and monospaced names, so that nobody builds HTML of them. */
+export type EventView = {
+  id: string;
+  sequence: number;
+  at: string;
+  type: EventType;
+  actorName: string;
+  address: string | null;
+  sessionShort: string | null;
+  parts: { text: string; isName: boolean }[];
+  outcome: EventOutcome;
+  operationId: string | null;
+};
+
+export type EventFilter = {
+  search?: string | undefined;
+  person?: string | undefined;
+  action?: string | undefined;
+  secret?: string | undefined;
+  service?: string | undefined;
+  outcome?: EventOutcome | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+  onlyOutside?: boolean | undefined;
+};
+
+export type ChainState =
+  | { state: "consistent"; upTo: number; at: string }
+  | { state: "broken"; sequence: number; reason: string; at: string }
+  | { state: "empty" }
+  | { state: "unprotected"; missing: string; upTo: number; at: string };

@@ -1,0 +1,211 @@
+import type { ServiceKind } from "#lib/swarm/schema.ts";
+
+/** The verbs that run through the engine. Each is the permit `secret.<kind>`, but `remove`, which the schedule starts for a retirement. */
+export const operationKinds = [
+  "create", "adopt", "edit", "grant", "revoke", "rotate", "roll-back", "put-back", "take-over", "retire", "rotate-emergency",
+] as const;
+export type OperationKind = (typeof operationKinds)[number];
+
+/** Where the value of a new version comes from. A `typed` or `shown` one exists only in the request that started the operation. */
+export type PlannedValue =
+  | { from: "typed" }
+  | { from: "shown"; generator: Generator }
+  | { from: "generated"; generator: Generator };
+
+export type Generator =
+  | { type: "password"; alphabet: "letters-digits" | "letters-digits-symbols" | "digits"; length: number }
+  | { type: "hex"; bytes: number }
+  | { type: "base64url"; bytes: number }
+  | { type: "uuid" };
+
+/** One new object in the Swarm. */
+export type PlannedVersion = {
+  secretId: string;
+  secretName: string;
+  versionId: string;
+  /** The number that the plan saw as free; a foreign object in the way makes it the next one, and the ledger says so. */
+  number: number;
+  objectName: string;
+  value: PlannedValue;
+  labels: Record<string, string>;
+  templating: string | null;
+};
+
+/** The new end of a reference: an object that is there, or the one that this operation makes for a secret. */
+export type ReferenceEnd = { object: "existing"; objectId: string; objectName: string } | { object: "created"; versionId: string };
+
+export type PlannedEdit =
+  | { edit: "replace"; fromObjectIds: string[]; to: ReferenceEnd; targets: string[] }
+  | { edit: "add"; to: ReferenceEnd; target: string; uid: string; gid: string; mode: number }
+  | { edit: "remove"; objectId: string; target: string };
+
+/** What happens to one service, and what the person should know before it does. */
+export type PlannedChange = {
+  serviceId: string;
+  serviceName: string;
+  stack: string | null;
+  kind: ServiceKind;
+  edits: PlannedEdit[];
+  /** Tasks that restart, how many at a time (0 = all at once), and how many run meanwhile. */
+  tasks: number;
+  atATime: number;
+  runMeanwhile: number;
+  startFirst: boolean;
+  hasHealthCheck: boolean;
+  isSkep: boolean;
+  /** Why the operation leaves it alone, when it does. */
+  leftOut: "runs-to-end" | "by-choice" | null;
+  /** How long new tasks must stay healthy, in seconds. */
+  soakSeconds: number;
+};
+
+/** A version that is to go through the retirement gate, not before the time given. */
+export type PlannedRetirement = {
+  secretId: string;
+  secretName: string;
+  versionId: string;
+  objectId: string;
+  objectName: string;
+  /** Seconds after the operation's success; 0 is at once, inside the operation. */
+  keepSeconds: number;
+};
+
+/** What is written to Postgres when the operation succeeds, beyond versions and grants. */
+export type PlannedRecord =
+  | { record: "edit"; secretId: string; before: SecretSettings; after: SecretSettings }
+  | {
+      record: "adopt";
+      secretId: string;
+      name: string;
+      settings: SecretSettings;
+      versions: { versionId: string; number: number; objectId: string; objectName: string; createdAt: string; state: "current" | "previous" }[];
+    }
+  | { record: "take-over"; secretId: string; serviceIds: string[] };
+
+export type SecretSettings = {
+  owner: string;
+  description: string;
+  tags: string[];
+  generator: Generator | null;
+  order: Order;
+  /** Null: the default by the service's own health check. */
+  soakSeconds: number | null;
+  keepSeconds: number;
+  oldValueStaysValid: boolean | null;
+};
+
+export type Order = "canary" | "together" | "one-by-one";
+
+export const warnings = [
+  "no-health-check", "runs-to-end", "asleep", "busy", "failure-action-continue", "image-not-pinned", "stack-would-undo",
+  "read-access", "across-stacks", "rollback-restores-nothing", "one-manager", "restarts-with-downtime", "same-value",
+  "old-value-must-stay-valid", "numeric-user-unknown", "mode-unreadable",
+] as const;
+export type WarningCode = (typeof warnings)[number];
+
+/** One thing that an operator would want to know. `blocks` refuses the operation. */
+export type PlanWarning = {
+  code: WarningCode;
+  blocks: boolean;
+  serviceName: string | null;
+  sentence: string;
+  /** Lines to copy: the compose line, the override file. */
+  copy: { title: string; text: string } | null;
+};
+
+/** What an action would do. The executor follows it and nothing else; the person saw the same. */
+export type Plan = {
+  kind: OperationKind;
+  clusterId: string;
+  secrets: { secretId: string; secretName: string; fromVersion: number | null; toVersion: number | null }[];
+  create: PlannedVersion[];
+  changes: PlannedChange[];
+  retire: PlannedRetirement[];
+  record: PlannedRecord[];
+  order: Order;
+  canaryServiceId: string | null;
+  /** Most services that move at once; null is no bound. */
+  atMost: number | null;
+  /** For every secret that gets a new value: may a failure put the services back? */
+  oldValueStaysValid: boolean;
+  reason: string | null;
+  warnings: PlanWarning[];
+};
+
+/** A plan with the fingerprint that says whether the one shown is still the one that would run. */
+export type ShownPlan = { plan: Plan; fingerprint: string; aboutSeconds: number };
+
+export type OperationState = "open" | "needs-attention" | "ended";
+
+/** R8: each end has words of its own; only `done` is a success colour. */
+export type OperationOutcome =
+  | "done"
+  | "done-left-out"
+  | "undone"
+  | "stopped-mixed"
+  | "failed-nothing-changed"
+  | "accepted";
+
+/** How far the success could be seen: R5. */
+export type Verification = "verified" | "running-not-verified" | "unverified-asleep";
+
+export type LaneState =
+  | "waiting" | "updating" | "soaking" | "done" | "undoing" | "undone" | "left-out" | "failed" | "gone" | "moved-by-another-hand";
+
+/** One service's way through an operation, as the page shows it. */
+export type LaneView = {
+  serviceId: string;
+  serviceName: string;
+  isCanary: boolean;
+  kind: ServiceKind;
+  state: LaneState;
+  verification: Verification | null;
+  tasksWanted: number;
+  tasksMoved: number;
+  soakEndsAt: string | null;
+  startedAt: string | null;
+  endedAt: string | null;
+  /** What it waits for, when it waits for something in particular. */
+  waitsFor: string | null;
+  error: { task: string | null; node: string | null; text: string } | null;
+};
+
+export type PhaseView = { name: string; state: "ahead" | "now" | "done" | "failed"; detail: string };
+
+export type OperationView = {
+  id: string;
+  kind: OperationKind;
+  state: OperationState;
+  direction: "forward" | "undoing" | "stopping";
+  outcome: OperationOutcome | null;
+  verification: Verification | null;
+  plan: Plan;
+  startedBy: string;
+  startedAt: string;
+  endedAt: string | null;
+  phases: PhaseView[];
+  lanes: LaneView[];
+  /** Why a person is needed, and what each choice will do. */
+  attention: { sentence: string; choices: { choice: AttentionChoice; label: string; effect: string }[] } | null;
+  /** What happened in one or two sentences, then what to do next. */
+  summary: string;
+  next: string | null;
+  can: ("operation.stop" | "operation.undo" | "operation.decide")[];
+  revision: number;
+};
+
+export type AttentionChoice = "try-again" | "undo" | "accept";
+
+export type OperationRow = {
+  id: string;
+  kind: OperationKind;
+  state: OperationState;
+  outcome: OperationOutcome | null;
+  secretNames: string[];
+  title: string;
+  startedBy: string;
+  startedAt: string;
+  endedAt: string | null;
+  servicesDone: number;
+  servicesWanted: number;
+};

@@ -1,0 +1,46 @@
+import "server-only";
+import type { Action, Actor, Role, SubjectOf } from "./schema.ts";
+
+type Rule<A extends Action> = (actor: Actor, subject: SubjectOf<A>) => boolean;
+
+const everyone: readonly Role[] = ["viewer", "auditor", "operator", "administrator"];
+const operators: readonly Role[] = ["operator", "administrator"];
+const administrators: readonly Role[] = ["administrator"];
+
+const rules: { [A in Action]: Rule<A> } = {
+  "secret.create": roleIn(operators),
+  "secret.adopt": roleIn(operators),
+  "secret.edit": roleIn(operators),
+  "secret.grant": (actor, { isAcrossStacks }) => roleIn(isAcrossStacks ? administrators : operators)(actor),
+  "secret.revoke": roleIn(operators),
+  "secret.rotate": roleIn(operators),
+  "secret.roll-back": roleIn(operators),
+  "secret.put-back": roleIn(operators),
+  "secret.take-over": roleIn(operators),
+  "secret.retire": (actor) => actor.type === "schedule" || roleIn(administrators)(actor),
+  "secret.rotate-emergency": roleIn(administrators),
+  "secret.compare": roleIn(operators),
+  "operation.stop": roleIn(operators),
+  "operation.undo": roleIn(operators),
+  "operation.decide": roleIn(operators),
+  "audit.read": roleIn(everyone),
+  "audit.verify": roleIn(["auditor", "administrator"]),
+  "audit.export": roleIn(["auditor", "administrator"]),
+  "person.read": roleIn(administrators),
+  "person.invite": roleIn(administrators),
+  "person.change": (actor, { personId }) =>
+    roleIn(administrators)(actor) && !(actor.type === "person" && actor.personId === personId),
+  "session.revoke": (actor, { personId }) =>
+    actor.type === "person" && (actor.personId === personId || actor.role === "administrator"),
+  "setting.edit": roleIn(administrators),
+  "automation.pause": roleIn(operators),
+  "swarm.recognise": roleIn(administrators),
+};
+
+export function ruleFor<A extends Action>(action: A): Rule<A> {
+  return rules[action];
+}
+
+function roleIn(wanted: readonly Role[]): (actor: Actor) => boolean {
+  return (actor) => actor.type === "person" && wanted.includes(actor.role);
+}

@@ -1,0 +1,57 @@
+/** Who acts, on what, and what acting is called. The same string hides a button and refuses a request. */
+
+export const roles = ["viewer", "auditor", "operator", "administrator"] as const;
+export type Role = (typeof roles)[number];
+
+export type Person = {
+  type: "person";
+  personId: string;
+  name: string;
+  email: string;
+  role: Role;
+  sessionId: string;
+  /** From a trusted proxy or the socket; null when unknown. */
+  address: string | null;
+  userAgent: string | null;
+};
+
+/** `system` watches, undoes and closes; `schedule` acts because somebody once set it to. */
+export type Actor = Person | { type: "schedule"; setBy: string } | { type: "system" } | { type: "outside" };
+
+type OnSecret = { secretId: string };
+type OnOperation = { operationId: string };
+type Everything = Record<never, never>;
+
+/** Every action, with what it needs to know of its subject. Add one here and the compiler shows the rest. */
+export type Subjects = {
+  "secret.create": Everything;
+  /** By the objects that are to be taken over. */
+  "secret.adopt": { objectIds: string[] };
+  "secret.edit": OnSecret;
+  /** `isAcrossStacks`: the first grant of this secret to a service of a stack that holds none of it yet. */
+  "secret.grant": OnSecret & { isAcrossStacks: boolean };
+  "secret.revoke": OnSecret;
+  "secret.rotate": OnSecret;
+  "secret.roll-back": OnSecret;
+  "secret.put-back": OnSecret;
+  "secret.take-over": OnSecret;
+  "secret.retire": OnSecret;
+  "secret.rotate-emergency": OnSecret;
+  "secret.compare": OnSecret;
+  "operation.stop": OnOperation;
+  "operation.undo": OnOperation;
+  "operation.decide": OnOperation;
+  "audit.read": Everything;
+  "audit.verify": Everything;
+  "audit.export": Everything;
+  "person.read": Everything;
+  "person.invite": { role: Role };
+  "person.change": { personId: string };
+  "session.revoke": { sessionId: string; personId: string };
+  "setting.edit": Everything;
+  "automation.pause": Everything;
+  "swarm.recognise": Everything;
+};
+
+export type Action = keyof Subjects;
+export type SubjectOf<A extends Action> = Subjects[A];
