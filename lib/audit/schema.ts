@@ -1,10 +1,16 @@
-import type { OperationKind, OperationOutcome } from "#lib/operations/schema.ts";
-import type { Action, Role } from "#lib/policy/schema.ts";
+import type { Action, OperationKind, Role } from "#lib/policy/schema.ts";
 import type { ReferenceChange } from "#lib/swarm/schema.ts";
 
 /** The actor as the history keeps it: names as they were then. */
 export type EventActor =
-  | { type: "person"; personId: string; name: string; sessionId: string | null; address: string | null; userAgent: string | null }
+  | {
+      type: "person";
+      personId: string;
+      name: string;
+      sessionId: string | null;
+      address: string | null;
+      userAgent: string | null;
+    }
   | { type: "schedule"; setBy: string }
   | { type: "system" }
   | { type: "outside" }
@@ -12,10 +18,25 @@ export type EventActor =
 
 type Named = { id: string; name: string };
 
+/** R8: each end has words of its own; only `done` is a success colour. */
+export type OperationOutcome =
+  | "done"
+  | "done-left-out"
+  | "undone"
+  | "stopped-mixed"
+  | "failed-nothing-changed"
+  | "accepted";
+
 /** The calls that change a Swarm, each with an intent before it and an answer after it. */
 export type SwarmCall =
   | { call: "secret.create"; objectName: string; secret: Named; version: number; labelKeys: string[] }
-  | { call: "service.update"; service: Named; changes: ReferenceChange[]; versionIndex: number; why: "move" | "undo" | "release" | "fence" }
+  | {
+      call: "service.update";
+      service: Named;
+      changes: ReferenceChange[];
+      versionIndex: number;
+      why: "move" | "undo" | "release" | "fence";
+    }
   | { call: "secret.remove"; objectId: string; objectName: string; secret: Named; version: number };
 
 /** What an answer, or a look at the Swarm in place of a lost one, says of a call. */
@@ -23,15 +44,38 @@ export type CallResult = "applied" | "not-applied" | "unknown";
 
 /** Every line that the history can hold. Facts only: ids, names, label keys, targets, modes. Never a value, a hash or a length. */
 export type EventDetail =
-  | { type: "operation.intended"; kind: OperationKind; secrets: Named[]; services: Named[]; versions: { name: string; objectName: string }[]; reason: string | null }
+  | {
+      type: "operation.intended";
+      kind: OperationKind;
+      secrets: Named[];
+      services: Named[];
+      versions: { name: string; objectName: string }[];
+      reason: string | null;
+    }
   | { type: "call.intended"; step: string; attempt: number; call: SwarmCall }
-  | { type: "call.ended"; step: string; attempt: number; call: SwarmCall; result: CallResult; seen: string | null; objectId: string | null }
+  | {
+      type: "call.ended";
+      step: string;
+      attempt: number;
+      call: SwarmCall;
+      result: CallResult;
+      seen: string | null;
+      objectId: string | null;
+    }
   | { type: "operation.stop-requested"; secrets: Named[] }
   | { type: "operation.undo-requested"; secrets: Named[] }
   | { type: "operation.undo-began"; secrets: Named[]; because: string }
   | { type: "operation.needs-attention"; secrets: Named[]; because: string }
   | { type: "operation.decided"; secrets: Named[]; choice: string }
-  | { type: "operation.ended"; kind: OperationKind; outcome: OperationOutcome; secrets: Named[]; services: Named[]; leftOut: Named[]; seconds: number }
+  | {
+      type: "operation.ended";
+      kind: OperationKind;
+      outcome: OperationOutcome;
+      secrets: Named[];
+      services: Named[];
+      leftOut: Named[];
+      seconds: number;
+    }
   | { type: "retirement.requested"; secret: Named; version: number; objectName: string }
   | { type: "permit.denied"; action: Action; secrets: Named[]; what: string }
   | { type: "value.compared"; secret: Named; answer: "equal" | "different" | "unknown" }
@@ -51,7 +95,13 @@ export type EventDetail =
   | { type: "automation.resumed" }
   | { type: "outside.secret-created"; objectId: string; objectName: string; versionIndex: number }
   | { type: "outside.secret-removed"; objectId: string; objectName: string }
-  | { type: "outside.secret-relabelled"; objectId: string; objectName: string; versionIndex: number; labelKeys: string[] }
+  | {
+      type: "outside.secret-relabelled";
+      objectId: string;
+      objectName: string;
+      versionIndex: number;
+      labelKeys: string[];
+    }
   | { type: "outside.references-changed"; service: Named; versionIndex: number; changes: ReferenceChange[] }
   | { type: "swarm.recognised"; clusterId: string; before: string | null }
   | { type: "audit.verified"; upTo: number; isConsistent: boolean }
@@ -67,7 +117,16 @@ export type NewEvent = {
   detail: EventDetail;
 };
 
-export type EventOutcome = "intended" | "running" | "done" | "undone" | "failed" | "mixed" | "denied" | "observed" | "attention";
+export type EventOutcome =
+  | "intended"
+  | "running"
+  | "done"
+  | "undone"
+  | "failed"
+  | "mixed"
+  | "denied"
+  | "observed"
+  | "attention";
 
 /** One line of the audit page. `parts` alternate plain text and monospaced names, so that nobody builds HTML of them. */
 export type EventView = {

@@ -1,10 +1,6 @@
+import type { OperationOutcome } from "#lib/audit/schema.ts";
+import type { OperationKind } from "#lib/policy/schema.ts";
 import type { ServiceKind } from "#lib/swarm/schema.ts";
-
-/** The verbs that run through the engine. Each is the permit `secret.<kind>`, but `remove`, which the schedule starts for a retirement. */
-export const operationKinds = [
-  "create", "adopt", "edit", "grant", "revoke", "rotate", "roll-back", "put-back", "take-over", "retire", "rotate-emergency",
-] as const;
-export type OperationKind = (typeof operationKinds)[number];
 
 /** Where the value of a new version comes from. A `typed` or `shown` one exists only in the request that started the operation. */
 export type PlannedValue =
@@ -32,7 +28,9 @@ export type PlannedVersion = {
 };
 
 /** The new end of a reference: an object that is there, or the one that this operation makes for a secret. */
-export type ReferenceEnd = { object: "existing"; objectId: string; objectName: string } | { object: "created"; versionId: string };
+export type ReferenceEnd =
+  | { object: "existing"; objectId: string; objectName: string }
+  | { object: "created"; versionId: string };
 
 export type PlannedEdit =
   | { edit: "replace"; fromObjectIds: string[]; to: ReferenceEnd; targets: string[] }
@@ -78,7 +76,14 @@ export type PlannedRecord =
       secretId: string;
       name: string;
       settings: SecretSettings;
-      versions: { versionId: string; number: number; objectId: string; objectName: string; createdAt: string; state: "current" | "previous" }[];
+      versions: {
+        versionId: string;
+        number: number;
+        objectId: string;
+        objectName: string;
+        createdAt: string;
+        state: "current" | "previous";
+      }[];
     }
   | { record: "take-over"; secretId: string; serviceIds: string[] };
 
@@ -97,9 +102,22 @@ export type SecretSettings = {
 export type Order = "canary" | "together" | "one-by-one";
 
 export const warnings = [
-  "no-health-check", "runs-to-end", "asleep", "busy", "failure-action-continue", "image-not-pinned", "stack-would-undo",
-  "read-access", "across-stacks", "rollback-restores-nothing", "one-manager", "restarts-with-downtime", "same-value",
-  "old-value-must-stay-valid", "numeric-user-unknown", "mode-unreadable",
+  "no-health-check",
+  "runs-to-end",
+  "asleep",
+  "busy",
+  "failure-action-continue",
+  "image-not-pinned",
+  "stack-would-undo",
+  "read-access",
+  "across-stacks",
+  "rollback-restores-nothing",
+  "one-manager",
+  "restarts-with-downtime",
+  "same-value",
+  "old-value-must-stay-valid",
+  "numeric-user-unknown",
+  "mode-unreadable",
 ] as const;
 export type WarningCode = (typeof warnings)[number];
 
@@ -137,20 +155,20 @@ export type ShownPlan = { plan: Plan; fingerprint: string; aboutSeconds: number 
 
 export type OperationState = "open" | "needs-attention" | "ended";
 
-/** R8: each end has words of its own; only `done` is a success colour. */
-export type OperationOutcome =
-  | "done"
-  | "done-left-out"
-  | "undone"
-  | "stopped-mixed"
-  | "failed-nothing-changed"
-  | "accepted";
-
 /** How far the success could be seen: R5. */
 export type Verification = "verified" | "running-not-verified" | "unverified-asleep";
 
 export type LaneState =
-  | "waiting" | "updating" | "soaking" | "done" | "undoing" | "undone" | "left-out" | "failed" | "gone" | "moved-by-another-hand";
+  | "waiting"
+  | "updating"
+  | "soaking"
+  | "done"
+  | "undoing"
+  | "undone"
+  | "left-out"
+  | "failed"
+  | "gone"
+  | "moved-by-another-hand";
 
 /** One service's way through an operation, as the page shows it. */
 export type LaneView = {

@@ -18,6 +18,22 @@ export type Person = {
 /** `system` watches, undoes and closes; `schedule` acts because somebody once set it to. */
 export type Actor = Person | { type: "schedule"; setBy: string } | { type: "system" } | { type: "outside" };
 
+/** The verbs that run through the engine. Each is also the permit `secret.<kind>`. */
+export const operationKinds = [
+  "create",
+  "adopt",
+  "edit",
+  "grant",
+  "revoke",
+  "rotate",
+  "roll-back",
+  "put-back",
+  "take-over",
+  "retire",
+  "rotate-emergency",
+] as const;
+export type OperationKind = (typeof operationKinds)[number];
+
 type OnSecret = { secretId: string };
 type OnOperation = { operationId: string };
 type Everything = Record<never, never>;

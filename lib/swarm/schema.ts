@@ -46,7 +46,12 @@ export type UpdateState =
   | "rollback_paused"
   | "rollback_completed";
 
-export type UpdateStatus = { state: UpdateState; startedAt: string | null; completedAt: string | null; message: string };
+export type UpdateStatus = {
+  state: UpdateState;
+  startedAt: string | null;
+  completedAt: string | null;
+  message: string;
+};
 
 export type HealthCheck = { intervalSeconds: number; retries: number; startPeriodSeconds: number };
 
@@ -89,8 +94,21 @@ export type ServiceObject = {
 };
 
 export type TaskState =
-  | "new" | "allocated" | "pending" | "assigned" | "accepted" | "preparing" | "ready" | "starting"
-  | "running" | "complete" | "shutdown" | "failed" | "rejected" | "remove" | "orphaned";
+  | "new"
+  | "allocated"
+  | "pending"
+  | "assigned"
+  | "accepted"
+  | "preparing"
+  | "ready"
+  | "starting"
+  | "running"
+  | "complete"
+  | "shutdown"
+  | "failed"
+  | "rejected"
+  | "remove"
+  | "orphaned";
 
 export type TaskObject = {
   id: string;
@@ -132,7 +150,10 @@ export type VolumeObject = { id: string; name: string; secretObjectIds: string[]
 /** A change to a service's references, by object ID. `applyEdits` turns it into a new spec. */
 export type ReferenceEdit =
   | { edit: "replace"; fromObjectIds: string[]; to: { objectId: string; objectName: string } }
-  | { edit: "replaceEach"; pairs: { fromObjectId: string; target: string; to: { objectId: string; objectName: string } }[] }
+  | {
+      edit: "replaceEach";
+      pairs: { fromObjectId: string; target: string; to: { objectId: string; objectName: string } }[];
+    }
   | { edit: "add"; reference: SecretReference }
   | { edit: "remove"; objectId: string; target: string };
 
