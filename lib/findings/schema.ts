@@ -1,0 +1,24 @@
+/** Something that should be mended, with the reason and the mend. */
+export type Finding = {
+  rule:
+    | "operation-needs-attention"
+    | "operation-failed"
+    | "operation-running"
+    | "drift"
+    | "unused-secret"
+    | "secret-in-environment"
+    | "one-manager"
+    | "no-autolock"
+    | "missing-object";
+  severity: "now" | "soon" | "note";
+  /** Text and monospaced names by turns. */
+  parts: { text: string; isName: boolean }[];
+  /** ISO 8601: since when, for the column at the right; null when unknown. */
+  since: string | null;
+  /** The label of the mend's button and where it leads; null when only Docker itself can mend it, then `hint` says how. */
+  mend: { label: string; href: string } | null;
+  hint: string | null;
+  secretId: string | null;
+  serviceId: string | null;
+  operationId: string | null;
+};

@@ -1,0 +1,151 @@
+import type { EventView } from "#lib/audit/schema.ts";
+import type { Finding } from "#lib/findings/schema.ts";
+import type { OperationRow, SecretSettings } from "#lib/operations/schema.ts";
+import type { Action } from "#lib/policy/schema.ts";
+import type { SecretCondition, VersionState } from "#lib/secrets/schema.ts";
+import type { ConnectionState, ServiceKind, UpdateState } from "#lib/swarm/schema.ts";
+
+/** The frame of every page: whose Swarm, how it is, what it counts. */
+export type FrameView = {
+  swarm: { name: string; clusterId: string | null; managers: number; workers: number; isSandbox: boolean };
+  connection: ConnectionState;
+  /** ISO 8601, when the Swarm last confirmed what pages show. */
+  asOf: string | null;
+  /** Set when nothing may be changed (R18), with the reason. */
+  readOnlyReason: string | null;
+  isAutomationPaused: boolean;
+  counts: { secrets: number; services: number; openOperations: number; needAttention: number };
+};
+
+export type SecretRow = {
+  /** The Skep ID of a managed secret; null for an unmanaged group. */
+  id: string | null;
+  /** What the URL names: /secrets/<key>. The ID, or the object ID of the newest unmanaged version. */
+  key: string;
+  name: string;
+  currentVersion: number | null;
+  /** ISO 8601 of the current version's object. */
+  since: string | null;
+  services: string[];
+  targets: string[];
+  stacks: string[];
+  owner: string;
+  tags: string[];
+  labelKeys: string[];
+  condition: SecretCondition;
+  /** The condition in a few words: "Rotating 4/6", "v3 in cart". */
+  conditionText: string;
+  openOperationId: string | null;
+};
+
+export type SecretsView = {
+  rows: SecretRow[];
+  unmanaged: number;
+  needAttention: number;
+  can: Action[];
+};
+
+export type GrantView = {
+  serviceId: string;
+  serviceName: string;
+  stack: string | null;
+  kind: ServiceKind;
+  isJob: boolean;
+  target: string;
+  path: string;
+  uid: string;
+  gid: string;
+  mode: number;
+  objectId: string;
+  /** The version that the service's spec names; null when it is not one of this secret that Skep knows. */
+  version: number | null;
+  /** Running tasks by the version that they run. */
+  tasks: { version: number | null; running: number }[];
+  tasksWanted: number;
+  hasHealthCheck: boolean;
+  /** What the record says, where the Swarm says otherwise. */
+  drift: { kind: "other-version" | "changed" | "not-recorded" | "gone"; text: string } | null;
+};
+
+export type VersionView = {
+  versionId: string | null;
+  number: number | null;
+  objectId: string | null;
+  objectName: string;
+  state: VersionState | "unmanaged";
+  /** ISO 8601. */
+  createdAt: string;
+  text: string;
+  /** What keeps it from being removed, in words; empty when nothing does. */
+  heldBy: string[];
+  retireAfter: string | null;
+  can: Action[];
+};
+
+export type SecretView = {
+  id: string | null;
+  key: string;
+  name: string;
+  settings: SecretSettings | null;
+  condition: SecretCondition;
+  conditionText: string;
+  currentVersion: number | null;
+  currentObjectName: string | null;
+  createdAt: string | null;
+  versions: VersionView[];
+  grants: GrantView[];
+  operations: OperationRow[];
+  events: EventView[];
+  eventCount: number;
+  findings: Finding[];
+  /** For an unmanaged one: the name and the versions that Skep proposes to adopt together. */
+  proposal: {
+    name: string;
+    versions: { objectId: string; objectName: string; number: number; createdAt: string }[];
+  } | null;
+  compose: string;
+  can: Action[];
+};
+
+export type ServiceRow = {
+  id: string;
+  name: string;
+  stack: string | null;
+  kind: ServiceKind;
+  isJob: boolean;
+  secrets: string[];
+  running: number;
+  wanted: number;
+  update: UpdateState | null;
+  hasHealthCheck: boolean;
+  failureAction: "pause" | "continue" | "rollback";
+  /** What is worth a look: drift, paused, a secret in the environment. */
+  notes: string[];
+};
+
+export type ServiceView = ServiceRow & {
+  image: string;
+  isImagePinned: boolean;
+  replicas: number | null;
+  user: string | null;
+  healthCheckText: string;
+  updatePolicyText: string;
+  /** Whether a rotation of this service could be judged, and why not. */
+  judgement: { verdict: "verified" | "running-not-verified" | "unverified-asleep"; sentence: string };
+  updateMessage: string | null;
+  holds: (GrantView & { secretKey: string; secretName: string; secretId: string | null })[];
+  environmentFindings: string[];
+  tasks: { id: string; slot: number | null; node: string; state: string; since: string; error: string | null }[];
+  operations: OperationRow[];
+  events: EventView[];
+  can: Action[];
+};
+
+export type OverviewView = {
+  findings: Finding[];
+  needAttention: number;
+  swarmSentence: string;
+  counts: { secrets: number; unmanaged: number; services: number; servicesWithSecrets: number };
+  latest: EventView[];
+  operations: OperationRow[];
+};

@@ -1,0 +1,17 @@
+import "server-only";
+import type { Clock } from "#lib/clock.ts";
+import type { SwarmGateway } from "#lib/swarm/gateway.ts";
+import type { SecretValue } from "#lib/value.ts";
+import type { Generator } from "./schema.ts";
+import type { OperationStore } from "./store-port.ts";
+
+/** Everything the executor touches. It holds no timer, no date and no database of its own, so a test can be all four. */
+export type Ports = { store: OperationStore; swarm: SwarmGateway; clock: Clock; random: Random };
+
+export type Random = {
+  id(): string;
+  /** From 0 up to 1, for jitter. */
+  fraction(): number;
+  /** A fresh value; kept nowhere. */
+  value(generator: Generator): SecretValue;
+};
