@@ -1,0 +1,93 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { borderOverrides } from "./borders.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** One file each that breaks a border, and next to it what it may do. */
+const breaking: Record<string, string> = {
+  "lib/swarm/reaches-right.ts": `import { database } from "#lib/db/client.ts";\nexport const a = database;\n`,
+  "lib/swarm/reaches-right-relative.ts": `import { database } from "../db/client.ts";\nexport const a = database;\n`,
+  "lib/swarm/reaches-right-by-type.ts": `import type { Database } from "#lib/db/client.ts";\nexport type A = Database;\n`,
+  "lib/swarm/reaches-right-inline.ts": `export type A = import("#lib/db/client.ts").Database;\n`,
+  "lib/swarm/reaches-right-dynamic.ts": `export const a = await import("#lib/db/client.ts");\n`,
+  "lib/swarm/re-exports-right.ts": `export { append } from "#lib/audit/append.ts";\n`,
+  "lib/policy/knows-next.ts": `import { cookies } from "next/headers";\nexport const a = cookies;\n`,
+  "lib/operations/knows-prisma.ts": `import { PrismaClient } from "@prisma/client";\nexport const a = PrismaClient;\n`,
+  "lib/operations/knows-docker.ts": `import Docker from "dockerode";\nexport const a = Docker;\n`,
+  "lib/operations/knows-a-verb.ts": `import { rotate } from "#lib/rotation/rotate.ts";\nexport const a = rotate;\n`,
+  "lib/inventory/knows-pages.ts": `import { Button } from "#components/button.tsx";\nexport const a = Button;\n`,
+  "lib/audit/reads-environment.ts": `export const a = process.env.HOME;\n`,
+  "app/knows-swarm.ts": `import { liveIndex } from "#lib/swarm/live.ts";\nexport const a = liveIndex;\n`,
+  "app/knows-db.ts": `import { database } from "#lib/db/client.ts";\nexport const a = database;\n`,
+  "app/knows-a-store.ts": `import { save } from "#lib/operations/store.ts";\nexport const a = save;\n`,
+  "app/knows-dockerode.ts": `import Docker from "dockerode";\nexport const a = Docker;\n`,
+  "components/knows-queries.ts": `import { listSecrets } from "#lib/inventory/queries.ts";\nexport const a = listSecrets;\n`,
+  "components/knows-lib-relative.ts": `import { listSecrets } from "../lib/inventory/queries.ts";\nexport const a = listSecrets;\n`,
+  "components/knows-pages.ts": `import { rotate } from "../app/actions.ts";\nexport const a = rotate;\n`,
+};
+
+const allowed: Record<string, string> = {
+  "lib/audit/reaches-left.ts": `import { database } from "#lib/db/client.ts";\nexport const a = database;\n`,
+  "lib/auth/knows-next.ts": `import { cookies } from "next/headers";\nexport const a = cookies;\n`,
+  "lib/swarm/knows-docker.ts": `import Docker from "dockerode";\nexport const a = Docker;\n`,
+  "app/knows-verbs.ts": `import { rotateSecret } from "#lib/rotation/rotate.ts";\nimport type { ServiceKind } from "#lib/swarm/schema.ts";\nexport const a: ServiceKind = rotateSecret;\n`,
+  "components/knows-schema.ts": `import type { SecretRow } from "#lib/inventory/schema.ts";\nexport type A = SecretRow;\n`,
+};
+
+let folder: string;
+let complaints: Map<string, string[]>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "skep-borders-"));
+  for (const [file, text] of Object.entries({ ...breaking, ...allowed })) {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await writeFile(join(folder, file), text);
+  }
+  const config = JSON.parse(await readFile(join(root, "biome.json"), "utf8")) as Record<string, unknown>;
+  await writeFile(join(folder, "biome.json"), JSON.stringify({ ...config, $schema: undefined, vcs: undefined }));
+  await mkdir(join(folder, "bin"));
+  await cp(join(root, "bin/borders.grit"), join(folder, "bin/borders.grit"));
+  complaints = await lint(folder);
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test.each(Object.keys(breaking))("lint refuses %s", (file) => {
+  const border = (complaints.get(file) ?? []).filter((rule) => /noRestrictedImports|plugin|noProcessEnv/.test(rule));
+  expect(border).not.toEqual([]);
+});
+
+test.each(Object.keys(allowed))("lint allows %s", (file) => {
+  const border = (complaints.get(file) ?? []).filter((rule) => /noRestrictedImports|plugin/.test(rule));
+  expect(border).toEqual([]);
+});
+
+test("biome.json holds the borders of the one list", async () => {
+  const config = JSON.parse(await readFile(join(root, "biome.json"), "utf8")) as { overrides: unknown[] };
+  const borders = config.overrides.filter((entry) => JSON.stringify(entry).includes("noRestrictedImports"));
+  expect(borders).toEqual(JSON.parse(JSON.stringify(borderOverrides())));
+});
+
+function lint(directory: string): Promise<Map<string, string[]>> {
+  return new Promise((resolve, reject) => {
+    const biome = join(root, "node_modules/.bin/biome");
+    execFile(biome, ["lint", "--reporter=json", "--max-diagnostics=none", "."], { cwd: directory }, (_error, stdout, stderr) => {
+      try {
+        const report = JSON.parse(stdout) as { diagnostics: { category: string; location: { path: string | { file: string } } }[] };
+        const found = new Map<string, string[]>();
+        for (const { category, location } of report.diagnostics) {
+          const path = typeof location.path === "string" ? location.path : location.path.file;
+          found.set(path, [...(found.get(path) ?? []), category]);
+        }
+        resolve(found);
+      } catch (cause) {
+        reject(new Error(`biome gave no report: ${stderr.slice(0, 500)}`, { cause }));
+      }
+    });
+  });
+}
