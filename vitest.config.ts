@@ -1,6 +1,31 @@
 import { defineConfig } from "vitest/config";
 
+/** Next's marker throws outside Next; under this condition it does nothing. */
+const ssr = { resolve: { conditions: ["react-server"], externalConditions: ["react-server"] } };
+const folders = ["lib", "bin", "components"];
+
+/** `*.real.test.ts` need a real Postgres or a real Swarm; everything else is pure and quick. */
 export default defineConfig({
-  ssr: { resolve: { conditions: ["react-server"], externalConditions: ["react-server"] } },
-  test: { include: ["lib/**/*.test.ts", "bin/**/*.test.ts", "components/**/*.test.ts"] },
+  test: {
+    projects: [
+      {
+        ssr,
+        test: {
+          name: "unit",
+          include: folders.map((folder) => `${folder}/**/*.test.{ts,tsx}`),
+          exclude: ["**/*.real.test.ts", "**/node_modules/**"],
+        },
+      },
+      {
+        ssr,
+        test: {
+          name: "real",
+          include: folders.map((folder) => `${folder}/**/*.real.test.ts`),
+          globalSetup: ["./vitest.global.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
 });

@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from "node:child_process";
+
+const running = new Set<ChildProcess>();
+
+/** Runs one part in a process group of its own, its lines headed with its name. Resolves to the exit code. */
+export function runPart(name: string, args: string[], env: Record<string, string> = {}): Promise<number> {
+  const started = performance.now();
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...env, FORCE_COLOR: "0", NEXT_TELEMETRY_DISABLED: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  running.add(child);
+  for (const stream of [child.stdout, child.stderr]) headLines(stream, name);
+  return new Promise((resolve) => {
+    child.once("close", (code) => {
+      running.delete(child);
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      process.stdout.write(`${name}: ${code === 0 ? "done" : `ended with ${code}`} after ${seconds} s\n`);
+      resolve(code ?? 1);
+    });
+  });
+}
+
+/** Asks every part to end and waits; whoever is still there after 20 s is killed with its group. */
+export async function stopParts(): Promise<void> {
+  await Promise.all([...running].map(stop));
+}
+
+function stop(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    const cutOff = setTimeout(() => signal(child, "SIGKILL"), 20_000);
+    child.once("close", () => {
+      clearTimeout(cutOff);
+      resolve();
+    });
+    signal(child, "SIGTERM");
+  });
+}
+
+function signal(child: ChildProcess, name: NodeJS.Signals): void {
+  try {
+    if (child.pid) process.kill(-child.pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+function headLines(stream: NodeJS.ReadableStream, name: string): void {
+  let rest = "";
+  stream.setEncoding("utf8");
+  stream.on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) process.stdout.write(`${name} | ${line}\n`);
+  });
+  stream.on("end", () => {
+    if (rest) process.stdout.write(`${name} | ${rest}\n`);
+  });
+}

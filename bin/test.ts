@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { count, type Counts, sum } from "./suite/counts.ts";
+import { runPart, stopParts } from "./suite/part.ts";
+import { prepareMachine } from "./suite/prepare.ts";
+
+const isQuick = process.argv.includes("--quick");
+
+/** `npm test`: everything, side by side where it can be. `npm run check` (--quick): types, lint and unit tests. */
+async function main(): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), "skep-test-"));
+  try {
+    const total = sum(isQuick ? await quick(folder) : await everything(folder));
+    process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
+    return total.failed === 0 && total.passed > 0 ? 0 : 1;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function quick(folder: string): Promise<Counts[]> {
+  return Promise.all([types(), lint(), vitest(folder, "unit")]);
+}
+
+/** The build needs both cores for a minute, so the real tests start beside it and the browser follows it. */
+async function everything(folder: string): Promise<Counts[]> {
+  await prepareMachine();
+  return Promise.all([
+    (async () => sum([await lint(), await types(), await vitest(folder, "unit")]))(),
+    vitest(folder, "real"),
+    (async () => {
+      const built = await runPart("build", ["bin/skep.mjs", "build"]);
+      return built === 0 ? browser(folder) : count("build", built);
+    })(),
+  ]);
+}
+
+async function types(): Promise<Counts> {
+  return count("types", await runPart("types", ["node_modules/typescript/bin/tsc", "--noEmit", "-p", "."]));
+}
+
+async function lint(): Promise<Counts> {
+  return count("lint", await runPart("lint", ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."]));
+}
+
+async function vitest(folder: string, project: "unit" | "real"): Promise<Counts> {
+  const report = join(folder, `${project}.json`);
+  const code = await runPart(project, [
+    "node_modules/vitest/vitest.mjs", "run", "--project", project,
+    "--reporter=default", "--reporter=json", `--outputFile.json=${report}`,
+  ]);
+  return count(project, code, { vitest: report });
+}
+
+async function browser(folder: string): Promise<Counts> {
+  const report = join(folder, "browser.json");
+  const code = await runPart("browser", ["node_modules/@playwright/test/cli.js", "test"], {
+    PLAYWRIGHT_JSON_OUTPUT_NAME: report,
+    NODE_OPTIONS: "--conditions=react-server",
+  });
+  return count("browser", code, { playwright: report });
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stopParts().then(() => process.exit(130)));
+process.exitCode = await main();
