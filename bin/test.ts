@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { count, type Counts, sum } from "./suite/counts.ts";
+import { type Counts, count, sum } from "./suite/counts.ts";
 import { runPart, stopParts } from "./suite/part.ts";
 import { prepareMachine } from "./suite/prepare.ts";
 
@@ -41,14 +41,22 @@ async function types(): Promise<Counts> {
 }
 
 async function lint(): Promise<Counts> {
-  return count("lint", await runPart("lint", ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."]));
+  return count(
+    "lint",
+    await runPart("lint", ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."]),
+  );
 }
 
 async function vitest(folder: string, project: "unit" | "real"): Promise<Counts> {
   const report = join(folder, `${project}.json`);
   const code = await runPart(project, [
-    "node_modules/vitest/vitest.mjs", "run", "--project", project,
-    "--reporter=default", "--reporter=json", `--outputFile.json=${report}`,
+    "node_modules/vitest/vitest.mjs",
+    "run",
+    "--project",
+    project,
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
   ]);
   return count(project, code, { vitest: report });
 }
@@ -62,5 +70,6 @@ async function browser(folder: string): Promise<Counts> {
   return count("browser", code, { playwright: report });
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stopParts().then(() => process.exit(130)));
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => void stopParts().then(() => process.exit(130)));
 process.exitCode = await main();

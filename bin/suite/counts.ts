@@ -20,7 +20,9 @@ export function sum(all: Counts[]): Counts {
 /** A skipped test proves nothing, so it counts as failed: the suite promises that nothing is skipped. */
 function vitestCounts(file: string): Counts {
   const report = read<{ numPassedTests: number; numFailedTests: number; numPendingTests: number }>(file);
-  return report ? { passed: report.numPassedTests, failed: report.numFailedTests + report.numPendingTests } : { passed: 0, failed: 1 };
+  return report
+    ? { passed: report.numPassedTests, failed: report.numFailedTests + report.numPendingTests }
+    : { passed: 0, failed: 1 };
 }
 
 function playwrightCounts(file: string): Counts {

@@ -1,0 +1,31 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { test as base, expect, type Page } from "@playwright/test";
+
+/** Signed in as the administrator; a page that logs an error or throws fails its test. */
+export const test = base.extend<{ signedIn: boolean }>({
+  signedIn: [true, { option: true }],
+  baseURL: async ({ baseURL: _unused }, use) => use(process.env.SKEP_E2E_URL),
+  storageState: async ({ signedIn }, use) => use(signedIn ? process.env.SKEP_E2E_SESSION : undefined),
+  page: async ({ page }, use) => {
+    const errors: string[] = [];
+    page.on("pageerror", (error) => errors.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error") errors.push(`${message.text()} (${page.url()})`);
+    });
+    await use(page);
+    expect(errors).toEqual([]);
+  },
+});
+
+export { expect };
+
+/** No axe violations in either theme, at the size that the page has now. */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(
+      violations.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes.map((node) => node.target).join(", ")}`),
+    ).toEqual([]);
+  }
+}

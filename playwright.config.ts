@@ -1,0 +1,33 @@
+import { existsSync } from "node:fs";
+import { defineConfig } from "@playwright/test";
+
+const debianChromium = "/usr/bin/chromium";
+const isRoot = process.getuid?.() === 0;
+
+/** Browser tests against the production build, the sandbox swarm and an embedded Postgres, started once by e2e/global.ts. */
+export default defineConfig({
+  testDir: "e2e",
+  testMatch: "*.test.ts",
+  globalSetup: "./e2e/global.ts",
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  workers: 2,
+  forbidOnly: true,
+  retries: 0,
+  reporter: [["list"], ["json"]],
+  use: {
+    browserName: "chromium",
+    viewport: { width: 1440, height: 900 },
+    screenshot: "only-on-failure",
+    launchOptions: {
+      ...(existsSync(debianChromium) ? { executablePath: debianChromium } : {}),
+      args: [
+        ...(isRoot ? ["--no-sandbox"] : []),
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-quic",
+      ],
+    },
+  },
+});
