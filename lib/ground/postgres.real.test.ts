@@ -1,0 +1,79 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { placesOf } from "./places.ts";
+import { erasePostgres, startPostgres } from "./postgres.ts";
+import { isRunning, readRunning } from "./process.ts";
+
+let parent: string;
+let dataFolder: string;
+
+beforeEach(() => {
+  parent = realpathSync(mkdtempSync(join(tmpdir(), "skep postgres ")));
+  dataFolder = join(parent, "data folder");
+  mkdirSync(dataFolder);
+});
+
+afterEach(async () => {
+  const places = placesOf(dataFolder);
+  await erasePostgres(dataFolder);
+  for (const folder of [parent, places.runFolder, places.sharedFolder])
+    rmSync(folder, { recursive: true, force: true });
+});
+
+async function query<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+describe("the embedded Postgres", () => {
+  it("starts in a closed folder with a space, keeps its data, and leaves no process and no socket", async () => {
+    const first = await startPostgres({ dataFolder });
+    await query(first.ownerUrl, "CREATE TABLE kept AS SELECT 7 AS number");
+    const record = readRunning(join(dataFolder, "postgres.process"));
+    expect(record && isRunning(record)).toBe(true);
+    await first.stop();
+    expect(record && isRunning(record)).toBe(false);
+    expect(existsSync(join(placesOf(dataFolder).runFolder, "postgres"))).toBe(false);
+
+    const second = await startPostgres({ dataFolder });
+    expect(second.ownerUrl).toBe(first.ownerUrl);
+    expect(await query(second.ownerUrl, "SELECT number FROM kept")).toEqual([{ number: 7 }]);
+    await second.stop();
+    await second.stop();
+  });
+
+  it("gives the application a role that owns nothing and may create nothing", async () => {
+    const postgres = await startPostgres({ dataFolder });
+    const [role] = await query(
+      postgres.applicationUrl,
+      "SELECT rolname, rolsuper, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = current_user",
+    );
+    expect(role).toEqual({ rolname: "skep_app", rolsuper: false, rolcreatedb: false, rolcreaterole: false });
+    await expect(query(postgres.applicationUrl, "CREATE TABLE mine (id int)")).rejects.toThrow(/permission denied/);
+    const [owner] = await query(postgres.ownerUrl, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user");
+    expect(owner).toEqual({ rolsuper: false });
+  });
+
+  it("listens on no network address, and takes over what an earlier Skep left running", async () => {
+    const first = await startPostgres({ dataFolder });
+    const record = readRunning(join(dataFolder, "postgres.process"));
+    const second = await startPostgres({ dataFolder });
+    expect(readRunning(join(dataFolder, "postgres.process"))).toEqual(record);
+    expect(await query(second.applicationUrl, "SHOW listen_addresses")).toEqual([{ listen_addresses: "" }]);
+    await first.stop();
+  });
+
+  it("runs as a system user that is not root", async () => {
+    await startPostgres({ dataFolder });
+    const record = readRunning(join(dataFolder, "postgres.process"));
+    expect(readFileSync(`/proc/${record?.pid}/status`, "utf8")).not.toMatch(/^Uid:\t0\t/m);
+  });
+});
