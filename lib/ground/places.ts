@@ -1,6 +1,6 @@
 import "server-only";
 import { createHash } from "node:crypto";
-import { chmodSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, realpathSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppError } from "#lib/errors.ts";
@@ -40,6 +40,15 @@ export function makeRunFolder({ runFolder }: Places): void {
     throw new AppError("unexpected", `${runFolder} belongs to another user. Remove it and start again.`);
   }
   chmodSync(runFolder, isRoot ? 0o711 : 0o700);
+}
+
+/** Once nothing that was started is left in it. */
+export function removeRunFolder({ runFolder }: Places): void {
+  try {
+    rmdirSync(runFolder);
+  } catch {
+    // Something else of this data folder still runs.
+  }
 }
 
 function temporaryRunFolder(hash: string): string {

@@ -4,6 +4,7 @@ import { chownSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { AppError } from "#lib/errors.ts";
 import type { PostgresUser } from "./postgres-binaries.ts";
+import { bareEnvironment } from "./process.ts";
 
 /**
  * Makes a database cluster with its two roles, beside its place, and moves it there when it is whole:
@@ -54,7 +55,7 @@ function run(command: string, commandArguments: string[], user: PostgresUser, in
       ...user,
       cwd: "/",
       detached: true,
-      env: { LC_ALL: "C", TZ: "UTC" },
+      env: bareEnvironment,
     });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk));

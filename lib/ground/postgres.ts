@@ -4,10 +4,18 @@ import { randomBytes } from "node:crypto";
 import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "#lib/errors.ts";
-import { isRoot, makeDataFolder, makeRunFolder, placesOf } from "./places.ts";
+import { isRoot, makeDataFolder, makeRunFolder, placesOf, removeRunFolder } from "./places.ts";
 import { canReach, type PostgresUser, postgresBinaries, postgresUser } from "./postgres-binaries.ts";
 import { initialisePostgres } from "./postgres-initialise.ts";
-import { endProcess, forgetRecord, isRunning, readRunning, waitUntil, writeRecord } from "./process.ts";
+import {
+  bareEnvironment,
+  endProcess,
+  forgetRecord,
+  isRunning,
+  readRunning,
+  waitUntil,
+  writeRecord,
+} from "./process.ts";
 
 export type RunningPostgres = {
   /** The role that migrates. It may create databases, for tests. */
@@ -35,7 +43,7 @@ export async function startPostgres(options: { dataFolder: string }): Promise<Ru
   const running: RunningPostgres = {
     ownerUrl: urlOf("skep_owner", kept.ownerPassword, socketFolder),
     applicationUrl: urlOf("skep_app", kept.applicationPassword, socketFolder),
-    stop: () => stopPostgres(recordPath, socketFolder),
+    stop: () => stopPostgres(dataFolder),
   };
 
   const leftover = readRunning(recordPath);
@@ -53,9 +61,8 @@ export async function startPostgres(options: { dataFolder: string }): Promise<Ru
 
 /** Ends the Postgres of a data folder, whoever started it, and removes what of it lies outside that folder. For tests. */
 export async function erasePostgres(dataFolder: string): Promise<void> {
-  const places = placesOf(dataFolder);
   const kept = readKept(dataFolder);
-  await stopPostgres(join(dataFolder, "postgres.process"), join(places.runFolder, "postgres"));
+  await stopPostgres(dataFolder);
   if (kept) rmSync(kept.dataDirectory, { recursive: true, force: true });
 }
 
@@ -73,7 +80,7 @@ async function launch(start: {
   const child = spawn(
     join(start.binaries, "bin/postgres"),
     ["-D", start.dataDirectory, ...serverSettings(start.socketFolder).flatMap((line) => ["-c", line])],
-    { ...start.user, cwd: "/", detached: true, stdio: ["ignore", log, log], env: { LC_ALL: "C", TZ: "UTC" } },
+    { ...start.user, cwd: "/", detached: true, stdio: ["ignore", log, log], env: bareEnvironment },
   );
   closeSync(log);
   child.on("error", () => undefined);
@@ -102,7 +109,9 @@ function serverSettings(socketFolder: string): string[] {
   ];
 }
 
-async function stopPostgres(recordPath: string, socketFolder: string): Promise<void> {
+async function stopPostgres(dataFolder: string): Promise<void> {
+  const places = placesOf(dataFolder);
+  const recordPath = join(dataFolder, "postgres.process");
   const record = readRunning(recordPath);
   if (record) {
     await endProcess(record, [
@@ -112,7 +121,8 @@ async function stopPostgres(recordPath: string, socketFolder: string): Promise<v
     ]);
   }
   forgetRecord(recordPath);
-  rmSync(socketFolder, { recursive: true, force: true });
+  rmSync(join(places.runFolder, "postgres"), { recursive: true, force: true });
+  removeRunFolder(places);
 }
 
 function readKept(dataFolder: string): Kept | null {

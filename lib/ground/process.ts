@@ -1,9 +1,16 @@
 import "server-only";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** One process for ever: a pid comes back after a while, with this start time and boot it does not. */
 export type ProcessRecord = { pid: number; startedAt: string; bootId: string };
+
+/** What is started beside Skep gets no setting and no secret of Skep's environment. */
+export const bareEnvironment = {
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  LC_ALL: "C",
+  TZ: "UTC",
+} as unknown as NodeJS.ProcessEnv;
 
 /** The record of a process that runs, or null when there is none with this pid (a zombie counts as none). */
 export function recordOf(pid: number): ProcessRecord | null {
@@ -16,6 +23,20 @@ export function recordOf(pid: number): ProcessRecord | null {
   } catch {
     return null;
   }
+}
+
+/** The first child of a process, found by its parent's pid. */
+export function childOf(parent: number): ProcessRecord | null {
+  for (const entry of readdirSync("/proc")) {
+    if (!/^\d+$/.test(entry)) continue;
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
+      if (Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]) === parent) return recordOf(Number(entry));
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  return null;
 }
 
 export function isRunning(record: ProcessRecord): boolean {
