@@ -1,0 +1,53 @@
+import { describe, expect, it, vi } from "vitest";
+import { readEnvironment } from "#lib/env.ts";
+import { AppError } from "#lib/errors.ts";
+import { chooseSwarm, namedEndpoint } from "./choose-swarm.ts";
+
+const isManager = async () => undefined;
+const isWorker = async () => {
+  throw new AppError("swarm-not-manager", "This node is a worker.");
+};
+const here = import.meta.filename;
+
+describe("the choice of the Swarm", () => {
+  it("uses the one that DOCKER_HOST names, and no other", async () => {
+    const environment = readEnvironment({
+      DOCKER_HOST: "tcp://swarm.internal:2376",
+      DOCKER_TLS_VERIFY: "1",
+      DOCKER_CERT_PATH: "/c",
+    });
+    const docker = { host: "tcp://swarm.internal:2376", certPath: "/c", isTlsVerified: true };
+    expect(await chooseSwarm({ environment, isSandboxForced: false, probe: isManager, socketPath: here })).toEqual({
+      use: "own",
+      docker,
+    });
+    expect(
+      namedEndpoint(readEnvironment({ DOCKER_HOST: "ssh://root@manager", DOCKER_CERT_PATH: "/c" }))?.certPath,
+    ).toBeNull();
+  });
+
+  it("refuses with the reason when DOCKER_HOST is no manager, and shows no password", async () => {
+    const environment = readEnvironment({ DOCKER_HOST: "ssh://ada:canary@manager" });
+    const choice = chooseSwarm({ environment, isSandboxForced: false, probe: isWorker, socketPath: here });
+    await expect(choice).rejects.toThrow(/DOCKER_HOST=ssh:\/\/ada@manager .*This node is a worker\./);
+    await expect(choice).rejects.toMatchObject({ code: "swarm-not-manager" });
+  });
+
+  it("uses this machine's own engine only if it manages a Swarm, else the sandbox", async () => {
+    const environment = readEnvironment({});
+    const options = { environment, isSandboxForced: false };
+    expect(await chooseSwarm({ ...options, probe: isManager, socketPath: here })).toMatchObject({ use: "own" });
+    const refused = await chooseSwarm({ ...options, probe: isWorker, socketPath: here });
+    expect(refused).toEqual({ use: "sandbox", reason: expect.stringContaining("This node is a worker.") });
+    expect(await chooseSwarm({ ...options, probe: isManager, socketPath: "/nowhere" })).toMatchObject({
+      use: "sandbox",
+    });
+  });
+
+  it("asks no engine when the sandbox is forced", async () => {
+    const probe = vi.fn(isManager);
+    const environment = readEnvironment({ DOCKER_HOST: "unix:///x.sock" });
+    expect(await chooseSwarm({ environment, isSandboxForced: true, probe })).toMatchObject({ use: "sandbox" });
+    expect(probe).not.toHaveBeenCalled();
+  });
+});
