@@ -1,0 +1,146 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import next from "next";
+import { createSetupLink, ensureUnattendedAdministrator } from "../lib/auth/setup.ts";
+import { migrate } from "../lib/db/migrate.ts";
+import { type Configuration, configurationFrom, configure, env } from "../lib/env.ts";
+import { AppError, isAppError } from "../lib/errors.ts";
+import { lockDataFolder } from "../lib/ground/lock.ts";
+import { probeManager } from "../lib/ground/probe-manager.ts";
+import { keptSessionSecret } from "../lib/ground/session-secret.ts";
+import { startGround } from "../lib/ground/start-ground.ts";
+import { startJobs } from "../lib/jobs/start.ts";
+import { askAtTerminal, report, reportFailure } from "./console.ts";
+import { Lifetime } from "./lifetime.ts";
+import { readServerOptions, type ServerOptions } from "./options.ts";
+
+/** Lock, ground, database, jobs, pages: started in this order, stopped in the other. */
+async function start(lifetime: Lifetime): Promise<void> {
+  const options = readServerOptions(process.argv.slice(2));
+  const environment = env();
+  const lock = await lockDataFolder(environment.dataFolder);
+  lifetime.onStop("the lock", () => lock.release());
+
+  const pages = preparePages(options);
+  pages.catch(() => undefined);
+  const ground = await lifetime.step(
+    startGround({
+      environment,
+      isSandboxForced: options.isSandboxForced,
+      probe: probeManager,
+      install: { ask: options.isAgreed ? null : askAtTerminal, report },
+      onStarted: (name, stop) => lifetime.onStop(name, stop),
+    }),
+  );
+  const configuration = configurationFrom(environment, {
+    ...ground,
+    sessionSecret: environment.sessionSecret ?? keptSessionSecret(environment.dataFolder),
+    host: options.host,
+    port: options.port,
+    transport: options.tls ? "tls" : options.isBehindProxy ? "behind-proxy" : "plain",
+  });
+  configure(configuration);
+
+  const isDatabaseReady = await lifetime.step(openDatabase(configuration, lifetime));
+  const server = await lifetime.step(listen(options, await pages, lifetime));
+  configuration.port = (server.address() as AddressInfo).port;
+  const address = addressOf(options, configuration.port);
+  report(`\nSkep is at ${address}`);
+  if (isDatabaseReady) await welcome(address);
+  else retryDatabase(configuration, lifetime, address);
+}
+
+type Pages = { answer: RequestListener; close(): Promise<void> };
+
+async function preparePages({ isDev, host, port }: ServerOptions): Promise<Pages> {
+  const app = next({ dev: isDev, dir: `${import.meta.dirname}/..`, hostname: host, port });
+  await app.prepare();
+  const handle = app.getRequestHandler();
+  return {
+    answer(request, response) {
+      // Who really is at the other end: set here for every request, so that nobody can claim to be another.
+      request.headers["x-skep-peer"] = request.socket.remoteAddress ?? "";
+      void handle(request, response);
+    },
+    close: () => app.close(),
+  };
+}
+
+/** False where the operator's own Postgres does not answer: the console serves without it and tries again. */
+async function openDatabase(configuration: Configuration, lifetime: Lifetime): Promise<boolean> {
+  const { databaseUrl, databaseOwnerUrl } = configuration;
+  try {
+    await migrate({ ownerUrl: databaseOwnerUrl ?? databaseUrl, applicationUrl: databaseUrl, report });
+  } catch (error) {
+    if (!isAppError(error, "database-unreachable")) throw error;
+    report(`Postgres: ${error.publicMessage}`);
+    return false;
+  }
+  await ensureUnattendedAdministrator();
+  const jobs = await startJobs();
+  lifetime.onStop("the jobs", () => jobs.stop());
+  return true;
+}
+
+function retryDatabase(configuration: Configuration, lifetime: Lifetime, address: string): void {
+  const timer = setTimeout(async () => {
+    try {
+      if (await lifetime.step(openDatabase(configuration, lifetime))) await welcome(address);
+      else retryDatabase(configuration, lifetime, address);
+    } catch (error) {
+      if (lifetime.isEnding) return;
+      reportFailure(error);
+      retryDatabase(configuration, lifetime, address);
+    }
+  }, 5000);
+  lifetime.onStop("the wait for Postgres", async () => clearTimeout(timer));
+}
+
+async function listen(options: ServerOptions, pages: Pages, lifetime: Lifetime): Promise<Server> {
+  const server = options.tls ? createTlsServer(options.tls, pages.answer) : createServer(pages.answer);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause) => reject(listenFailure(cause, options)));
+    server.listen(options.port, options.host, resolve);
+  });
+  lifetime.onStop("the pages", () => pages.close());
+  lifetime.onStop("the console", () => closeServer(server));
+  return server;
+}
+
+/** Requests under way get two seconds; open streams would otherwise never end. */
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cutOff = setTimeout(() => server.closeAllConnections(), 2000);
+    server.close(() => {
+      clearTimeout(cutOff);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+async function welcome(address: string): Promise<void> {
+  const token = await createSetupLink();
+  if (!token) return;
+  report("There is no administrator yet. Whoever opens this link first becomes it; it works once, for an hour:");
+  report(`  ${address}/set-up?token=${token}`);
+}
+
+function addressOf({ host, tls }: ServerOptions, port: number): string {
+  const isEverywhere = host === "0.0.0.0" || host === "::";
+  const name = isEverywhere ? "localhost" : host.includes(":") ? `[${host}]` : host;
+  return `${tls ? "https" : "http"}://${name}:${port}`;
+}
+
+function listenFailure(cause: Error & { code?: string }, { host, port }: ServerOptions): AppError {
+  if (cause.code === "EADDRINUSE") {
+    return new AppError("busy", `Port ${port} on ${host} is taken. Stop what uses it, or choose another with --port.`, {
+      cause,
+    });
+  }
+  const reason = `cannot listen on ${host}:${port} (${cause.code ?? "unknown reason"})`;
+  return new AppError("unexpected", `Skep ${reason}. Choose others with --host and --port.`, { cause });
+}
+
+await new Lifetime().run(start);

@@ -1,0 +1,83 @@
+import "server-only";
+import { isAbsolute, join, relative } from "node:path";
+import type { DockerEndpoint, Environment } from "#lib/env.ts";
+import { chooseSwarm, type ManagerProbe } from "./choose-swarm.ts";
+import { startEngine } from "./engine.ts";
+import { type Install, installEngine } from "./install-engine.ts";
+import { startPostgres } from "./postgres.ts";
+import { createSample } from "./sample.ts";
+
+export type Ground = {
+  databaseUrl: string;
+  databaseOwnerUrl: string | null;
+  docker: DockerEndpoint;
+  isSandbox: boolean;
+};
+
+type Stop = () => Promise<void>;
+
+export type GroundOptions = {
+  environment: Environment;
+  isSandboxForced: boolean;
+  probe: ManagerProbe;
+  install: Install;
+  /** Told of everything that was started, as soon as it may exist, so that it can be stopped even if a later step fails. */
+  onStarted(name: string, stop: Stop): void;
+};
+
+/** Finds or starts what Skep stands on: a Postgres and a Swarm. Each is the operator's own where there is one. */
+export async function startGround(options: GroundOptions): Promise<Ground> {
+  const { environment, isSandboxForced, probe, install } = options;
+  const choice = await chooseSwarm({ environment, isSandboxForced, probe });
+  if (choice.use === "sandbox") {
+    install.report(`Swarm: the sandbox, because ${choice.reason}`);
+    install.report(
+      "  To use your own, run `docker swarm init` there and set DOCKER_HOST, e.g. unix:///var/run/docker.sock",
+    );
+    await installEngine(install);
+  } else {
+    install.report(`Swarm: the manager at ${choice.docker.host}`);
+  }
+  const swarm = choice.use === "own" ? { docker: choice.docker, isSandbox: false } : startSandbox(options);
+  const [database, found] = await settled([startDatabase(options), swarm]);
+  return { ...database, ...found };
+}
+
+async function startDatabase(options: GroundOptions): Promise<Pick<Ground, "databaseUrl" | "databaseOwnerUrl">> {
+  const { environment, install, onStarted } = options;
+  if (environment.databaseUrl) {
+    install.report("Postgres: your own, by DATABASE_URL");
+    return { databaseUrl: environment.databaseUrl, databaseOwnerUrl: environment.databaseOwnerUrl };
+  }
+  const seconds = stopwatch();
+  const postgres = await startPostgres({ dataFolder: environment.dataFolder });
+  onStarted("Postgres", postgres.stop);
+  install.report(`Postgres: embedded, in ${shown(join(environment.dataFolder, "postgres"))} (${seconds()} s)`);
+  return { databaseUrl: postgres.applicationUrl, databaseOwnerUrl: postgres.ownerUrl };
+}
+
+async function startSandbox(options: GroundOptions): Promise<Pick<Ground, "docker" | "isSandbox">> {
+  const { environment, install, onStarted } = options;
+  const seconds = stopwatch();
+  const engine = await startEngine({ dataFolder: environment.dataFolder });
+  onStarted("the sandbox", engine.stop);
+  await createSample(engine.api);
+  install.report(`Sandbox: a private Docker engine with the stacks shop and monitoring (${seconds()} s)`);
+  return { docker: { host: engine.host, certPath: null, isTlsVerified: false }, isSandbox: true };
+}
+
+/** Waits for both, also when one fails: whoever stops everything afterwards must know of everything. */
+async function settled<A, B>(work: [Promise<A>, Promise<B> | B]): Promise<[A, B]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
+
+function stopwatch(): () => string {
+  const started = performance.now();
+  return () => ((performance.now() - started) / 1000).toFixed(1);
+}
+
+function shown(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near.startsWith("..") || isAbsolute(near) ? path : near;
+}
