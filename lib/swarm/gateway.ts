@@ -19,9 +19,9 @@ import type {
 export type SwarmGateway = {
   readCluster(): Promise<ClusterObject>;
   listNodes(): Promise<NodeObject[]>;
-  listSecrets(filter?: { labels?: Record<string, string> }): Promise<SecretObject[]>;
+  listSecrets(filter?: { labels?: Record<string, string>; ids?: string[] }): Promise<SecretObject[]>;
   findSecret(id: string): Promise<SecretObject | null>;
-  listServices(): Promise<ServiceObject[]>;
+  listServices(filter?: { ids?: string[] }): Promise<ServiceObject[]>;
   findService(id: string): Promise<ServiceObject | null>;
   /** All tasks that the manager still knows, ended ones too. */
   listTasks(filter?: { serviceIds?: string[] }): Promise<TaskObject[]>;

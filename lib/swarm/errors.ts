@@ -1,0 +1,125 @@
+import { AppError, type ErrorCode, isAppError } from "#lib/errors.ts";
+
+/** What Docker said, for the log: its status and the start of its words, nothing of what was sent. */
+export class DockerRefusal extends Error {
+  readonly statusCode: number;
+
+  constructor(statusCode: number, reason: string) {
+    super(`Docker answered ${statusCode}: ${reason.slice(0, 300)}`);
+    this.name = "DockerRefusal";
+    this.statusCode = statusCode;
+  }
+}
+
+/** The status with which Docker refused; null when there was no answer. */
+export function statusOf(error: unknown): number | null {
+  return isAppError(error) && error.cause instanceof DockerRefusal ? error.cause.statusCode : null;
+}
+
+/** Docker's answer to a changed value on an object that cannot change. */
+export function saysOnlyLabels(error: unknown): boolean {
+  return (
+    isAppError(error) && error.cause instanceof DockerRefusal && /only updates to Labels/i.test(error.cause.message)
+  );
+}
+
+/** What was asked for, so that the sentence can name it. */
+export type Asked = "read" | "create secret" | "remove secret" | "update service" | "compare secret";
+
+/** The one place that matches on Docker's words. */
+export function translateRefusal(statusCode: number, reason: string, asked: Asked): AppError {
+  const cause = new DockerRefusal(statusCode, reason);
+  const known = knownRefusals.find((refusal) => refusal.words.test(reason));
+  if (known) return new AppError(known.code, known.sentence, { cause });
+  if (statusCode === 409 && asked === "create secret") {
+    return new AppError(
+      "name-taken",
+      "The Swarm has a secret of this name, perhaps in other capitals. Choose another name.",
+      { cause, field: "name" },
+    );
+  }
+  if (statusCode === 404) {
+    return new AppError("not-found", "The Swarm does not have this any more. Look at the list again.", { cause });
+  }
+  return new AppError("swarm-refused", refusedSentence(asked, reason), { cause });
+}
+
+/** A call that got no answer. Whether it had an effect is unknown. */
+export function translateFailure(error: unknown, isTimeout: boolean, address: string): AppError {
+  const cause = withoutRequest(error);
+  if (isTimeout) {
+    return new AppError(
+      "swarm-timeout",
+      "The Swarm did not answer in time, so it is not known whether the call had an effect. Look at the Swarm before trying again.",
+      { cause },
+    );
+  }
+  return new AppError(
+    "swarm-unreachable",
+    `The Swarm cannot be reached at ${address}. Check that the Docker engine runs there and that Skep may connect to it.`,
+    { cause },
+  );
+}
+
+export function otherSwarm(expected: string, found: string): AppError {
+  return new AppError(
+    "swarm-other",
+    "Another Swarm than before answers at this address, so nothing is changed. An administrator decides in the settings which one is right.",
+    { cause: new Error(`expected cluster ${expected}, found ${found}`) },
+  );
+}
+
+const knownRefusals: { words: RegExp; code: ErrorCode; sentence: string }[] = [
+  {
+    words: /update out of sequence/i,
+    code: "swarm-conflict",
+    sentence: "Somebody else changed this at the same time. Look at it again, then try once more.",
+  },
+  {
+    words: /needs to be unlocked|swarm is encrypted/i,
+    code: "swarm-locked",
+    sentence: "The Swarm manager is locked. Unlock it with `docker swarm unlock`.",
+  },
+  {
+    words: /does not have a leader|raft: .*(leader|quorum)|too few managers|code = Unavailable/i,
+    code: "swarm-no-leader",
+    sentence: "The Swarm has no leader. Bring more than half of its managers back.",
+  },
+  {
+    words: /certificates have expired/i,
+    code: "swarm-not-manager",
+    sentence: "The certificates of this Swarm node have expired. Let it leave the Swarm and join again as a manager.",
+  },
+  {
+    words: /worker nodes can't be used/i,
+    code: "swarm-not-manager",
+    sentence: "This Docker engine is a worker. Point Skep at a manager, or promote this node.",
+  },
+  {
+    words: /not a swarm manager|not part of a swarm/i,
+    code: "swarm-not-manager",
+    sentence:
+      "This Docker engine is not in a Swarm. Run `docker swarm init` there, or point Skep at a manager of your Swarm.",
+  },
+  {
+    words: /context deadline exceeded|code = DeadlineExceeded/i,
+    code: "swarm-timeout",
+    sentence:
+      "The Swarm's managers did not agree in time, so it is not known whether the call had an effect. Look at the Swarm before trying again.",
+  },
+];
+
+function refusedSentence(asked: Asked, reason: string): string {
+  if (asked === "remove secret" && /in use by/i.test(reason)) {
+    return "A service still names this secret, so the Swarm does not remove it. Move the service first.";
+  }
+  if (asked === "read") return "The Swarm refused to answer. Its reason is in Skep's log.";
+  return "The Swarm refused the change. Its reason is in Skep's log.";
+}
+
+/** Errors of HTTP clients may carry the request; the log gets the kind and the words only. */
+function withoutRequest(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error("unknown failure");
+  const code = "code" in error && typeof error.code === "string" ? `${error.code}: ` : "";
+  return new Error(`${code}${error.message}`.slice(0, 300));
+}
