@@ -1,4 +1,5 @@
 import type { OperationOutcome } from "#lib/audit/schema.ts";
+import type { Generator } from "#lib/generate.ts";
 import type { OperationKind } from "#lib/policy/schema.ts";
 import type { ServiceKind } from "#lib/swarm/schema.ts";
 
@@ -8,11 +9,7 @@ export type PlannedValue =
   | { from: "shown"; generator: Generator }
   | { from: "generated"; generator: Generator };
 
-export type Generator =
-  | { type: "password"; alphabet: "letters-digits" | "letters-digits-symbols" | "digits"; length: number }
-  | { type: "hex"; bytes: number }
-  | { type: "base64url"; bytes: number }
-  | { type: "uuid" };
+export type { Generator };
 
 /** One new object in the Swarm. */
 export type PlannedVersion = {
@@ -118,6 +115,11 @@ export const warnings = [
   "old-value-must-stay-valid",
   "numeric-user-unknown",
   "mode-unreadable",
+  "mode-shared",
+  "still-used",
+  "gate-waits",
+  "version-stays",
+  "emergency-limits",
 ] as const;
 export type WarningCode = (typeof warnings)[number];
 
