@@ -98,6 +98,8 @@ export type SecretSettings = {
 
 export type Order = "canary" | "together" | "one-by-one";
 
+export type VersionState = "pending" | "current" | "previous" | "abandoned" | "removed";
+
 export const warnings = [
   "no-health-check",
   "runs-to-end",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { VersionState } from "#lib/operations/schema.ts";
 
 /** Docker allows 64; six are kept for `_v<n>`. */
 export const maximumNameLength = 58;
@@ -11,7 +12,7 @@ export const secretName = z
   .max(maximumNameLength, `A name has at most ${maximumNameLength} characters, so that Skep can add the version.`)
   .regex(namePattern, "Use letters, digits, - _ and . only, beginning and ending with a letter or digit.");
 
-export type VersionState = "pending" | "current" | "previous" | "abandoned" | "removed";
+export type { VersionState };
 
 /** What is wrong with a secret, or that nothing is; the list shows the most pressing one. */
 export type SecretCondition =
