@@ -1,0 +1,60 @@
+import "server-only";
+import { PrismaPg } from "@prisma/adapter-pg";
+import { oncePerProcess } from "#lib/clock.ts";
+import { configuration } from "#lib/env.ts";
+import { databaseError } from "./errors.ts";
+import { type Prisma, PrismaClient } from "./generated/client.ts";
+
+export type Database = PrismaClient;
+/** The inside of one transaction: the same tables, nothing that could end it. */
+export type Transaction = Prisma.TransactionClient;
+export type { Prisma } from "./generated/client.ts";
+
+const connectSeconds = 5;
+
+/** A client of one database. Its errors are AppErrors without the arguments of the query. */
+export function connectDatabase(url: string, options: { connections?: number } = {}): Database {
+  const adapter = new PrismaPg(
+    {
+      connectionString: url,
+      max: options.connections ?? 10,
+      connectionTimeoutMillis: connectSeconds * 1000,
+      application_name: "skep",
+      keepAlive: true,
+    },
+    { onPoolError: () => undefined, onConnectionError: () => undefined },
+  );
+  const client = new PrismaClient({ adapter, errorFormat: "minimal", log: [] });
+  const translated = client.$extends({
+    query: {
+      async $allOperations({ args, query }) {
+        try {
+          return await query(args);
+        } catch (cause) {
+          throw databaseError(cause);
+        }
+      },
+    },
+  });
+  return translated as unknown as Database;
+}
+
+/** The database of this process. Another URL in the configuration (a test's) means another client. */
+export function database(): Database {
+  const holder = clientHolder();
+  const { databaseUrl } = configuration();
+  if (holder.current?.url !== databaseUrl) holder.current = { url: databaseUrl, client: connectDatabase(databaseUrl) };
+  return holder.current.client;
+}
+
+/** Lets go of every connection. The next query makes new ones. */
+export async function closeDatabase(): Promise<void> {
+  const holder = clientHolder();
+  const closing = holder.current;
+  holder.current = null;
+  await closing?.client.$disconnect();
+}
+
+function clientHolder(): { current: { url: string; client: Database } | null } {
+  return oncePerProcess("database", () => ({ current: null }));
+}

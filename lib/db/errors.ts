@@ -1,0 +1,75 @@
+import "server-only";
+import { AppError, isAppError } from "#lib/errors.ts";
+
+/** SQLSTATE by which the seal refuses an event; see the migration. */
+const auditRefused = "SK001";
+
+const noAnswer = "no-answer";
+
+/** What may be known of a failed query. Prisma's and Postgres's own messages echo arguments, so none of them gets this far. */
+export class DatabaseFailure extends Error {
+  /** Prisma's code (P2002) or Postgres's (40001), whichever there is. */
+  readonly code: string;
+  /** The columns or the index that refused the row. */
+  readonly target: string;
+
+  constructor(code: string, target: string) {
+    super(target ? `${code} on ${target}` : code);
+    this.name = "DatabaseFailure";
+    this.code = code;
+    this.target = target;
+  }
+}
+
+/** The two rows that differ only where they must not: a unique index said no. `index` is part of its name or one of its columns. */
+export function isUniqueViolation(error: unknown, index = ""): boolean {
+  const cause = isAppError(error) ? error.cause : null;
+  if (!(cause instanceof Error) || !("code" in cause && "target" in cause)) return false;
+  return (cause.code === "P2002" || cause.code === "23505") && String(cause.target).includes(index);
+}
+
+/** Every error of the database, in words that may be logged. What is already an AppError stays as it is. */
+export function databaseError(error: unknown): AppError {
+  if (isAppError(error)) return error;
+  const failure = describeFailure(error);
+  if (failure.code === auditRefused) {
+    const sentence = "The history could not be written, so nothing was done. The log says why.";
+    return new AppError("audit-refused", sentence, { cause: failure });
+  }
+  if (isConnectionLoss(failure.code)) {
+    const sentence = "The database cannot be reached. Nothing more is done until it is back.";
+    return new AppError("database-unreachable", sentence, { cause: failure });
+  }
+  return new AppError("unexpected", "The database refused this. Try again; the log has the code.", { cause: failure });
+}
+
+type Shape = {
+  name?: unknown;
+  code?: unknown;
+  errorCode?: unknown;
+  meta?: { target?: unknown; driverAdapterError?: Shape; modelName?: unknown };
+  cause?: Shape & { originalCode?: unknown; kind?: unknown; constraint?: { fields?: string[]; index?: string } };
+};
+
+function describeFailure(error: unknown): DatabaseFailure {
+  const outer = (typeof error === "object" && error !== null ? error : {}) as Shape;
+  const adapter = outer.meta?.driverAdapterError ?? outer;
+  const driver = adapter.cause;
+  const constraint = driver?.constraint;
+  const target = constraint?.index ?? constraint?.fields?.join(", ") ?? outer.meta?.target ?? "";
+  const codes = [driver?.originalCode, outer.code, outer.errorCode, driver?.code, driver?.kind];
+  const code = codes.find((candidate) => typeof candidate === "string" && candidate.length > 0);
+  if (typeof code === "string") return new DatabaseFailure(code, String(target));
+  // The pool's own errors (no connection in time) are plain and have no code.
+  return new DatabaseFailure(outer.name === "Error" ? noAnswer : String(outer.name ?? "unknown"), String(target));
+}
+
+/** Prisma's codes for a lost or refused connection, Node's, and Postgres's classes 08 and 57P. */
+function isConnectionLoss(code: string): boolean {
+  if (code === noAnswer || /^P10(01|02|08|11|17)$|^P2024$/.test(code)) return true;
+  if (/^(08...|57P0[1-5]|53300|28...|3D000)$/.test(code)) return true;
+  if (/^(ECONN|EPIPE|ENOENT|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_)/.test(code)) return true;
+  return /^(DatabaseNotReachable|ConnectionClosed|SocketTimeout|TlsConnectionError|PrismaClientInitializationError|AuthenticationFailed|TooManyConnections|DatabaseDoesNotExist|DatabaseAccessDenied)$/.test(
+    code,
+  );
+}

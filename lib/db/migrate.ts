@@ -1,0 +1,118 @@
+import "server-only";
+import { createHash } from "node:crypto";
+import pg from "pg";
+import { AppError } from "#lib/errors.ts";
+import { grantRights } from "./rights.ts";
+import { type Migration, migrationList, noFilter, readMigrations, schemaEngine } from "./schema-engine.ts";
+
+export type MigrateOptions = {
+  /** The role that owns the tables. */
+  ownerUrl: string;
+  /** The role that the console works with; null where the operator gave only one. */
+  applicationUrl: string | null;
+  /** Told in one line what is going on, when it is more than a look. */
+  report?: (line: string) => void;
+  migrations?: Migration[];
+};
+
+/** Any number, as long as every Skep takes the same: whoever holds it migrates, the others wait. */
+const lockKey = "7310577302117047";
+const waitMinutes = 5;
+
+/** Brings the database to the state that this version of Skep needs, and gives the application's role its rights. Quick when nothing is to do. */
+export async function migrate(options: MigrateOptions): Promise<{ applied: string[] }> {
+  const { ownerUrl, applicationUrl, report = () => undefined } = options;
+  const client = new pg.Client({ connectionString: ownerUrl, application_name: "skep migrations" });
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+  } catch (cause) {
+    throw unreachable(cause);
+  }
+  try {
+    await takeTurn(client, report);
+    const migrations = options.migrations ?? (await readMigrations());
+    const pending = await findPending(client, migrations);
+    if (pending.length > 0) {
+      report(`Bringing the database up to date: ${pending.join(", ")}`);
+      await apply(ownerUrl, migrations);
+    }
+    if (applicationUrl) await grantRights(client, applicationUrl);
+    return { applied: pending };
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function takeTurn(client: pg.Client, report: (line: string) => void): Promise<void> {
+  const tried = await client.query<{ taken: boolean }>(`SELECT pg_try_advisory_lock(${lockKey}) AS taken`);
+  if (tried.rows[0]?.taken) return;
+  report("Another Skep is migrating this database; waiting for it");
+  await client.query(`SET lock_timeout = '${waitMinutes}min'`);
+  try {
+    await client.query(`SELECT pg_advisory_lock(${lockKey})`);
+  } catch (cause) {
+    const sentence = `Another Skep has been migrating this database for ${waitMinutes} minutes. Look whether it still runs, end it, and start again.`;
+    throw new AppError("database-unreachable", sentence, { cause: withoutArguments(cause) });
+  }
+}
+
+type AppliedRow = { migration_name: string; checksum: string; finished_at: Date | null };
+
+/** Asks Prisma's own table, so that nothing has to be loaded where nothing is to do. */
+async function findPending(client: pg.Client, migrations: Migration[]): Promise<string[]> {
+  const table = await client.query<{ is: boolean }>(`SELECT to_regclass('"_prisma_migrations"') IS NOT NULL AS is`);
+  if (!table.rows[0]?.is) return migrations.map(({ name }) => name);
+  const { rows } = await client.query<AppliedRow>(
+    `SELECT migration_name, checksum, finished_at FROM "_prisma_migrations" WHERE rolled_back_at IS NULL`,
+  );
+  const known = new Map(migrations.map((migration) => [migration.name, migration]));
+  for (const row of rows) {
+    const migration = known.get(row.migration_name);
+    if (!migration) throw newerDatabase(row.migration_name);
+    if (!row.finished_at) throw failedMigration(row.migration_name);
+    const checksum = createHash("sha256").update(migration.script).digest("hex");
+    if (row.checksum !== checksum) throw otherMigration(row.migration_name);
+  }
+  const applied = new Set(rows.map((row) => row.migration_name));
+  return migrations.map(({ name }) => name).filter((name) => !applied.has(name));
+}
+
+async function apply(ownerUrl: string, migrations: Migration[]): Promise<void> {
+  const { engine, stop } = await schemaEngine(ownerUrl);
+  try {
+    await engine.applyMigrations({ migrationsList: migrationList(migrations), filters: noFilter });
+  } catch (cause) {
+    const meta = (cause as { meta?: { migration_name?: unknown } }).meta;
+    throw failedMigration(typeof meta?.migration_name === "string" ? meta.migration_name : null, cause);
+  } finally {
+    await stop();
+  }
+}
+
+function failedMigration(name: string | null, cause?: unknown): AppError {
+  const which = name ? `The migration ${name}` : "A migration";
+  const sentence = `${which} failed and was undone (P3009). Mend its cause, mark it with \`UPDATE "_prisma_migrations" SET rolled_back_at = now() WHERE migration_name = '${name ?? "…"}' AND finished_at IS NULL\`, and start again.`;
+  return new AppError("unexpected", sentence, { cause: withoutArguments(cause) });
+}
+
+function otherMigration(name: string): AppError {
+  const sentence = `This database was migrated by another build of Skep: its ${name} is not the one of this build. Use that build, or a database of its own.`;
+  return new AppError("unexpected", sentence);
+}
+
+function newerDatabase(name: string): AppError {
+  const sentence = `This database belongs to a newer Skep: this one does not know its migration ${name}. Use that version.`;
+  return new AppError("unexpected", sentence);
+}
+
+function unreachable(cause: unknown): AppError {
+  const sentence = "The database cannot be reached with the URL of its owner. Look whether it runs and lets Skep in.";
+  return new AppError("database-unreachable", sentence, { cause: withoutArguments(cause) });
+}
+
+/** Migrations hold no data of anyone, but the driver's messages may hold the URL. */
+function withoutArguments(cause: unknown): Error {
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  return new Error(typeof code === "string" ? code : "no code");
+}
