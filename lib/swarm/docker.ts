@@ -13,7 +13,7 @@ import { readSecret, readSecrets, readVolumes } from "./read-secret.ts";
 import { readServices } from "./read-service.ts";
 import { readTasks } from "./read-task.ts";
 import { redactError } from "./redact.ts";
-import type { SecretObject, ServiceSpec } from "./schema.ts";
+import type { SecretObject, ServiceSpec, TaskObject } from "./schema.ts";
 import { specJson, specText } from "./spec.ts";
 
 /** The Swarm behind one or several manager addresses. Nothing is sent before the first call. */
@@ -56,12 +56,7 @@ function readsOf(client: SwarmClient): Reads {
       const [service] = await listServices({ ids: [id] });
       return service ?? null;
     },
-    async listTasks(filter = {}) {
-      if (filter.serviceIds?.length === 0) return [];
-      const tasks = readTasks(parse(await get("/tasks", filters({ service: filter.serviceIds }))));
-      const wanted = filter.serviceIds && new Set(filter.serviceIds);
-      return wanted ? tasks.filter((task) => wanted.has(task.serviceId)) : tasks;
-    },
+    listTasks: (filter = {}) => listTasks(get, filter.serviceIds),
     async listVolumes() {
       const volumes = readVolumes(parse(await get("/volumes")));
       if (volumes.every((volume) => volume.secretObjectIds.length === 0)) return volumes;
@@ -73,6 +68,24 @@ function readsOf(client: SwarmClient): Reads {
     },
   };
 }
+
+type Get = (path: string, query?: Record<string, string>) => Promise<string>;
+
+/** Docker fails the whole question when one of the services is gone, and looks each of them up: then, and for many, all are read. */
+async function listTasks(get: Get, serviceIds: string[] | undefined): Promise<TaskObject[]> {
+  if (serviceIds === undefined) return readTasks(parse(await get("/tasks")));
+  if (serviceIds.length === 0) return [];
+  const wanted = new Set(serviceIds);
+  try {
+    const query = serviceIds.length > mostTaskFilters ? {} : filters({ service: serviceIds });
+    return readTasks(parse(await get("/tasks", query))).filter((task) => wanted.has(task.serviceId));
+  } catch (error) {
+    if (!isAppError(error, "not-found")) throw error;
+    return readTasks(parse(await get("/tasks"))).filter((task) => wanted.has(task.serviceId));
+  }
+}
+
+const mostTaskFilters = 20;
 
 function writesOf(client: SwarmClient) {
   return {

@@ -93,6 +93,6 @@ export function brokenAnswer(reason: string): AppError {
   );
 }
 
-function isFields(value: unknown): value is Fields {
+export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

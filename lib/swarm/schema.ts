@@ -29,6 +29,12 @@ export type SecretReference = {
   mode: number;
 };
 
+/** Where a target's file is in the container: `x` and `/run/secrets/x` are the same file. */
+export function pathOfTarget(target: string): string {
+  const path = target.startsWith("/") ? target : `/run/secrets/${target}`;
+  return path.replace(/\/(\.?\/)+/g, "/");
+}
+
 export type ServiceMode =
   | { type: "replicated"; replicas: number }
   | { type: "global" }
@@ -193,3 +199,27 @@ export type SwarmSnapshot = {
   tasksByService: ReadonlyMap<string, readonly TaskObject[]>;
   nodes: ReadonlyMap<string, NodeObject>;
 };
+
+/** Something that happened to a secret, or to what a service mounts, by whomever: Docker does not say. */
+export type SwarmChange =
+  | {
+      objectType: "secret";
+      objectId: string;
+      objectName: string;
+      versionIndex: number;
+      /** Null: it was not there. */
+      before: SecretObject | null;
+      /** Null: it is gone. */
+      after: SecretObject | null;
+      /** ISO 8601. */
+      at: string;
+    }
+  | {
+      objectType: "service";
+      objectId: string;
+      objectName: string;
+      versionIndex: number;
+      before: SecretReference[] | null;
+      after: SecretReference[] | null;
+      at: string;
+    };

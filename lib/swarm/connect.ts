@@ -1,0 +1,80 @@
+import "server-only";
+import { oncePerProcess } from "#lib/clock.ts";
+import { configuration, type DockerEndpoint, env } from "#lib/env.ts";
+import { connectGateway } from "./docker.ts";
+import { connectEvents } from "./events.ts";
+import type { SwarmGateway } from "./gateway.ts";
+import { type LiveIndex, startLiveIndex } from "./live.ts";
+
+type Connected = {
+  gateway: SwarmGateway | null;
+  live: LiveIndex | null;
+  expectedClusterId: string | null;
+  report: (error: unknown) => void;
+};
+
+/** Reading everything may take longer than a step of an operation may: nobody's lease hangs on it. */
+const patientSeconds = 30;
+
+/** This process's way to the Swarm, as configured. */
+export function swarmGateway(): SwarmGateway {
+  const swarm = connected();
+  swarm.gateway ??= connectGateway({ endpoints: endpoints(), expectedClusterId });
+  return swarm.gateway;
+}
+
+/** This process's picture of the Swarm; it begins to form at the first call. */
+export function liveIndex(): LiveIndex {
+  const swarm = connected();
+  swarm.live ??= startLiveIndex({
+    gateway: connectGateway({ endpoints: endpoints(), expectedClusterId, callTimeoutSeconds: patientSeconds }),
+    events: connectEvents({ endpoints: endpoints(), expectedClusterId }),
+    expectedClusterId,
+    report: (error) => connected().report(error),
+  });
+  return swarm.live;
+}
+
+/** R18: from now on, only this Swarm is talked to. Null: whichever answers first, as before Postgres knows one. */
+export function expectCluster(clusterId: string | null): void {
+  connected().expectedClusterId = clusterId;
+}
+
+/** Where the live index says what went wrong on its way. */
+export function reportSwarmFailures(report: (error: unknown) => void): void {
+  connected().report = report;
+}
+
+/** Ends the live index. Safe to call twice, and where there never was one. */
+export async function closeSwarm(): Promise<void> {
+  const swarm = connected();
+  const { live } = swarm;
+  swarm.live = null;
+  swarm.gateway = null;
+  await live?.stop();
+}
+
+/** Fails with the reason, in the words of people, why no Swarm manager answers at this end. */
+export async function probeManager(docker: DockerEndpoint): Promise<void> {
+  await connectGateway({ endpoints: [docker] }).readCluster();
+}
+
+function connected(): Connected {
+  return oncePerProcess("swarm", () => ({
+    gateway: null,
+    live: null,
+    expectedClusterId: null,
+    report: () => undefined,
+  }));
+}
+
+function expectedClusterId(): string | null {
+  return connected().expectedClusterId;
+}
+
+/** The configured engine first, then the other managers that the operator named; the sandbox is alone. */
+function endpoints(): DockerEndpoint[] {
+  const { docker, isSandbox } = configuration();
+  const others = isSandbox ? [] : env().dockerHosts.filter((host) => host !== docker.host);
+  return [docker, ...others.map((host) => ({ ...docker, host }))];
+}

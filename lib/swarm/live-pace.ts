@@ -1,0 +1,90 @@
+import "server-only";
+import type { ServiceObject, SwarmSnapshot } from "./schema.ts";
+
+/** How often the live index looks, in milliseconds. */
+export type Pace = {
+  /** A stack deploy is a burst of events: read once for all of them. */
+  gather: number;
+  /** Tasks have no events of their own, so those of services on the move are looked at. */
+  moving: number;
+  /** How long a service counts as on the move after it was last seen to. */
+  movingFor: number;
+  /** Whether the Swarm is still there: longer, and the banner comes late. */
+  heartbeat: number;
+  /** The whole Swarm is read again at least this often, */
+  wholeAtLeast: number;
+  /** at most this often, */
+  wholeAtMost: number;
+  /** and so that reading takes no more than one part in so many of the time. */
+  wholeShare: number;
+  /** A connection that held this long was a good one: failures are counted anew. */
+  steadyAfter: number;
+  /** Waits between attempts to connect; the last one repeats. */
+  retries: readonly number[];
+};
+
+export const usualPace: Pace = {
+  gather: 30,
+  moving: 1_000,
+  movingFor: 20_000,
+  heartbeat: 5_000,
+  wholeAtLeast: 60_000,
+  wholeAtMost: 5_000,
+  wholeShare: 30,
+  steadyAfter: 5_000,
+  retries: [100, 500, 1_000, 2_000, 5_000],
+};
+
+/** When the whole Swarm is due again, after a reading that took this long. */
+export function wholePause(pace: Pace, tookMilliseconds: number): number {
+  return Math.min(pace.wholeAtLeast, Math.max(pace.wholeAtMost, tookMilliseconds * pace.wholeShare));
+}
+
+/** The services whose tasks are worth looking at now: an update runs, or something was seen to move a moment ago. */
+export function movingServices(
+  services: ReadonlyMap<string, ServiceObject>,
+  movedAt: ReadonlyMap<string, number>,
+  since: number,
+): Set<string> {
+  const moving = new Set<string>();
+  for (const [id, service] of services) {
+    const state = service.update?.state;
+    if (state === "updating" || state === "rollback_started" || (movedAt.get(id) ?? 0) > since) moving.add(id);
+  }
+  return moving;
+}
+
+/** The services that two snapshots show differently. What the very first reading finds has not moved. */
+export function movedBetween(before: SwarmSnapshot, after: SwarmSnapshot): string[] {
+  if (before.asOf === null) return [];
+  const moved: string[] = [];
+  if (before.tasksByService !== after.tasksByService) {
+    for (const [id, tasks] of after.tasksByService) if (before.tasksByService.get(id) !== tasks) moved.push(id);
+  }
+  if (before.services !== after.services) {
+    for (const [id, service] of after.services) if (before.services.get(id) !== service) moved.push(id);
+  }
+  return moved;
+}
+
+/** What events say has changed, and has not been read yet. */
+export type Dirty = { secrets: Set<string>; services: Set<string>; hasNodes: boolean };
+
+export function noneDirty(): Dirty {
+  return { secrets: new Set(), services: new Set(), hasNodes: false };
+}
+
+export function isDirty({ secrets, services, hasNodes }: Dirty): boolean {
+  return hasNodes || secrets.size > 0 || services.size > 0;
+}
+
+/** Beyond this many, asking for all is cheaper than asking by ID, and the address stays short. */
+const mostByIds = 50;
+
+export function byIds(ids: ReadonlySet<string>): { ids: string[] } | undefined {
+  return ids.size > mostByIds ? undefined : { ids: [...ids] };
+}
+
+export function ofServices(ids: ReadonlySet<string>): { serviceIds: string[] } | undefined {
+  return ids.size > mostByIds ? undefined : { serviceIds: [...ids] };
+}

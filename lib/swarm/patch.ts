@@ -1,0 +1,149 @@
+import "server-only";
+import { AppError } from "#lib/errors.ts";
+import { type Fields, hasObject, isFields, listAt, requireFields } from "./fields.ts";
+import { stringifyLossless } from "./lossless.ts";
+import { containerOf, isReference, readReference, readReferences } from "./read-references.ts";
+import {
+  pathOfTarget,
+  type ReferenceChange,
+  type ReferenceEdit,
+  type SecretReference,
+  type ServiceSpec,
+} from "./schema.ts";
+import { specFromText, specJson } from "./spec.ts";
+
+type ObjectEnd = { objectId: string; objectName: string };
+
+export function referencesIn(spec: ServiceSpec): SecretReference[] {
+  return readReferences(requireFields(specJson(spec)));
+}
+
+/**
+ * Applies edits one after another to the references of a spec. Target, uid, gid, mode, order and whatever else a
+ * reference holds stay as they are, and so does everything else in the spec, unknown fields and long numbers included.
+ * If nothing is to be changed, the very same spec comes back: sending that restarts nothing.
+ */
+export function applyEdits(
+  spec: ServiceSpec,
+  edits: readonly ReferenceEdit[],
+): { spec: ServiceSpec; changes: ReferenceChange[] } {
+  const root = requireFields(specJson(spec));
+  const changes: ReferenceChange[] = [];
+  let entries = listAt(containerOf(root), "Secrets");
+  for (const edit of edits) entries = applyEdit(entries, edit, changes);
+  if (changes.length === 0) return { spec, changes };
+  return { spec: specFromText(stringifyLossless(withEntries(root, entries))), changes };
+}
+
+/** The edits that put back what the changes did, on whatever the spec has become since. */
+export function inverseEdits(changes: readonly ReferenceChange[]): ReferenceEdit[] {
+  return changes.toReversed().flatMap((change): ReferenceEdit[] => {
+    const from = endOf(change.fromObjectId, change.fromObjectName);
+    const to = endOf(change.toObjectId, change.toObjectName);
+    const { target, uid, gid, mode } = change;
+    if (from && to) return [{ edit: "replaceEach", pairs: [{ fromObjectId: to.objectId, target, to: from }] }];
+    if (to) return [{ edit: "remove", objectId: to.objectId, target }];
+    return from ? [{ edit: "add", reference: { ...from, target, uid, gid, mode } }] : [];
+  });
+}
+
+function applyEdit(entries: readonly unknown[], edit: ReferenceEdit, changes: ReferenceChange[]): readonly unknown[] {
+  switch (edit.edit) {
+    case "replace":
+      return replaced(entries, ({ objectId }) => (edit.fromObjectIds.includes(objectId) ? edit.to : null), changes);
+    case "replaceEach":
+      return replaced(entries, (reference) => pairFor(edit.pairs, reference)?.to ?? null, changes);
+    case "add":
+      return added(entries, edit.reference, changes);
+    case "remove":
+      return removed(entries, edit, changes);
+  }
+}
+
+function pairFor<Pair extends { fromObjectId: string; target: string }>(pairs: Pair[], reference: SecretReference) {
+  return pairs.find((pair) => pair.fromObjectId === reference.objectId && pair.target === reference.target);
+}
+
+function replaced(
+  entries: readonly unknown[],
+  choose: (reference: SecretReference) => ObjectEnd | null,
+  changes: ReferenceChange[],
+): readonly unknown[] {
+  return entries.map((entry) => {
+    const reference = referenceIn(entry);
+    const to = reference && choose(reference);
+    if (!reference || !to || to.objectId === reference.objectId) return entry;
+    changes.push(changeOf("replaced", reference, reference, to));
+    return { ...(entry as Fields), SecretID: to.objectId, SecretName: to.objectName };
+  });
+}
+
+/** Docker takes `x` and `/run/secrets/x` side by side, though they are one file: that is refused here. */
+function added(
+  entries: readonly unknown[],
+  reference: SecretReference,
+  changes: ReferenceChange[],
+): readonly unknown[] {
+  const path = pathOfTarget(reference.target);
+  const present = entries.map(referenceIn).find((other) => other && pathOfTarget(other.target) === path);
+  if (present?.objectId === reference.objectId) return entries;
+  if (present) {
+    throw new AppError(
+      "plan-changed",
+      `The service has ${present.objectName} at ${path} already. Choose another file name, or look at the plan again.`,
+    );
+  }
+  changes.push(changeOf("added", reference, null, reference));
+  const { target, uid, gid, mode, objectId, objectName } = reference;
+  const file = { Name: target, UID: uid, GID: gid, Mode: mode };
+  return [...entries, { File: file, SecretID: objectId, SecretName: objectName }];
+}
+
+function removed(
+  entries: readonly unknown[],
+  { objectId, target }: { objectId: string; target: string },
+  changes: ReferenceChange[],
+): readonly unknown[] {
+  return entries.filter((entry) => {
+    const reference = referenceIn(entry);
+    if (reference?.objectId !== objectId || reference.target !== target) return true;
+    changes.push(changeOf("removed", reference, reference, null));
+    return false;
+  });
+}
+
+function changeOf(
+  change: ReferenceChange["change"],
+  { target, uid, gid, mode }: SecretReference,
+  from: ObjectEnd | null,
+  to: ObjectEnd | null,
+): ReferenceChange {
+  return {
+    ...{ change, target, uid, gid, mode },
+    ...{ fromObjectId: from?.objectId ?? null, fromObjectName: from?.objectName ?? null },
+    ...{ toObjectId: to?.objectId ?? null, toObjectName: to?.objectName ?? null },
+  };
+}
+
+/** Entries that are no references to an object (of kinds still to come) pass through as they are. */
+function referenceIn(entry: unknown): SecretReference | null {
+  return isFields(entry) && isReference(entry) ? readReference(entry) : null;
+}
+
+function withEntries(root: Fields, entries: readonly unknown[]): Fields {
+  if (!hasObject(root, "TaskTemplate")) throw notContainers();
+  const template = requireFields(root.TaskTemplate);
+  if (!hasObject(template, "ContainerSpec")) throw notContainers();
+  const { Secrets: _, ...bare } = requireFields(template.ContainerSpec);
+  // Docker leaves out what is empty; so an added and removed reference leaves no trace.
+  const container = entries.length === 0 ? bare : { ...containerOf(root), Secrets: entries };
+  return { ...root, TaskTemplate: { ...template, ContainerSpec: container } };
+}
+
+function notContainers(): AppError {
+  return new AppError("swarm-refused", "This service does not run containers, so it cannot hold secrets.");
+}
+
+function endOf(objectId: string | null, objectName: string | null): ObjectEnd | null {
+  return objectId === null ? null : { objectId, objectName: objectName ?? "" };
+}

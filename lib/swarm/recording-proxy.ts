@@ -1,0 +1,96 @@
+import "server-only";
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { connect, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+
+export type RecordedRequest = { method: string; path: string; body: Buffer };
+
+export type RecordingProxy = {
+  /** What was asked so far, in the order in which it began; bodies grow while they arrive. */
+  requests(): RecordedRequest[];
+  /** Cuts every connection and removes the socket. Safe to call twice. */
+  stop(): Promise<void>;
+};
+
+/** Stands in front of a Docker socket and remembers each request byte for byte. For tests: it holds values. */
+export async function startRecordingProxy(options: {
+  socketPath: string;
+  targetSocketPath: string;
+}): Promise<RecordingProxy> {
+  const { socketPath, targetSocketPath } = options;
+  const recorded: { method: string; path: string; chunks: Buffer[] }[] = [];
+  const sockets = new Set<Socket | Duplex>();
+
+  function record(incoming: IncomingMessage): Buffer[] {
+    const chunks: Buffer[] = [];
+    recorded.push({ method: incoming.method ?? "", path: incoming.url ?? "", chunks });
+    return chunks;
+  }
+
+  const server = createServer((incoming, outgoing) => {
+    const chunks = record(incoming);
+    incoming.on("data", (chunk: Buffer) => chunks.push(Buffer.from(chunk)));
+    forward(incoming, outgoing, targetSocketPath);
+  });
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  server.on("upgrade", (incoming, socket, head) => {
+    const chunks = record(incoming);
+    sockets.add(socket);
+    hijack({ incoming, socket, head, chunks, targetSocketPath });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(socketPath, resolve);
+  });
+  return {
+    requests: () => recorded.map(({ method, path, chunks }) => ({ method, path, body: Buffer.concat(chunks) })),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+/** Streams both ways; whoever ends first, the other side is told at once, so that no event stream stays half-open. */
+function forward(incoming: IncomingMessage, outgoing: ServerResponse, socketPath: string): void {
+  const { method, url: path, headers } = incoming;
+  const upstream = request({ socketPath, method, path, headers, agent: false }, (answer) => {
+    outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+    outgoing.flushHeaders();
+    answer.pipe(outgoing);
+    answer.on("error", () => outgoing.destroy());
+  });
+  upstream.on("error", () => outgoing.destroy());
+  outgoing.on("close", () => upstream.destroy());
+  incoming.pipe(upstream);
+}
+
+/** After an upgrade both ends speak as they like: bytes are passed on, and the client's are kept. */
+function hijack(options: {
+  incoming: IncomingMessage;
+  socket: Duplex;
+  head: Buffer;
+  chunks: Buffer[];
+  targetSocketPath: string;
+}): void {
+  const { incoming, socket, head, chunks, targetSocketPath } = options;
+  const upstream = connect(targetSocketPath);
+  const lines = [`${incoming.method} ${incoming.url} HTTP/1.1`];
+  for (let index = 0; index < incoming.rawHeaders.length; index += 2) {
+    lines.push(`${incoming.rawHeaders[index]}: ${incoming.rawHeaders[index + 1]}`);
+  }
+  upstream.write(`${lines.join("\r\n")}\r\n\r\n`);
+  if (head.length > 0) upstream.write(head);
+  chunks.push(Buffer.from(head));
+  socket.on("data", (chunk: Buffer) => chunks.push(Buffer.from(chunk)));
+  socket.pipe(upstream).pipe(socket);
+  const end = () => {
+    socket.destroy();
+    upstream.destroy();
+  };
+  for (const side of [socket, upstream]) side.on("error", end).on("close", end);
+}
