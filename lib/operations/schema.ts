@@ -63,10 +63,13 @@ export type PlannedRetirement = {
   objectName: string;
   /** Seconds after the operation's success; 0 is at once, inside the operation. */
   keepSeconds: number;
+  /** A person has said that no stack file names this version any more (R3); the gate then asks no stack. */
+  isStackConfirmed?: boolean;
 };
 
-/** What is written to Postgres when the operation succeeds, beyond versions and grants. */
+/** What is written to Postgres beyond versions and grants: a new secret when the operation starts, the others when it succeeds. */
 export type PlannedRecord =
+  | { record: "create"; secretId: string; name: string; settings: SecretSettings }
   | { record: "edit"; secretId: string; before: SecretSettings; after: SecretSettings }
   | {
       record: "adopt";
