@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { VersionState } from "#lib/operations/schema.ts";
+import { emptyOr, grantWish, identifier, listOf, ticked } from "#lib/grants/schema.ts";
+import type { Generator, Order, VersionState } from "#lib/operations/schema.ts";
 
 /** Docker allows 64; six are kept for `_v<n>`. */
 export const maximumNameLength = 58;
@@ -24,3 +25,112 @@ export type SecretCondition =
   | "unmanaged"
   | "missing"
   | "retiring";
+
+/** How values are made, with the limits that keep them useful: 8 characters are the least, 512 bytes more than anything needs. */
+export const generator = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("password"),
+    alphabet: z.enum(["letters-digits", "letters-digits-symbols", "digits"]),
+    length: count("A password has", 8, 512, "characters"),
+  }),
+  z.object({ type: z.literal("hex"), bytes: count("Choose", 8, 512, "bytes") }),
+  z.object({ type: z.literal("base64url"), bytes: count("Choose", 8, 512, "bytes") }),
+  z.object({ type: z.literal("uuid") }),
+]);
+
+/** The generator that a form proposes. */
+export const usualGenerator: Generator = { type: "password", alphabet: "letters-digits", length: 32 };
+
+/** As JSON in one field of a form; empty means that a person enters the value. */
+export const generatorField = z.preprocess(
+  fromJson,
+  generator.nullish().transform((chosen) => chosen ?? null),
+);
+
+export const orders = ["canary", "together", "one-by-one"] as const satisfies Order[];
+
+/** A question without a default: yes, no, or not answered yet. */
+export const yesOrNo = z.preprocess(answerIn, z.boolean().nullable());
+
+const owner = z.string().trim().max(100, "An owner has at most 100 characters.").default("");
+const description = z.string().trim().max(1000, "A description has at most 1,000 characters.").default("");
+const tag = z.string().trim().min(1).max(40, "A tag has at most 40 characters.");
+const tags = z.preprocess(
+  (raw) => (typeof raw === "string" ? raw.split(/[,\s]+/).filter((text) => text !== "") : (raw ?? [])),
+  z
+    .array(tag)
+    .max(20, "A secret has at most 20 tags.")
+    .transform((all) => [...new Set(all)]),
+);
+
+/** What a person may set for a secret. Seconds of soak left empty mean the default by the health check. */
+export const settingsFields = z.object({
+  ...{ owner, description, tags },
+  generator: generatorField,
+  order: z.enum(orders).default("canary"),
+  soakSeconds: emptyOr(count("A soak lasts", 0, 86_400, "seconds")).transform((seconds) => seconds ?? null),
+  keepSeconds: count("Keep the old version for", 0, 365 * 86_400, "seconds").default(86_400),
+  oldValueStaysValid: yesOrNo,
+});
+
+/** Where the value comes from: `typed` travels as a file part beside this, `generated` and `shown` are made in Skep. */
+export const valueChoices = ["typed", "generated", "shown"] as const;
+export type ValueChoice = (typeof valueChoices)[number];
+
+export const createInput = settingsFields.extend({
+  name: secretName,
+  value: z.enum(valueChoices, "Choose where the value comes from."),
+  grants: listOf(grantWish),
+});
+export type CreateInput = z.infer<typeof createInput>;
+
+export const editInput = settingsFields.extend({ secretId: identifier });
+export type EditInput = z.infer<typeof editInput>;
+
+export const adoptInput = z.object({
+  name: secretName,
+  ...{ owner, description, tags },
+  /** The objects to adopt as versions of one secret, with the numbers that they get. */
+  versions: listOf(
+    z.object({ objectId: identifier, number: count("A version's number is", 0, 999_999_999, "") }),
+  ).refine((versions) => versions.length > 0, "Choose at least one version to adopt."),
+});
+export type AdoptInput = z.infer<typeof adoptInput>;
+
+/** Without a version: the whole secret. */
+export const retireInput = z.object({
+  secretId: identifier,
+  versionId: emptyOr(identifier),
+  keepSeconds: count("Keep it for", 0, 365 * 86_400, "seconds").default(0),
+  /** The person has changed the stack's line, or never deploys that stack again. */
+  isStackConfirmed: ticked,
+});
+export type RetireInput = z.infer<typeof retireInput>;
+
+export const takeOverInput = z.object({ secretId: identifier, serviceIds: listOf(identifier) });
+export type TakeOverInput = z.infer<typeof takeOverInput>;
+
+function count(what: string, least: number, most: number, unit: string) {
+  const sentence = `${what} ${least} to ${most.toLocaleString("en")} ${unit}`.trim();
+  return z.coerce
+    .number(`${sentence}.`)
+    .int(`${sentence}, whole.`)
+    .min(least, `${sentence}.`)
+    .max(most, `${sentence}.`);
+}
+
+function answerIn(raw: unknown): unknown {
+  if (raw === "yes" || raw === "true") return true;
+  if (raw === "no" || raw === "false") return false;
+  return raw === "" || raw === undefined ? null : raw;
+}
+
+function fromJson(raw: unknown): unknown {
+  if (typeof raw !== "string") return raw;
+  if (raw === "") return null;
+  try {
+    return JSON.parse(raw);
+  } catch {
+    return raw;
+  }
+}

@@ -1,0 +1,82 @@
+import "server-only";
+import { AppError } from "#lib/errors.ts";
+import type { Plan, PlannedEdit, ShownPlan } from "#lib/operations/schema.ts";
+import { startOperation } from "#lib/operations/start.ts";
+import type { Permit } from "#lib/policy/permit.ts";
+import type { Actor } from "#lib/policy/schema.ts";
+import { plannedChange } from "./change.ts";
+import { type Drift, driftOf } from "./drift.ts";
+import { type Facts, readFacts, requireCurrent, requireRecord } from "./facts.ts";
+import { holdersOf } from "./grant.ts";
+import { readAccessWarning } from "./resolve.ts";
+import type { Confirmed, PutBackInput } from "./schema.ts";
+import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "./shown.ts";
+import { movedInStack } from "./stack.ts";
+import { serviceWarnings } from "./warnings.ts";
+
+export async function planPutBack(actor: Actor, input: PutBackInput): Promise<ShownPlan> {
+  requireAllowed(actor, "secret.put-back", { secretId: input.secretId });
+  const facts = await readFacts({ id: input.secretId });
+  return shownPlan(facts, putBackPlanOf(facts, input));
+}
+
+export async function putBackSecret(permit: Permit<"secret.put-back">, input: PutBackInput & Confirmed) {
+  const { secretId } = permit.subject;
+  const facts = await readFacts({ id: secretId });
+  return startOperation(permit, confirmPlan(putBackPlanOf(facts, { ...input, secretId }), input.fingerprint));
+}
+
+/** Services are set as the record says: the recorded version, or the current one where that is no longer in the Swarm. */
+export function putBackPlanOf(facts: Facts, input: PutBackInput): Plan {
+  const record = requireRecord(facts, input.secretId);
+  const { version, object } = requireCurrent(facts, record);
+  const services = new Map(facts.services.map((service) => [service.id, service]));
+  const drift = driftOf(record, (id) => services.get(id), holdersOf(facts, record)).filter(
+    ({ service }) => input.serviceIds.length === 0 || input.serviceIds.includes(service.id),
+  );
+  if (drift.length === 0) {
+    throw new AppError("not-found", `Every service has ${record.name} as recorded. Nothing is to be put back.`);
+  }
+  const changes = [...Map.groupBy(drift, ({ service }) => service).entries()].map(([service, found]) =>
+    plannedChange(
+      facts,
+      service,
+      found.flatMap((each) => editsFor(each, endFor(facts, each, object))),
+      { soakSeconds: record.settings.soakSeconds },
+    ),
+  );
+  const granted = drift.filter(({ kind }) => kind === "gone").map(({ service }) => service.name);
+  return {
+    ...emptyPlan(facts, "put-back"),
+    secrets: [{ secretId: record.id, secretName: record.name, fromVersion: null, toVersion: version.number }],
+    changes: changes.toSorted((a, b) => a.serviceName.localeCompare(b.serviceName)),
+    warnings: [
+      ...(granted.length > 0 ? [readAccessWarning(granted.join(", "))] : []),
+      ...movedInStack(changes, { name: record.name, from: fromObject(facts, drift) ?? object, toName: object.name }),
+      ...serviceWarnings(facts, changes),
+    ],
+  };
+}
+
+type End = Extract<PlannedEdit, { edit: "add" }>["to"];
+
+function endFor(facts: Facts, { recorded }: Drift, current: { id: string; name: string }): End {
+  const there = facts.objects.find(({ id }) => id === recorded?.objectId) ?? current;
+  return { object: "existing", objectId: there.id, objectName: there.name };
+}
+
+function editsFor({ kind, recorded, actual, target }: Drift, to: End): PlannedEdit[] {
+  const removal: PlannedEdit[] = actual ? [{ edit: "remove", objectId: actual.objectId, target: actual.target }] : [];
+  if (!recorded) return removal;
+  const { uid, gid, mode } = recorded;
+  const isSameFile = actual && actual.uid === uid && actual.gid === gid && actual.mode === mode;
+  if (kind === "other-version" && isSameFile) {
+    return [{ edit: "replace", fromObjectIds: [actual.objectId], to, targets: [actual.target] }];
+  }
+  return [...removal, { edit: "add", to, target, uid, gid, mode }];
+}
+
+function fromObject(facts: Facts, drift: Drift[]) {
+  const ids = new Set(drift.map(({ actual }) => actual?.objectId));
+  return facts.objects.find(({ id }) => ids.has(id));
+}

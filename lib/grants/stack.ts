@@ -1,0 +1,87 @@
+import "server-only";
+import type { PlannedChange, PlanWarning } from "#lib/operations/schema.ts";
+import type { SecretObject } from "#lib/swarm/schema.ts";
+import { warning } from "./warnings.ts";
+import { octal } from "./wording.ts";
+
+export const stackLabel = "com.docker.stack.namespace";
+
+/** The next deploy of a stack sets references as its file says: it would undo what Skep moves, until the file names the same. */
+export function movedInStack(
+  changes: PlannedChange[],
+  secret: { name: string; from: SecretObject; toName: string },
+): PlanWarning[] {
+  return stacksOf(changes).map((stack) => {
+    const lines = secretLines(composeKey(secret.name, stack), secret.toName);
+    if (secret.from.labels[stackLabel] === stack) {
+      const sentence = `The stack ${stack} may make ${secret.from.name} from a file of its own: a redeploy would bring the old value back. Put these lines in place of that.`;
+      return warning("stack-would-undo", sentence, { copy: { title: "Copy the lines", text: lines } });
+    }
+    const sentence = `The stack file of ${stack} names ${secret.from.name}. A redeploy would undo this: change the line to \`name: ${secret.toName}\`.`;
+    return warning("stack-would-undo", sentence, {
+      copy: { title: "Copy the override", text: `${versionHint}${lines}` },
+    });
+  });
+}
+
+export function grantedInStack(
+  change: PlannedChange,
+  secret: { name: string; objectName: string },
+  file: { target: string; uid: string; gid: string; mode: number },
+): PlanWarning[] {
+  if (change.stack === null || change.leftOut) return [];
+  const { stack, serviceName } = change;
+  const key = composeKey(secret.name, stack);
+  const sentence = `The stack file of ${stack} does not know of this grant. A redeploy would take it away again: deploy with this override.`;
+  const text = `${versionHint}services:
+  ${composeKey(serviceName, stack)}:
+    secrets:
+      - source: ${key}
+        target: ${file.target}
+        uid: "${file.uid}"
+        gid: "${file.gid}"
+        mode: ${octal(file.mode)}
+${secretLines(key, secret.objectName)}`;
+  return [warning("stack-would-undo", sentence, { serviceName, copy: { title: "Copy the override", text } })];
+}
+
+export function revokedInStack(change: PlannedChange, secretName: string): PlanWarning[] {
+  if (change.stack === null || change.leftOut) return [];
+  const { stack, serviceName } = change;
+  const service = composeKey(serviceName, stack);
+  const sentence = `The stack file of ${stack} may still list ${secretName} under ${service}. A redeploy would grant it again: take it out there too.`;
+  return [warning("stack-would-undo", sentence, { serviceName })];
+}
+
+/** How a stack file would use it; the key is a guess that the comment in the override names as such. */
+export function composeLines(secretName: string, objectName: string, target: string): string {
+  const variable = target.toUpperCase().replace(/[^A-Z0-9]+/g, "_");
+  return `services:
+  app:
+    environment:
+      ${variable}_FILE: /run/secrets/${target}
+    secrets: [${secretName}]
+${secretLines(secretName, objectName)}`;
+}
+
+/** The CLI refuses to merge files whose `version` lines differ. */
+const versionHint = `# Repeat the "version:" line of your stack file here, if it has one,
+# and use the names that your stack file uses.
+`;
+
+function secretLines(key: string, objectName: string): string {
+  return `secrets:
+  ${key}:
+    external: true
+    name: ${objectName}
+`;
+}
+
+function composeKey(name: string, stack: string): string {
+  return name.startsWith(`${stack}_`) ? name.slice(stack.length + 1) : name;
+}
+
+function stacksOf(changes: PlannedChange[]): string[] {
+  const stacks = changes.flatMap(({ stack, leftOut }) => (stack === null || leftOut ? [] : [stack]));
+  return [...new Set(stacks)].sort();
+}

@@ -1,0 +1,46 @@
+import "server-only";
+import { type Facts, readFacts } from "#lib/grants/facts.ts";
+import type { Confirmed } from "#lib/grants/schema.ts";
+import { confirmPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
+import { warning } from "#lib/grants/warnings.ts";
+import type { Plan, ShownPlan } from "#lib/operations/schema.ts";
+import { startOperation } from "#lib/operations/start.ts";
+import type { Permit } from "#lib/policy/permit.ts";
+import type { Actor } from "#lib/policy/schema.ts";
+import { valuesFor } from "#lib/secrets/values.ts";
+import type { SecretValue } from "#lib/value.ts";
+import { everyLivingVersion } from "./move.ts";
+import { rotatePlanOf } from "./rotate.ts";
+import type { EmergencyInput } from "./schema.ts";
+
+export async function planEmergency(actor: Actor, input: EmergencyInput): Promise<ShownPlan> {
+  requireAllowed(actor, "secret.rotate-emergency", { secretId: input.secretId });
+  const facts = await readFacts({ id: input.secretId });
+  return shownPlan(facts, emergencyPlanOf(facts, input));
+}
+
+export async function rotateInEmergency(
+  permit: Permit<"secret.rotate-emergency">,
+  input: EmergencyInput & Confirmed,
+  value: SecretValue | null = null,
+) {
+  const { secretId } = permit.subject;
+  const facts = await readFacts({ id: secretId });
+  const plan = confirmPlan(emergencyPlanOf(facts, { ...input, secretId }), input.fingerprint);
+  return startOperation(permit, plan, { values: valuesFor(plan, value) });
+}
+
+/** A rotation of a value that has leaked: every older version goes at once, released where only a previous spec holds it. */
+export function emergencyPlanOf(facts: Facts, input: EmergencyInput): Plan {
+  const plan = rotatePlanOf(facts, { ...input, keepSeconds: 0 });
+  return {
+    ...plan,
+    kind: "rotate-emergency",
+    reason: input.reason,
+    retire: everyLivingVersion(facts, input.secretId),
+    warnings: [warning("emergency-limits", limits), ...plan.warnings],
+  };
+}
+
+const limits =
+  "Skep replaces the value in the Swarm only. Change it at its source as well; older Raft snapshots and backups of managers still hold it, and so does whoever has read it.";

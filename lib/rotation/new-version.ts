@@ -1,0 +1,81 @@
+import "server-only";
+import { AppError } from "#lib/errors.ts";
+import type { Facts } from "#lib/grants/facts.ts";
+import type { SecretRecord } from "#lib/grants/records.ts";
+import type { PlannedRecord, PlannedValue, PlannedVersion } from "#lib/operations/schema.ts";
+import { carriedLabels } from "#lib/secrets/labels.ts";
+import { nextNumber, objectNameOf } from "#lib/secrets/names.ts";
+import { usualGenerator } from "#lib/secrets/schema.ts";
+import type { SecretObject } from "#lib/swarm/schema.ts";
+import type { RotateInput } from "./schema.ts";
+
+/** The version that services should run. Its object may be gone: a rotation mends that. */
+export function lastVersion(
+  facts: Facts,
+  record: SecretRecord,
+): { number: number | null; object: SecretObject | null } {
+  const version = record.versions.find(({ state }) => state === "current");
+  return {
+    number: version?.number ?? null,
+    object: facts.objects.find(({ id }) => id === version?.objectId) ?? null,
+  };
+}
+
+export function newVersion(
+  facts: Facts,
+  record: SecretRecord,
+  last: SecretObject | null,
+  input: Pick<RotateInput, "value" | "generator">,
+): PlannedVersion {
+  if (last?.driver) {
+    const sentence = `The value of ${record.name} is delivered by the plugin ${last.driver}, not kept by the Swarm. Change it where the plugin reads it.`;
+    throw new AppError("invalid-input", sentence);
+  }
+  const number = nextNumber(facts, record.name);
+  return {
+    ...{ secretId: record.id, secretName: record.name, versionId: facts.newId(), number },
+    objectName: objectNameOf(record.name, number),
+    value: plannedValue(record, input),
+    labels: carriedLabels(last?.labels ?? {}),
+    templating: last?.templating ?? null,
+  };
+}
+
+/** R7: for a typed value only a person can know; Skep asks once, without a default, and keeps the answer. */
+export function oldValueAnswer(
+  record: SecretRecord,
+  input: Pick<RotateInput, "value" | "oldValueStaysValid">,
+): boolean {
+  const answer = input.oldValueStaysValid ?? record.settings.oldValueStaysValid;
+  if (answer !== null) return answer;
+  if (input.value !== "typed") return true;
+  throw new AppError("invalid-input", "Say whether the old value goes on working while services move to the new one.", {
+    field: "oldValueStaysValid",
+  });
+}
+
+export function keptAnswers(
+  record: SecretRecord,
+  input: Pick<RotateInput, "value" | "oldValueStaysValid" | "generator">,
+  oldValueStaysValid: boolean,
+): PlannedRecord[] {
+  const { settings } = record;
+  const isAnswered = input.oldValueStaysValid !== null;
+  const after = {
+    ...settings,
+    oldValueStaysValid: isAnswered ? oldValueStaysValid : settings.oldValueStaysValid,
+    generator: settings.generator ?? (input.value === "typed" ? null : input.generator),
+  };
+  const isSame =
+    after.oldValueStaysValid === settings.oldValueStaysValid &&
+    JSON.stringify(after.generator) === JSON.stringify(settings.generator);
+  return isSame ? [] : [{ record: "edit", secretId: record.id, before: settings, after }];
+}
+
+function plannedValue(
+  record: SecretRecord,
+  { value, generator }: Pick<RotateInput, "value" | "generator">,
+): PlannedValue {
+  if (value === "typed") return { from: "typed" };
+  return { from: value, generator: generator ?? record.settings.generator ?? usualGenerator };
+}

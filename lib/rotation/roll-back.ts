@@ -1,0 +1,64 @@
+import "server-only";
+import { AppError } from "#lib/errors.ts";
+import { type Facts, livingVersions, readFacts, requireRecord } from "#lib/grants/facts.ts";
+import type { Confirmed } from "#lib/grants/schema.ts";
+import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
+import { movedInStack } from "#lib/grants/stack.ts";
+import { serviceWarnings, warning } from "#lib/grants/warnings.ts";
+import { someOf } from "#lib/grants/wording.ts";
+import type { Plan, PlanWarning, ShownPlan } from "#lib/operations/schema.ts";
+import { startOperation } from "#lib/operations/start.ts";
+import type { Permit } from "#lib/policy/permit.ts";
+import type { Actor } from "#lib/policy/schema.ts";
+import { type Move, moveOf } from "./move.ts";
+import { lastVersion } from "./new-version.ts";
+import type { RollBackInput } from "./schema.ts";
+
+export async function planRollBack(actor: Actor, input: RollBackInput): Promise<ShownPlan> {
+  requireAllowed(actor, "secret.roll-back", { secretId: input.secretId });
+  const facts = await readFacts({ id: input.secretId });
+  return shownPlan(facts, rollBackPlanOf(facts, input));
+}
+
+export async function rollBackSecret(permit: Permit<"secret.roll-back">, input: RollBackInput & Confirmed) {
+  const { secretId } = permit.subject;
+  const facts = await readFacts({ id: secretId });
+  return startOperation(permit, confirmPlan(rollBackPlanOf(facts, { ...input, secretId }), input.fingerprint));
+}
+
+/** Every service back to a version that is still there. The versions that are left stay, until somebody retires them. */
+export function rollBackPlanOf(facts: Facts, input: RollBackInput): Plan {
+  const record = requireRecord(facts, input.secretId);
+  const version = livingVersions(facts, record).find(({ id }) => id === input.versionId);
+  if (!version) {
+    throw new AppError("not-found", "This version is no longer in the Swarm. Choose another one, or rotate.", {
+      field: "versionId",
+    });
+  }
+  const { objectId, objectName, number } = version;
+  const last = lastVersion(facts, record);
+  const { left, ...move } = moveOf(facts, record, { object: "existing", objectId, objectName }, input);
+  if (version.state === "current" && move.changes.length === 0) {
+    throw new AppError("invalid-input", `Every service runs v${number} already. Nothing is to be rolled back.`, {
+      field: "versionId",
+    });
+  }
+  const from = last.object ?? facts.objects.find(({ id }) => id === left[0]?.objectId);
+  return {
+    ...emptyPlan(facts, "roll-back"),
+    secrets: [{ secretId: record.id, secretName: record.name, fromVersion: last.number, toVersion: number }],
+    ...move,
+    oldValueStaysValid: input.oldValueStaysValid ?? true,
+    warnings: [
+      ...staysWarning(left),
+      ...serviceWarnings(facts, move.changes),
+      ...(from ? movedInStack(move.changes, { name: record.name, from, toName: objectName }) : []),
+    ],
+  };
+}
+
+function staysWarning(left: Move["left"]): PlanWarning[] {
+  if (left.length === 0) return [];
+  const names = someOf(left.map(({ number }) => `v${number}`));
+  return [warning("version-stays", `${names} stays in the Swarm until you retire it.`)];
+}

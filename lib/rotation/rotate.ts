@@ -1,0 +1,68 @@
+import "server-only";
+import { type Facts, readFacts, requireRecord } from "#lib/grants/facts.ts";
+import type { Confirmed } from "#lib/grants/schema.ts";
+import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
+import { movedInStack } from "#lib/grants/stack.ts";
+import { rollbackWarning, serviceWarnings, warning } from "#lib/grants/warnings.ts";
+import type { Plan, PlanWarning, ShownPlan } from "#lib/operations/schema.ts";
+import { startOperation } from "#lib/operations/start.ts";
+import type { Permit } from "#lib/policy/permit.ts";
+import type { Actor } from "#lib/policy/schema.ts";
+import { valuesFor } from "#lib/secrets/values.ts";
+import type { SecretObject } from "#lib/swarm/schema.ts";
+import type { SecretValue } from "#lib/value.ts";
+import { moveOf, retirementsOf } from "./move.ts";
+import { keptAnswers, lastVersion, newVersion, oldValueAnswer } from "./new-version.ts";
+import type { RotateInput } from "./schema.ts";
+
+export async function planRotate(actor: Actor, input: RotateInput): Promise<ShownPlan> {
+  requireAllowed(actor, "secret.rotate", { secretId: input.secretId });
+  const facts = await readFacts({ id: input.secretId });
+  return shownPlan(facts, rotatePlanOf(facts, input));
+}
+
+export async function rotateSecret(
+  permit: Permit<"secret.rotate">,
+  input: RotateInput & Confirmed,
+  value: SecretValue | null = null,
+) {
+  const { secretId } = permit.subject;
+  const facts = await readFacts({ id: secretId });
+  const plan = confirmPlan(rotatePlanOf(facts, { ...input, secretId }), input.fingerprint);
+  return startOperation(permit, plan, { values: valuesFor(plan, value) });
+}
+
+/** A new version, every service moved to it, and the old ones to the gate. Pure: what it says depends on the facts alone. */
+export function rotatePlanOf(facts: Facts, input: RotateInput): Plan {
+  const record = requireRecord(facts, input.secretId);
+  const last = lastVersion(facts, record);
+  const create = newVersion(facts, record, last.object, input);
+  const { left, ...move } = moveOf(facts, record, { object: "created", versionId: create.versionId }, input);
+  const oldValueStaysValid = oldValueAnswer(record, input);
+  const plan: Plan = {
+    ...emptyPlan(facts, "rotate"),
+    secrets: [{ secretId: record.id, secretName: record.name, fromVersion: last.number, toVersion: create.number }],
+    create: [create],
+    ...move,
+    retire: retirementsOf(record, left, input.keepSeconds ?? record.settings.keepSeconds),
+    record: keptAnswers(record, input, oldValueStaysValid),
+    oldValueStaysValid,
+  };
+  return { ...plan, warnings: warningsOf(facts, plan, last.object) };
+}
+
+function warningsOf(facts: Facts, plan: Plan, from: SecretObject | null): PlanWarning[] {
+  const [create] = plan.create;
+  const inStacks =
+    from && create ? movedInStack(plan.changes, { name: create.secretName, from, toName: create.objectName }) : [];
+  return [...oldValueWarning(plan), ...serviceWarnings(facts, plan.changes), ...inStacks, ...rollbackWarning(plan)];
+}
+
+/** While services move one after another, some run the old value and some the new one. */
+function oldValueWarning(plan: Plan): PlanWarning[] {
+  if (plan.oldValueStaysValid) return [];
+  const later =
+    plan.order === "together" ? "" : ` With this order, services that wait would fail meanwhile: move them together.`;
+  const sentence = `The old value stops working, so a failure puts nothing back: Skep stops there and asks you.${later}`;
+  return [warning("old-value-must-stay-valid", sentence)];
+}

@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { emptyOr, identifier, listOf, ticked } from "#lib/grants/schema.ts";
+import { generatorField, orders, valueChoices, yesOrNo } from "#lib/secrets/schema.ts";
+
+const seconds = z.coerce
+  .number("Give a number of seconds.")
+  .int("Give whole seconds.")
+  .min(0, "Give 0 or more seconds.");
+
+/** What every move of services to another version may be told; what is left empty comes from the secret's settings. */
+const moveFields = z.object({
+  secretId: identifier,
+  order: emptyOr(z.enum(orders)),
+  canaryServiceId: emptyOr(identifier),
+  soakSeconds: emptyOr(seconds.max(86_400, "A soak lasts at most a day.")),
+  /** Services that run to their end and are moved all the same. */
+  include: listOf(identifier),
+  /** Services that stay where they are. */
+  leaveOut: listOf(identifier),
+  /** No bound on how many services move at once. */
+  isUnbounded: ticked,
+  oldValueStaysValid: yesOrNo,
+});
+
+export const rotateInput = moveFields.extend({
+  value: z.enum(valueChoices, "Choose where the new value comes from.").default("generated"),
+  /** Left empty: the secret's own. */
+  generator: generatorField,
+  keepSeconds: emptyOr(seconds.max(365 * 86_400, "Keep it for at most a year.")),
+});
+export type RotateInput = z.infer<typeof rotateInput>;
+/** The least that a caller must say: the rest has defaults. */
+export type RotateAsked = z.input<typeof rotateInput>;
+
+export const rollBackInput = moveFields.extend({ versionId: identifier });
+export type RollBackInput = z.infer<typeof rollBackInput>;
+
+export const emergencyInput = rotateInput.extend({
+  reason: z
+    .string()
+    .trim()
+    .min(3, "Say in a few words what happened; the history keeps it.")
+    .max(300, "A reason has at most 300 characters."),
+});
+export type EmergencyInput = z.infer<typeof emergencyInput>;

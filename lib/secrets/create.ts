@@ -1,0 +1,113 @@
+import "server-only";
+import { AppError } from "#lib/errors.ts";
+import { type Facts, readFacts } from "#lib/grants/facts.ts";
+import { acrossWarning, crossesStacks, readAccessWarning, resolveGrant } from "#lib/grants/resolve.ts";
+import type { Confirmed } from "#lib/grants/schema.ts";
+import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
+import { serviceWarnings } from "#lib/grants/warnings.ts";
+import { someOf } from "#lib/grants/wording.ts";
+import type { Plan, PlannedChange, PlannedVersion, SecretSettings, ShownPlan } from "#lib/operations/schema.ts";
+import { startOperation } from "#lib/operations/start.ts";
+import { decide, type Permit } from "#lib/policy/permit.ts";
+import type { Actor } from "#lib/policy/schema.ts";
+import type { SecretValue } from "#lib/value.ts";
+import { isSameName, nextNumber, objectNameOf } from "./names.ts";
+import { type CreateInput, usualGenerator } from "./schema.ts";
+import { valuesFor } from "./values.ts";
+
+export async function planCreate(actor: Actor, input: CreateInput): Promise<ShownPlan> {
+  requireAllowed(actor, "secret.create", {});
+  const facts = await readFacts(sameName(input.name));
+  return shownPlan(facts, createPlanOf(facts, input, { mayCross: mayCross(actor) }));
+}
+
+export async function createSecret(
+  permit: Permit<"secret.create">,
+  input: CreateInput & Confirmed,
+  value: SecretValue | null = null,
+) {
+  const facts = await readFacts(sameName(input.name));
+  const made = createPlanOf(facts, input, { mayCross: mayCross(permit.actor) });
+  const plan = confirmPlan(made, input.fingerprint);
+  return startOperation(permit, plan, { values: valuesFor(plan, value) });
+}
+
+/** A first version, and a grant for each service that was chosen. The number is one that nobody has used under this name. */
+export function createPlanOf(facts: Facts, input: CreateInput, options: { mayCross: boolean }): Plan {
+  refuseTaken(facts, input.name);
+  const secretId = facts.newId();
+  const create = firstVersion(facts, secretId, input);
+  const to = { object: "created", versionId: create.versionId } as const;
+  const granted = input.grants.map((wish) =>
+    resolveGrant(facts, wish, { name: input.name, to, objectName: create.objectName }),
+  );
+  const services = granted.map(({ service }) => service);
+  const changes = mergeByService(granted.map(({ change }) => change));
+  return {
+    ...emptyPlan(facts, "create"),
+    secrets: [{ secretId, secretName: input.name, fromVersion: null, toVersion: create.number }],
+    create: [create],
+    changes,
+    record: [{ record: "create", secretId, name: input.name, settings: settingsOf(input) }],
+    warnings: [
+      ...(crossesStacks([], services) ? [acrossWarning(services, options.mayCross)] : []),
+      ...(services.length > 0 ? [readAccessWarning(someOf(services.map(({ name }) => name)))] : []),
+      ...granted.flatMap(({ warnings }) => warnings),
+      ...serviceWarnings(facts, changes),
+    ],
+  };
+}
+
+/** Asked while the person types: null when the name is free, else the sentence for below the field. */
+export async function nameProblem(name: string): Promise<string | null> {
+  return takenBy(await readFacts(sameName(name)), name);
+}
+
+function firstVersion(facts: Facts, secretId: string, input: CreateInput): PlannedVersion {
+  const number = nextNumber(facts, input.name);
+  const generator = input.generator ?? usualGenerator;
+  return {
+    ...{ secretId, secretName: input.name, versionId: facts.newId(), number },
+    objectName: objectNameOf(input.name, number),
+    value: input.value === "typed" ? { from: "typed" } : { from: input.value, generator },
+    ...{ labels: {}, templating: null },
+  };
+}
+
+/** A generated secret keeps its generator: that is what makes its rotation one click. */
+export function settingsOf(input: Omit<CreateInput, "name" | "grants">): SecretSettings {
+  const { owner, description, tags, order, soakSeconds, keepSeconds, oldValueStaysValid } = input;
+  const generator = input.generator ?? (input.value === "typed" ? null : usualGenerator);
+  return { owner, description, tags, order, soakSeconds, keepSeconds, oldValueStaysValid, generator };
+}
+
+function refuseTaken(facts: Facts, name: string): void {
+  const problem = takenBy(facts, name);
+  if (problem) throw new AppError("name-taken", problem, { field: "name" });
+}
+
+function takenBy({ records, objects }: Facts, name: string): string | null {
+  const record = records.find((each) => !each.removedAt && isSameName(each.name, name));
+  if (record)
+    return `There is a secret named ${record.name} already; upper and lower case count as the same. Choose another name.`;
+  const object = objects.find((each) => isSameName(each.name, name));
+  if (!object) return null;
+  return `The Swarm has a secret named ${object.name} that Skep does not manage. Adopt that one, or choose another name.`;
+}
+
+function mayCross(actor: Actor): boolean {
+  return decide(actor, "secret.grant", { secretId: "", isAcrossStacks: true }) !== null;
+}
+
+function sameName(name: string) {
+  return { name: { equals: name, mode: "insensitive" } } as const;
+}
+
+function mergeByService(changes: PlannedChange[]): PlannedChange[] {
+  const merged = new Map<string, PlannedChange>();
+  for (const change of changes) {
+    const known = merged.get(change.serviceId);
+    merged.set(change.serviceId, known ? { ...known, edits: [...known.edits, ...change.edits] } : change);
+  }
+  return [...merged.values()].toSorted((a, b) => a.serviceName.localeCompare(b.serviceName));
+}
