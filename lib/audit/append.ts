@@ -4,21 +4,12 @@ import { systemClock } from "#lib/clock.ts";
 import type { Transaction } from "#lib/db/transaction.ts";
 import { AppError } from "#lib/errors.ts";
 import { canonicalBytes } from "./canonical.ts";
-import { factsOf } from "./facts.ts";
-import type { EventDetail, NewEvent } from "./schema.ts";
+import { type EventFacts, factsOf } from "./facts.ts";
+import type { EventActor, EventDetail, NewEvent } from "./schema.ts";
 import { newEvent } from "./shape.ts";
 
-/** How an event is kept. Written once, in one spelling; the columns of its row are Postgres's reading of it. */
-export type EventBody = NewEvent & {
-  id: string;
-  at: string;
-  actorName: string;
-  outcome: string;
-  secretNames: string[];
-  serviceNames: string[];
-  subjectIds: string[];
-  callKey: string | null;
-};
+/** How an event is kept. Written once, in one spelling; the columns of its row are Postgres's reading of the facts at its end. */
+export type EventBody = { actor: EventActor; detail: EventDetail; facts: EventFacts };
 
 /**
  * Writes one event in the caller's transaction: it is in the history when that commits, and only then.
@@ -37,13 +28,9 @@ export async function appendAudit(
       cause: new Error(`${event.detail.type}: ${fields}`),
     });
   }
-  const facts = checked.data as NewEvent;
-  const body: EventBody = {
-    id,
-    at: clock.now().toISOString(),
-    ...facts,
-    ...factsOf(facts.actor, facts.detail as EventDetail),
-  };
+  const { actor, detail, clusterId, operationId } = checked.data as NewEvent;
+  const at = clock.now().toISOString();
+  const body: EventBody = { actor, detail, facts: { id, at, clusterId, operationId, ...factsOf(actor, detail) } };
   await tx.$executeRaw`INSERT INTO "AuditEvent" ("id", "body") VALUES (${id}, ${canonicalBytes(body)})`;
   return { id };
 }

@@ -1,9 +1,15 @@
 import "server-only";
 import type { EventActor, EventDetail, EventOutcome, SwarmCall } from "./schema.ts";
 
-/** What of an event can be filtered by. It is part of the body, so it is sealed with it. */
+/** What an event can be found and filtered by. It is the end of the body, so it is sealed with it. */
 export type EventFacts = {
+  id: string;
+  at: string;
+  type: EventDetail["type"];
+  actorId: string | null;
   actorName: string;
+  clusterId: string | null;
+  operationId: string | null;
   outcome: EventOutcome;
   secretNames: string[];
   serviceNames: string[];
@@ -11,10 +17,15 @@ export type EventFacts = {
   callKey: string | null;
 };
 
-export function factsOf(actor: EventActor, detail: EventDetail): EventFacts {
+export function factsOf(
+  actor: EventActor,
+  detail: EventDetail,
+): Omit<EventFacts, "id" | "at" | "clusterId" | "operationId"> {
   const secrets = [...secretsOf(detail)];
   const services = [...servicesOf(detail)];
   return {
+    type: detail.type,
+    actorId: actor.type === "person" ? actor.personId : null,
     actorName: actorNameOf(actor),
     outcome: outcomeOf(detail),
     secretNames: unique(secrets.map(({ name }) => name)),

@@ -1,6 +1,4 @@
 import { expect, it } from "vitest";
-import { isAppError } from "#lib/errors.ts";
-import { isUniqueViolation } from "./errors.ts";
 import { testDatabase } from "./test-database.ts";
 import { transaction } from "./transaction.ts";
 

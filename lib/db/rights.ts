@@ -21,7 +21,6 @@ export async function grantRights(owner: pg.Client, applicationUrl: string): Pro
     REVOKE ALL ON "AuditEvent", "_prisma_migrations" FROM ${role};
     GRANT SELECT ON "AuditEvent", "_prisma_migrations" TO ${role};
     GRANT INSERT ("id", "body") ON "AuditEvent" TO ${role};
-    GRANT EXECUTE ON FUNCTION skep_audit_hash(bigint, bytea, bytea), skep_audit_texts(jsonb) TO ${role};
     COMMIT;
   `);
 }

@@ -1,7 +1,7 @@
 -- The seal of the history (lib/audit/README.md tells the protocol).
 --
--- An event is inserted as (id, body). Its other columns are read out of the body, here and nowhere else, and at COMMIT
--- a deferred trigger gives it the next sequence and
+-- An event is inserted as (id, body). The body is JSON in one spelling and ends with its facts: the values of the other
+-- columns, which are read out of it here and nowhere else. At COMMIT a deferred trigger gives it the next sequence and
 --   hash = SHA-256('skep.audit.v1' 0x0A || sequence as 8 bytes || previous hash || body).
 -- The first event's previous hash is 32 zero bytes.
 
@@ -17,11 +17,29 @@ CREATE FUNCTION skep_audit_texts(list jsonb) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN ARRAY(SELECT jsonb_array_elements_text(list));
 
+-- The end of the body, spelled from the columns: as long as both are the same, lists and filters show what was sealed.
+CREATE FUNCTION skep_audit_facts(event "AuditEvent") RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN convert_to(
+  ',"facts":{"actorId":' || coalesce(to_json(event."actorId")::text, 'null')
+  || ',"actorName":' || to_json(event."actorName")::text
+  || ',"at":"' || to_char(event."occurredAt" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+  || '","callKey":' || coalesce(to_json(event."callKey")::text, 'null')
+  || ',"clusterId":' || coalesce(to_json(event."clusterId")::text, 'null')
+  || ',"id":' || to_json(event."id")::text
+  || ',"operationId":' || coalesce(to_json(event."operationId")::text, 'null')
+  || ',"outcome":' || to_json(event."outcome")::text
+  || ',"secretNames":' || array_to_json(event."secretNames")::text
+  || ',"serviceNames":' || array_to_json(event."serviceNames")::text
+  || ',"subjectIds":' || array_to_json(event."subjectIds")::text
+  || ',"type":' || to_json(event."type")::text || '}}', 'UTF8');
+
 -- Before an insert: refuses a given seal, and reads the columns out of the body.
 CREATE FUNCTION skep_audit_receive() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   said jsonb;
+  facts bytea;
 BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION 'events are written in READ COMMITTED only' USING ERRCODE = 'SK001';
@@ -29,13 +47,13 @@ BEGIN
   IF NEW."sequence" IS NOT NULL OR NEW."previousHash" IS NOT NULL OR NEW."hash" IS NOT NULL THEN
     RAISE EXCEPTION 'an event does not bring its own seal' USING ERRCODE = 'SK001';
   END IF;
-  said := convert_from(NEW."body", 'UTF8')::jsonb;
+  said := convert_from(NEW."body", 'UTF8')::jsonb->'facts';
   IF NEW."id" IS DISTINCT FROM said->>'id' THEN
     RAISE EXCEPTION 'an event and its body have the same id' USING ERRCODE = 'SK001';
   END IF;
-  NEW."type" := said->'detail'->>'type';
+  NEW."type" := said->>'type';
   NEW."occurredAt" := (said->>'at')::timestamptz;
-  NEW."actorId" := said->'actor'->>'personId';
+  NEW."actorId" := said->>'actorId';
   NEW."actorName" := said->>'actorName';
   NEW."clusterId" := said->>'clusterId';
   NEW."operationId" := said->>'operationId';
@@ -44,6 +62,10 @@ BEGIN
   NEW."serviceNames" := public.skep_audit_texts(said->'serviceNames');
   NEW."subjectIds" := public.skep_audit_texts(said->'subjectIds');
   NEW."callKey" := said->>'callKey';
+  facts := public.skep_audit_facts(NEW);
+  IF substr(NEW."body", length(NEW."body") - length(facts) + 1) IS DISTINCT FROM facts THEN
+    RAISE EXCEPTION 'the body of an event ends with its facts' USING ERRCODE = 'SK001';
+  END IF;
   RETURN NEW;
 END $$;
 

@@ -1,0 +1,120 @@
+import "server-only";
+import { type Database, database } from "#lib/db/client.ts";
+
+/** The first sequence that is wrong, and what is wrong with it, as the end of a sentence. */
+export type ChainFault = { sequence: number; reason: string };
+
+/** A place in the chain: an event's sequence and its hash in hex. Zero and zeros before the first event. */
+export type ChainPlace = { sequence: number; hash: string };
+
+export type ChainReport = {
+  /** The last event that was looked at and found right. */
+  reached: ChainPlace;
+  checked: number;
+  fault: ChainFault | null;
+};
+
+export type WalkOptions = {
+  database?: Database;
+  /** Goes on behind an event that was found right before; that it is still the same is looked at first. */
+  from?: ChainPlace;
+  onProgress?: (sequence: number) => void;
+};
+
+export const chainStart: ChainPlace = { sequence: 0, hash: "0".repeat(64) };
+
+/** Large enough to be quick, small enough to tell the progress and to stay far from any timeout. */
+const strideLength = 50_000;
+
+/** Walks the chain inside Postgres. Reads only; who may ask is the caller's business. */
+export async function walkChain(options: WalkOptions = {}): Promise<ChainReport> {
+  const source = options.database ?? database();
+  const report: ChainReport = { reached: options.from ?? chainStart, checked: 0, fault: null };
+  report.fault = await checkPlace(source, report.reached);
+  while (!report.fault) {
+    const stride = await checkStride(source, report.reached);
+    report.fault = stride.fault;
+    if (stride.count === 0) break;
+    report.reached = stride.reached;
+    report.checked += stride.count;
+    options.onProgress?.(report.reached.sequence);
+  }
+  report.fault ??= await findUnsealed(source, report.reached);
+  return report;
+}
+
+/** Whether the event at this place is there and has this hash. */
+export async function checkPlace(source: Database, place: ChainPlace): Promise<ChainFault | null> {
+  if (place.sequence === 0) return null;
+  const [row] = await source.$queryRaw<{ same: boolean }[]>`
+    SELECT "hash" = decode(${place.hash}, 'hex') AS same FROM "AuditEvent" WHERE "sequence" = ${place.sequence}`;
+  if (!row) return { sequence: place.sequence, reason: "the event is missing; it was there before" };
+  return row.same ? null : { sequence: place.sequence, reason: "the event is not the one that was there before" };
+}
+
+type StrideRow = {
+  count: number;
+  last_sequence: bigint | null;
+  last_hash: string | null;
+  bad_sequence: bigint | null;
+  expected: bigint | null;
+  hash_before: string | null;
+  previous_right: boolean | null;
+  hash_right: boolean | null;
+};
+
+/** Each event against the one before it, its body against its hash, its columns against its body. */
+async function checkStride(
+  source: Database,
+  before: ChainPlace,
+): Promise<{ count: number; reached: ChainPlace; fault: ChainFault | null }> {
+  const [row] = await source.$queryRaw<StrideRow[]>`
+    WITH judged AS (
+      SELECT "sequence", expected, hash_before,
+        coalesce("previousHash" = hash_before, false) AS previous_right,
+        coalesce("hash" = skep_audit_hash("sequence", "previousHash", "body"), false) AS hash_right,
+        coalesce(substr("body", length("body") - length(facts) + 1) = facts, false) AS columns_right
+      FROM (
+        SELECT "sequence", "hash", "previousHash", "body", skep_audit_facts(e) AS facts,
+          lag("sequence", 1, ${before.sequence}::bigint) OVER in_order + 1 AS expected,
+          lag("hash", 1, decode(${before.hash}, 'hex')) OVER in_order AS hash_before
+        FROM "AuditEvent" e WHERE "sequence" > ${before.sequence}
+        WINDOW in_order AS (ORDER BY "sequence") LIMIT ${strideLength}
+      ) AS event
+    ), summary AS (
+      SELECT count(*)::int AS count, max("sequence") AS last_sequence, min("sequence")
+        FILTER (WHERE NOT (previous_right AND hash_right AND columns_right AND "sequence" = expected)) AS bad_sequence
+      FROM judged
+    )
+    SELECT summary.*, expected, encode(hash_before, 'hex') AS hash_before, previous_right, hash_right,
+      (SELECT encode("hash", 'hex') FROM "AuditEvent" WHERE "sequence" = last_sequence) AS last_hash
+    FROM summary LEFT JOIN judged ON judged."sequence" = bad_sequence`;
+  if (!row || row.count === 0) return { count: 0, reached: before, fault: null };
+  if (row.bad_sequence === null) {
+    const reached = { sequence: Number(row.last_sequence), hash: row.last_hash ?? "" };
+    return { count: row.count, reached, fault: null };
+  }
+  const lastRight = Number(row.expected) - 1;
+  const count = Math.max(0, lastRight - before.sequence);
+  return { count, reached: { sequence: lastRight, hash: row.hash_before ?? "" }, fault: faultOf(row) };
+}
+
+function faultOf(row: StrideRow): ChainFault {
+  const found = Number(row.bad_sequence);
+  const expected = Number(row.expected);
+  if (found === expected + 1) return { sequence: expected, reason: "the event is missing" };
+  if (found > expected) return { sequence: expected, reason: `the events ${expected} to ${found - 1} are missing` };
+  if (!row.hash_right) return { sequence: found, reason: "its hash is not that of its body: it was altered or moved" };
+  if (!row.previous_right) {
+    return { sequence: found, reason: `it does not follow event ${found - 1}: one of the two was exchanged` };
+  }
+  return { sequence: found, reason: "its columns do not say what its body says: lists and filters were altered" };
+}
+
+/** What the walk cannot meet: events that the seal never saw. */
+async function findUnsealed(source: Database, reached: ChainPlace): Promise<ChainFault | null> {
+  const [row] = await source.$queryRaw<{ id: string }[]>`
+    SELECT "id" FROM "AuditEvent" WHERE "sequence" IS NULL OR "sequence" < 1 ORDER BY "id" LIMIT 1`;
+  if (!row) return null;
+  return { sequence: reached.sequence + 1, reason: `an event without a seal was put into the history (${row.id})` };
+}

@@ -1,0 +1,31 @@
+import "server-only";
+import type { EventActor, NewEvent } from "./schema.ts";
+
+/** Events for tests, the sandbox and the gallery. */
+
+export const sampleActor: EventActor = {
+  type: "person",
+  personId: "person-1",
+  name: "ops.one",
+  sessionId: "session-1",
+  address: "192.0.2.7",
+  userAgent: "Mozilla/5.0 (X11; Linux x86_64)",
+};
+
+/** A rotation that somebody began. */
+export function sampleEvent(secretName = "db_password", given: Partial<NewEvent> = {}): NewEvent {
+  return {
+    actor: sampleActor,
+    clusterId: "cluster-1",
+    operationId: null,
+    detail: {
+      type: "operation.intended",
+      kind: "rotate",
+      secrets: [{ id: `id-of-${secretName}`, name: secretName }],
+      services: [{ id: "service-1", name: "shop_api" }],
+      versions: [{ name: secretName, objectName: `${secretName}_v8` }],
+      reason: null,
+    },
+    ...given,
+  };
+}
