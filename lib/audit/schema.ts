@@ -128,7 +128,10 @@ export type EventOutcome =
   | "observed"
   | "attention";
 
-/** One line of the audit page. `parts` alternate plain text and monospaced names, so that nobody builds HTML of them. */
+/** A piece of a sentence: words, a monospaced name, or the actor. */
+export type EventPart = { text: string; isName: boolean; isActor?: boolean };
+
+/** One line of the audit page. `parts` are its sentence, so that nobody builds HTML of it. */
 export type EventView = {
   id: string;
   sequence: number;
@@ -137,14 +140,16 @@ export type EventView = {
   actorName: string;
   address: string | null;
   sessionShort: string | null;
-  parts: { text: string; isName: boolean }[];
+  parts: EventPart[];
   outcome: EventOutcome;
   operationId: string | null;
 };
 
 export type EventFilter = {
   search?: string | undefined;
+  /** A person's ID, or a name as the history shows it. */
   person?: string | undefined;
+  /** A kind of operation (`rotate`), a type of event (`session.signed-in`), or a family of them (`session`). */
   action?: string | undefined;
   secret?: string | undefined;
   service?: string | undefined;
@@ -152,6 +157,27 @@ export type EventFilter = {
   from?: string | undefined;
   to?: string | undefined;
   onlyOutside?: boolean | undefined;
+  /** Each call to the Swarm too; without it, an operation is its first and its last line. */
+  withCalls?: boolean | undefined;
+};
+
+export type EventsPage = {
+  events: EventView[];
+  /** What to give as `before` to read on; null at the end. */
+  next: number | null;
+};
+
+/** A call that was written down and has no outcome yet: somebody has to look at the Swarm. */
+export type UnresolvedIntent = {
+  eventId: string;
+  sequence: number;
+  /** ISO 8601. */
+  at: string;
+  clusterId: string | null;
+  operationId: string | null;
+  step: string;
+  attempt: number;
+  call: SwarmCall;
 };
 
 export type ChainState =

@@ -156,6 +156,7 @@ CREATE TABLE "OutsideChange" (
     "clusterId" TEXT NOT NULL,
     "objectId" TEXT NOT NULL,
     "versionIndex" BIGINT NOT NULL,
+    "isOwn" BOOLEAN NOT NULL DEFAULT false,
     "seenAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "OutsideChange_pkey" PRIMARY KEY ("clusterId","objectId","versionIndex")

@@ -1,0 +1,123 @@
+import "server-only";
+import type { OperationKind } from "#lib/policy/schema.ts";
+import type { ReferenceChange } from "#lib/swarm/schema.ts";
+import type { EventDetail, SwarmCall } from "./schema.ts";
+import { count, lasting, listOf, type Phrase, plain, say } from "./sentence.ts";
+
+type Intended = Extract<EventDetail, { type: "operation.intended" }>;
+type Ended = Extract<EventDetail, { type: "operation.ended" }>;
+type CallEnded = Extract<EventDetail, { type: "call.ended" }>;
+type Named = { name: string }[];
+
+/** "started rotating db_password to db_password_v8". */
+export function describeIntent(detail: Intended): Phrase {
+  const { kind, secrets, services, versions, reason } = detail;
+  const to = versions.length > 0 ? say` to ${listOf(versions.map(({ objectName }) => objectName))}` : [];
+  const objects = versions.length > 0 ? listOf(versions.map(({ objectName }) => objectName)) : listNamed(secrets);
+  const what = listNamed(secrets);
+  const where = listNamed(services);
+  const phrases: Record<OperationKind, Phrase> = {
+    create: say`started creating ${what}${services.length > 0 ? say` for ${where}` : []}`,
+    adopt: say`started adopting ${what}`,
+    edit: say`started editing the settings of ${what}`,
+    grant: say`started granting ${what} to ${where}`,
+    revoke: say`started revoking ${what} from ${where}`,
+    rotate: say`started rotating ${what}${to}`,
+    "roll-back": say`started rolling ${what} back${to}`,
+    "put-back": say`started putting ${where} back on ${what}`,
+    "take-over": say`started taking over how ${where} mounts ${what}`,
+    retire: say`started retiring ${objects}`,
+    "rotate-emergency": say`started an emergency rotation of ${what}${to}`,
+  };
+  return reason ? say`${phrases[kind]}: ${plain(quoted(reason))}` : phrases[kind];
+}
+
+/** "rotated db_password, 3 services in 29 s", or in how far not. */
+export function describeEnd(detail: Ended): Phrase {
+  const { kind, outcome, secrets, services, leftOut, seconds } = detail;
+  const what = listNamed(secrets);
+  const doing = say`${plain(doings[kind])} ${what}`;
+  const extent = services.length > 0 ? `, ${count(services.length, "service")} in ${lasting(seconds)}` : "";
+  if (outcome === "undone") return say`undid ${doing}: all services are on the old version again`;
+  if (outcome === "stopped-mixed") return say`stopped ${doing} half-way: some services moved, some did not`;
+  if (outcome === "failed-nothing-changed") return say`ended ${doing}: it failed, nothing was changed`;
+  if (outcome === "accepted") return say`ended ${doing}: left as it is, by a person's decision`;
+  const done = say`${plain(deeds[kind])} ${what}${plain(extent)}`;
+  return leftOut.length > 0 ? say`${done}; left out: ${listNamed(leftOut)}` : done;
+}
+
+export function describeCall(call: SwarmCall): Phrase {
+  if (call.call === "secret.create") return say`is about to create ${call.objectName}`;
+  if (call.call === "secret.remove") return say`is about to remove ${call.objectName}`;
+  if (call.why === "release") return say`is about to let ${call.service.name} forget its previous spec`;
+  if (call.why === "fence") return say`is about to make a late write to ${call.service.name} miss`;
+  const again = call.why === "undo" ? " back" : "";
+  return say`is about to move ${call.service.name}${plain(again)}: ${describeChanges(call.changes)}`;
+}
+
+export function describeCallEnd({ call, result, seen }: CallEnded): Phrase {
+  const because = seen ? `: ${quoted(seen)}` : "";
+  if (result === "unknown") return say`cannot know whether ${subjectOf(call)} was changed${plain(because)}`;
+  if (result === "not-applied") return say`did not change ${subjectOf(call)}${plain(because)}`;
+  if (call.call === "secret.create") return say`created ${call.objectName}`;
+  if (call.call === "secret.remove") return say`removed ${call.objectName}`;
+  if (call.why === "release") return say`let ${call.service.name} forget its previous spec`;
+  if (call.why === "fence") return say`made a late write to ${call.service.name} miss`;
+  return say`moved ${call.service.name}${plain(call.why === "undo" ? " back" : "")}: ${describeChanges(call.changes)}`;
+}
+
+/** "db_password_v7 to db_password_v8 at db_password". */
+export function describeChanges(changes: ReferenceChange[]): Phrase {
+  const [first, ...rest] = changes;
+  if (!first) return plain("nothing");
+  const more = rest.length > 0 ? plain(` and ${count(rest.length, "more change")}`) : [];
+  return say`${describeChange(first)}${more}`;
+}
+
+function describeChange(change: ReferenceChange): Phrase {
+  const from = change.fromObjectName ?? change.fromObjectId ?? "";
+  const to = change.toObjectName ?? change.toObjectId ?? "";
+  if (change.change === "added") return say`${to} added at ${change.target}`;
+  if (change.change === "removed") return say`${from} taken from ${change.target}`;
+  return say`${from} to ${to} at ${change.target}`;
+}
+
+function subjectOf(call: SwarmCall): string {
+  return call.call === "service.update" ? call.service.name : call.objectName;
+}
+
+export function listNamed(named: Named): Phrase {
+  return listOf(named.map(({ name }) => name));
+}
+
+export function quoted(text: string): string {
+  return `“${text}”`;
+}
+
+const deeds: Record<OperationKind, string> = {
+  create: "created",
+  adopt: "adopted",
+  edit: "edited the settings of",
+  grant: "granted",
+  revoke: "revoked",
+  rotate: "rotated",
+  "roll-back": "rolled back",
+  "put-back": "put back",
+  "take-over": "took over",
+  retire: "retired",
+  "rotate-emergency": "rotated, as an emergency,",
+};
+
+const doings: Record<OperationKind, string> = {
+  create: "creating",
+  adopt: "adopting",
+  edit: "editing the settings of",
+  grant: "granting",
+  revoke: "revoking",
+  rotate: "rotating",
+  "roll-back": "rolling back",
+  "put-back": "putting back",
+  "take-over": "taking over",
+  retire: "retiring",
+  "rotate-emergency": "the emergency rotation of",
+};

@@ -1,0 +1,93 @@
+import "server-only";
+import type { Action } from "#lib/policy/schema.ts";
+import {
+  describeCall,
+  describeCallEnd,
+  describeChanges,
+  describeEnd,
+  describeIntent,
+  listNamed,
+  quoted,
+} from "./describe-operation.ts";
+import type { EventActor, EventDetail, EventPart, EventType } from "./schema.ts";
+import { count, type Phrase, plain, say } from "./sentence.ts";
+
+/** One event as a sentence: who, then what. Names stand apart from words, so that a page can set them in another face. */
+export function describe(actorName: string, actor: EventActor, detail: EventDetail): EventPart[] {
+  const phrase = (phrases[detail.type] as (detail: EventDetail) => Phrase)(detail);
+  const head =
+    actor.type === "outside"
+      ? { text: "outside Skep:", isName: false }
+      : { text: actorName, isName: false, isActor: true };
+  const [first, ...rest] = phrase;
+  if (!first) return [head];
+  return first.isName
+    ? [head, { text: " ", isName: false }, first, ...rest]
+    : [head, { ...first, text: ` ${first.text}` }, ...rest];
+}
+
+type Phrases = { [T in EventType]: (detail: Extract<EventDetail, { type: T }>) => Phrase };
+
+const phrases: Phrases = {
+  "operation.intended": describeIntent,
+  "operation.ended": describeEnd,
+  "call.intended": ({ call }) => describeCall(call),
+  "call.ended": describeCallEnd,
+  "operation.stop-requested": ({ secrets }) => say`asked to stop the operation on ${listNamed(secrets)}`,
+  "operation.undo-requested": ({ secrets }) => say`asked to undo the operation on ${listNamed(secrets)}`,
+  "operation.undo-began": ({ secrets, because }) => say`began to undo ${listNamed(secrets)}: ${plain(quoted(because))}`,
+  "operation.needs-attention": ({ secrets, because }) =>
+    say`needs a person for ${listNamed(secrets)}: ${plain(quoted(because))}`,
+  "operation.decided": ({ secrets, choice }) => say`decided on ${listNamed(secrets)}: ${plain(words(choice))}`,
+  "retirement.requested": ({ objectName }) => say`asked for the removal of ${objectName}, when nothing can need it`,
+  "permit.denied": ({ action, secrets, what }) =>
+    secrets.length > 0
+      ? say`was refused: ${plain(wordsOf(action))} ${listNamed(secrets)}`
+      : say`was refused: ${plain(what || wordsOf(action))}`,
+  "value.compared": ({ secret, answer }) =>
+    say`asked whether a value is that of ${secret.name}: ${plain(answers[answer])}`,
+  "session.signed-in": () => say`signed in`,
+  "session.sign-in-refused": ({ account, because }) =>
+    say`could not sign in as ${account}: ${plain(refusals[because])}`,
+  "session.signed-out": () => say`signed out`,
+  "session.revoked": ({ personName }) => say`ended a session of ${plain(personName)}`,
+  "person.set-up": ({ person }) => say`set up Skep as its first administrator, ${plain(person.name)}`,
+  "person.invited": ({ email, role }) => say`invited ${plain(`${email} as ${role}`)}`,
+  "person.joined": ({ person, role }) => say`joined as ${plain(`${role}, ${person.name}`)}`,
+  "person.role-changed": ({ person, before, after }) => say`made ${plain(`${person.name} ${after}, ${before} before`)}`,
+  "person.disabled": ({ person }) => say`disabled ${plain(person.name)}`,
+  "person.enabled": ({ person }) => say`enabled ${plain(person.name)} again`,
+  "person.password-changed": ({ person }) => say`changed the password of ${plain(person.name)}`,
+  "setting.changed": ({ name, before, after }) =>
+    say`set ${name} from ${plain(`${quoted(before)} to ${quoted(after)}`)}`,
+  "automation.paused": ({ reason }) => say`paused all automatic work${plain(reason ? `: ${quoted(reason)}` : "")}`,
+  "automation.resumed": () => say`resumed automatic work`,
+  "outside.secret-created": ({ objectName }) => say`${objectName} was created`,
+  "outside.secret-removed": ({ objectName }) => say`${objectName} was removed`,
+  "outside.secret-relabelled": ({ objectName, labelKeys }) =>
+    say`the labels of ${objectName} were changed${plain(labelKeys.length > 0 ? `, they now are ` : ", it has none now")}${listNamed(labelKeys.map((name) => ({ name })))}`,
+  "outside.references-changed": ({ service, changes }) => say`${service.name} was changed: ${describeChanges(changes)}`,
+  "swarm.recognised": ({ clusterId, before }) =>
+    say`recognised the Swarm ${clusterId}${before ? say` in place of ${before}` : []}`,
+  "audit.verified": ({ upTo, isConsistent }) =>
+    say`verified the history up to ${plain(upTo.toLocaleString("en-GB"))}: ${plain(isConsistent ? "consistent" : "altered")}`,
+  "audit.exported": ({ count: lines, filter }) =>
+    say`exported ${plain(count(lines, "line"))} of the history${plain(filter ? `, filtered by ${filter}` : "")}`,
+};
+
+const answers = { equal: "it is", different: "it is not", unknown: "the Swarm did not say" };
+const refusals = {
+  wrong: "unknown account or wrong password",
+  throttled: "too many attempts",
+  disabled: "the account is disabled",
+};
+
+/** "secret.roll-back" is "roll back secret". */
+function wordsOf(action: Action): string {
+  const [subject = "", verb = ""] = action.split(".");
+  return `${words(verb)} ${words(subject)}`;
+}
+
+function words(code: string): string {
+  return code.replaceAll("-", " ");
+}
