@@ -135,7 +135,8 @@ function sourcesIn(folder) {
 /** Node 24 gets the terminal, the signals and the last word. */
 function handOver(commandLine, mode) {
   const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1", ...(mode ? { NODE_ENV: mode } : {}) };
-  const flags = ["--conditions=react-server", "--env-file-if-exists=.env"];
+  const settings = existsSync(join(root, ".env")) ? ["--env-file=.env"] : [];
+  const flags = ["--conditions=react-server", ...settings];
   const child = spawn(node, [...flags, ...commandLine], { cwd: root, env, stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   return new Promise((resolve) => {

@@ -155,7 +155,7 @@ function readSetting(source: Record<string, string | undefined>, name: string, p
     return undefined;
   }
   try {
-    return readFileSync(path, "utf8").replace(/\r?\n$/, "") || undefined;
+    return readFileSync(/* turbopackIgnore: true */ path, "utf8").replace(/\r?\n$/, "") || undefined;
   } catch {
     problems.push(`${name}_FILE points to a file that cannot be read`);
     return undefined;
