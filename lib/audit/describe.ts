@@ -13,7 +13,7 @@ import type { EventActor, EventDetail, EventPart, EventType } from "./schema.ts"
 import { count, type Phrase, plain, say } from "./sentence.ts";
 
 /** One event as a sentence: who, then what. Names stand apart from words, so that a page can set them in another face. */
-export function describe(actorName: string, actor: EventActor, detail: EventDetail): EventPart[] {
+export function describeEvent(actorName: string, actor: EventActor, detail: EventDetail): EventPart[] {
   const phrase = (phrases[detail.type] as (detail: EventDetail) => Phrase)(detail);
   const head =
     actor.type === "outside"

@@ -1,0 +1,81 @@
+import "server-only";
+import { joinSql, type Sql, sql } from "#lib/db/sql.ts";
+import { operationKinds } from "#lib/policy/schema.ts";
+import type { EventFilter } from "./schema.ts";
+
+/** The filter as SQL over "AuditEvent" e. Only sealed events are part of the history. */
+export function whereOf(filter: EventFilter): Sql {
+  const conditions = [sql`e."sequence" IS NOT NULL`, ...conditionsOf(filter)];
+  return joinSql(conditions, " AND ");
+}
+
+function conditionsOf(filter: EventFilter): Sql[] {
+  const { person, secret, service, outcome, from, to } = filter;
+  const conditions: Sql[] = [];
+  if (!filter.withCalls && !filter.action?.startsWith("call")) {
+    conditions.push(sql`e."type" NOT IN ('call.intended', 'call.ended')`);
+  }
+  if (person) conditions.push(sql`(e."actorId" = ${person} OR e."actorName" = ${person})`);
+  if (filter.action) conditions.push(actionCondition(filter.action));
+  if (secret) conditions.push(secretCondition(secret));
+  if (service) {
+    conditions.push(
+      sql`(e."serviceNames" @> ARRAY[${service}]::text[] OR e."subjectIds" @> ARRAY[${service}]::text[])`,
+    );
+  }
+  if (outcome) conditions.push(outcomeCondition(outcome));
+  if (isTime(from)) conditions.push(sql`e."occurredAt" >= ${new Date(from)}`);
+  if (isTime(to)) conditions.push(sql`e."occurredAt" < ${new Date(to)}`);
+  if (filter.onlyOutside) conditions.push(sql`e."type" LIKE 'outside.%'`);
+  for (const word of wordsOf(filter.search)) conditions.push(searchCondition(word));
+  return conditions;
+}
+
+/** A kind of operation, a type, or a family of types. */
+function actionCondition(action: string): Sql {
+  if ((operationKinds as readonly string[]).includes(action)) {
+    return sql`(e."type" IN ('operation.intended', 'operation.ended')
+      AND convert_from(e."body", 'UTF8')::jsonb->'detail'->>'kind' = ${action})`;
+  }
+  return action.includes(".") ? sql`e."type" = ${action}` : sql`starts_with(e."type", ${`${action}.`}::text)`;
+}
+
+/** By name or ID; the objects of its versions, under which changes from outside are written, belong to it. */
+function secretCondition(secret: string): Sql {
+  return sql`(e."secretNames" @> ARRAY[${secret}]::text[] OR e."subjectIds" @> ARRAY[${secret}]::text[]
+    OR e."secretNames" && ARRAY(SELECT v."objectName" FROM "Version" v JOIN "Secret" s ON s."id" = v."secretId"
+      WHERE s."name" = ${secret} OR s."id" = ${secret}))`;
+}
+
+/** An operation that has not ended is running, whatever its intent says of itself. */
+function outcomeCondition(outcome: string): Sql {
+  const open = sql`EXISTS (SELECT 1 FROM "Operation" o WHERE o."id" = e."operationId" AND o."state" <> 'ended')`;
+  if (outcome === "running") {
+    return sql`(e."outcome" = 'running' OR (e."type" = 'operation.intended' AND ${open}))`;
+  }
+  if (outcome === "intended") {
+    return sql`(e."outcome" = 'intended' AND NOT (e."type" = 'operation.intended' AND ${open}))`;
+  }
+  return sql`e."outcome" = ${outcome}`;
+}
+
+/** Each word somewhere: in the actor, the type, or a name. */
+function searchCondition(word: string): Sql {
+  const pattern = `%${word.replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`;
+  return sql`(e."actorName" || ' ' || e."type" || ' ' || array_to_string(e."secretNames", ' ') || ' '
+    || array_to_string(e."serviceNames", ' ') ILIKE ${pattern})`;
+}
+
+function wordsOf(search: string | undefined): string[] {
+  return (search ?? "").split(/\s+/).filter(Boolean).slice(0, 8);
+}
+
+function isTime(text: string | undefined): text is string {
+  return text !== undefined && !Number.isNaN(Date.parse(text));
+}
+
+/** The filter in words, for the line that says what was exported. */
+export function filterInWords(filter: EventFilter): string {
+  const entries = Object.entries(filter).filter(([, value]) => value !== undefined && value !== "" && value !== false);
+  return entries.map(([name, value]) => `${name} ${String(value)}`).join(", ");
+}

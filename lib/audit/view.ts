@@ -1,0 +1,30 @@
+import "server-only";
+import type { EventBody } from "./append.ts";
+import { describeEvent } from "./describe.ts";
+import type { EventOutcome, EventView } from "./schema.ts";
+
+/** A row as the queries read it. */
+export type EventRow = { id: string; sequence: bigint | null; body: Uint8Array };
+
+/** What is shown comes from the sealed body alone, never from the columns beside it. */
+export function viewOf(row: EventRow, openOperations: ReadonlySet<string> = new Set()): EventView {
+  const { actor, detail, facts } = bodyOf(row);
+  const isRunning = detail.type === "operation.intended" && openOperations.has(facts.operationId ?? "");
+  const sessionId = actor.type === "person" ? actor.sessionId : null;
+  return {
+    id: facts.id,
+    sequence: Number(row.sequence ?? 0),
+    at: facts.at,
+    type: detail.type,
+    actorName: actor.type === "outside" ? "actor unknown" : facts.actorName,
+    address: "address" in actor ? actor.address : null,
+    sessionShort: sessionId?.slice(0, 4) ?? null,
+    parts: describeEvent(facts.actorName, actor, detail),
+    outcome: isRunning ? "running" : (facts.outcome as EventOutcome),
+    operationId: facts.operationId,
+  };
+}
+
+export function bodyOf(row: { body: Uint8Array }): EventBody {
+  return JSON.parse(Buffer.from(row.body).toString("utf8")) as EventBody;
+}
