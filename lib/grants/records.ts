@@ -25,6 +25,8 @@ export type VersionRecord = {
   promotedAt: string | null;
   retireAfter: string | null;
   retireRequestedBy: string | null;
+  /** The operation that made it, or moved services to it last. */
+  operationId: string | null;
   removedAt: string | null;
 };
 
@@ -72,9 +74,9 @@ function settingsOf(row: SecretRow): SecretSettings {
 }
 
 function versionOf(row: SecretRow["versions"][number]): VersionRecord {
-  const { id, number, objectId, objectName, retireRequestedBy } = row;
+  const { id, number, objectId, objectName, retireRequestedBy, operationId } = row;
   return {
-    ...{ id, number, objectId, objectName, retireRequestedBy },
+    ...{ id, number, objectId, objectName, retireRequestedBy, operationId },
     state: row.state as VersionState,
     createdAt: row.createdAt.toISOString(),
     promotedAt: row.promotedAt?.toISOString() ?? null,

@@ -1,0 +1,77 @@
+import "server-only";
+import { finding, type KnownOperation, type Rule, sentence } from "../input.ts";
+
+/** How long a failed operation stays on the overview when nothing newer took its place. */
+const failedDays = 3;
+
+export const operationNeedsAttention: Rule = ({ operations }) =>
+  operations
+    .filter(({ state }) => state === "needs-attention")
+    .map((operation) =>
+      finding({
+        ...{ rule: "operation-needs-attention", severity: "now", since: operation.startedAt },
+        ...aboutOperation(operation),
+        parts: sentence`${operation.title} waits for a decision`,
+        mend: { label: "Decide", href: `/operations/${operation.id}` },
+      }),
+    );
+
+export const operationRunning: Rule = ({ operations }) =>
+  operations
+    .filter(({ state }) => state === "open")
+    .map((operation) =>
+      finding({
+        ...{ rule: "operation-running", severity: "note", since: operation.startedAt },
+        ...aboutOperation(operation),
+        parts: running(operation),
+        mend: { label: "Watch", href: `/operations/${operation.id}` },
+      }),
+    );
+
+/** Failed, and nothing was done with its secrets since. */
+export const operationFailed: Rule = ({ operations, now }) =>
+  operations
+    .filter((operation) => hasFailed(operation) && !isSuperseded(operation, operations) && isRecent(operation, now))
+    .map((operation) =>
+      finding({
+        ...{ rule: "operation-failed", severity: "soon", since: operation.endedAt },
+        ...aboutOperation(operation),
+        parts: [
+          ...sentence`${operation.title} `,
+          { text: endings[operation.outcome ?? ""] ?? "failed", isName: false },
+        ],
+        mend: { label: "See why", href: `/operations/${operation.id}` },
+      }),
+    );
+
+const endings: Record<string, string> = {
+  undone: "failed and was undone",
+  "stopped-mixed": "was stopped half-way",
+  "failed-nothing-changed": "failed; nothing was changed",
+};
+
+function running({ title, servicesDone, servicesWanted }: KnownOperation) {
+  if (servicesWanted === 0) return sentence`${title} is under way`;
+  return [...sentence`${title}`, { text: `: ${servicesDone} of ${servicesWanted} services done`, isName: false }];
+}
+
+function hasFailed({ state, outcome }: KnownOperation): boolean {
+  return state === "ended" && outcome !== null && outcome in endings;
+}
+
+function isSuperseded(failed: KnownOperation, operations: readonly KnownOperation[]): boolean {
+  return operations.some(
+    (other) =>
+      other.startedAt > failed.startedAt &&
+      !hasFailed(other) &&
+      other.secretIds.some((id) => failed.secretIds.includes(id)),
+  );
+}
+
+function isRecent({ endedAt }: KnownOperation, now: Date): boolean {
+  return endedAt !== null && now.getTime() - Date.parse(endedAt) < failedDays * 86_400_000;
+}
+
+function aboutOperation({ id, secretIds }: KnownOperation) {
+  return { operationId: id, secretId: secretIds[0] ?? null };
+}

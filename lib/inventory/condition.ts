@@ -1,0 +1,86 @@
+import "server-only";
+import type { KnownOperation } from "#lib/findings/input.ts";
+import type { Drift } from "#lib/grants/drift.ts";
+import type { SecretRecord } from "#lib/grants/records.ts";
+import type { OperationKind } from "#lib/policy/schema.ts";
+import type { SecretCondition } from "#lib/secrets/schema.ts";
+import { currentObject, holdersOfRecord, type Joined } from "./joined.ts";
+
+export type Condition = { condition: SecretCondition; conditionText: string };
+
+/** The most pressing thing about a secret, in a few words. */
+export function conditionOf(joined: Joined, record: SecretRecord): Condition {
+  const operation = joined.unfinished.get(record.id);
+  if (operation) return conditionOfOperation(operation);
+  if (record.removedAt) return { condition: "retiring", conditionText: "Retired" };
+  const isKnown = joined.snapshot.asOf !== null;
+  if (isKnown && !currentObject(joined, record)) return { condition: "missing", conditionText: "Missing in the Swarm" };
+  const drift = joined.drift.get(record.id);
+  if (drift) return { condition: "drifted", conditionText: driftSummary(joined, drift) };
+  if (holdersOfRecord(joined, record).length === 0) return { condition: "unused", conditionText: "Unused" };
+  return { condition: "healthy", conditionText: "Healthy" };
+}
+
+/** Conditions that the list counts under "need attention". */
+export function needsAttention({ condition }: { condition: SecretCondition }): boolean {
+  return (
+    condition === "needs-attention" || condition === "drifted" || condition === "missing" || condition === "unused"
+  );
+}
+
+/** One place of drift in a sentence's half, for beside the grant. */
+export function driftText(joined: Joined, { kind, actual, recorded, target }: Drift): string {
+  switch (kind) {
+    case "other-version":
+      return `names ${versionName(joined, actual?.objectId)} instead of ${versionName(joined, recorded?.objectId)}`;
+    case "changed":
+      return "has another owner or mode than recorded";
+    case "not-recorded":
+      return "was granted outside Skep";
+    case "gone":
+      return `no longer has ${target}`;
+  }
+}
+
+export function versionName({ owners, snapshot }: Joined, objectId: string | undefined): string {
+  const owner = objectId ? owners.get(objectId) : undefined;
+  if (owner) return `v${owner.version.number}`;
+  return snapshot.secrets.get(objectId ?? "")?.name ?? "a removed version";
+}
+
+function driftSummary(joined: Joined, drift: readonly Drift[]): string {
+  const services = new Set(drift.map(({ service }) => service.name));
+  const [first] = drift;
+  if (!first || services.size > 1) return `Drifted in ${services.size} services`;
+  const { name } = first.service;
+  switch (first.kind) {
+    case "other-version":
+      return `Drifted: ${versionName(joined, first.actual?.objectId)} in ${name}`;
+    case "changed":
+      return `Drifted: mode in ${name}`;
+    case "not-recorded":
+      return `Drifted: new in ${name}`;
+    case "gone":
+      return `Drifted: gone from ${name}`;
+  }
+}
+
+const doing: Record<OperationKind, string> = {
+  create: "Creating",
+  adopt: "Adopting",
+  edit: "Editing",
+  grant: "Granting",
+  revoke: "Revoking",
+  rotate: "Rotating",
+  "roll-back": "Rolling back",
+  "put-back": "Putting back",
+  "take-over": "Taking over",
+  retire: "Retiring",
+  "rotate-emergency": "Rotating",
+};
+
+function conditionOfOperation({ kind, state, servicesDone, servicesWanted }: KnownOperation): Condition {
+  if (state === "needs-attention") return { condition: "needs-attention", conditionText: "Needs a decision" };
+  const progress = servicesWanted > 0 ? ` ${servicesDone}/${servicesWanted}` : "";
+  return { condition: kind === "retire" ? "retiring" : "rotating", conditionText: `${doing[kind]}${progress}` };
+}

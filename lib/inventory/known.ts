@@ -1,0 +1,41 @@
+import "server-only";
+import { database } from "#lib/db/client.ts";
+import { readRecords } from "#lib/grants/records.ts";
+import type { Known } from "./joined.ts";
+import { readOperations } from "./known-operations.ts";
+
+/** Failed operations older than this are history, not news. */
+const failedDays = 3;
+
+/**
+ * A number that differs whenever anything in `Known` may. Each change of what pages show appends an event, except the
+ * progress of an open operation, whose own revisions are added. One index look-up and one short scan.
+ */
+export async function readCounter(clusterId: string | null): Promise<string> {
+  const [row] = await database().$queryRaw<{ counter: string }[]>`
+    SELECT concat_ws(':',
+      (SELECT coalesce(max("sequence"), 0) FROM "AuditEvent"),
+      (SELECT coalesce(sum("revision" + 1), 0) FROM "Operation" WHERE "state" <> 'ended'),
+      (SELECT coalesce("readOnlyReason", '') FROM "Swarm" WHERE "clusterId" = ${clusterId ?? ""})) AS counter`;
+  return row?.counter ?? "";
+}
+
+/** Everything that Postgres knows of one Swarm, as of a moment not before the counter. */
+export async function readKnown(clusterId: string | null, counter: string, now = new Date()): Promise<Known> {
+  const since = new Date(now.getTime() - failedDays * 86_400_000);
+  const ofSwarm = { clusterId: clusterId ?? "" };
+  const [swarm, paused, records, unfinished, ended] = await Promise.all([
+    database().swarm.findUnique({ where: ofSwarm }),
+    database().setting.findUnique({ where: { key: "automation" } }),
+    readRecords(ofSwarm.clusterId),
+    readOperations({ ...ofSwarm, state: { not: "ended" } }, 1000),
+    readOperations({ ...ofSwarm, state: "ended", endedAt: { gte: since } }, 100),
+  ]);
+  return {
+    ...{ counter, readAt: now, records },
+    swarmName: swarm?.name ?? null,
+    readOnlyReason: swarm?.readOnlyReason ?? null,
+    isAutomationPaused: (paused?.value as { isPaused?: boolean } | null)?.isPaused === true,
+    operations: [...unfinished, ...ended],
+  };
+}

@@ -1,0 +1,73 @@
+import "server-only";
+import type { EventView } from "#lib/audit/schema.ts";
+import { countNeedingAttention, find } from "#lib/findings/find.ts";
+import type { NodeObject } from "#lib/swarm/schema.ts";
+import { findingInput } from "./finding-input.ts";
+import type { Joined } from "./joined.ts";
+import type { FrameView, OverviewView } from "./schema.ts";
+
+export function overviewOf(joined: Joined, latest: EventView[]): OverviewView {
+  const { snapshot, known, proposals } = joined;
+  const findings = find(findingInput(joined));
+  const services = [...snapshot.services.values()];
+  return {
+    findings,
+    needAttention: countNeedingAttention(findings),
+    swarmSentence: swarmSentence(joined),
+    counts: {
+      secrets: managedCount(joined) + proposals.length,
+      unmanaged: proposals.length,
+      services: services.length,
+      servicesWithSecrets: services.filter(({ references }) => references.length > 0).length,
+    },
+    latest,
+    operations: known.operations.slice(0, 10).map(({ secretIds: _, ...row }) => row),
+  };
+}
+
+export function frameOf(joined: Joined, isSandbox: boolean): FrameView {
+  const { snapshot, known, proposals } = joined;
+  const managers = managersOf(joined).length;
+  const findings = find(findingInput(joined));
+  return {
+    swarm: {
+      name: known.swarmName ?? snapshot.cluster?.name ?? "Swarm",
+      clusterId: snapshot.cluster?.id ?? null,
+      managers,
+      workers: snapshot.nodes.size - managers,
+      isSandbox,
+    },
+    ...{ connection: snapshot.connection, asOf: snapshot.asOf },
+    ...{ readOnlyReason: known.readOnlyReason, isAutomationPaused: known.isAutomationPaused },
+    counts: {
+      secrets: managedCount(joined) + proposals.length,
+      services: snapshot.services.size,
+      openOperations: known.operations.filter(({ state }) => state !== "ended").length,
+      needAttention: countNeedingAttention(findings),
+    },
+  };
+}
+
+/** "The Swarm is well: 3 of 3 managers, quorum holds with one lost, autolock on." */
+function swarmSentence(joined: Joined): string {
+  const { connection, cluster } = joined.snapshot;
+  if (connection.state === "connecting") return "Asking the Swarm for the first time.";
+  if (connection.state === "lost") return "The Swarm does not answer: this is what was known last.";
+  const managers = managersOf(joined);
+  const reachable = managers.filter(({ isReachable }) => isReachable).length;
+  const down = [...joined.snapshot.nodes.values()].filter(({ state }) => state === "down").length;
+  const well = reachable === managers.length && down === 0 ? "The Swarm is well" : "The Swarm is not quite well";
+  const spare = reachable - (Math.floor(managers.length / 2) + 1);
+  const quorum =
+    spare > 0 ? `quorum holds with ${spare === 1 ? "one" : spare} lost` : "quorum is lost with one manager more";
+  const nodes = down > 0 ? `, ${down} ${down === 1 ? "node" : "nodes"} down` : "";
+  return `${well}: ${reachable} of ${managers.length} managers, ${quorum}, autolock ${cluster?.isAutolocked ? "on" : "off"}${nodes}.`;
+}
+
+function managersOf({ snapshot }: Joined): NodeObject[] {
+  return [...snapshot.nodes.values()].filter(({ role }) => role === "manager");
+}
+
+function managedCount({ known }: Joined): number {
+  return known.records.filter(({ removedAt }) => removedAt === null).length;
+}

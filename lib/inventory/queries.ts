@@ -1,0 +1,58 @@
+import "server-only";
+import { latestEvents } from "#lib/audit/queries.ts";
+import { configuration } from "#lib/env.ts";
+import { allowed } from "#lib/policy/permit.ts";
+import type { Actor } from "#lib/policy/schema.ts";
+import { needsAttention } from "./condition.ts";
+import { historyOfSecret, historyOfService } from "./history.ts";
+import { derived, readJoined } from "./memo.ts";
+import { frameOf, overviewOf } from "./overview.ts";
+import { secretRows } from "./rows.ts";
+import type { FrameView, OverviewView, SecretsView, SecretView, ServiceRow, ServiceView } from "./schema.ts";
+import { isChangeable, managedSecret, unmanagedSecret } from "./secret.ts";
+import { serviceRows, serviceView } from "./services.ts";
+
+/** What every page shows around itself. */
+export async function frame(_actor: Actor): Promise<FrameView> {
+  const joined = await readJoined();
+  return derived(joined, "frame", () => frameOf(joined, configuration().isSandbox));
+}
+
+export async function overview(_actor: Actor): Promise<OverviewView> {
+  const [joined, latest] = await Promise.all([readJoined(), latestEvents(8)]);
+  return { ...derived(joined, "overview", () => overviewOf(joined, [])), latest };
+}
+
+export async function listSecrets(actor: Actor): Promise<SecretsView> {
+  const joined = await readJoined();
+  const shared = derived(joined, "secrets", () => {
+    const rows = secretRows(joined);
+    return { rows, unmanaged: joined.proposals.length, needAttention: rows.filter(needsAttention).length };
+  });
+  const asked = { "secret.create": {}, "secret.adopt": { objectIds: [] } };
+  return { ...shared, can: isChangeable(joined) ? allowed(actor, asked) : [] };
+}
+
+/** By Skep's ID of a secret, or by the ID of any object: an unmanaged one, or a version of a managed one. */
+export async function findSecret(actor: Actor, key: string): Promise<SecretView | null> {
+  const joined = await readJoined();
+  const record = joined.recordsById.get(key) ?? joined.owners.get(key)?.record;
+  if (record) {
+    return managedSecret(joined, actor, record, await historyOfSecret(actor, record.id, [record.name]));
+  }
+  const proposal = joined.proposalOf.get(key);
+  if (!proposal) return null;
+  const names = proposal.versions.map(({ objectName }) => objectName);
+  return unmanagedSecret(joined, actor, proposal, await historyOfSecret(actor, null, names));
+}
+
+export async function listServices(_actor: Actor): Promise<ServiceRow[]> {
+  const joined = await readJoined();
+  return derived(joined, "services", () => serviceRows(joined));
+}
+
+export async function findService(actor: Actor, id: string): Promise<ServiceView | null> {
+  const joined = await readJoined();
+  const service = joined.snapshot.services.get(id);
+  return service ? serviceView(joined, actor, service, await historyOfService(actor, id)) : null;
+}

@@ -1,0 +1,103 @@
+import "server-only";
+import { find } from "#lib/findings/find.ts";
+import type { SecretRecord } from "#lib/grants/records.ts";
+import { composeLines } from "#lib/grants/stack.ts";
+import { allowed } from "#lib/policy/permit.ts";
+import type { Action, Actor } from "#lib/policy/schema.ts";
+import type { Proposal } from "#lib/secrets/proposal.ts";
+import { conditionOf } from "./condition.ts";
+import { findingInput } from "./finding-input.ts";
+import { grantViews } from "./grant-views.ts";
+import type { History } from "./history.ts";
+import { currentObject, currentOf, holdersOfProposal, holdersOfRecord, type Joined } from "./joined.ts";
+import type { SecretView } from "./schema.ts";
+import { proposedVersionViews, versionViews } from "./version-views.ts";
+
+export function managedSecret(joined: Joined, actor: Actor, record: SecretRecord, history: History): SecretView {
+  const current = currentOf(record);
+  const drift = joined.drift.get(record.id) ?? [];
+  const numbers = new Map(record.versions.flatMap(({ objectId, number }) => (objectId ? [[objectId, number]] : [])));
+  const versions = versionViews(joined, actor, record, history.operations);
+  const can = choices(joined, actor, record);
+  const grants = grantViews(joined, holdersOfRecord(joined, record), numbers, drift);
+  return {
+    ...{ id: record.id, key: record.id, name: record.name, settings: record.settings },
+    ...conditionOf(joined, record),
+    currentVersion: current?.number ?? null,
+    currentObjectName: current?.objectName ?? null,
+    createdAt: record.createdAt,
+    versions: can.length > 0 ? versions : versions.map((version) => ({ ...version, can: [] })),
+    grants,
+    ...history,
+    findings: find(findingInput(joined)).filter(({ secretId }) => secretId === record.id),
+    proposal: null,
+    compose: composeLines(record.name, current?.objectName ?? record.name, grants[0]?.target ?? record.name),
+    can,
+  };
+}
+
+export function unmanagedSecret(joined: Joined, actor: Actor, proposal: Proposal, history: History): SecretView {
+  const newest = proposal.versions[0];
+  const numbers = new Map(proposal.versions.map(({ objectId, number }) => [objectId, number]));
+  const objectIds = proposal.versions.map(({ objectId }) => objectId);
+  const grants = grantViews(joined, holdersOfProposal(joined, proposal), numbers);
+  return {
+    ...{ id: null, key: newest?.objectId ?? "", name: proposal.name, settings: null },
+    ...{ condition: "unmanaged", conditionText: "Unmanaged", currentVersion: null },
+    currentObjectName: newest?.objectName ?? null,
+    createdAt: proposal.versions.at(-1)?.createdAt ?? null,
+    versions: proposedVersionViews(joined, proposal),
+    grants,
+    ...history,
+    ...{ findings: [], proposal },
+    compose: composeLines(proposal.name, newest?.objectName ?? proposal.name, grants[0]?.target ?? proposal.name),
+    can: isChangeable(joined) ? allowed(actor, { "secret.adopt": { objectIds } }) : [],
+  };
+}
+
+/** Nothing can be done to a Swarm that does not answer, or that an administrator has to recognise first. */
+export function isChangeable({ snapshot, known }: Joined): boolean {
+  return snapshot.connection.state === "connected" && known.readOnlyReason === null;
+}
+
+function choices(joined: Joined, actor: Actor, record: SecretRecord): Action[] {
+  if (!isChangeable(joined) || record.removedAt || joined.unfinished.has(record.id)) return [];
+  const secretId = record.id;
+  const may = allowed(actor, {
+    "secret.edit": { secretId },
+    "secret.grant": { secretId, isAcrossStacks: false },
+    "secret.revoke": { secretId },
+    "secret.rotate": { secretId },
+    "secret.roll-back": { secretId },
+    "secret.put-back": { secretId },
+    "secret.take-over": { secretId },
+    "secret.retire": { secretId },
+    "secret.rotate-emergency": { secretId },
+    "secret.compare": { secretId },
+  });
+  return may.filter((action) => isSensible(joined, record, action));
+}
+
+/** What would be refused at once is not offered. */
+function isSensible(joined: Joined, record: SecretRecord, action: Action): boolean {
+  const object = currentObject(joined, record);
+  switch (action) {
+    case "secret.put-back":
+    case "secret.take-over":
+      return joined.drift.has(record.id);
+    case "secret.roll-back":
+      return record.versions.some(
+        ({ state, objectId }) => state !== "current" && objectId !== null && joined.snapshot.secrets.has(objectId),
+      );
+    case "secret.rotate":
+    case "secret.rotate-emergency":
+      return !object?.driver;
+    case "secret.grant":
+    case "secret.compare":
+      return object !== undefined && (action === "secret.grant" || !object.driver);
+    case "secret.revoke":
+      return holdersOfRecord(joined, record).length > 0;
+    default:
+      return true;
+  }
+}
