@@ -87,13 +87,12 @@ export class LiveFollower {
     try {
       // First the stream, then the reading: what happens in between is in the stream.
       const stream = await this.#options.events.open({ sinceSeconds: this.#lastEventSeconds, signal });
-      const listening = this.#listen(stream, leaving);
+      void this.#listen(stream, leaving);
       await this.#readWhole();
       while (!signal.aborted) {
         await this.#rest(this.#untilDue(), signal);
         if (!signal.aborted) await this.#work(signal);
       }
-      await listening;
     } finally {
       leaving.abort();
     }
@@ -102,6 +101,7 @@ export class LiveFollower {
   async #listen(stream: AsyncIterable<SwarmEvent>, leaving: AbortController): Promise<void> {
     try {
       for await (const event of stream) {
+        if (leaving.signal.aborted) return;
         this.#lastEventSeconds = Math.max(this.#lastEventSeconds ?? 0, event.atSeconds);
         if (event.objectType === "secret") this.#dirty.secrets.add(event.objectId);
         if (event.objectType === "node") this.#dirty.hasNodes = true;
@@ -112,10 +112,12 @@ export class LiveFollower {
         this.#cut();
       }
     } catch (error) {
-      this.#options.report(error);
+      if (!leaving.signal.aborted) this.#options.report(error);
     } finally {
+      // A stream that was left on purpose must not cut short the rest before the next attempt.
+      const isOurs = leaving.signal.aborted;
       leaving.abort();
-      this.#cut();
+      if (!isOurs) this.#cut();
     }
   }
 
@@ -124,7 +126,7 @@ export class LiveFollower {
     const now = performance.now();
     if (this.#waiting.length > 0 || now >= this.#dueWhole) return this.#readWhole();
     if (now >= this.#dueMoving) {
-      for (const id of movingServices(snapshot().services, this.#movedAt, now - pace.movingFor)) {
+      for (const id of movingServices(snapshot(), this.#movedAt, now - pace.movingFor)) {
         this.#dirty.services.add(id);
       }
       this.#dueMoving = now + pace.moving;
@@ -196,7 +198,8 @@ export class LiveFollower {
     const before = this.#options.snapshot();
     this.#options.publish(step);
     for (const id of movedBetween(before, step.snapshot)) this.#movedAt.set(id, performance.now());
-    for (const id of this.#movedAt.keys()) if (!step.snapshot.services.has(id)) this.#movedAt.delete(id);
+    const outdated = performance.now() - this.#options.pace.movingFor;
+    for (const [id, at] of this.#movedAt) if (at < outdated) this.#movedAt.delete(id);
   }
 
   #connect({ id: clusterId }: ClusterObject): void {

@@ -1,5 +1,5 @@
 import "server-only";
-import type { ServiceObject, SwarmSnapshot } from "./schema.ts";
+import type { SwarmSnapshot } from "./schema.ts";
 
 /** How often the live index looks, in milliseconds. */
 export type Pace = {
@@ -40,17 +40,18 @@ export function wholePause(pace: Pace, tookMilliseconds: number): number {
   return Math.min(pace.wholeAtLeast, Math.max(pace.wholeAtMost, tookMilliseconds * pace.wholeShare));
 }
 
-/** The services whose tasks are worth looking at now: an update runs, or something was seen to move a moment ago. */
+/** The services whose tasks are worth looking at now: an update runs, something moved a moment ago, or the service is gone and its tasks are ending. */
 export function movingServices(
-  services: ReadonlyMap<string, ServiceObject>,
+  { services, tasksByService }: SwarmSnapshot,
   movedAt: ReadonlyMap<string, number>,
   since: number,
 ): Set<string> {
   const moving = new Set<string>();
-  for (const [id, service] of services) {
-    const state = service.update?.state;
-    if (state === "updating" || state === "rollback_started" || (movedAt.get(id) ?? 0) > since) moving.add(id);
+  for (const [id, at] of movedAt) if (at > since) moving.add(id);
+  for (const [id, { update }] of services) {
+    if (update?.state === "updating" || update?.state === "rollback_started") moving.add(id);
   }
+  for (const id of tasksByService.keys()) if (!services.has(id)) moving.add(id);
   return moving;
 }
 

@@ -20,8 +20,7 @@ describe("lossless JSON", () => {
     fc.assert(
       fc.property(fc.json(), fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n }), (json, long) => {
         const text = `{"json":${json},"long":${long}}`;
-        const canonical = text.replace(json, JSON.stringify(JSON.parse(json)));
-        expect(JSON.parse(stringifyLossless(parseLossless(text)))).toEqual(JSON.parse(canonical));
+        expect(JSON.parse(stringifyLossless(parseLossless(text)))).toEqual(JSON.parse(text));
         expect(stringifyLossless(parseLossless(text))).toContain(`"long":${long}}`);
       }),
     );

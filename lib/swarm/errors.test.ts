@@ -1,0 +1,91 @@
+import { inspect } from "node:util";
+import { describe, expect, it } from "vitest";
+import { isAppError } from "#lib/errors.ts";
+import { type Asked, statusOf, translateFailure, translateRefusal } from "./errors.ts";
+
+/** Docker's own words, from engines of 20.10 to the newest. */
+const refusals: [status: number, words: string, asked: Asked, code: string][] = [
+  [500, "rpc error: code = Unknown desc = update out of sequence", "update service", "swarm-conflict"],
+  [409, "rpc error: code = AlreadyExists desc = secret A already exists", "create secret", "name-taken"],
+  [404, "secret xyz not found", "read", "not-found"],
+  [
+    503,
+    'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+    "read",
+    "swarm-not-manager",
+  ],
+  [
+    503,
+    "This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state. Please run this command on a manager node or promote the current node to a manager.",
+    "read",
+    "swarm-not-manager",
+  ],
+  [
+    503,
+    'Swarm is encrypted and needs to be unlocked before it can be used. Please use "docker swarm unlock" to unlock it.',
+    "read",
+    "swarm-locked",
+  ],
+  [
+    500,
+    "rpc error: code = Unknown desc = The swarm does not have a leader. It's possible that too few managers are online. Make sure more than half of the managers are online.",
+    "read",
+    "swarm-no-leader",
+  ],
+  [503, "rpc error: code = Unavailable desc = connection error", "update service", "swarm-no-leader"],
+  [
+    503,
+    "Swarm certificates have expired. To replace them, leave the swarm and join again.",
+    "read",
+    "swarm-not-manager",
+  ],
+  [500, "rpc error: code = DeadlineExceeded desc = context deadline exceeded", "update service", "swarm-timeout"],
+  [
+    400,
+    "rpc error: code = InvalidArgument desc = secret 'a' is in use by the following service: one",
+    "remove secret",
+    "swarm-refused",
+  ],
+  [
+    400,
+    "rpc error: code = InvalidArgument desc = only updates to Labels are allowed",
+    "compare secret",
+    "swarm-refused",
+  ],
+  [418, "words that nobody knows yet", "update service", "swarm-refused"],
+];
+
+describe("Docker's refusals", () => {
+  it.each(refusals)("%i %s (%s) is %s", (status, words, asked, code) => {
+    const error = translateRefusal(status, words, asked);
+    expect(error.code).toBe(code);
+    expect(statusOf(error)).toBe(status);
+    expect(error.publicMessage).toMatch(/^[A-Z].*\.$/);
+    expect(error.publicMessage.length).toBeLessThan(180);
+  });
+
+  it("tell a worker, a lone engine and expired certificates apart", () => {
+    const sentences = refusals
+      .filter(([, , , code]) => code === "swarm-not-manager")
+      .map(([status, words, asked]) => translateRefusal(status, words, asked).publicMessage);
+    expect(new Set(sentences).size).toBe(3);
+  });
+});
+
+describe("a call without an answer", () => {
+  it("keeps the kind and the words for the log, and nothing of the request", () => {
+    const failure = Object.assign(new Error("connect ECONNREFUSED"), {
+      code: "ECONNREFUSED",
+      request: { body: "canary" },
+      config: { data: "canary" },
+    });
+    const error = translateFailure(failure, false, "tcp://manager:2376");
+    expect(isAppError(error, "swarm-unreachable")).toBe(true);
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain("canary");
+    expect(error.publicMessage).toContain("tcp://manager:2376");
+  });
+
+  it("in time is unknown in its effect", () => {
+    expect(translateFailure(new Error("aborted"), true, "").publicMessage).toContain("not known");
+  });
+});
