@@ -1,6 +1,6 @@
 import "server-only";
 import { createHash } from "node:crypto";
-import { chmodSync, lstatSync, mkdirSync, realpathSync, rmdirSync } from "node:fs";
+import { accessSync, chmodSync, constants, lstatSync, mkdirSync, realpathSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppError } from "#lib/errors.ts";
@@ -17,9 +17,15 @@ export type Places = {
 
 export const isRoot = process.getuid?.() === 0;
 
-/** Makes the data folder if it is not there: closed, but for root passable, because Postgres then runs as another user. */
+/** Makes the data folder if it is not there, closed to everybody else. */
 export function makeDataFolder(dataFolder: string): string {
-  mkdirSync(dataFolder, { recursive: true, mode: isRoot ? 0o711 : 0o700 });
+  try {
+    mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+    accessSync(dataFolder, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const sentence = `The data folder ${dataFolder} cannot be written to. Start as its owner, or set SKEP_DATA_DIR to another.`;
+    throw new AppError("unexpected", sentence, { cause });
+  }
   return realpathSync(dataFolder);
 }
 

@@ -68,11 +68,6 @@ export function postgresBinaries(user: PostgresUser): string {
   return copy;
 }
 
-/** Whether this user can read and pass a folder, asked of the kernel itself. */
-export function canReach(folder: string, user: PostgresUser): boolean {
-  return spawnSync("test", ["-x", folder], { ...user }).status === 0;
-}
-
 function canRun(native: string, user: PostgresUser): boolean {
   return spawnSync(join(native, "bin/postgres"), ["--version"], { ...user, cwd: "/" }).status === 0;
 }

@@ -1,10 +1,16 @@
 import "server-only";
 import { spawn } from "node:child_process";
-import { chownSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { chownSync, closeSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { AppError } from "#lib/errors.ts";
 import type { PostgresUser } from "./postgres-binaries.ts";
 import { bareEnvironment } from "./process.ts";
+
+/**
+ * Where Postgres finds its data: the third file it was started with. It runs as another user, who may have no way
+ * to the data folder (below /root, say); an open directory needs none.
+ */
+export const inheritedDirectory = "/proc/self/fd/3";
 
 /**
  * Makes a database cluster with its two roles, beside its place, and moves it there when it is whole:
@@ -23,17 +29,20 @@ export async function initialisePostgres(options: {
   mkdirSync(dirname(dataDirectory), { recursive: true, mode: 0o711 });
   mkdirSync(unfinished, { mode: 0o700 });
   if (user.uid !== undefined && user.gid !== undefined) chownSync(unfinished, user.uid, user.gid);
-  await run(
-    join(binaries, "bin/initdb"),
-    [
-      ...["-D", unfinished, "--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8"],
+  const directory = openSync(unfinished, "r");
+  const run = (program: string, commandArguments: string[], input = "") =>
+    runProgram({ program: join(binaries, "bin", program), commandArguments, directory, user, input });
+  try {
+    await run("initdb", [
+      ...["-D", inheritedDirectory, "--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8"],
       ...["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"],
       // Nobody signs in as the superuser: it gets a password that nobody keeps.
       "--pwfile=/proc/sys/kernel/random/uuid",
-    ],
-    user,
-  );
-  await run(join(binaries, "bin/postgres"), ["--single", "-D", unfinished, "postgres"], user, roles(options));
+    ]);
+    await run("postgres", ["--single", "-D", inheritedDirectory, "postgres"], roles(options));
+  } finally {
+    closeSync(directory);
+  }
   renameSync(unfinished, dataDirectory);
 }
 
@@ -49,27 +58,27 @@ function roles({ ownerPassword, applicationPassword }: { ownerPassword: string; 
   ].join("\n")}\n`;
 }
 
-function run(command: string, commandArguments: string[], user: PostgresUser, input = ""): Promise<void> {
+type Program = { program: string; commandArguments: string[]; directory: number; user: PostgresUser; input: string };
+
+function runProgram({ program, commandArguments, directory, user, input }: Program): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, commandArguments, {
+    const child = spawn(program, commandArguments, {
       ...user,
       cwd: "/",
       detached: true,
       env: bareEnvironment,
+      stdio: ["pipe", "pipe", "pipe", directory],
     });
     let output = "";
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk));
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (output += chunk));
     child.on("error", reject);
     child.on("close", (status) => {
-      const hasFailed = status !== 0 || /^.*(ERROR|FATAL):/m.test(output);
-      if (!hasFailed) return resolve();
-      const cause = new Error(output.slice(-500).trim());
-      reject(
-        new AppError("database-unreachable", `The embedded Postgres could not be initialised (${cause.message}).`, {
-          cause,
-        }),
-      );
+      // One line only: what Postgres says beside it may quote a statement.
+      const reason = /^.*\b(?:ERROR|FATAL|PANIC|error): .*$/m.exec(output)?.[0];
+      if (status === 0 && !reason) return resolve();
+      const sentence = `The embedded Postgres could not be initialised (${reason ?? `exit code ${status}`}).`;
+      reject(new AppError("database-unreachable", `${sentence} Mend that, or set DATABASE_URL.`));
     });
-    child.stdin.end(input);
+    child.stdin?.end(input);
   });
 }

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { eraseGround } from "./erase.ts";
 import { placesOf } from "./places.ts";
-import { erasePostgres, startPostgres } from "./postgres.ts";
+import { startPostgres } from "./postgres.ts";
 import { isRunning, readRunning } from "./process.ts";
 
 let parent: string;
@@ -17,10 +18,8 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  const places = placesOf(dataFolder);
-  await erasePostgres(dataFolder);
-  for (const folder of [parent, places.runFolder, places.sharedFolder])
-    rmSync(folder, { recursive: true, force: true });
+  await eraseGround(dataFolder);
+  rmSync(parent, { recursive: true });
 });
 
 async function query<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row[]> {

@@ -4,9 +4,9 @@ import { randomBytes } from "node:crypto";
 import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "#lib/errors.ts";
-import { isRoot, makeDataFolder, makeRunFolder, placesOf, removeRunFolder } from "./places.ts";
-import { canReach, type PostgresUser, postgresBinaries, postgresUser } from "./postgres-binaries.ts";
-import { initialisePostgres } from "./postgres-initialise.ts";
+import { makeDataFolder, makeRunFolder, placesOf, removeRunFolder } from "./places.ts";
+import { type PostgresUser, postgresBinaries, postgresUser } from "./postgres-binaries.ts";
+import { inheritedDirectory, initialisePostgres } from "./postgres-initialise.ts";
 import {
   bareEnvironment,
   endProcess,
@@ -26,7 +26,7 @@ export type RunningPostgres = {
   stop(): Promise<void>;
 };
 
-type Kept = { dataDirectory: string; ownerPassword: string; applicationPassword: string };
+type Passwords = { ownerPassword: string; applicationPassword: string };
 
 /**
  * Starts the embedded Postgres of a data folder, or takes over the one that an earlier Skep left running.
@@ -37,33 +37,34 @@ export async function startPostgres(options: { dataFolder: string }): Promise<Ru
   const places = placesOf(dataFolder);
   const user = postgresUser();
   const binaries = postgresBinaries(user);
-  const kept = readKept(dataFolder) ?? decideAndKeep(dataFolder, places.sharedFolder, user);
+  const passwords = keptPasswords(dataFolder);
+  const dataDirectory = join(dataFolder, "postgres");
   const socketFolder = join(places.runFolder, "postgres");
   const recordPath = join(dataFolder, "postgres.process");
   const running: RunningPostgres = {
-    ownerUrl: urlOf("skep_owner", kept.ownerPassword, socketFolder),
-    applicationUrl: urlOf("skep_app", kept.applicationPassword, socketFolder),
+    ownerUrl: urlOf("skep_owner", passwords.ownerPassword, socketFolder),
+    applicationUrl: urlOf("skep_app", passwords.applicationPassword, socketFolder),
     stop: () => stopPostgres(dataFolder),
   };
 
   const leftover = readRunning(recordPath);
   if (leftover) {
-    if (await waitUntil(() => isReady(kept.dataDirectory, leftover.pid), 10)) return running;
+    if (await waitUntil(() => isReady(dataDirectory, leftover.pid), 10)) return running;
     await running.stop();
   }
   makeRunFolder(places);
   mkdirSync(socketFolder, { recursive: true, mode: 0o700 });
   if (user.uid !== undefined && user.gid !== undefined) chownSync(socketFolder, user.uid, user.gid);
-  if (!existsSync(join(kept.dataDirectory, "PG_VERSION"))) await initialisePostgres({ ...kept, binaries, user });
-  await launch({ dataFolder, dataDirectory: kept.dataDirectory, binaries, user, socketFolder, recordPath, running });
+  if (!existsSync(join(dataDirectory, "PG_VERSION")))
+    await initialisePostgres({ ...passwords, dataDirectory, binaries, user });
+  await launch({ dataFolder, dataDirectory, binaries, user, socketFolder, recordPath, running });
   return running;
 }
 
-/** Ends the Postgres of a data folder, whoever started it, and removes what of it lies outside that folder. For tests. */
+/** Ends the Postgres of a data folder, whoever started it, and removes its data. For tests. */
 export async function erasePostgres(dataFolder: string): Promise<void> {
-  const kept = readKept(dataFolder);
   await stopPostgres(dataFolder);
-  if (kept) rmSync(kept.dataDirectory, { recursive: true, force: true });
+  rmSync(join(dataFolder, "postgres"), { recursive: true, force: true });
 }
 
 async function launch(start: {
@@ -77,12 +78,14 @@ async function launch(start: {
 }): Promise<void> {
   const logPath = join(start.dataFolder, "postgres.log");
   const log = openSync(logPath, "a", 0o600);
+  const directory = openSync(start.dataDirectory, "r");
   const child = spawn(
     join(start.binaries, "bin/postgres"),
-    ["-D", start.dataDirectory, ...serverSettings(start.socketFolder).flatMap((line) => ["-c", line])],
-    { ...start.user, cwd: "/", detached: true, stdio: ["ignore", log, log], env: bareEnvironment },
+    ["-D", inheritedDirectory, ...serverSettings(start.socketFolder).flatMap((line) => ["-c", line])],
+    { ...start.user, cwd: "/", detached: true, stdio: ["ignore", log, log, directory], env: bareEnvironment },
   );
   closeSync(log);
+  closeSync(directory);
   child.on("error", () => undefined);
   child.unref();
   const record = child.pid === undefined ? null : writeRecord(start.recordPath, child.pid);
@@ -125,22 +128,14 @@ async function stopPostgres(dataFolder: string): Promise<void> {
   removeRunFolder(places);
 }
 
-function readKept(dataFolder: string): Kept | null {
+function keptPasswords(dataFolder: string): Passwords {
   const path = join(dataFolder, "postgres.json");
-  if (!existsSync(path)) return null;
-  return JSON.parse(readFileSync(path, "utf8")) as Kept;
-}
-
-/** Where the data lie is decided once: were it decided at every start, a changed permission would lose them. */
-function decideAndKeep(dataFolder: string, sharedFolder: string, user: PostgresUser): Kept {
-  const isOpen = !isRoot || canReach(dataFolder, user);
-  const kept = {
-    dataDirectory: join(isOpen ? dataFolder : sharedFolder, "postgres"),
-    ownerPassword: randomBytes(24).toString("base64url"),
-    applicationPassword: randomBytes(24).toString("base64url"),
-  };
-  writeFileSync(join(dataFolder, "postgres.json"), JSON.stringify(kept), { mode: 0o600 });
-  return kept;
+  if (!existsSync(path)) {
+    const ownerPassword = randomBytes(24).toString("base64url");
+    const applicationPassword = randomBytes(24).toString("base64url");
+    writeFileSync(path, JSON.stringify({ ownerPassword, applicationPassword }), { mode: 0o600 });
+  }
+  return JSON.parse(readFileSync(path, "utf8")) as Passwords;
 }
 
 function urlOf(role: string, password: string, socketFolder: string): string {
