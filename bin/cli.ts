@@ -3,7 +3,9 @@ import { reportFailure } from "./console.ts";
 /** Each command is a file here with `run(args)`, which resolves to the exit code. */
 type Command = { run(commandLine: string[]): Promise<number> };
 
-const commands: Record<string, () => Promise<Command>> = {};
+const commands: Record<string, () => Promise<Command>> = {
+  audit: () => import("./audit.ts"),
+};
 
 const [name = "", ...rest] = process.argv.slice(2);
 const load = commands[name];

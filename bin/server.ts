@@ -2,15 +2,17 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import next from "next";
+import { dropForeignForwarding, peerHeader } from "../lib/auth/address.ts";
 import { createSetupLink, ensureUnattendedAdministrator } from "../lib/auth/setup.ts";
+import { closeDatabase } from "../lib/db/client.ts";
 import { migrate } from "../lib/db/migrate.ts";
 import { type Configuration, configurationFrom, configure, env } from "../lib/env.ts";
 import { AppError, isAppError } from "../lib/errors.ts";
 import { lockDataFolder } from "../lib/ground/lock.ts";
-import { probeManager } from "../lib/ground/probe-manager.ts";
 import { keptSessionSecret } from "../lib/ground/session-secret.ts";
 import { startGround } from "../lib/ground/start-ground.ts";
 import { startJobs } from "../lib/jobs/start.ts";
+import { closeSwarm, probeManager } from "../lib/swarm/connect.ts";
 import { askAtTerminal, report, reportFailure } from "./console.ts";
 import { Lifetime } from "./lifetime.ts";
 import { readServerOptions, type ServerOptions } from "./options.ts";
@@ -22,7 +24,7 @@ async function start(lifetime: Lifetime): Promise<void> {
   const lock = await lockDataFolder(environment.dataFolder);
   lifetime.onStop("the lock", () => lock.release());
 
-  const pages = preparePages(options);
+  const pages = preparePages(options, environment.trustedProxies);
   pages.catch(() => undefined);
   const ground = await lifetime.step(
     startGround({
@@ -41,6 +43,8 @@ async function start(lifetime: Lifetime): Promise<void> {
     transport: options.tls ? "tls" : options.isBehindProxy ? "behind-proxy" : "plain",
   });
   configure(configuration);
+  lifetime.onStop("the way to the Swarm", closeSwarm);
+  lifetime.onStop("the way to Postgres", closeDatabase);
 
   const isDatabaseReady = await lifetime.step(openDatabase(configuration, lifetime));
   const server = await lifetime.step(listen(options, await pages, lifetime));
@@ -53,14 +57,16 @@ async function start(lifetime: Lifetime): Promise<void> {
 
 type Pages = { answer: RequestListener; close(): Promise<void> };
 
-async function preparePages({ isDev, host, port }: ServerOptions): Promise<Pages> {
+async function preparePages({ isDev, host, port }: ServerOptions, trustedProxies: string[]): Promise<Pages> {
   const app = next({ dev: isDev, dir: `${import.meta.dirname}/..`, hostname: host, port });
   await app.prepare();
   const handle = app.getRequestHandler();
   return {
     answer(request, response) {
       // Who really is at the other end: set here for every request, so that nobody can claim to be another.
-      request.headers["x-skep-peer"] = request.socket.remoteAddress ?? "";
+      const peer = request.socket.remoteAddress ?? "";
+      request.headers[peerHeader] = peer;
+      dropForeignForwarding(request.headers, peer, trustedProxies);
       void handle(request, response);
     },
     close: () => app.close(),
@@ -71,7 +77,11 @@ async function preparePages({ isDev, host, port }: ServerOptions): Promise<Pages
 async function openDatabase(configuration: Configuration, lifetime: Lifetime): Promise<boolean> {
   const { databaseUrl, databaseOwnerUrl } = configuration;
   try {
-    await migrate({ ownerUrl: databaseOwnerUrl ?? databaseUrl, applicationUrl: databaseUrl, report });
+    await migrate({
+      ownerUrl: databaseOwnerUrl ?? databaseUrl,
+      applicationUrl: databaseOwnerUrl ? databaseUrl : null,
+      report,
+    });
   } catch (error) {
     if (!isAppError(error, "database-unreachable")) throw error;
     report(`Postgres: ${error.publicMessage}`);

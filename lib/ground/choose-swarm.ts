@@ -2,6 +2,7 @@ import "server-only";
 import { existsSync } from "node:fs";
 import type { DockerEndpoint, Environment } from "#lib/env.ts";
 import { AppError, isAppError } from "#lib/errors.ts";
+import { nameOfEndpoint } from "#lib/swarm/address.ts";
 
 export type SwarmChoice = { use: "own"; docker: DockerEndpoint } | { use: "sandbox"; reason: string };
 
@@ -52,19 +53,13 @@ async function refuseUnlessManager(docker: DockerEndpoint, probe: ManagerProbe):
   } catch (cause) {
     const code = isAppError(cause) ? cause.code : "swarm-unreachable";
     const advice = "Point DOCKER_HOST at a Swarm manager, or unset it to use the sandbox.";
-    throw new AppError(
-      code,
-      `DOCKER_HOST=${withoutPassword(docker.host)} cannot be used: ${sentenceOf(cause)} ${advice}`,
-      { cause },
-    );
+    throw new AppError(code, `DOCKER_HOST=${nameOfEndpoint(docker)} cannot be used: ${sentenceOf(cause)} ${advice}`, {
+      cause,
+    });
   }
 }
 
 function sentenceOf(error: unknown): string {
   if (isAppError(error)) return error.publicMessage;
-  return error instanceof Error ? `${error.message}.` : "it does not answer.";
-}
-
-function withoutPassword(host: string): string {
-  return host.replace(/:[^:@/]*@/, "@");
+  return "It does not answer.";
 }

@@ -1,6 +1,7 @@
 import "server-only";
 import { isAbsolute, join, relative } from "node:path";
 import type { DockerEndpoint, Environment } from "#lib/env.ts";
+import { nameOfEndpoint } from "#lib/swarm/address.ts";
 import { chooseSwarm, type ManagerProbe } from "./choose-swarm.ts";
 import { startEngine } from "./engine.ts";
 import { type Install, installEngine } from "./install-engine.ts";
@@ -36,7 +37,7 @@ export async function startGround(options: GroundOptions): Promise<Ground> {
     );
     await installEngine(install);
   } else {
-    install.report(`Swarm: the manager at ${choice.docker.host}`);
+    install.report(`Swarm: the manager at ${nameOfEndpoint(choice.docker)}`);
   }
   const swarm = choice.use === "own" ? { docker: choice.docker, isSandbox: false } : startSandbox(options);
   const [database, found] = await settled([startDatabase(options), swarm]);
