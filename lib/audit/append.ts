@@ -25,7 +25,7 @@ export async function appendAudit(
   if (!checked.success) {
     const fields = checked.error.issues.map((issue) => issue.path.join(".") || issue.code).join(", ");
     throw new AppError("audit-refused", "The history refused this line, so nothing was done. Report it as a defect.", {
-      cause: new Error(`${event.detail.type}: ${fields}`),
+      cause: Object.assign(new Error("not an event"), { code: String(event.detail?.type), target: fields }),
     });
   }
   const { actor, detail, clusterId, operationId } = checked.data as NewEvent;

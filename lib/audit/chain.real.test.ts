@@ -4,7 +4,7 @@ import { transaction } from "#lib/db/transaction.ts";
 import { isAppError } from "#lib/errors.ts";
 import { appendAudit } from "./append.ts";
 import { chainStart, walkChain } from "./chain.ts";
-import { sampleEvent } from "./sample.ts";
+import { sampleEvent, tampering } from "./sample.ts";
 
 const { database, asOwner } = await testDatabase();
 
@@ -12,13 +12,8 @@ function append(name = "db_password"): Promise<{ id: string }> {
   return transaction((tx) => appendAudit(tx, sampleEvent(name)), { database });
 }
 
-/** What only a thief with the owner's rights can do: the triggers off, the deed, the triggers on. */
 async function tamper(sql: string): Promise<void> {
-  await asOwner(`BEGIN; ALTER TABLE "AuditEvent" DISABLE TRIGGER USER; ${sql};
-    ALTER TABLE "AuditEvent" ENABLE ALWAYS TRIGGER skep_audit_receive;
-    ALTER TABLE "AuditEvent" ENABLE ALWAYS TRIGGER skep_audit_seal;
-    ALTER TABLE "AuditEvent" ENABLE ALWAYS TRIGGER skep_audit_keep;
-    ALTER TABLE "AuditEvent" ENABLE ALWAYS TRIGGER skep_audit_keep_all; COMMIT`);
+  await asOwner(tampering(sql));
 }
 
 const resealed = `skep_audit_hash("sequence", "previousHash", "body")`;

@@ -29,3 +29,10 @@ export function sampleEvent(secretName = "db_password", given: Partial<NewEvent>
     ...given,
   };
 }
+
+/** What only a thief with the owner's rights can do: the triggers off, the deed, the triggers on again. */
+export function tampering(sql: string): string {
+  const names = ["skep_audit_receive", "skep_audit_seal", "skep_audit_keep", "skep_audit_keep_all"];
+  const on = names.map((name) => `ALTER TABLE "AuditEvent" ENABLE ALWAYS TRIGGER ${name}`).join("; ");
+  return `BEGIN; ALTER TABLE "AuditEvent" DISABLE TRIGGER USER; ${sql}; ${on}; COMMIT`;
+}

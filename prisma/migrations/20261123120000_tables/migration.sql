@@ -152,14 +152,17 @@ CREATE TABLE "AuditEvent" (
 );
 
 -- CreateTable
-CREATE TABLE "OutsideChange" (
+CREATE TABLE "SeenObject" (
     "clusterId" TEXT NOT NULL,
     "objectId" TEXT NOT NULL,
+    "objectType" TEXT NOT NULL,
+    "objectName" TEXT NOT NULL,
     "versionIndex" BIGINT NOT NULL,
-    "isOwn" BOOLEAN NOT NULL DEFAULT false,
+    "references" JSONB NOT NULL DEFAULT '[]',
+    "isGone" BOOLEAN NOT NULL DEFAULT false,
     "seenAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
-    CONSTRAINT "OutsideChange_pkey" PRIMARY KEY ("clusterId","objectId","versionIndex")
+    CONSTRAINT "SeenObject_pkey" PRIMARY KEY ("clusterId","objectId")
 );
 
 -- CreateTable

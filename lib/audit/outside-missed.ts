@@ -1,0 +1,56 @@
+import "server-only";
+import { database } from "#lib/db/client.ts";
+import type { SecretReference, SwarmChange, SwarmSnapshot } from "#lib/swarm/schema.ts";
+import { referenceChanges } from "./references.ts";
+
+/**
+ * What happened while no Skep was looking: the Swarm as it is now against what was last written down.
+ * The first time ever, all that is there is the beginning, and nothing is news.
+ */
+export async function findMissedChanges(clusterId: string, snapshot: SwarmSnapshot): Promise<SwarmChange[]> {
+  const rows = await database().seenObject.findMany({ where: { clusterId } });
+  if (rows.length === 0) {
+    await writeBeginning(clusterId, snapshot);
+    return [];
+  }
+  const seen = new Map(rows.map((row) => [row.objectId, row]));
+  const at = snapshot.asOf ?? "";
+  const changes: SwarmChange[] = [];
+  for (const after of snapshot.secrets.values()) {
+    const row = seen.get(after.id);
+    if (row && Number(row.versionIndex) >= after.versionIndex) continue;
+    const before = row ? after : null;
+    changes.push({ objectType: "secret", ...headOf(after), before, after, at });
+  }
+  for (const service of snapshot.services.values()) {
+    const known = seen.get(service.id)?.references as SecretReference[] | undefined;
+    if (referenceChanges(known ?? [], service.references).length === 0) continue;
+    const before = known ?? null;
+    changes.push({ objectType: "service", ...headOf(service), before, after: service.references, at });
+  }
+  for (const row of rows) {
+    const isThere = snapshot.secrets.has(row.objectId) || snapshot.services.has(row.objectId);
+    if (row.isGone || isThere) continue;
+    const head = { objectId: row.objectId, objectName: row.objectName, versionIndex: Number(row.versionIndex) };
+    const before = row.references as unknown as SecretReference[];
+    if (row.objectType === "secret") changes.push({ objectType: "secret", ...head, before: null, after: null, at });
+    else changes.push({ objectType: "service", ...head, before, after: null, at });
+  }
+  return changes;
+}
+
+async function writeBeginning(clusterId: string, snapshot: SwarmSnapshot): Promise<void> {
+  const secrets = [...snapshot.secrets.values()].map((secret) => ({
+    ...headOf(secret),
+    clusterId,
+    objectType: "secret",
+  }));
+  const services = [...snapshot.services.values()]
+    .filter(({ references }) => references.length > 0)
+    .map((service) => ({ ...headOf(service), clusterId, objectType: "service", references: service.references }));
+  await database().seenObject.createMany({ data: [...secrets, ...services], skipDuplicates: true });
+}
+
+function headOf(object: { id: string; name: string; versionIndex: number }) {
+  return { objectId: object.id, objectName: object.name, versionIndex: object.versionIndex };
+}
