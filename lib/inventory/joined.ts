@@ -56,9 +56,18 @@ export function join(snapshot: SwarmSnapshot, known: Known): Joined {
     recordsById: new Map(known.records.map((record) => [record.id, record])),
     formerHolders: holdersBy(snapshot, ({ previousReferences }) => previousReferences ?? []),
     drift: driftBy(snapshot, live, holders, unfinished),
-    kindOf: (service) => kindOf(service, snapshot.tasksByService.get(service.id) ?? []),
+    kindOf: kindIn(snapshot),
     proposalOf: new Map(proposals.flatMap((each) => each.versions.map(({ objectId }) => [objectId, each] as const))),
   };
+}
+
+/** The same, from what was joined before: tasks come and go all the time, and change nothing of who holds what. */
+export function joinAgain(before: Joined | null, snapshot: SwarmSnapshot, known: Known): Joined {
+  const isSame =
+    before?.known === known &&
+    before.snapshot.secrets === snapshot.secrets &&
+    before.snapshot.services === snapshot.services;
+  return isSame ? { ...before, snapshot, kindOf: kindIn(snapshot) } : join(snapshot, known);
 }
 
 /** Each service once, whichever version of the secret it names. */
@@ -77,6 +86,10 @@ export function currentOf(record: SecretRecord): VersionRecord | undefined {
 export function currentObject(joined: Joined, record: SecretRecord): SecretObject | undefined {
   const objectId = currentOf(record)?.objectId;
   return objectId ? joined.snapshot.secrets.get(objectId) : undefined;
+}
+
+function kindIn({ tasksByService }: SwarmSnapshot): Joined["kindOf"] {
+  return (service) => kindOf(service, tasksByService.get(service.id) ?? []);
 }
 
 function ownersOf(records: SecretRecord[]): Map<string, { record: SecretRecord; version: VersionRecord }> {

@@ -2,7 +2,7 @@ import "server-only";
 import { oncePerProcess } from "#lib/clock.ts";
 import { liveIndex } from "#lib/swarm/connect.ts";
 import type { SwarmSnapshot } from "#lib/swarm/schema.ts";
-import { type Joined, join, type Known } from "./joined.ts";
+import { type Joined, joinAgain, type Known } from "./joined.ts";
 import { readCounter, readKnown } from "./known.ts";
 
 /** What pages are made from is read and joined once per change, and shared by all who look meanwhile. */
@@ -10,7 +10,7 @@ type Kept = {
   known: Known | null;
   clusterId: string | null;
   joined: Joined | null;
-  derived: Map<string, unknown>;
+  derived: Map<string, { from: readonly unknown[]; value: unknown }>;
 };
 
 /** The first page after the start waits for the first answer of the Swarm, but not for long: then it says so. */
@@ -26,28 +26,19 @@ export async function readJoined(): Promise<Joined> {
     kept.clusterId = clusterId;
   }
   if (kept.joined?.snapshot !== snapshot || kept.joined.known !== kept.known) {
-    kept.joined = joinOnto(kept.joined, snapshot, kept.known);
-    kept.derived = new Map();
+    kept.joined = joinAgain(kept.joined, snapshot, kept.known);
   }
   return kept.joined;
 }
 
-/** A list made from the joined state, made once per state. Shared by all readers: nothing of an actor's may be in it. */
-export function derived<T>(joined: Joined, name: string, make: () => T): T {
-  const kept = memory();
-  if (kept.joined !== joined) return make();
-  if (!kept.derived.has(name)) kept.derived.set(name, make());
-  return kept.derived.get(name) as T;
-}
-
-/** A snapshot that differs in its time alone needs no joining anew. */
-function joinOnto(before: Joined | null, snapshot: SwarmSnapshot, known: Known): Joined {
-  const isSame =
-    before?.known === known &&
-    before.snapshot.secrets === snapshot.secrets &&
-    before.snapshot.services === snapshot.services &&
-    before.snapshot.tasksByService === snapshot.tasksByService;
-  return isSame ? { ...before, snapshot } : join(snapshot, known);
+/** A list made once for as long as nothing that it is made from changes. All readers share it: nothing of an actor's may be in it. */
+export function derived<T>(name: string, from: readonly unknown[], make: () => T): T {
+  const { derived: all } = memory();
+  const before = all.get(name);
+  if (before?.from.every((each, index) => each === from[index])) return before.value as T;
+  const value = make();
+  all.set(name, { from, value });
+  return value;
 }
 
 async function firstSnapshot(): Promise<SwarmSnapshot> {

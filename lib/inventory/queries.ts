@@ -15,17 +15,18 @@ import { serviceRows, serviceView } from "./services.ts";
 /** What every page shows around itself. */
 export async function frame(_actor: Actor): Promise<FrameView> {
   const joined = await readJoined();
-  return derived(joined, "frame", () => frameOf(joined, configuration().isSandbox));
+  return derived("frame", [joined.snapshot, joined.known], () => frameOf(joined, configuration().isSandbox));
 }
 
 export async function overview(_actor: Actor): Promise<OverviewView> {
   const [joined, latest] = await Promise.all([readJoined(), latestEvents(8)]);
-  return { ...derived(joined, "overview", () => overviewOf(joined, [])), latest };
+  return { ...derived("overview", [joined.snapshot, joined.known], () => overviewOf(joined, [])), latest };
 }
 
 export async function listSecrets(actor: Actor): Promise<SecretsView> {
   const joined = await readJoined();
-  const shared = derived(joined, "secrets", () => {
+  const { secrets, services, asOf } = joined.snapshot;
+  const shared = derived("secrets", [secrets, services, asOf === null, joined.known], () => {
     const rows = secretRows(joined);
     return { rows, unmanaged: joined.proposals.length, needAttention: rows.filter(needsAttention).length };
   });
@@ -48,7 +49,8 @@ export async function findSecret(actor: Actor, key: string): Promise<SecretView 
 
 export async function listServices(_actor: Actor): Promise<ServiceRow[]> {
   const joined = await readJoined();
-  return derived(joined, "services", () => serviceRows(joined));
+  const { secrets, services, tasksByService } = joined.snapshot;
+  return derived("services", [secrets, services, tasksByService, joined.known], () => serviceRows(joined));
 }
 
 export async function findService(actor: Actor, id: string): Promise<ServiceView | null> {

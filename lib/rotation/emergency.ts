@@ -10,7 +10,7 @@ import type { Actor } from "#lib/policy/schema.ts";
 import { valuesFor } from "#lib/secrets/values.ts";
 import type { SecretValue } from "#lib/value.ts";
 import { everyLivingVersion } from "./move.ts";
-import { rotatePlanOf } from "./rotate.ts";
+import { refuseSameValue, rotatePlanOf } from "./rotate.ts";
 import type { EmergencyInput } from "./schema.ts";
 
 export async function planEmergency(actor: Actor, input: EmergencyInput): Promise<ShownPlan> {
@@ -27,6 +27,7 @@ export async function rotateInEmergency(
   const { secretId } = permit.subject;
   const facts = await readFacts({ id: secretId });
   const plan = confirmPlan(emergencyPlanOf(facts, { ...input, secretId }), input.fingerprint);
+  await refuseSameValue(permit.actor, { ...input, secretId }, value);
   return startOperation(permit, plan, { values: valuesFor(plan, value) });
 }
 

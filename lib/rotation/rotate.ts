@@ -1,4 +1,5 @@
 import "server-only";
+import { AppError } from "#lib/errors.ts";
 import { type Facts, readFacts, requireRecord } from "#lib/grants/facts.ts";
 import type { Confirmed } from "#lib/grants/schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
@@ -6,8 +7,9 @@ import { movedInStack } from "#lib/grants/stack.ts";
 import { rollbackWarning, serviceWarnings, warning } from "#lib/grants/warnings.ts";
 import type { Plan, PlanWarning, ShownPlan } from "#lib/operations/schema.ts";
 import { startOperation } from "#lib/operations/start.ts";
-import type { Permit } from "#lib/policy/permit.ts";
+import { decide, type Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
+import { isSameAsNow } from "#lib/secrets/compare.ts";
 import { valuesFor } from "#lib/secrets/values.ts";
 import type { SecretObject } from "#lib/swarm/schema.ts";
 import type { SecretValue } from "#lib/value.ts";
@@ -29,6 +31,7 @@ export async function rotateSecret(
   const { secretId } = permit.subject;
   const facts = await readFacts({ id: secretId });
   const plan = confirmPlan(rotatePlanOf(facts, { ...input, secretId }), input.fingerprint);
+  await refuseSameValue(permit.actor, { ...input, secretId }, value);
   return startOperation(permit, plan, { values: valuesFor(plan, value) });
 }
 
@@ -49,6 +52,21 @@ export function rotatePlanOf(facts: Facts, input: RotateInput): Plan {
     oldValueStaysValid,
   };
   return { ...plan, warnings: warningsOf(facts, plan, last.object) };
+}
+
+/** Rotating to the value that is there already restarts everything and changes nothing: mostly a slip. */
+export async function refuseSameValue(actor: Actor, input: RotateInput, value: SecretValue | null): Promise<void> {
+  if (input.value !== "typed" || !value || input.isSameValueWanted) return;
+  const permit = decide(actor, "secret.compare", { secretId: input.secretId });
+  if (!permit || !(await isSameAsNow(permit, value))) return;
+  value.forget();
+  throw new AppError(
+    "invalid-input",
+    "This is the value that the secret has now. Enter another one, or confirm that you want the same.",
+    {
+      field: "value",
+    },
+  );
 }
 
 function warningsOf(facts: Facts, plan: Plan, from: SecretObject | null): PlanWarning[] {

@@ -26,6 +26,8 @@ export const rotateInput = moveFields.extend({
   value: z.enum(valueChoices, "Choose where the new value comes from.").default("generated"),
   /** Left empty: the secret's own. */
   generator: generatorField,
+  /** The person knows that the typed value is the one that the secret has now. */
+  isSameValueWanted: ticked,
   keepSeconds: emptyOr(seconds.max(365 * 86_400, "Keep it for at most a year.")),
 });
 export type RotateInput = z.infer<typeof rotateInput>;

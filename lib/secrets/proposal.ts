@@ -17,7 +17,7 @@ export function proposalsFor(unmanaged: Iterable<SecretObject>, takenNames: Iter
     const newest = objects.toSorted(byAge).at(-1) as SecretObject;
     const name = freeName(fitting(baseOf(newest.name).base), taken);
     taken.add(name.toLowerCase());
-    return { name, versions: numbered(objects) };
+    return { name, versions: withNumbers(objects) };
   });
 }
 
@@ -31,17 +31,18 @@ const hashed = /^(.+?)[._-]([0-9a-f]{7,64})$/;
 
 /** A name without what marks its version. A hash has a digit in it, or is too long to be a word. */
 export function baseOf(name: string): Base {
-  const count = counted.exec(name) ?? plainNumber.exec(name);
-  if (count) return { base: count[1] ?? name, number: Number(count[2]) };
-  const date = dated.exec(name);
+  const count = counted.exec(name);
+  const date = count ? null : dated.exec(name);
   if (date) return { base: date[1] ?? name, number: null };
+  const numbered = count ?? plainNumber.exec(name);
+  if (numbered) return { base: numbered[1] ?? name, number: Number(numbered[2]) };
   const hash = hashed.exec(name);
   const isHash = hash?.[2] !== undefined && (/\d/.test(hash[2]) || hash[2].length >= 32);
   return { base: (isHash ? hash[1] : undefined) ?? name, number: null };
 }
 
 /** Numbers that names carry stay; the others get free ones in the order of their age. */
-function numbered(objects: SecretObject[]): Proposal["versions"] {
+function withNumbers(objects: SecretObject[]): Proposal["versions"] {
   const used = new Set<number>();
   const byName = new Map<string, number>();
   const inOrder = objects.toSorted(byAge);
