@@ -162,12 +162,16 @@ function step(title, program, commandLine, options = {}) {
       clearInterval(ticking);
       for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, forward);
       process.stdout.write(`${isTerminal ? "\r" : ""}${title} … ${reason ? "failed" : "done"} (${seconds()})\n`);
-      if (reason) fail(`${output}\n${title} failed: ${reason}.`);
+      if (reason) fail(`${tailOf(output)}\n${title} failed: ${reason}.`);
       resolve();
     };
     child.on("error", (error) => end(error.message));
     child.on("close", (code, signal) => end(code === 0 ? null : signal ? `stopped by ${signal}` : `exit code ${code}`));
   });
+}
+
+function tailOf(output) {
+  return output.trimEnd().split("\n").slice(-40).join("\n");
 }
 
 /** The npm that started us, or the one on the path. */
