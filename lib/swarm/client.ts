@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { DockerEndpoint } from "#lib/env.ts";
 import { type AppError, isAppError } from "#lib/errors.ts";
 import { nameOfEndpoint, readAddress } from "./address.ts";
-import { type Asked, otherSwarm, translateFailure, translateRefusal } from "./errors.ts";
+import { type Asked, otherSwarm, translateFailure, translateRefusal, translateSilence } from "./errors.ts";
 import { brokenAnswer, requireFields, requireText } from "./fields.ts";
 import { type DockerRequest, type DockerTransport, openTransport } from "./transport.ts";
 
@@ -123,7 +123,7 @@ function openManager(endpoint: DockerEndpoint): Manager {
 /** Nothing was sent but a question, so a late answer to it is a manager that cannot be reached. */
 function unreachableWhenLate(error: unknown, manager: Manager): AppError {
   if (!isAppError(error)) return translateFailure(error, false, manager.name);
-  return isAppError(error, "swarm-timeout") ? translateFailure(error.cause, false, manager.name) : error;
+  return isAppError(error, "swarm-timeout") ? translateSilence(error.cause, manager.name) : error;
 }
 
 function same(reason: string): string {

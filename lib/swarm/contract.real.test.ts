@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { eraseEngine, type RunningEngine, startEngine } from "#lib/ground/engine
 import { importSampleImage, sampleImage } from "#lib/ground/sample-image.ts";
 import { SecretValue } from "#lib/value.ts";
 import { connectGateway } from "./docker.ts";
+import { connectEvents } from "./events.ts";
 import type { SwarmGateway } from "./gateway.ts";
 import { applyEdits, referencesIn } from "./patch.ts";
 import { type RecordingProxy, startRecordingProxy } from "./recording-proxy.ts";
@@ -416,6 +417,50 @@ describe("a Swarm that does not answer as it should", () => {
     });
     expect((await several.listNodes()).length).toBe(1);
     await several.createSecret({ name: "by-the-second", labels: {}, templating: null }, aValue("v"));
+  });
+});
+
+describe("a Swarm behind ssh", () => {
+  /** In place of the operator's own ssh: notes how it was called, and joins its ends to the engine's socket. */
+  function replaceSsh(script: string): string {
+    const bin = join(folder, "bin");
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(bin, "ssh"), script, { mode: 0o755 });
+    const { PATH } = process.env;
+    process.env.PATH = `${bin}:${PATH}`;
+    onTestFinished(() => {
+      process.env.PATH = PATH;
+    });
+    return join(bin, "calls");
+  }
+
+  const host = { host: "ssh://deploy@manager.example:2222", certPath: null, isTlsVerified: false };
+
+  it("is reached with the operator's own ssh, as Docker's command line does it", async () => {
+    const bridge = 'const s=require("net").connect(process.argv[1]);process.stdin.pipe(s).pipe(process.stdout)';
+    const calls = replaceSsh(
+      `#!/bin/sh\necho "$@" >> "$(dirname "$0")/calls"\nexec "${process.execPath}" -e '${bridge}' "${engine.socketPath}"\n`,
+    );
+    const remote = connectGateway({ endpoints: [host] });
+    const { id } = await remote.createSecret({ name: "over-ssh", labels: {}, templating: null }, aValue("v"));
+    expect((await remote.findSecret(id))?.name).toBe("over-ssh");
+    const [call] = readFileSync(calls, "utf8").split("\n");
+    expect(call).toBe(
+      "-T -o BatchMode=yes -o ConnectTimeout=4 -l deploy -p 2222 -- manager.example docker system dial-stdio",
+    );
+    const leaving = new AbortController();
+    const stream = await connectEvents({ endpoints: [host] }).open({ sinceSeconds: null, signal: leaving.signal });
+    const first = stream[Symbol.asyncIterator]().next();
+    await remote.removeSecret(id);
+    expect((await first).value).toMatchObject({ objectType: "secret", objectId: id, action: "remove" });
+    leaving.abort();
+  });
+
+  it("that ssh cannot reach is unreachable, with ssh's own words for the log", async () => {
+    replaceSsh("#!/bin/sh\necho 'Host key verification failed.' >&2\nexit 255\n");
+    const error = await failure(connectGateway({ endpoints: [host] }).listSecrets(), "swarm-unreachable");
+    expect(String(error.cause)).toContain("Host key verification failed");
+    expect(error.publicMessage).not.toContain("deploy");
   });
 });
 

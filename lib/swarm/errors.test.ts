@@ -85,6 +85,16 @@ describe("a call without an answer", () => {
     expect(error.publicMessage).toContain("tcp://manager:2376");
   });
 
+  it.each([
+    ["EACCES", "connect EACCES /var/run/docker.sock", "docker group"],
+    ["SELF_SIGNED_CERT_IN_CHAIN", "self-signed certificate in certificate chain", "DOCKER_CERT_PATH"],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", "Hostname/IP does not match certificate's altnames", "DOCKER_CERT_PATH"],
+    ["ECONNREFUSED", "connect ECONNREFUSED", "engine runs there"],
+  ])("says what to do about %s", (code, message, advice) => {
+    const error = translateFailure(Object.assign(new Error(message), { code }), false, "somewhere");
+    expect(error.publicMessage).toContain(advice);
+  });
+
   it("in time is unknown in its effect", () => {
     expect(translateFailure(new Error("aborted"), true, "").publicMessage).toContain("not known");
   });

@@ -54,10 +54,15 @@ export function translateFailure(error: unknown, isTimeout: boolean, address: st
       { cause },
     );
   }
+  return new AppError("swarm-unreachable", unreachableSentence(cause.message, address), { cause });
+}
+
+/** A question that a manager took and did not answer: nothing was changed by it. */
+export function translateSilence(error: unknown, address: string): AppError {
   return new AppError(
     "swarm-unreachable",
-    `The Swarm cannot be reached at ${address}. Check that the Docker engine runs there and that Skep may connect to it.`,
-    { cause },
+    `The Swarm manager at ${address} does not answer in time. Wait a moment in case a new leader is being elected, then check the managers.`,
+    { cause: withoutRequest(error) },
   );
 }
 
@@ -108,6 +113,16 @@ const knownRefusals: { words: RegExp; code: ErrorCode; sentence: string }[] = [
       "The Swarm's managers did not agree in time, so it is not known whether the call had an effect. Look at the Swarm before trying again.",
   },
 ];
+
+function unreachableSentence(words: string, address: string): string {
+  if (/CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_|ERR_(SSL|TLS)/.test(words)) {
+    return `The certificate of the Docker engine at ${address} is not trusted. Check the files in the folder that DOCKER_CERT_PATH names.`;
+  }
+  if (words.startsWith("EACCES")) {
+    return `Skep may not open the Docker socket at ${address}. Give its user access to it, for example by the docker group.`;
+  }
+  return `The Swarm cannot be reached at ${address}. Check that the Docker engine runs there and that Skep may connect to it.`;
+}
 
 function refusedSentence(asked: Asked, reason: string): string {
   if (asked === "remove secret" && /in use by/i.test(reason)) {

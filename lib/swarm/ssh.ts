@@ -1,5 +1,5 @@
 import "server-only";
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { Agent } from "node:http";
 import { Duplex } from "node:stream";
 
@@ -21,18 +21,35 @@ export class SshAgent extends Agent {
 
   override createConnection(): Duplex {
     const child = spawn(this.#command, argumentsFor(this.#target), { stdio: ["pipe", "pipe", "pipe"] });
-    const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
-    let words = "";
-    child.stderr.on("data", (chunk: Buffer) => {
-      words = `${words}${chunk.toString()}`.slice(-300);
-    });
-    child.on("error", (error) => stream.destroy(error));
-    child.on("close", (code) => {
-      if (!stream.destroyed) stream.destroy(code === 0 ? undefined : new Error(`ssh ended with ${code}: ${words}`));
-    });
-    stream.on("close", () => child.kill());
-    return withSocketMethods(stream);
+    return withSocketMethods(join(child));
   }
+}
+
+/** The child's ends as one stream. A broken pipe says little: what ssh said before it ended is the error. */
+function join(child: ChildProcessWithoutNullStreams): Duplex {
+  let words = "";
+  const stream = new Duplex({
+    read: () => child.stdout.resume(),
+    write: (chunk, _encoding, done) => child.stdin.write(chunk, (error) => !error && done()),
+    final: (done) => child.stdin.end(done),
+    destroy(error, done) {
+      child.kill();
+      done(error);
+    },
+  });
+  child.stdin.on("error", () => undefined);
+  child.stdout.on("data", (chunk: Buffer) => {
+    if (!stream.push(chunk)) child.stdout.pause();
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    words = `${words}${chunk.toString()}`.slice(-300);
+  });
+  child.on("error", (error) => stream.destroy(error));
+  child.on("close", (code) => {
+    if (code === 0) stream.push(null);
+    else stream.destroy(new Error(`ssh ended with ${code}: ${words.trim()}`));
+  });
+  return stream;
 }
 
 function argumentsFor({ host, port, user }: SshTarget): string[] {
