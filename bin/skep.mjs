@@ -162,7 +162,7 @@ function step(title, program, commandLine, options = {}) {
       clearInterval(ticking);
       for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, forward);
       process.stdout.write(`${isTerminal ? "\r" : ""}${title} … ${reason ? "failed" : "done"} (${seconds()})\n`);
-      if (reason) fail(`${tailOf(output)}\n${title} failed: ${reason}.`);
+      if (reason) fail(`${shorten(output)}\n${title} failed: ${reason}.`);
       resolve();
     };
     child.on("error", (error) => end(error.message));
@@ -170,8 +170,13 @@ function step(title, program, commandLine, options = {}) {
   });
 }
 
-function tailOf(output) {
-  return output.trimEnd().split("\n").slice(-40).join("\n");
+/** Enough to see why: the beginning and the end, without warnings. */
+function shorten(output) {
+  const lines = output
+    .trim()
+    .split("\n")
+    .filter((line) => !line.startsWith("npm warn"));
+  return (lines.length > 40 ? [...lines.slice(0, 25), "…", ...lines.slice(-14)] : lines).join("\n");
 }
 
 /** The npm that started us, or the one on the path. */
