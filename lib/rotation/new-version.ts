@@ -25,7 +25,7 @@ export function newVersion(
   facts: Facts,
   record: SecretRecord,
   last: SecretObject | null,
-  input: Pick<RotateInput, "value" | "generator">,
+  input: Pick<RotateInput, "source" | "generator">,
 ): PlannedVersion {
   if (last?.driver) {
     const sentence = `The value of ${record.name} is delivered by the plugin ${last.driver}, not kept by the Swarm. Change it where the plugin reads it.`;
@@ -42,29 +42,26 @@ export function newVersion(
 }
 
 /** R7: for a typed value only a person can know; Skep asks once, without a default, and keeps the answer. */
-export function oldValueAnswer(
-  record: SecretRecord,
-  input: Pick<RotateInput, "value" | "oldValueStaysValid">,
-): boolean {
-  const answer = input.oldValueStaysValid ?? record.settings.oldValueStaysValid;
+export function oldValueAnswer(record: SecretRecord, input: Pick<RotateInput, "source" | "oldStaysValid">): boolean {
+  const answer = input.oldStaysValid ?? record.settings.oldValueStaysValid;
   if (answer !== null) return answer;
-  if (input.value !== "typed") return true;
+  if (input.source !== "typed") return true;
   throw new AppError("invalid-input", "Say whether the old value goes on working while services move to the new one.", {
-    field: "oldValueStaysValid",
+    field: "oldStaysValid",
   });
 }
 
 export function keptAnswers(
   record: SecretRecord,
-  input: Pick<RotateInput, "value" | "oldValueStaysValid" | "generator">,
+  input: Pick<RotateInput, "source" | "oldStaysValid" | "generator">,
   oldValueStaysValid: boolean,
 ): PlannedRecord[] {
   const { settings } = record;
-  const isAnswered = input.oldValueStaysValid !== null;
+  const isAnswered = input.oldStaysValid !== null;
   const after = {
     ...settings,
     oldValueStaysValid: isAnswered ? oldValueStaysValid : settings.oldValueStaysValid,
-    generator: settings.generator ?? (input.value === "typed" ? null : input.generator),
+    generator: settings.generator ?? (input.source === "typed" ? null : input.generator),
   };
   const isSame =
     after.oldValueStaysValid === settings.oldValueStaysValid &&
@@ -74,8 +71,8 @@ export function keptAnswers(
 
 function plannedValue(
   record: SecretRecord,
-  { value, generator }: Pick<RotateInput, "value" | "generator">,
+  { source, generator }: Pick<RotateInput, "source" | "generator">,
 ): PlannedValue {
-  if (value === "typed") return { from: "typed" };
-  return { from: value, generator: generator ?? record.settings.generator ?? usualGenerator };
+  if (source === "typed") return { from: "typed" };
+  return { from: source, generator: generator ?? record.settings.generator ?? usualGenerator };
 }

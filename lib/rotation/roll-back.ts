@@ -48,7 +48,7 @@ export function rollBackPlanOf(facts: Facts, input: RollBackInput): Plan {
     ...emptyPlan(facts, "roll-back"),
     secrets: [{ secretId: record.id, secretName: record.name, fromVersion: last.number, toVersion: number }],
     ...move,
-    oldValueStaysValid: input.oldValueStaysValid ?? true,
+    oldValueStaysValid: input.oldStaysValid ?? true,
     warnings: [
       ...staysWarning(left),
       ...serviceWarnings(facts, move.changes),

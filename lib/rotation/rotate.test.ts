@@ -146,16 +146,16 @@ describe("the plan of a rotation", () => {
 
 describe("a typed value", () => {
   it("asks whether the old one stays valid, without a default", () => {
-    const ask = () => rotatePlanOf(sampleFacts({ services }), input({ value: "typed" }));
-    expect(ask).toThrow(expect.objectContaining({ field: "oldValueStaysValid" }));
+    const ask = () => rotatePlanOf(sampleFacts({ services }), input({ source: "typed" }));
+    expect(ask).toThrow(expect.objectContaining({ field: "oldStaysValid" }));
   });
 
   it("keeps the answer with the secret, and does not ask again", () => {
-    const answered = rotatePlanOf(sampleFacts({ services }), input({ value: "typed", oldValueStaysValid: "no" }));
+    const answered = rotatePlanOf(sampleFacts({ services }), input({ source: "typed", oldStaysValid: "no" }));
     expect(answered).toMatchObject({ oldValueStaysValid: false, record: [{ after: { oldValueStaysValid: false } }] });
     expect(answered.warnings[0]?.code).toBe("old-value-must-stay-valid");
     const records = [sampleRecord({ settings: { ...sampleSettings, oldValueStaysValid: false } })];
-    const later = rotatePlanOf(sampleFacts({ services, records }), input({ value: "typed" }));
+    const later = rotatePlanOf(sampleFacts({ services, records }), input({ source: "typed" }));
     expect(later).toMatchObject({ oldValueStaysValid: false, record: [] });
   });
 });

@@ -56,7 +56,7 @@ export function rotatePlanOf(facts: Facts, input: RotateInput): Plan {
 
 /** Rotating to the value that is there already restarts everything and changes nothing: mostly a slip. */
 export async function refuseSameValue(actor: Actor, input: RotateInput, value: SecretValue | null): Promise<void> {
-  if (input.value !== "typed" || !value || input.isSameValueWanted) return;
+  if (input.source !== "typed" || !value || input.isSameWanted) return;
   const permit = decide(actor, "secret.compare", { secretId: input.secretId });
   if (!permit || !(await isSameAsNow(permit, value))) return;
   value.forget();

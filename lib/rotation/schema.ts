@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { emptyOr, identifier, listOf, ticked } from "#lib/grants/schema.ts";
-import { generatorField, orders, valueChoices, yesOrNo } from "#lib/secrets/schema.ts";
+import { generatorField, orders, valueSources, yesOrNo } from "#lib/secrets/schema.ts";
 
 const seconds = z.coerce
   .number("Give a number of seconds.")
@@ -19,15 +19,15 @@ const moveFields = z.object({
   leaveOut: listOf(identifier),
   /** No bound on how many services move at once. */
   isUnbounded: ticked,
-  oldValueStaysValid: yesOrNo,
+  oldStaysValid: yesOrNo,
 });
 
 export const rotateInput = moveFields.extend({
-  value: z.enum(valueChoices, "Choose where the new value comes from.").default("generated"),
+  source: z.enum(valueSources, "Choose where the new value comes from.").default("generated"),
   /** Left empty: the secret's own. */
   generator: generatorField,
   /** The person knows that the typed value is the one that the secret has now. */
-  isSameValueWanted: ticked,
+  isSameWanted: ticked,
   keepSeconds: emptyOr(seconds.max(365 * 86_400, "Keep it for at most a year.")),
 });
 export type RotateInput = z.infer<typeof rotateInput>;

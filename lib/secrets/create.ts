@@ -69,16 +69,16 @@ function firstVersion(facts: Facts, secretId: string, input: CreateInput): Plann
   return {
     ...{ secretId, secretName: input.name, versionId: facts.newId(), number },
     objectName: objectNameOf(input.name, number),
-    value: input.value === "typed" ? { from: "typed" } : { from: input.value, generator },
+    value: input.source === "typed" ? { from: "typed" } : { from: input.source, generator },
     ...{ labels: {}, templating: null },
   };
 }
 
 /** A generated secret keeps its generator: that is what makes its rotation one click. */
 export function settingsOf(input: Omit<CreateInput, "name" | "grants">): SecretSettings {
-  const { owner, description, tags, order, soakSeconds, keepSeconds, oldValueStaysValid } = input;
-  const generator = input.generator ?? (input.value === "typed" ? null : usualGenerator);
-  return { owner, description, tags, order, soakSeconds, keepSeconds, oldValueStaysValid, generator };
+  const { owner, description, tags, order, soakSeconds, keepSeconds, oldStaysValid } = input;
+  const generator = input.generator ?? (input.source === "typed" ? null : usualGenerator);
+  return { owner, description, tags, order, soakSeconds, keepSeconds, oldValueStaysValid: oldStaysValid, generator };
 }
 
 function refuseTaken(facts: Facts, name: string): void {

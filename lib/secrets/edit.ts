@@ -37,8 +37,8 @@ export function editPlanOf(facts: Facts, input: EditInput): Plan {
 }
 
 function settingsIn(fields: Omit<EditInput, "secretId">): SecretSettings {
-  const { owner, description, tags, generator, order, soakSeconds, keepSeconds, oldValueStaysValid } = fields;
-  return { owner, description, tags, generator, order, soakSeconds, keepSeconds, oldValueStaysValid };
+  const { owner, description, tags, generator, order, soakSeconds, keepSeconds, oldStaysValid } = fields;
+  return { owner, description, tags, generator, order, soakSeconds, keepSeconds, oldValueStaysValid: oldStaysValid };
 }
 
 function isSame(before: SecretSettings, after: SecretSettings): boolean {

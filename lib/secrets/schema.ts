@@ -70,16 +70,17 @@ export const settingsFields = z.object({
   order: z.enum(orders).default("canary"),
   soakSeconds: emptyOr(count("A soak lasts", 0, 86_400, "seconds")).transform((seconds) => seconds ?? null),
   keepSeconds: count("Keep the old version for", 0, 365 * 86_400, "seconds").default(86_400),
-  oldValueStaysValid: yesOrNo,
+  /** Whether a failure may put services back to the old value. */
+  oldStaysValid: yesOrNo,
 });
 
-/** Where the value comes from: `typed` travels as a file part beside this, `generated` and `shown` are made in Skep. */
-export const valueChoices = ["typed", "generated", "shown"] as const;
-export type ValueChoice = (typeof valueChoices)[number];
+/** Where a value comes from: a `typed` one travels as a file part beside this, `generated` and `shown` ones are made in Skep. */
+export const valueSources = ["typed", "generated", "shown"] as const;
+export type ValueSource = (typeof valueSources)[number];
 
 export const createInput = settingsFields.extend({
   name: secretName,
-  value: z.enum(valueChoices, "Choose where the value comes from."),
+  source: z.enum(valueSources, "Choose where the value comes from."),
   grants: listOf(grantWish),
 });
 export type CreateInput = z.infer<typeof createInput>;
