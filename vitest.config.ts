@@ -1,5 +1,7 @@
 import { defineConfig } from "vitest/config";
 
+/** What Next itself puts in place of its navigation on the server, where React has no contexts. */
+const alias = { "next/navigation": "next/dist/client/components/navigation.react-server.js" };
 /** Next's marker throws outside Next; under this condition it does nothing. */
 const ssr = { resolve: { conditions: ["react-server"], externalConditions: ["react-server"] } };
 const folders = ["lib", "bin", "components"];
@@ -10,6 +12,7 @@ export default defineConfig({
     projects: [
       {
         ssr,
+        resolve: { alias },
         test: {
           name: "unit",
           include: folders.map((folder) => `${folder}/**/*.test.{ts,tsx}`),
@@ -18,6 +21,7 @@ export default defineConfig({
       },
       {
         ssr,
+        resolve: { alias },
         test: {
           name: "real",
           include: folders.map((folder) => `${folder}/**/*.real.test.ts`),

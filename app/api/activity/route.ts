@@ -1,0 +1,3 @@
+import { answerActivity } from "#lib/auth/routes.ts";
+
+export { answerActivity as POST };

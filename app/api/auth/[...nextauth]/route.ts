@@ -1,0 +1,3 @@
+import { answerNextAuth } from "#lib/auth/routes.ts";
+
+export { answerNextAuth as GET, answerNextAuth as POST };

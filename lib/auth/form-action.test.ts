@@ -1,0 +1,86 @@
+import { notFound, redirect } from "next/navigation";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { AppError } from "#lib/errors.ts";
+import { formAction } from "./form-action.ts";
+
+const schema = z.object({
+  name: z.string().min(2, "Too short."),
+  service: z.array(z.string()).default([]),
+  value: z.instanceof(File).optional(),
+});
+
+function form(entries: [string, string | File][]): FormData {
+  const data = new FormData();
+  for (const [name, entry] of entries) data.append(name, entry);
+  return data;
+}
+
+const canary = "canary-3f1e";
+const full = form([
+  ["name", "db_password"],
+  ["service[]", "one"],
+  ["service[]", "two"],
+  ["value", new File([canary], "value")],
+  ["generatedValue", canary],
+  ["currentPassword", canary],
+  ["$ACTION_ID_1", "x"],
+]);
+
+describe("a form's action", () => {
+  test("gives the work what was parsed, lists as lists and the value as a file", async () => {
+    const state = await formAction(schema, full, async (input) => {
+      expect(input.service).toEqual(["one", "two"]);
+      expect(await input.value?.text()).toBe(canary);
+      return { link: "/x" };
+    });
+    expect(state).toMatchObject({ status: "done", result: { link: "/x" }, fields: {}, formError: null });
+  });
+
+  test.each([
+    ["a wrong field", z.object({ name: z.string().min(50, "Too short.") }), async () => undefined],
+    ["a refusal", schema, async () => Promise.reject(new AppError("busy", "It is busy. Wait."))],
+    [
+      "a refusal of a field",
+      schema,
+      async () => Promise.reject(new AppError("name-taken", "Taken. Choose another.", { field: "name" })),
+    ],
+    ["a defect", schema, async () => Promise.reject(new Error(`defect with ${canary}`))],
+    ["something thrown that is no error", schema, async () => Promise.reject(canary)],
+  ] as const)("after %s gives back every field, but no value, file or password", async (_title, with_, work) => {
+    const state = await formAction(with_ as typeof schema, full, work as () => Promise<undefined>);
+    expect(state.status).toBe("error");
+    expect(state.fields).toEqual({ name: "db_password" });
+    expect(state.lists).toEqual({ service: ["one", "two"] });
+    expect(JSON.stringify(state)).not.toContain(canary);
+    expect(Object.keys(state.fieldErrors).length + (state.formError ? 1 : 0)).toBe(1);
+  });
+
+  test("puts the sentence where it belongs", async () => {
+    const atField = await formAction(schema, full, async () =>
+      Promise.reject(new AppError("name-taken", "Taken.", { field: "name" })),
+    );
+    expect(atField.fieldErrors).toEqual({ name: "Taken." });
+    const atForm = await formAction(schema, full, async () => Promise.reject(new AppError("busy", "Busy.")));
+    expect(atForm.formError).toBe("Busy.");
+    const parsed = await formAction(schema, form([["name", "x"]]), async () => undefined);
+    expect(parsed.fieldErrors).toEqual({ name: "Too short." });
+  });
+
+  test("a defect gives one sentence and a reference, not its message", async () => {
+    const state = await formAction(schema, full, async () => Promise.reject(new TypeError("inner words")));
+    expect(state.formError).toMatch(/under [0-9a-f]{8}\.$/);
+    expect(state.formError).not.toContain("inner words");
+  });
+
+  test("only redirect and notFound leave it by throwing", async () => {
+    await expect(
+      formAction(schema, full, async (): Promise<undefined> => redirect("/operations/1")),
+    ).rejects.toMatchObject({
+      digest: expect.stringContaining("NEXT_REDIRECT"),
+    });
+    await expect(formAction(schema, full, async (): Promise<undefined> => notFound())).rejects.toMatchObject({
+      digest: expect.stringContaining("404"),
+    });
+  });
+});

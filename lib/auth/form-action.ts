@@ -1,0 +1,67 @@
+import "server-only";
+import { randomBytes } from "node:crypto";
+import { unstable_rethrow } from "next/navigation";
+import type { z } from "zod";
+import { type AppError, isAppError } from "#lib/errors.ts";
+import { logOf } from "#lib/log.ts";
+import { formInput, givenBack } from "./form-fields.ts";
+import { insideAction } from "./require.ts";
+import { type FormState, idleForm } from "./schema.ts";
+
+/**
+ * The one way from a form to a verb: parse, work, and an answer that keeps what the person entered. Nothing leaves by
+ * throwing but Next's own redirect and notFound, since what an action throws is printed.
+ */
+export async function formAction<Schema extends z.ZodType, Result = null>(
+  schema: Schema,
+  form: FormData,
+  work: (input: z.output<Schema>) => Promise<Result | undefined>,
+): Promise<FormState<Result>> {
+  const entered = { ...idleForm, ...givenBack(form) };
+  try {
+    const parsed = await schema.safeParseAsync(formInput(form));
+    if (!parsed.success) return { ...entered, status: "error", ...wrongFields(parsed.error.issues) };
+    const result = await insideAction(() => work(parsed.data));
+    return { ...idleForm, status: "done", result: result ?? null };
+  } catch (error) {
+    unstable_rethrow(error);
+    return { ...entered, status: "error", ...refusal(error) };
+  }
+}
+
+type Refused = Pick<FormState, "fieldErrors" | "formError">;
+
+function wrongFields(issues: z.core.$ZodIssue[]): Refused {
+  const fieldErrors: Record<string, string> = {};
+  const formErrors: string[] = [];
+  for (const { path, message } of issues) {
+    if (path.length === 0) formErrors.push(message);
+    else fieldErrors[path.join(".")] ??= message;
+  }
+  return { fieldErrors, formError: formErrors[0] ?? null };
+}
+
+function refusal(error: unknown): Refused {
+  if (!isAppError(error)) return unexpected(error);
+  if (error.code === "unexpected") logRefusal(error, newReference());
+  else if (error.cause !== undefined) log.warn("action.refused", { code: error.code }, error);
+  if (error.field) return { fieldErrors: { [error.field]: error.publicMessage }, formError: null };
+  return { fieldErrors: {}, formError: error.publicMessage };
+}
+
+function unexpected(error: unknown): Refused {
+  const reference = newReference();
+  logRefusal(error, reference);
+  const sentence = `Something went wrong inside Skep. Look whether it was done, then try again; the log has it under ${reference}.`;
+  return { fieldErrors: {}, formError: sentence };
+}
+
+function logRefusal(error: AppError | unknown, reference: string): void {
+  log.error("action.failed", error, { reference });
+}
+
+function newReference(): string {
+  return randomBytes(4).toString("hex");
+}
+
+const log = logOf("auth");

@@ -1,0 +1,35 @@
+import "server-only";
+import type { FormState } from "./schema.ts";
+
+type Entered = Pick<FormState, "fields" | "lists">;
+
+/** What a schema parses: one text or file per name; names ending in `[]` give a list, also of one or none. */
+export function formInput(form: FormData): Record<string, FormDataEntryValue | FormDataEntryValue[]> {
+  const input: Record<string, FormDataEntryValue | FormDataEntryValue[]> = {};
+  for (const name of namesIn(form)) {
+    const entries = form.getAll(name);
+    const [only] = entries;
+    if (name.endsWith("[]")) input[name.slice(0, -2)] = entries.filter((entry) => entry !== "");
+    else if (only !== undefined) input[name] = only;
+  }
+  return input;
+}
+
+/** What goes back to the browser so that nothing typed is lost: texts, but no file, no password, and nothing that calls itself a value. */
+export function givenBack(form: FormData): Entered {
+  const fields: Record<string, string> = {};
+  const lists: Record<string, string[]> = {};
+  for (const name of namesIn(form)) {
+    if (/password|value|secret-text|token/i.test(name)) continue;
+    const texts = form.getAll(name).filter((entry) => typeof entry === "string");
+    const [only] = texts;
+    if (name.endsWith("[]")) lists[name.slice(0, -2)] = texts;
+    else if (only !== undefined) fields[name] = only;
+  }
+  return { fields, lists };
+}
+
+/** React's own fields begin with $ACTION. */
+function namesIn(form: FormData): string[] {
+  return [...new Set(form.keys())].filter((name) => !name.startsWith("$") && name !== "__proto__");
+}

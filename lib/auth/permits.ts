@@ -1,0 +1,64 @@
+import "server-only";
+import { eventActor } from "#lib/audit/actor.ts";
+import { appendAudit } from "#lib/audit/append.ts";
+import { database } from "#lib/db/client.ts";
+import { transaction } from "#lib/db/transaction.ts";
+import { AppError } from "#lib/errors.ts";
+import { decide, type Permit } from "#lib/policy/permit.ts";
+import type { Action, Actor, Person, Role, SubjectOf } from "#lib/policy/schema.ts";
+
+/** The permit, or null with the denial written to the history. Knows no request: the rules hold wherever they are asked. */
+export async function permitFor<A extends Action>(
+  actor: Actor,
+  action: A,
+  subject: SubjectOf<A>,
+): Promise<Permit<A> | null> {
+  const permit = decide(actor, action, subject);
+  if (!permit) await recordDenial(actor, action, subject);
+  return permit;
+}
+
+export function forbidden(actor: Actor): AppError {
+  const who = actor.type === "person" ? `Your role (${actor.role})` : "Automatic work";
+  return new AppError("forbidden", `${who} may not do this. Ask an administrator.`);
+}
+
+/**
+ * The same person with the rights she has now, or null when she has none any more: for work that goes on after the
+ * request that started it. Schedules and Skep itself have no rights that could end.
+ */
+export async function actorNow(actor: Actor): Promise<Actor | null> {
+  if (actor.type !== "person") return actor;
+  const row = await database().person.findUnique({ where: { id: actor.personId } });
+  if (!row || row.disabledAt) return null;
+  return { ...actor, name: row.name, email: row.email, role: row.role as Role } satisfies Person;
+}
+
+async function recordDenial(actor: Actor, action: Action, subject: object): Promise<void> {
+  const secret = "secretId" in subject ? await findSecret(String(subject.secretId)) : null;
+  await transaction((tx) =>
+    appendAudit(tx, {
+      actor: eventActor(actor),
+      clusterId: secret?.clusterId ?? null,
+      operationId: "operationId" in subject ? String(subject.operationId) : null,
+      detail: {
+        type: "permit.denied",
+        action,
+        secrets: secret ? [{ id: secret.id, name: secret.name }] : [],
+        what: factsOf(subject),
+      },
+    }),
+  );
+}
+
+function findSecret(id: string): Promise<{ id: string; name: string; clusterId: string } | null> {
+  return database().secret.findUnique({ where: { id }, select: { id: true, name: true, clusterId: true } });
+}
+
+/** IDs, roles and yes or no: subjects hold nothing else. */
+function factsOf(subject: object): string {
+  return Object.entries(subject)
+    .filter(([key]) => key !== "secretId")
+    .map(([key, of]) => `${key} ${Array.isArray(of) ? of.join(", ") : String(of)}`)
+    .join("; ");
+}

@@ -1,0 +1,75 @@
+import "server-only";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { cookies, headers } from "next/headers";
+import { redirect } from "next/navigation";
+import { oncePerProcess } from "#lib/clock.ts";
+import { configuration } from "#lib/env.ts";
+import { AppError } from "#lib/errors.ts";
+import type { Permit } from "#lib/policy/permit.ts";
+import type { Action, Person, SubjectOf } from "#lib/policy/schema.ts";
+import { originOf, type RequestOrigin } from "./address.ts";
+import { sessionCookie } from "./cookie.ts";
+import { forbidden, permitFor } from "./permits.ts";
+import { safeReturnPath, signInPath } from "./return-path.ts";
+import { findSession, markActive } from "./sessions.ts";
+
+/** Set by proxy.ts: where the person is, for the way back after signing in. Nothing else may depend on it. */
+export const pathHeader = "x-skep-path";
+
+/** Who asks, or null. The row of the session is read at every call, so a revoked one is dead at the next request. */
+export async function findActor(): Promise<Person | null> {
+  const token = (await cookies()).get(sessionCookie().name)?.value;
+  const session = token ? await findSession(token) : null;
+  if (!session) return null;
+  const received = await headers();
+  if (isPersonsOwnNavigation(received)) await markActive(session.sessionId);
+  const { id: personId, ...person } = session.person;
+  return { type: "person", personId, ...person, sessionId: session.sessionId, ...requestOriginIn(received) };
+}
+
+/** Who asks. A page of nobody becomes the sign-in; an action of nobody becomes an error that keeps the form. */
+export async function requireActor(): Promise<Person> {
+  const actor = await findActor();
+  if (actor) return actor;
+  if (actionScope().getStore()) {
+    const sentence = "You are no longer signed in. Sign in again in another tab, then send this form again.";
+    throw new AppError("not-signed-in", sentence);
+  }
+  redirect(signInPath(safeReturnPath((await headers()).get(pathHeader))));
+}
+
+/** The permit, or a refusal that the history tells. */
+export async function requirePermit<A extends Action>(action: A, subject: SubjectOf<A>): Promise<Permit<A>> {
+  const actor = await requireActor();
+  const permit = await permitFor(actor, action, subject);
+  if (!permit) throw forbidden(actor);
+  return permit;
+}
+
+/** The permit or null, for a page that then says in words what it does not show. The history tells of it too. */
+export async function findPermit<A extends Action>(action: A, subject: SubjectOf<A>): Promise<Permit<A> | null> {
+  return permitFor(await requireActor(), action, subject);
+}
+
+/** Where the present request came from. */
+export async function requestOrigin(): Promise<RequestOrigin> {
+  return requestOriginIn(await headers());
+}
+
+/** Runs what a form sent. Inside, nobody is led away from her form by a redirect to the sign-in. */
+export function insideAction<T>(work: () => Promise<T>): Promise<T> {
+  return actionScope().run(true, work);
+}
+
+/** Browsers set this only where a person asked for the page: by a link, the address bar or a form, not by a script or a timer. */
+export function isPersonsOwnNavigation(received: { get(name: string): string | null }): boolean {
+  return received.get("sec-fetch-user") === "?1";
+}
+
+function requestOriginIn(received: { get(name: string): string | null }): RequestOrigin {
+  return originOf(received, configuration().trustedProxies);
+}
+
+function actionScope(): AsyncLocalStorage<true> {
+  return oncePerProcess("action-scope", () => new AsyncLocalStorage<true>());
+}

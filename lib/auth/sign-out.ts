@@ -1,0 +1,25 @@
+import "server-only";
+import { appendAudit } from "#lib/audit/append.ts";
+import { systemClock } from "#lib/clock.ts";
+import { transaction } from "#lib/db/transaction.ts";
+import { aliveAt } from "./sessions.ts";
+
+/** Ends one's own session. Ending one that is over already says nothing. */
+export async function endSession(sessionId: string): Promise<void> {
+  await transaction(async (tx) => {
+    const now = systemClock.now();
+    const session = await tx.session.findFirst({
+      where: { id: sessionId, ...aliveAt(now) },
+      include: { person: true },
+    });
+    if (!session) return;
+    await tx.session.update({ where: { id: sessionId }, data: { revokedAt: now } });
+    const { address, userAgent, person } = session;
+    await appendAudit(tx, {
+      actor: { type: "person", personId: person.id, name: person.name, sessionId, address, userAgent },
+      clusterId: null,
+      operationId: null,
+      detail: { type: "session.signed-out" },
+    });
+  });
+}
