@@ -37,8 +37,8 @@ describe("a form's action", () => {
     expect(state).toMatchObject({ status: "done", result: { link: "/x" }, fields: {}, formError: null });
   });
 
-  test.each([
-    ["a wrong field", z.object({ name: z.string().min(50, "Too short.") }), async () => undefined],
+  test.each<[string, z.ZodType, () => Promise<null>]>([
+    ["a wrong field", z.object({ name: z.string().min(50, "Too short.") }), async () => null],
     ["a refusal", schema, async () => Promise.reject(new AppError("busy", "It is busy. Wait."))],
     [
       "a refusal of a field",
@@ -47,8 +47,8 @@ describe("a form's action", () => {
     ],
     ["a defect", schema, async () => Promise.reject(new Error(`defect with ${canary}`))],
     ["something thrown that is no error", schema, async () => Promise.reject(canary)],
-  ] as const)("after %s gives back every field, but no value, file or password", async (_title, with_, work) => {
-    const state = await formAction(with_ as typeof schema, full, work as () => Promise<undefined>);
+  ])("after %s gives back every field, but no value, file or password", async (_title, shape, work) => {
+    const state = await formAction(shape, full, work);
     expect(state.status).toBe("error");
     expect(state.fields).toEqual({ name: "db_password" });
     expect(state.lists).toEqual({ service: ["one", "two"] });
@@ -74,12 +74,10 @@ describe("a form's action", () => {
   });
 
   test("only redirect and notFound leave it by throwing", async () => {
-    await expect(
-      formAction(schema, full, async (): Promise<undefined> => redirect("/operations/1")),
-    ).rejects.toMatchObject({
+    await expect(formAction(schema, full, async (): Promise<null> => redirect("/operations/1"))).rejects.toMatchObject({
       digest: expect.stringContaining("NEXT_REDIRECT"),
     });
-    await expect(formAction(schema, full, async (): Promise<undefined> => notFound())).rejects.toMatchObject({
+    await expect(formAction(schema, full, async (): Promise<null> => notFound())).rejects.toMatchObject({
       digest: expect.stringContaining("404"),
     });
   });
