@@ -16,13 +16,13 @@ export type Install = {
 
 /** Makes sure that the sandbox has an engine to run, and never leaves the distribution's own daemon running because of it. */
 export async function installEngine({ ask, report }: Install): Promise<void> {
+  if (!isRoot) {
+    throw new AppError("swarm-unreachable", `The sandbox Swarm needs root. Run \`npm start\` as root, ${ownSwarm}.`);
+  }
   restorePolicy();
   const missing = missingPackages();
   if (missing.length === 0) return;
   const command = `apt-get install ${missing.join(" ")}`;
-  if (!isRoot) {
-    throw new AppError("swarm-unreachable", `The sandbox Swarm needs root. Run \`npm start\` as root, ${ownSwarm}.`);
-  }
   if (!findProgram("apt-get")) {
     throw new AppError(
       "swarm-unreachable",
@@ -107,7 +107,6 @@ function forbidStarting(): void {
 }
 
 function restorePolicy(): void {
-  if (!isRoot) return;
   if (existsSync(setAside)) renameSync(setAside, policyPath);
   if (existsSync(noPolicy)) {
     rmSync(policyPath, { force: true });
