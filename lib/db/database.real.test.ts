@@ -1,21 +1,172 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { AppError, isAppError } from "#lib/errors.ts";
+import { connectDatabase } from "./client.ts";
+import { connectAs } from "./connect.ts";
+import { isUniqueViolation } from "./errors.ts";
+import { takeLock, tryLock } from "./lock.ts";
+import { listen, notify } from "./notify.ts";
 import { testDatabase } from "./test-database.ts";
 import { transaction } from "./transaction.ts";
 
-const { database, url } = await testDatabase();
-const secret = { id: "s1", clusterId: "c1", name: "db_password" };
+const { database, url, asOwner, name } = await testDatabase();
+const secret = { clusterId: "c1", name: "db_password" };
 
-it("keeps all of a transaction or nothing", async () => {
-  const failing = transaction(
-    async (tx) => {
-      await tx.secret.create({ data: secret });
-      throw new RangeError("own");
-    },
-    { database },
-  );
-  await expect(failing).rejects.toThrow(RangeError);
-  expect(await database.secret.count()).toBe(0);
+describe("a transaction", () => {
+  it("keeps all of it or nothing, and gives the work's own error back as it was", async () => {
+    const own = new RangeError("own");
+    const failing = transaction(
+      async (tx) => {
+        await tx.secret.create({ data: { id: "s0", ...secret } });
+        throw own;
+      },
+      { database },
+    );
+    await expect(failing).rejects.toBe(own);
+    expect(await database.secret.count()).toBe(0);
+  });
+
+  it("is READ COMMITTED unless asked otherwise", async () => {
+    const isolation = (options = {}) =>
+      transaction((tx) => tx.$queryRaw`SELECT current_setting('transaction_isolation') AS level`, {
+        database,
+        ...options,
+      });
+    expect(await isolation()).toEqual([{ level: "read committed" }]);
+    expect(await isolation({ isolation: "RepeatableRead" })).toEqual([{ level: "repeatable read" }]);
+  });
+
+  it("is over when it takes too long, with nothing kept", async () => {
+    const slow = transaction(
+      async (tx) => {
+        await tx.setting.create({ data: { key: "slow", value: 1 } });
+        await tx.$queryRaw`SELECT 1 FROM pg_sleep(1)`;
+        await tx.$queryRaw`SELECT 1`;
+      },
+      { database, timeoutSeconds: 0.3 },
+    );
+    await expect(slow).rejects.toBeInstanceOf(AppError);
+    expect(await database.setting.count()).toBe(0);
+  });
 });
-it("x", () => {
-  expect(url).toContain("test_");
+
+describe("an error of the database", () => {
+  it("tells a unique index from everything else, and carries no argument", async () => {
+    const canary = "canary-4711";
+    await database.secret.create({ data: { id: "s1", ...secret } });
+    const again = database.secret.create({ data: { id: "s1", clusterId: canary, name: canary, description: canary } });
+    const error: unknown = await again.catch((cause: unknown) => cause);
+    expect(isUniqueViolation(error)).toBe(true);
+    expect(isUniqueViolation(error, "Secret_pkey")).toBe(true);
+    expect(isUniqueViolation(error, "Secret_name_free")).toBe(false);
+    expect(JSON.stringify(error) + String(error) + String((error as Error).cause)).not.toContain(canary);
+    const raw: unknown = await database.$executeRaw`SELECT ${canary}::int`.catch((cause: unknown) => cause);
+    expect(isAppError(raw, "unexpected")).toBe(true);
+    expect(JSON.stringify(raw) + String(raw) + String((raw as Error).cause)).not.toContain(canary);
+    expect(isUniqueViolation(raw)).toBe(false);
+  });
+
+  it.each([
+    ["nothing listens", "postgresql://a:b@127.0.0.1:1/x"],
+    ["the socket is not there", "postgresql://a:b@localhost/x?host=/nowhere"],
+    ["the host is unknown", "postgresql://a:b@nowhere.invalid/x"],
+  ])("says that the database cannot be reached when %s", async (_what, wrong) => {
+    const nowhere = connectDatabase(wrong);
+    await expect(nowhere.secret.count()).rejects.toSatisfy((error) => isAppError(error, "database-unreachable"));
+    const begun = transaction((tx) => tx.secret.count(), { database: nowhere });
+    await expect(begun).rejects.toSatisfy((error) => isAppError(error, "database-unreachable"));
+  });
+
+  it("says so too when the connection is cut, and works again after", async () => {
+    const cut = transaction(
+      async (tx) => {
+        const [row] = await tx.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
+        await asOwner("SELECT pg_terminate_backend($1)", [row?.pid]);
+        await tx.secret.count();
+      },
+      { database },
+    );
+    await expect(cut).rejects.toSatisfy((error) => isAppError(error, "database-unreachable"));
+    expect(await database.secret.count()).toBe(1);
+  });
+});
+
+describe("the rules of the tables", () => {
+  it("allow one open operation per secret", async () => {
+    const operation = { clusterId: "c1", kind: "rotate", plan: {}, actor: {} };
+    for (const id of ["o1", "o2"]) await database.operation.create({ data: { id, ...operation } });
+    await database.operationSecret.create({ data: { operationId: "o1", secretId: "s9" } });
+    const second = database.operationSecret.create({ data: { operationId: "o2", secretId: "s9" } });
+    await expect(second).rejects.toSatisfy((error) => isUniqueViolation(error, "OperationSecret_one_open"));
+    await database.operationSecret.updateMany({ where: { operationId: "o1" }, data: { isOpen: false } });
+    await database.operationSecret.create({ data: { operationId: "o2", secretId: "s9" } });
+  });
+
+  it("take a name once without regard to case, and again when the secret is removed", async () => {
+    const twin = { id: "s2", clusterId: "c1", name: "DB_Password" };
+    await expect(database.secret.create({ data: twin })).rejects.toSatisfy((error) =>
+      isUniqueViolation(error, "Secret_name_free"),
+    );
+    await database.secret.create({ data: { ...twin, clusterId: "c2" } });
+    await database.secret.update({ where: { id: "s1" }, data: { removedAt: new Date() } });
+    await database.secret.create({ data: { ...twin, id: "s3" } });
+  });
+});
+
+describe("locks", () => {
+  it("are held until the transaction ends", async () => {
+    await transaction(
+      async (tx) => {
+        await takeLock(tx, "one");
+        expect(await transaction((other) => tryLock(other, "one"), { database })).toBe(false);
+        expect(await transaction((other) => tryLock(other, "two"), { database })).toBe(true);
+      },
+      { database },
+    );
+    expect(await transaction((other) => tryLock(other, "one"), { database })).toBe(true);
+  });
+});
+
+describe("notifications", () => {
+  it("reach every listener when the transaction commits, and none when it does not", async () => {
+    const heard: (string | null)[] = [];
+    const stop = listen("skep_operation", (payload) => void heard.push(payload), url);
+    const stopOther = listen("skep_changed", (payload) => void heard.push(`changed ${payload}`), url);
+    await expect.poll(() => heard).toContain(null);
+    await transaction(
+      async (tx) => {
+        await notify(tx, "skep_operation", "lost");
+        throw new RangeError("no");
+      },
+      { database },
+    ).catch(() => undefined);
+    await transaction((tx) => notify(tx, "skep_operation", "kept"), { database });
+    await expect.poll(() => heard).toContain("kept");
+    expect(heard).not.toContain("lost");
+    await database.operation.create({ data: { id: "o3", clusterId: "c1", kind: "rotate", plan: {}, actor: {} } });
+    await expect.poll(() => heard).toContain("o3");
+    await expect.poll(() => heard).toContain("changed Operation");
+    stop();
+    stopOther();
+  });
+
+  it("come again after the connection was cut, and the listener is told that it may have missed some", async () => {
+    const heard: (string | null)[] = [];
+    const stop = listen("skep_changed", (payload) => void heard.push(payload), url);
+    await expect.poll(() => heard).toEqual([null]);
+    await asOwner(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'skep listener' AND datname = $1",
+      [name],
+    );
+    await expect.poll(() => heard, { timeout: 10_000 }).toEqual([null, null]);
+    await transaction((tx) => notify(tx, "skep_changed", "again"), { database });
+    await expect.poll(() => heard).toContain("again");
+    stop();
+    const left = () =>
+      connectAs(url, (client) =>
+        client.query(
+          "SELECT 1 FROM pg_stat_activity WHERE application_name = 'skep listener' AND datname = current_database()",
+        ),
+      );
+    await expect.poll(async () => (await left()).rows).toEqual([]);
+  });
 });

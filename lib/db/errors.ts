@@ -10,7 +10,7 @@ const noAnswer = "no-answer";
 export class DatabaseFailure extends Error {
   /** Prisma's code (P2002) or Postgres's (40001), whichever there is. */
   readonly code: string;
-  /** The columns or the index that refused the row. */
+  /** The index or the constraint that refused the row. */
   readonly target: string;
 
   constructor(code: string, target: string) {
@@ -21,11 +21,12 @@ export class DatabaseFailure extends Error {
   }
 }
 
-/** The two rows that differ only where they must not: a unique index said no. `index` is part of its name or one of its columns. */
-export function isUniqueViolation(error: unknown, index = ""): boolean {
+/** A unique index said no: the named one (`Secret_name_free`), or any. */
+export function isUniqueViolation(error: unknown, index?: string): boolean {
   const cause = isAppError(error) ? error.cause : null;
   if (!(cause instanceof Error) || !("code" in cause && "target" in cause)) return false;
-  return (cause.code === "P2002" || cause.code === "23505") && String(cause.target).includes(index);
+  if (cause.code !== "P2002" && cause.code !== "23505") return false;
+  return index === undefined || cause.target === index;
 }
 
 /** Every error of the database, in words that may be logged. What is already an AppError stays as it is. */

@@ -35,7 +35,7 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
     const pending = await findPending(client, migrations);
     if (pending.length > 0) {
       report(`Bringing the database up to date: ${pending.join(", ")}`);
-      await apply(ownerUrl, migrations);
+      await apply(client, ownerUrl, migrations);
     }
     if (applicationUrl) await grantRights(client, applicationUrl);
     return { applied: pending };
@@ -78,22 +78,25 @@ async function findPending(client: pg.Client, migrations: Migration[]): Promise<
   return migrations.map(({ name }) => name).filter((name) => !applied.has(name));
 }
 
-async function apply(ownerUrl: string, migrations: Migration[]): Promise<void> {
+async function apply(client: pg.Client, ownerUrl: string, migrations: Migration[]): Promise<void> {
   const { engine, stop } = await schemaEngine(ownerUrl);
   try {
     await engine.applyMigrations({ migrationsList: migrationList(migrations), filters: noFilter });
   } catch (cause) {
-    const meta = (cause as { meta?: { migration_name?: unknown } }).meta;
-    throw failedMigration(typeof meta?.migration_name === "string" ? meta.migration_name : null, cause);
+    if ((cause as { code?: unknown }).code === "P3005") throw foreignDatabase();
+    // Which one it was, Prisma's error says in its text only; its table says it in a column.
+    await findPending(client, migrations);
+    const sentence =
+      "The database could not be brought up to date. Postgres's own log says why; mend it and start again.";
+    throw new AppError("unexpected", sentence, { cause: withoutArguments(cause) });
   } finally {
     await stop();
   }
 }
 
-function failedMigration(name: string | null, cause?: unknown): AppError {
-  const which = name ? `The migration ${name}` : "A migration";
-  const sentence = `${which} failed and was undone (P3009). Mend its cause, mark it with \`UPDATE "_prisma_migrations" SET rolled_back_at = now() WHERE migration_name = '${name ?? "…"}' AND finished_at IS NULL\`, and start again.`;
-  return new AppError("unexpected", sentence, { cause: withoutArguments(cause) });
+function failedMigration(name: string): AppError {
+  const sentence = `The migration ${name} failed and was undone (P3009). Mend its cause, mark it with \`UPDATE "_prisma_migrations" SET rolled_back_at = now() WHERE migration_name = '${name}' AND finished_at IS NULL\`, and start again.`;
+  return new AppError("unexpected", sentence);
 }
 
 function otherMigration(name: string): AppError {
@@ -106,6 +109,10 @@ function newerDatabase(name: string): AppError {
   return new AppError("unexpected", sentence);
 }
 
+function foreignDatabase(): AppError {
+  return new AppError("unexpected", "This database holds tables that are not Skep's. Give Skep a database of its own.");
+}
+
 function unreachable(cause: unknown): AppError {
   const sentence = "The database cannot be reached with the URL of its owner. Look whether it runs and lets Skep in.";
   return new AppError("database-unreachable", sentence, { cause: withoutArguments(cause) });
@@ -114,5 +121,5 @@ function unreachable(cause: unknown): AppError {
 /** Migrations hold no data of anyone, but the driver's messages may hold the URL. */
 function withoutArguments(cause: unknown): Error {
   const code = (cause as { code?: unknown } | undefined)?.code;
-  return new Error(typeof code === "string" ? code : "no code");
+  return Object.assign(new Error("the database said no"), { code: typeof code === "string" ? code : "none" });
 }

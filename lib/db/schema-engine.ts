@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PrismaPg } from "@prisma/adapter-pg";
-import { bindMigrationAwareSqlAdapterFactory } from "@prisma/driver-adapter-utils";
+import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from "@prisma/driver-adapter-utils";
 import type * as bindings from "@prisma/schema-engine-wasm";
 import pg from "pg";
 import { oncePerProcess } from "#lib/clock.ts";
@@ -16,9 +16,9 @@ export const noFilter = { externalTables: [], externalEnums: [] };
 /** Prisma's own migration engine, from npm as WebAssembly: nothing is downloaded. Call `stop` when done. */
 export async function schemaEngine(ownerUrl: string): Promise<{ engine: SchemaEngine; stop(): Promise<void> }> {
   const { SchemaEngine } = await oncePerProcess("schema-engine", load);
-  const pool = new CharAsTextPool({ connectionString: ownerUrl, max: 2, application_name: "skep migrations" });
+  const pool = new CatalogPool({ connectionString: ownerUrl, max: 2, application_name: "skep migrations" });
   pool.on("error", () => undefined);
-  const adapter = bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool));
+  const adapter = bindMigrationAwareSqlAdapterFactory(new MigratingAdapters(pool));
   try {
     const datamodels = [["schema.prisma", await readFile(join(prismaFolder, "schema.prisma"), "utf8")]];
     const engine = await SchemaEngine.new({ datamodels: datamodels as [string, string][] }, () => undefined, adapter);
@@ -58,24 +58,39 @@ export function migrationList(migrations: Migration[]): bindings.MigrationList {
   };
 }
 
-/** The adapter splits scripts at each `;`, inside functions too; Postgres takes them whole, and undoes them whole. */
-class WholeScripts extends PrismaPg {
+/** The adapter as it is, but for two things that it cannot do. */
+class MigratingAdapters extends PrismaPg {
   override async connect() {
     const adapter = await super.connect();
+    // It splits scripts at each `;`, inside functions too; Postgres takes them whole, and undoes them whole.
     adapter.executeScript = async (script) => void (await adapter.underlyingDriver().query(script));
+    // It does not know the type "char", which Postgres's catalogue is full of.
+    const queryRaw = adapter.queryRaw.bind(adapter);
+    adapter.queryRaw = async (query) => {
+      const result = await queryRaw(query);
+      for (const column of charColumns.get(result.rows) ?? []) result.columnTypes[column] = ColumnTypeEnum.Character;
+      return result;
+    };
     return adapter;
   }
 }
 
 const charType = 18;
 const textType = 25;
+const charColumns = new WeakMap<unknown[][], number[]>();
 
-/** Postgres's catalogue has columns of the type "char", which the adapter does not know. */
-class CharAsTextPool extends pg.Pool {
+/** Passes "char" off as text, and remembers in which columns of which result. */
+class CatalogPool extends pg.Pool {
   // biome-ignore lint/suspicious/noExplicitAny: pg's own overloads of query cannot be named in an override.
   override query: any = async (...query: Parameters<pg.Pool["query"]>) => {
-    const result = (await super.query(...query)) as unknown as pg.QueryResult;
-    for (const field of result.fields ?? []) if (field.dataTypeID === charType) field.dataTypeID = textType;
+    const result = (await super.query(...query)) as unknown as pg.QueryArrayResult;
+    const columns: number[] = [];
+    for (const [column, field] of (result.fields ?? []).entries()) {
+      if (field.dataTypeID !== charType) continue;
+      field.dataTypeID = textType;
+      columns.push(column);
+    }
+    if (columns.length > 0) charColumns.set(result.rows, columns);
     return result;
   };
 }
