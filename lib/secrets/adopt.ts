@@ -8,7 +8,7 @@ import { startOperation } from "#lib/operations/start.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import type { SecretObject } from "#lib/swarm/schema.ts";
-import { isSameName } from "./names.ts";
+import { isSameName, sameName } from "./names.ts";
 import type { AdoptInput } from "./schema.ts";
 
 export async function planAdopt(actor: Actor, input: AdoptInput): Promise<ShownPlan> {
@@ -63,10 +63,7 @@ const usualSettings = {
 function known({ name, versions }: AdoptInput) {
   const objectIds = versions.map(({ objectId }) => objectId);
   return {
-    OR: [
-      { name: { equals: name, mode: "insensitive" as const } },
-      { versions: { some: { objectId: { in: objectIds } } } },
-    ],
+    OR: [sameName(name), { versions: { some: { objectId: { in: objectIds } } } }],
   };
 }
 

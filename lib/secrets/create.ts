@@ -11,7 +11,7 @@ import { startOperation } from "#lib/operations/start.ts";
 import { decide, type Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import type { SecretValue } from "#lib/value.ts";
-import { isSameName, nextNumber, objectNameOf } from "./names.ts";
+import { nextNumber, objectNameOf, sameName, takenBy } from "./names.ts";
 import { type CreateInput, usualGenerator } from "./schema.ts";
 import { valuesFor } from "./values.ts";
 
@@ -58,11 +58,6 @@ export function createPlanOf(facts: Facts, input: CreateInput, options: { mayCro
   };
 }
 
-/** Asked while the person types: null when the name is free, else the sentence for below the field. */
-export async function nameProblem(name: string): Promise<string | null> {
-  return takenBy(await readFacts(sameName(name)), name);
-}
-
 function firstVersion(facts: Facts, secretId: string, input: CreateInput): PlannedVersion {
   const number = nextNumber(facts, input.name);
   const generator = input.generator ?? usualGenerator;
@@ -86,21 +81,8 @@ function refuseTaken(facts: Facts, name: string): void {
   if (problem) throw new AppError("name-taken", problem, { field: "name" });
 }
 
-function takenBy({ records, objects }: Facts, name: string): string | null {
-  const record = records.find((each) => !each.removedAt && isSameName(each.name, name));
-  if (record)
-    return `There is a secret named ${record.name} already; upper and lower case count as the same. Choose another name.`;
-  const object = objects.find((each) => isSameName(each.name, name));
-  if (!object) return null;
-  return `The Swarm has a secret named ${object.name} that Skep does not manage. Adopt that one, or choose another name.`;
-}
-
 function mayCross(actor: Actor): boolean {
   return decide(actor, "secret.grant", { secretId: "", isAcrossStacks: true }) !== null;
-}
-
-function sameName(name: string) {
-  return { name: { equals: name, mode: "insensitive" } } as const;
 }
 
 function mergeByService(changes: PlannedChange[]): PlannedChange[] {

@@ -36,6 +36,24 @@ export function isSameName(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
+/** Why a name cannot be had, in a sentence for below its field; null when it is free. */
+export function takenBy({ records, objects }: Named, name: string): string | null {
+  const record = records.find((each) => !each.removedAt && isSameName(each.name, name));
+  if (record) {
+    return `There is a secret named ${record.name} already; upper and lower case count as the same. Choose another name.`;
+  }
+  const object = objects.find((each) => isSameName(each.name, name));
+  if (!object) return null;
+  return `The Swarm has a secret named ${object.name} that Skep does not manage. Adopt that one, or choose another name.`;
+}
+
+/** Picks the records whose name differs in case only. */
+export function sameName(name: string) {
+  return { name: { equals: name, mode: "insensitive" } } as const;
+}
+
+type Named = { records: { name: string; removedAt: string | null }[]; objects: { name: string }[] };
+
 function numberUnder(name: string, objectName: string): number {
   const prefix = `${name}_v`;
   if (!isSameName(objectName.slice(0, prefix.length), prefix)) return 0;

@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { sampleReference, sampleService } from "#lib/swarm/sample.ts";
+import type { SecretReference } from "#lib/swarm/schema.ts";
+import { putBackPlanOf } from "./put-back.ts";
+import { revokePlanOf } from "./revoke.ts";
+import { sampleFacts, sampleGrants, sampleRecord } from "./sample.ts";
+
+const recorded = sampleReference({ objectName: "db_password_v2", uid: "1000", mode: 0o400 });
+const input = { secretId: "secret-db_password", serviceIds: [] };
+
+function factsWith(actual: SecretReference[], before: SecretReference[] = [recorded]) {
+  const grants = sampleGrants(sampleService({ references: before }));
+  return sampleFacts({ services: [sampleService({ references: actual })], records: [sampleRecord({ grants })] });
+}
+
+const edits = (facts: ReturnType<typeof sampleFacts>) => putBackPlanOf(facts, input).changes[0]?.edits;
+const v2 = { object: "existing", objectId: "object-db_password_v2", objectName: "db_password_v2" };
+
+describe("putting drift back", () => {
+  it("replaces another version by the recorded one", () => {
+    const old = { ...recorded, objectId: "object-db_password_v1", objectName: "db_password_v1" };
+    expect(edits(factsWith([old]))).toEqual([
+      { edit: "replace", fromObjectIds: ["object-db_password_v1"], to: v2, targets: ["db_password"] },
+    ]);
+  });
+
+  it("sets owner and mode as they were", () => {
+    expect(edits(factsWith([{ ...recorded, mode: 0o444 }]))).toEqual([
+      { edit: "remove", objectId: "object-db_password_v2", target: "db_password" },
+      { edit: "add", to: v2, target: "db_password", uid: "1000", gid: "0", mode: 0o400 },
+    ]);
+  });
+
+  it("grants again what was taken, and revokes what was granted", () => {
+    expect(edits(factsWith([]))).toMatchObject([{ edit: "add", to: v2, mode: 0o400 }]);
+    expect(edits(factsWith([recorded], []))).toMatchObject([{ edit: "remove", target: "db_password" }]);
+  });
+
+  it("takes the current version where the recorded one is gone", () => {
+    const gone = { ...recorded, objectId: "gone", objectName: "db_password_v0" };
+    const old = { ...recorded, objectId: "object-db_password_v1", objectName: "db_password_v1" };
+    expect(edits(factsWith([old], [gone]))).toMatchObject([{ edit: "replace", to: v2 }]);
+  });
+
+  it("knows /run/secrets/x and x for the same file", () => {
+    const facts = factsWith([{ ...recorded, target: "/run/secrets/db_password" }]);
+    expect(() => putBackPlanOf(facts, input)).toThrow(/as recorded/);
+  });
+
+  it("leaves services alone that were not chosen", () => {
+    expect(() => putBackPlanOf(factsWith([]), { ...input, serviceIds: ["another"] })).toThrow(/as recorded/);
+  });
+});
+
+describe("revoking", () => {
+  const asked = { secretId: "secret-db_password", serviceId: "service-web", target: "/run/secrets/db_password" };
+
+  it("removes the one reference, by its object and file", () => {
+    const plan = revokePlanOf(factsWith([recorded]), asked);
+    expect(plan.changes[0]?.edits).toEqual([
+      { edit: "remove", objectId: "object-db_password_v2", target: "db_password" },
+    ]);
+  });
+
+  it("of what is gone already says so", () => {
+    expect(() => revokePlanOf(factsWith([]), asked)).toThrow(/no longer has db_password/);
+  });
+});

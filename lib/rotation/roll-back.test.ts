@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { sampleFacts } from "#lib/grants/sample.ts";
+import { sampleReference, sampleSecret, sampleService } from "#lib/swarm/sample.ts";
+import { rollBackPlanOf } from "./roll-back.ts";
+import { rollBackInput } from "./schema.ts";
+
+const services = [sampleService({ references: [sampleReference({ objectName: "db_password_v2" })] })];
+const input = (versionId: string) => rollBackInput.parse({ secretId: "secret-db_password", versionId });
+
+describe("rolling back", () => {
+  it("moves services to a version that is still there, and leaves the newer one where it is", () => {
+    const plan = rollBackPlanOf(sampleFacts({ services }), input("version-db_password_v1"));
+    expect(plan).toMatchObject({ create: [], retire: [], secrets: [{ fromVersion: 2, toVersion: 1 }] });
+    expect(plan.changes[0]?.edits).toMatchObject([
+      { fromObjectIds: ["object-db_password_v2"], to: { object: "existing", objectName: "db_password_v1" } },
+    ]);
+    expect(plan.warnings[0]?.sentence).toBe("v2 stays in the Swarm until you retire it.");
+  });
+
+  it("to a version that is gone is refused", () => {
+    const objects = [sampleSecret({ name: "db_password_v2" })];
+    expect(() => rollBackPlanOf(sampleFacts({ services, objects }), input("version-db_password_v1"))).toThrow(
+      /no longer/,
+    );
+  });
+
+  it("to where every service is already is refused", () => {
+    expect(() => rollBackPlanOf(sampleFacts({ services }), input("version-db_password_v2"))).toThrow(/v2 already/);
+  });
+});
