@@ -3,7 +3,7 @@ import { someOf } from "#lib/grants/wording.ts";
 import { finding, type Rule, sentence } from "../input.ts";
 
 const telling =
-  /(pass(word|wd|phrase)?|pwd|secret|token|credentials?|(^|[_.-])(api|access|private|secret|signing|encryption)?[_.-]?key)$/i;
+  /(password|passwd|passphrase|secret|token|credentials?|(^|[_.-])(pass|pwd|((api|access|private|secret|signing|encryption)[_.-]?)?key))$/i;
 const camelKey = /[a-z](Key|Pass|Pwd)$/;
 const harmless = /(^(old)?pwd|_file|public[_.-]?key|publicKey)$/i;
 
