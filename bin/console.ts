@@ -15,8 +15,17 @@ export const askAtTerminal = process.stdin.isTTY && process.stdout.isTTY ? ask :
 
 async function ask(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const interrupted = new AbortController();
+  // The terminal is in raw mode while it asks, so Ctrl-C comes as a key: it means no, and the end.
+  terminal.once("SIGINT", () => {
+    interrupted.abort();
+    process.kill(process.pid, "SIGINT");
+  });
   try {
-    return /^(y|yes|)$/i.test((await terminal.question(`${question} [Y/n] `)).trim());
+    const answer = await terminal.question(`${question} [Y/n] `, { signal: interrupted.signal });
+    return /^(y|yes|)$/i.test(answer.trim());
+  } catch {
+    return false;
   } finally {
     terminal.close();
   }
