@@ -53,10 +53,12 @@ const phrases: Phrases = {
   "session.revoked": ({ personName }) => say`ended a session of ${plain(personName)}`,
   "person.set-up": ({ person }) => say`set up Skep as its first administrator, ${plain(person.name)}`,
   "person.invited": ({ email, role }) => say`invited ${plain(`${email} as ${role}`)}`,
+  "person.invitation-withdrawn": ({ email, role }) => say`withdrew the invitation of ${plain(`${email} as ${role}`)}`,
   "person.joined": ({ person, role }) => say`joined as ${plain(`${role}, ${person.name}`)}`,
   "person.role-changed": ({ person, before, after }) => say`made ${plain(`${person.name} ${after}, ${before} before`)}`,
   "person.disabled": ({ person }) => say`disabled ${plain(person.name)}`,
   "person.enabled": ({ person }) => say`enabled ${plain(person.name)} again`,
+  "person.password-link-made": ({ person }) => say`made a link for a new password of ${plain(person.name)}`,
   "person.password-changed": ({ person }) => say`changed the password of ${plain(person.name)}`,
   "setting.changed": ({ name, before, after }) =>
     say`set ${name} from ${plain(`${quoted(before)} to ${quoted(after)}`)}`,

@@ -85,11 +85,13 @@ export type EventDetail =
   | { type: "session.revoked"; personId: string; personName: string; sessionId: string }
   | { type: "person.set-up"; person: Named }
   | { type: "person.invited"; email: string; role: Role }
+  | { type: "person.invitation-withdrawn"; email: string; role: Role }
   | { type: "person.joined"; person: Named; role: Role }
   | { type: "person.role-changed"; person: Named; before: Role; after: Role }
   | { type: "person.disabled"; person: Named }
   | { type: "person.enabled"; person: Named }
   | { type: "person.password-changed"; person: Named }
+  | { type: "person.password-link-made"; person: Named }
   | { type: "setting.changed"; name: string; before: string; after: string }
   | { type: "automation.paused"; reason: string | null }
   | { type: "automation.resumed" }

@@ -3,14 +3,14 @@ import type { FormState } from "./schema.ts";
 
 type Entered = Pick<FormState, "fields" | "lists">;
 
-/** What a schema parses: one text or file per name; names ending in `[]` give a list, also of one or none. */
+/** What a schema parses: one text or file per name, a list where it comes several times. `name[]` is a list of one too. */
 export function formInput(form: FormData): Record<string, FormDataEntryValue | FormDataEntryValue[]> {
   const input: Record<string, FormDataEntryValue | FormDataEntryValue[]> = {};
   for (const name of namesIn(form)) {
     const entries = form.getAll(name);
     const [only] = entries;
     if (name.endsWith("[]")) input[name.slice(0, -2)] = entries.filter((entry) => entry !== "");
-    else if (only !== undefined) input[name] = only;
+    else if (only !== undefined) input[name] = entries.length > 1 ? entries : only;
   }
   return input;
 }
@@ -24,6 +24,7 @@ export function givenBack(form: FormData): Entered {
     const texts = form.getAll(name).filter((entry) => typeof entry === "string");
     const [only] = texts;
     if (name.endsWith("[]")) lists[name.slice(0, -2)] = texts;
+    else if (texts.length > 1) lists[name] = texts;
     else if (only !== undefined) fields[name] = only;
   }
   return { fields, lists };

@@ -8,7 +8,7 @@ import { type Role, roles } from "#lib/policy/schema.ts";
 export type FormState<Result = null> = {
   status: "idle" | "error" | "done";
   fields: Record<string, string>;
-  /** Fields whose names end in `[]`, without the brackets: several values under one name. */
+  /** Names that came several times, and those ending in `[]`, without the brackets. */
   lists: Record<string, string[]>;
   fieldErrors: Record<string, string>;
   formError: string | null;

@@ -44,6 +44,10 @@ const table: { [A in Action]: Row<A>[] } = {
     { subject: { personId: "another" }, roles: administrators },
     { subject: { personId: "me" }, roles: nobody },
   ],
+  "password.change": [
+    { subject: { personId: "me" }, roles: everyone },
+    { subject: { personId: "another" }, roles: nobody },
+  ],
   "session.revoke": [
     { subject: { sessionId: "x", personId: "me" }, roles: everyone },
     { subject: { sessionId: "x", personId: "another" }, roles: administrators },

@@ -30,6 +30,7 @@ const rules: { [A in Action]: Rule<A> } = {
   "person.invite": roleIn(administrators),
   "person.change": (actor, { personId }) =>
     roleIn(administrators)(actor) && !(actor.type === "person" && actor.personId === personId),
+  "password.change": (actor, { personId }) => actor.type === "person" && actor.personId === personId,
   "session.revoke": (actor, { personId }) =>
     actor.type === "person" && (actor.personId === personId || actor.role === "administrator"),
   "setting.edit": roleIn(administrators),

@@ -63,6 +63,8 @@ export type Subjects = {
   "person.read": Everything;
   "person.invite": { role: Role };
   "person.change": { personId: string };
+  /** One's own; nobody sets another's. */
+  "password.change": { personId: string };
   "session.revoke": { sessionId: string; personId: string };
   "setting.edit": Everything;
   "automation.pause": Everything;
