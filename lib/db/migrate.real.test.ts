@@ -48,7 +48,7 @@ describe("the migrations", () => {
     };
     try {
       expect(await difference(content)).toBe("-- This is an empty migration.");
-      expect(await difference(`${content}\nmodel More { id String @id }\n`)).toContain('CREATE TABLE "More"');
+      expect(await difference(`${content}\nmodel More {\n  id String @id\n}\n`)).toContain('CREATE TABLE "More"');
     } finally {
       await stop();
     }
