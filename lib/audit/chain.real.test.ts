@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { testDatabase } from "#lib/db/test-database.ts";
 import { transaction } from "#lib/db/transaction.ts";
@@ -200,6 +201,18 @@ describe("the history", () => {
     await expect(
       database.$executeRaw`INSERT INTO "AuditEvent" ("id", "body") VALUES ('x', ${Buffer.from(body)})`,
     ).rejects.toSatisfy((error) => isAppError(error));
+  });
+
+  it("takes whatever people and Docker call things, and spells it as Postgres does", async () => {
+    const anyName = fc.string({ unit: "binary", maxLength: 100 });
+    await fc.assert(
+      fc.asyncProperty(anyName, anyName, async (name, actorName) => {
+        const actor = { type: "schedule", setBy: actorName } as const;
+        await transaction((tx) => appendAudit(tx, sampleEvent(name, { actor, operationId: name })), { database });
+      }),
+      { numRuns: 200, examples: [['"\\\b\f\n\r\t\u001f\u007f\u2028/é😀', "\ud800\0"]] },
+    );
+    expect(await walkChain({ database })).toMatchObject({ fault: null });
   });
 
   it("starts at a known place", () => expect(chainStart).toEqual({ sequence: 0, hash: "0".repeat(64) }));

@@ -1,5 +1,5 @@
 import "server-only";
-import type { EventActor, NewEvent } from "./schema.ts";
+import type { EventActor, NewEvent, SwarmCall } from "./schema.ts";
 
 /** Events for tests, the sandbox and the gallery. */
 
@@ -29,6 +29,20 @@ export function sampleEvent(secretName = "db_password", given: Partial<NewEvent>
     ...given,
   };
 }
+
+/** A service that is moved from one version to the next. */
+export const sampleCall: Extract<SwarmCall, { call: "service.update" }> = {
+  call: "service.update",
+  service: { id: "x1", name: "shop_api" },
+  changes: [
+    {
+      ...{ change: "replaced", target: "password", uid: "0", gid: "0", mode: 0o444 },
+      ...{ fromObjectId: "o7", fromObjectName: "db_password_v7", toObjectId: "o8", toObjectName: "db_password_v8" },
+    },
+  ],
+  versionIndex: 7,
+  why: "move",
+};
 
 /** What only a thief with the owner's rights can do: the triggers off, the deed, the triggers on again. */
 export function tampering(sql: string): string {

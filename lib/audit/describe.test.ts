@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import { describeEvent } from "./describe.ts";
+import { factsOf } from "./facts.ts";
+import { sampleActor, sampleCall } from "./sample.ts";
+import type { EventDetail } from "./schema.ts";
+
+const named = { id: "s1", name: "db_password" };
+const service = { id: "x1", name: "shop_api" };
+
+describe("the sentence of an event", () => {
+  const secrets = [named];
+  const say = (detail: EventDetail, actor = sampleActor) =>
+    describeEvent(factsOf(actor, detail).actorName, actor, detail)
+      .map(({ text, isName }) => (isName ? `[${text}]` : text))
+      .join("");
+  const intended = { type: "operation.intended" as const, secrets, services: [service], versions: [], reason: null };
+  const to8 = [{ name: "db_password", objectName: "db_password_v8" }];
+  const ended = { type: "operation.ended" as const, secrets, services: [service], leftOut: [], seconds: 29 };
+
+  it.each<[string, EventDetail]>([
+    ["ops.one started rotating [db_password] to [db_password_v8]", { ...intended, kind: "rotate", versions: to8 }],
+    ["ops.one started creating [db_password] for [shop_api]", { ...intended, kind: "create" }],
+    ["ops.one started granting [db_password] to [shop_api]", { ...intended, kind: "grant" }],
+    ["ops.one started revoking [db_password] from [shop_api]", { ...intended, kind: "revoke" }],
+    ["ops.one started retiring [db_password_v8]", { ...intended, kind: "retire", versions: to8 }],
+    [
+      "ops.one started an emergency rotation of [db_password] to [db_password_v8]: “it leaked”",
+      { ...intended, kind: "rotate-emergency", versions: to8, reason: "it leaked" },
+    ],
+    ["ops.one rotated [db_password], 1 service in 29 s", { ...ended, kind: "rotate", outcome: "done" }],
+    [
+      "ops.one rotated [db_password], 1 service in 29 s; left out: [a], [b] and 2 more",
+      {
+        ...ended,
+        kind: "rotate",
+        outcome: "done-left-out",
+        leftOut: ["a", "b", "c", "d"].map((name) => ({ id: name, name })),
+      },
+    ],
+    [
+      "ops.one ended rotating [db_password]: it failed, nothing was changed",
+      { ...ended, kind: "rotate", outcome: "failed-nothing-changed" },
+    ],
+    [
+      "ops.one stopped rotating [db_password] half-way: some services moved, some did not",
+      { ...ended, kind: "rotate", outcome: "stopped-mixed" },
+    ],
+    [
+      "ops.one is about to move [shop_api]: [db_password_v7] to [db_password_v8] at [password]",
+      { type: "call.intended", step: "move", attempt: 1, call: sampleCall },
+    ],
+    [
+      "ops.one did not change [shop_api]: “still on v7”",
+      {
+        type: "call.ended",
+        step: "move",
+        attempt: 1,
+        call: sampleCall,
+        result: "not-applied",
+        seen: "still on v7",
+        objectId: null,
+      },
+    ],
+    [
+      "ops.one was refused: retire secret [db_password]",
+      { type: "permit.denied", action: "secret.retire", secrets, what: "" },
+    ],
+    [
+      "ops.one invited bo@example.org as operator",
+      { type: "person.invited", email: "bo@example.org", role: "operator" },
+    ],
+    [
+      "ops.one verified the history up to 1,284: consistent",
+      { type: "audit.verified", upTo: 1284, isConsistent: true },
+    ],
+  ])("is: %s", (sentence, detail) => {
+    expect(say(detail)).toBe(sentence);
+  });
+
+  it("does not pretend to know who acted outside", () => {
+    const detail: EventDetail = {
+      type: "outside.references-changed",
+      service,
+      versionIndex: 3,
+      changes: sampleCall.changes,
+    };
+    expect(say(detail, { type: "outside" } as never)).toBe(
+      "outside Skep: [shop_api] was changed: [db_password_v7] to [db_password_v8] at [password]",
+    );
+  });
+});
