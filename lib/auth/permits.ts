@@ -36,29 +36,32 @@ export async function actorNow(actor: Actor): Promise<Actor | null> {
 
 async function recordDenial(actor: Actor, action: Action, subject: object): Promise<void> {
   const secret = "secretId" in subject ? await findSecret(String(subject.secretId)) : null;
-  await transaction((tx) =>
-    appendAudit(tx, {
-      actor: eventActor(actor),
-      clusterId: secret?.clusterId ?? null,
-      operationId: "operationId" in subject ? String(subject.operationId) : null,
-      detail: {
-        type: "permit.denied",
-        action,
-        secrets: secret ? [{ id: secret.id, name: secret.name }] : [],
-        what: factsOf(subject),
-      },
-    }),
-  );
+  const event = {
+    actor: eventActor(actor),
+    clusterId: secret?.clusterId ?? null,
+    operationId: "operationId" in subject ? String(subject.operationId) : null,
+    detail: {
+      type: "permit.denied" as const,
+      action,
+      secrets: secret ? [{ id: secret.id, name: secret.name }] : [],
+      what: await wordsFor(action, subject),
+    },
+  };
+  await transaction((tx) => appendAudit(tx, event));
 }
 
 function findSecret(id: string): Promise<{ id: string; name: string; clusterId: string } | null> {
   return database().secret.findUnique({ where: { id }, select: { id: true, name: true, clusterId: true } });
 }
 
-/** IDs, roles and yes or no: subjects hold nothing else. */
-function factsOf(subject: object): string {
-  return Object.entries(subject)
-    .filter(([key]) => key !== "secretId")
-    .map(([key, of]) => `${key} ${Array.isArray(of) ? of.join(", ") : String(of)}`)
-    .join("; ");
+async function wordsFor(action: Action, subject: object): Promise<string> {
+  const words = action.replaceAll(/[.-]/g, " ");
+  if ("role" in subject) return `${words} as ${subject.role}`;
+  if ("objectIds" in subject) return `${words}, ${(subject.objectIds as string[]).length} objects`;
+  if (!("personId" in subject)) return words;
+  const person = await database().person.findUnique({
+    where: { id: String(subject.personId) },
+    select: { name: true },
+  });
+  return `${words} of ${person?.name ?? "nobody who is known"}`;
 }

@@ -2,7 +2,7 @@ import "server-only";
 import { createHmac, randomBytes } from "node:crypto";
 import { configuration } from "#lib/env.ts";
 
-export type TokenPurpose = "session" | "set-up" | "invitation";
+export type TokenPurpose = "session" | "set-up" | "invitation" | "password";
 
 /** 256 random bits, in letters that a URL and a cookie leave alone. */
 export function newToken(): string {

@@ -1,0 +1,104 @@
+import "server-only";
+import { randomUUID } from "node:crypto";
+import { appendAudit } from "#lib/audit/append.ts";
+import { type Clock, systemClock } from "#lib/clock.ts";
+import { database } from "#lib/db/client.ts";
+import { type Transaction, transaction } from "#lib/db/transaction.ts";
+import { AppError } from "#lib/errors.ts";
+import type { Permit } from "#lib/policy/permit.ts";
+import type { RequestOrigin } from "./address.ts";
+import { hashPassword, verifyPassword } from "./passwords.ts";
+import { record } from "./record.ts";
+import type { ChangePasswordInput } from "./schema.ts";
+import { endSessionsOf } from "./sessions.ts";
+import { beginAttempt, forgiveAttempt } from "./throttle.ts";
+import { newToken, tokenHash } from "./tokens.ts";
+
+const linkHours = 24;
+
+/** Changes one's own password and ends one's other sessions. Guessing the present one here is throttled like signing in. */
+export async function changePassword(
+  { actor, subject }: Permit<"password.change">,
+  input: ChangePasswordInput,
+  clock: Clock = systemClock,
+): Promise<void> {
+  const person = await database().person.findUniqueOrThrow({ where: { id: subject.personId } });
+  const attempt = await beginAttempt(person.email, actor.type === "person" ? actor.address : null, clock);
+  if (attempt.isThrottled) throw new AppError("throttled", "Too many attempts. Wait a quarter of an hour.");
+  if (!(await verifyPassword(input.currentPassword, person.passwordHash))) {
+    throw new AppError("forbidden", "This is not your present password. Try again.", { field: "currentPassword" });
+  }
+  const passwordHash = await hashPassword(input.newPassword);
+  await transaction(async (tx) => {
+    await forgiveAttempt(tx, attempt);
+    await tx.person.update({ where: { id: person.id }, data: { passwordHash } });
+    await endSessionsOf(tx, person.id, { clock, ...(actor.type === "person" ? { except: actor.sessionId } : {}) });
+    await record(tx, actor, { type: "person.password-changed", person: { id: person.id, name: person.name } });
+  });
+}
+
+/** For somebody who forgot her password: a link, shown once, with which she sets a new one. Until she does, nothing changes. */
+export async function createPasswordLink(
+  { actor, subject }: Permit<"person.change">,
+  clock: Clock = systemClock,
+): Promise<{ token: string }> {
+  const token = newToken();
+  return transaction(async (tx) => {
+    const person = await tx.person.findFirst({ where: { id: subject.personId, disabledAt: null } });
+    if (!person) throw new AppError("not-found", "This person is disabled. Enable her first.");
+    const now = clock.now();
+    await tx.invitation.deleteMany({ where: { purpose: "password", email: person.email, usedAt: null } });
+    await tx.invitation.create({
+      data: {
+        id: randomUUID(),
+        ...{ purpose: "password", email: person.email, role: person.role, createdAt: now },
+        tokenHash: tokenHash("password", token),
+        invitedBy: actor.type === "person" ? actor.personId : null,
+        endsAt: new Date(now.getTime() + linkHours * 3_600_000),
+      },
+    });
+    await record(tx, actor, { type: "person.password-link-made", person: { id: person.id, name: person.name } });
+    return { token };
+  });
+}
+
+/** For whom a password link works, while it does. */
+export async function findPasswordLink(token: string, clock: Clock = systemClock): Promise<{ email: string } | null> {
+  const person = await findByLink(database(), token, clock);
+  return person && { email: person.email };
+}
+
+/** Sets the password of a link, once, and ends all sessions of its person. */
+export async function setPasswordByLink(
+  { token, password }: { token: string; password: string },
+  origin: RequestOrigin,
+  clock: Clock = systemClock,
+): Promise<{ email: string }> {
+  const passwordHash = await hashPassword(password);
+  return transaction(async (tx) => {
+    const person = await findByLink(tx, token, clock);
+    const where = { tokenHash: tokenHash("password", token), usedAt: null };
+    const used = await tx.invitation.updateMany({ where, data: { usedAt: clock.now() } });
+    if (!person || used.count === 0) {
+      throw new AppError("not-found", "This link no longer works. Ask an administrator for a new one.");
+    }
+    await tx.person.update({ where: { id: person.id }, data: { passwordHash } });
+    await endSessionsOf(tx, person.id, { clock });
+    await tx.signInFailure.deleteMany({ where: { subject: `account:${person.email}` } });
+    const { id, name, email } = person;
+    await appendAudit(tx, {
+      actor: { type: "person", personId: id, name, sessionId: null, ...origin },
+      clusterId: null,
+      operationId: null,
+      detail: { type: "person.password-changed", person: { id, name } },
+    });
+    return { email };
+  });
+}
+
+async function findByLink(tx: Transaction, token: string, clock: Clock) {
+  const row = await tx.invitation.findFirst({
+    where: { purpose: "password", tokenHash: tokenHash("password", token), usedAt: null, endsAt: { gt: clock.now() } },
+  });
+  return row?.email ? tx.person.findFirst({ where: { email: row.email, disabledAt: null } }) : null;
+}
