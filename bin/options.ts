@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
+import { createSecureContext } from "node:tls";
 import { parseArgs } from "node:util";
 import { AppError } from "../lib/errors.ts";
 
@@ -74,7 +75,16 @@ function readPort(text: string): number {
 function readTls(certPath: string | undefined, keyPath: string | undefined): ServerOptions["tls"] {
   if (!certPath && !keyPath) return null;
   if (!certPath || !keyPath) throw refusal("--tls-cert and --tls-key go together. Give both.");
-  return { cert: readPem("--tls-cert", certPath), key: readPem("--tls-key", keyPath) };
+  const tls = { cert: readPem("--tls-cert", certPath), key: readPem("--tls-key", keyPath) };
+  try {
+    createSecureContext(tls);
+  } catch (cause) {
+    throw refusal(
+      "--tls-cert and --tls-key are no certificate and key that belong together. Give PEM files that do.",
+      cause,
+    );
+  }
+  return tls;
 }
 
 function readPem(option: string, path: string): Buffer {

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import next from "next";
 import { dropForeignForwarding, peerHeader } from "../lib/auth/address.ts";
 import { createSetupLink, ensureUnattendedAdministrator } from "../lib/auth/setup.ts";
@@ -52,7 +53,7 @@ async function start(lifetime: Lifetime): Promise<void> {
   const address = addressOf(options, configuration.port);
   report(`\nSkep is at ${address}`);
   if (isDatabaseReady) await welcome(address);
-  else retryDatabase(configuration, lifetime, address);
+  else await waitForDatabase(configuration, lifetime, address);
 }
 
 type Pages = { answer: RequestListener; close(): Promise<void> };
@@ -74,37 +75,37 @@ async function preparePages({ isDev, host, port }: ServerOptions, trustedProxies
 }
 
 /** False where the operator's own Postgres does not answer: the console serves without it and tries again. */
-async function openDatabase(configuration: Configuration, lifetime: Lifetime): Promise<boolean> {
-  const { databaseUrl, databaseOwnerUrl } = configuration;
+async function openDatabase({ databaseUrl, databaseOwnerUrl }: Configuration, lifetime: Lifetime): Promise<boolean> {
   try {
     await migrate({
       ownerUrl: databaseOwnerUrl ?? databaseUrl,
       applicationUrl: databaseOwnerUrl ? databaseUrl : null,
       report,
     });
+    await ensureUnattendedAdministrator();
   } catch (error) {
-    if (!isAppError(error, "database-unreachable")) throw error;
-    report(`Postgres: ${error.publicMessage}`);
-    return false;
+    if (isAppError(error, "database-unreachable")) return false;
+    throw error;
   }
-  await ensureUnattendedAdministrator();
   const jobs = await startJobs();
   lifetime.onStop("the jobs", () => jobs.stop());
   return true;
 }
 
-function retryDatabase(configuration: Configuration, lifetime: Lifetime, address: string): void {
-  const timer = setTimeout(async () => {
+async function waitForDatabase(configuration: Configuration, lifetime: Lifetime, address: string): Promise<void> {
+  report("Postgres does not answer. The console serves without it and tries again every 5 seconds.");
+  const stopped = new AbortController();
+  lifetime.onStop("the wait for Postgres", async () => stopped.abort());
+  while (!stopped.signal.aborted) {
     try {
-      if (await lifetime.step(openDatabase(configuration, lifetime))) await welcome(address);
-      else retryDatabase(configuration, lifetime, address);
+      await delay(5000, undefined, { signal: stopped.signal });
+      if (!(await lifetime.step(openDatabase(configuration, lifetime)))) continue;
+      report("Postgres answers.");
+      return await welcome(address);
     } catch (error) {
-      if (lifetime.isEnding) return;
-      reportFailure(error);
-      retryDatabase(configuration, lifetime, address);
+      if (!lifetime.isEnding) reportFailure(error);
     }
-  }, 5000);
-  lifetime.onStop("the wait for Postgres", async () => clearTimeout(timer));
+  }
 }
 
 async function listen(options: ServerOptions, pages: Pages, lifetime: Lifetime): Promise<Server> {
