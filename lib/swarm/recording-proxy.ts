@@ -1,5 +1,5 @@
 import "server-only";
-import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
@@ -55,10 +55,14 @@ export async function startRecordingProxy(options: {
   };
 }
 
+/** If Docker closed the connection first, Node's last write of a body would lose the answer. */
+const closedByUs = new Agent({ keepAlive: true, maxFreeSockets: 0 });
+
 /** Streams both ways; whoever ends first, the other side is told at once, so that no event stream stays half-open. */
 function forward(incoming: IncomingMessage, outgoing: ServerResponse, socketPath: string): void {
-  const { method, url: path, headers } = incoming;
-  const upstream = request({ socketPath, method, path, headers, agent: false }, (answer) => {
+  const { method, url: path } = incoming;
+  const { connection: _, ...headers } = incoming.headers;
+  const upstream = request({ socketPath, method, path, headers, agent: closedByUs }, (answer) => {
     outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
     outgoing.flushHeaders();
     answer.pipe(outgoing);

@@ -14,7 +14,7 @@ export class SshAgent extends Agent {
   readonly #command: string;
 
   constructor(target: SshTarget, command = "ssh") {
-    super({ keepAlive: false });
+    super({ keepAlive: true, maxFreeSockets: 0 });
     this.#target = target;
     this.#command = command;
   }

@@ -66,6 +66,12 @@ function dialOptions({ method, path, query, body, signal }: DockerRequest) {
 /** Every status is an answer; what it means is said in `errors.ts`. */
 const everyStatus = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [index + 100, true]));
 
+/**
+ * A connection per call, closed by us: one that is kept may be dead when it is used again. Asking Docker to close it
+ * would be worse: Node's last, empty write of a body then breaks the pipe, and the answer is lost with it.
+ */
+const oneCallEach = { keepAlive: true, maxFreeSockets: 0 };
+
 /** Everything is named, because dockerode fills what is not from the process's environment. */
 function optionsFor(address: DockerAddress): Docker.DockerOptions & { agent: Agent } {
   const none = {
@@ -80,15 +86,15 @@ function optionsFor(address: DockerAddress): Docker.DockerOptions & { agent: Age
     protocol: "http" as const,
   };
   if (address.type === "unix") {
-    return { ...none, socketPath: address.socketPath, agent: quiet(new Agent({ keepAlive: false })) };
+    return { ...none, socketPath: address.socketPath, agent: quiet(new Agent(oneCallEach)) };
   }
   if (address.type === "ssh") {
     return { ...none, host: "docker", port: 80, agent: quiet(new SshAgent(address)) };
   }
   const { host, port, tls } = address;
-  if (tls === null) return { ...none, host, port, agent: quiet(new Agent({ keepAlive: false })) };
+  if (tls === null) return { ...none, host, port, agent: quiet(new Agent(oneCallEach)) };
   const files = tls === "system" ? {} : tls;
-  return { ...none, host, port, protocol: "https", ...files, agent: quiet(new TlsAgent({ keepAlive: false })) };
+  return { ...none, host, port, protocol: "https", ...files, agent: quiet(new TlsAgent(oneCallEach)) };
 }
 
 /** dockerode's connections describe their options in full at each call, sockets and all, even when nobody looks. */
