@@ -12,7 +12,7 @@ import { connectEvents } from "./events.ts";
 import type { SwarmGateway } from "./gateway.ts";
 import { applyEdits, referencesIn } from "./patch.ts";
 import { type RecordingProxy, startRecordingProxy } from "./recording-proxy.ts";
-import type { SecretObject, ServiceObject, TaskObject } from "./schema.ts";
+import type { SecretObject, ServiceObject, ServiceSpec, TaskObject } from "./schema.ts";
 import { specFromText, specText } from "./spec.ts";
 
 let folder: string;
@@ -90,6 +90,20 @@ async function until<T>(look: () => Promise<T | null | undefined | false>, secon
     if (performance.now() > deadline) throw new Error("not seen in time");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** As the executor does it: the orchestrator's own changes move the version on too, so it reads again and sends anew. */
+function update(id: string, change: (service: ServiceObject) => ServiceSpec): Promise<ServiceObject> {
+  return until(async () => {
+    const service = found(await gateway.findService(id));
+    try {
+      await gateway.updateService(id, service.versionIndex, change(service));
+      return service;
+    } catch (error) {
+      if (isAppError(error, "swarm-conflict")) return null;
+      throw error;
+    }
+  });
 }
 
 function taskOf(serviceId: string, state: TaskObject["state"]): Promise<TaskObject> {
@@ -213,31 +227,27 @@ describe("a service's spec", () => {
       template: { Placement: { Constraints: ["node.labels.no == 1"] } },
     });
     // The number cannot be written in JavaScript, so it is put in as text.
-    const text = specText(service.spec).replace(
-      '"ForceUpdate"',
-      `"Resources":{"Limits":{"MemoryBytes":${long}}},"ForceUpdate"`,
-    );
-    await gateway.updateService(service.id, service.versionIndex, specFromText(text.replace('"Resources":{},', "")));
+    await update(service.id, ({ spec }) => {
+      const text = specText(spec).replace('"Resources":{},', "");
+      return specFromText(
+        text.replace('"ForceUpdate"', `"Resources":{"Limits":{"MemoryBytes":${long}}},"ForceUpdate"`),
+      );
+    });
     return found(await gateway.findService(service.id));
   }
 
   it("goes back with every number as it came, above 2^53 too, alone and in a list", async () => {
     const object = await makeSecret();
     const next = await makeSecret();
-    const service = await makeLong([{ object, target: "a" }]);
-    expect(specText(service.spec)).toContain(`"MemoryBytes":${long}}`);
-    const patched = applyEdits(service.spec, [
-      { edit: "replace", fromObjectIds: [object.id], to: { objectId: next.id, objectName: next.name } },
-    ]);
-    const before = proxy.requests().length;
-    await gateway.updateService(service.id, service.versionIndex, patched.spec);
-    const update = proxy
-      .requests()
-      .slice(before)
-      .find(({ method }) => method === "POST");
-    expect(update?.path).toBe(`/services/${service.id}/update?version=${service.versionIndex}`);
-    expect(update?.body.toString()).toBe(specText(patched.spec));
-    const listed = found((await gateway.listServices()).find(({ id }) => id === service.id));
+    const { id, spec } = await makeLong([{ object, target: "a" }]);
+    expect(specText(spec)).toContain(`"MemoryBytes":${long}}`);
+    const to = { objectId: next.id, objectName: next.name };
+    const patched = applyEdits(spec, [{ edit: "replace", fromObjectIds: [object.id], to }]);
+    const { versionIndex } = await update(id, () => patched.spec);
+    const sent = proxy.requests().findLast(({ method }) => method === "POST");
+    expect(sent?.path).toBe(`/services/${id}/update?version=${versionIndex}`);
+    expect(sent?.body.toString()).toBe(specText(patched.spec));
+    const listed = found((await gateway.listServices()).find((service) => service.id === id));
     expect(specText(listed.spec)).toBe(specText(patched.spec));
     expect(listed.references).toEqual([
       { objectId: next.id, objectName: next.name, target: "a", uid: "1000", gid: "0", mode: 0o400 },
@@ -248,8 +258,8 @@ describe("a service's spec", () => {
 
   it("is refused when anybody was faster", async () => {
     const service = await makeService();
-    await gateway.updateService(service.id, service.versionIndex, service.spec);
-    await failure(gateway.updateService(service.id, service.versionIndex, service.spec), "swarm-conflict");
+    const { versionIndex } = await update(service.id, ({ spec }) => spec);
+    await failure(gateway.updateService(service.id, versionIndex, service.spec), "swarm-conflict");
   });
 
   it("sent back as it is makes Docker forget the one before, and restarts nothing", async () => {
@@ -259,8 +269,7 @@ describe("a service's spec", () => {
       container: { Command: ["sleep", "1000"] },
     });
     const task = await taskOf(service.id, "running");
-    const current = found(await gateway.findService(service.id));
-    await gateway.updateService(service.id, current.versionIndex, current.spec);
+    await update(service.id, ({ spec }) => spec);
     const after = found(await gateway.findService(service.id));
     expect(after.previousReferences).toEqual(after.references);
     expect(after.update).toBeNull();
