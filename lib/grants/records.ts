@@ -41,27 +41,29 @@ export type GrantRecord = {
 };
 
 /** Secrets of one Swarm, removed ones too: their numbers are never used again. */
-export async function readRecords(clusterId: string, where: Prisma.SecretWhereInput = {}): Promise<SecretRecord[]> {
-  const rows = await database().secret.findMany({
-    where: { ...where, clusterId },
-    include: { versions: { orderBy: { number: "desc" } }, grants: true },
-    orderBy: { name: "asc" },
-  });
-  return rows.map(recordOf);
+export async function readRecords(clusterId: string, where?: Prisma.SecretWhereInput): Promise<SecretRecord[]> {
+  const ofThese = where ? { clusterId, secret: where } : { clusterId };
+  const [secrets, versions, grants] = await Promise.all([
+    database().secret.findMany({ where: { ...where, clusterId }, orderBy: { name: "asc" } }),
+    database().version.findMany({ where: ofThese, orderBy: { number: "desc" } }),
+    database().grant.findMany({ where: ofThese }),
+  ]);
+  const versionsBySecret = Map.groupBy(versions, ({ secretId }) => secretId);
+  const grantsBySecret = Map.groupBy(grants, ({ secretId }) => secretId);
+  return secrets.map((row) => ({
+    ...{ id: row.id, name: row.name, isAdopted: row.isAdopted, settings: settingsOf(row) },
+    ...{ createdAt: row.createdAt.toISOString(), removedAt: row.removedAt?.toISOString() ?? null },
+    versions: (versionsBySecret.get(row.id) ?? []).map(versionOf),
+    grants: (grantsBySecret.get(row.id) ?? []).map(grantOf),
+  }));
 }
 
-type SecretRow = Prisma.SecretGetPayload<{ include: { versions: true; grants: true } }>;
+type SecretRow = Prisma.SecretGetPayload<object>;
+type VersionRow = Prisma.VersionGetPayload<object>;
+type GrantRow = Prisma.GrantGetPayload<object>;
 
-function recordOf(row: SecretRow): SecretRecord {
-  return {
-    ...{ id: row.id, name: row.name, isAdopted: row.isAdopted },
-    ...{ createdAt: row.createdAt.toISOString(), removedAt: row.removedAt?.toISOString() ?? null },
-    settings: settingsOf(row),
-    versions: row.versions.map(versionOf),
-    grants: row.grants.map(({ serviceId, serviceName, target, uid, gid, mode, objectId }) => ({
-      ...{ serviceId, serviceName, target, uid, gid, mode, objectId },
-    })),
-  };
+function grantOf({ serviceId, serviceName, target, uid, gid, mode, objectId }: GrantRow): GrantRecord {
+  return { serviceId, serviceName, target, uid, gid, mode, objectId };
 }
 
 function settingsOf(row: SecretRow): SecretSettings {
@@ -73,7 +75,7 @@ function settingsOf(row: SecretRow): SecretSettings {
   };
 }
 
-function versionOf(row: SecretRow["versions"][number]): VersionRecord {
+function versionOf(row: VersionRow): VersionRecord {
   const { id, number, objectId, objectName, retireRequestedBy, operationId } = row;
   return {
     ...{ id, number, objectId, objectName, retireRequestedBy, operationId },

@@ -39,3 +39,9 @@ export async function readKnown(clusterId: string | null, counter: string, now =
     operations: [...unfinished, ...ended],
   };
 }
+
+/** The Swarm that Postgres expects; null before the first one was met. */
+export async function expectedClusterId(): Promise<string | null> {
+  const swarm = await database().swarm.findFirst({ where: { isExpected: true }, orderBy: { firstSeenAt: "desc" } });
+  return swarm?.clusterId ?? null;
+}

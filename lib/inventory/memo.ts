@@ -1,9 +1,10 @@
 import "server-only";
 import { oncePerProcess } from "#lib/clock.ts";
+import { AppError } from "#lib/errors.ts";
 import { liveIndex } from "#lib/swarm/connect.ts";
 import type { SwarmSnapshot } from "#lib/swarm/schema.ts";
 import { type Joined, joinAgain, type Known } from "./joined.ts";
-import { readCounter, readKnown } from "./known.ts";
+import { expectedClusterId, readCounter, readKnown } from "./known.ts";
 
 /** What pages are made from is read and joined once per change, and shared by all who look meanwhile. */
 type Kept = {
@@ -17,18 +18,23 @@ type Kept = {
 const firstAnswerSeconds = 3;
 
 export async function readJoined(): Promise<Joined> {
-  const snapshot = await firstSnapshot();
   const kept = memory();
-  const clusterId = snapshot.cluster?.id ?? kept.clusterId;
-  const counter = await readCounter(clusterId);
-  if (kept.known?.counter !== counter || kept.clusterId !== clusterId) {
-    kept.known = await readKnown(clusterId, counter);
-    kept.clusterId = clusterId;
-  }
-  if (kept.joined?.snapshot !== snapshot || kept.joined.known !== kept.known) {
-    kept.joined = joinAgain(kept.joined, snapshot, kept.known);
-  }
+  // The first time, what Postgres knows is read while the Swarm is asked: it knows whose Swarm it expects.
+  if (!kept.known) await Promise.all([firstSnapshot(), keepKnown(kept, await expectedClusterId())]);
+  const snapshot = await firstSnapshot();
+  await keepKnown(kept, snapshot.cluster?.id ?? kept.clusterId);
+  const { known, joined } = kept;
+  if (!known) throw new AppError("unexpected", "The page was asked for at an odd moment. Load it again.");
+  if (joined?.snapshot === snapshot && joined.known === known) return joined;
+  kept.joined = joinAgain(joined, snapshot, known);
   return kept.joined;
+}
+
+async function keepKnown(kept: Kept, clusterId: string | null): Promise<void> {
+  const counter = await readCounter(clusterId);
+  if (kept.known?.counter === counter && kept.clusterId === clusterId) return;
+  kept.known = await readKnown(clusterId, counter);
+  kept.clusterId = clusterId;
 }
 
 /** A list made once for as long as nothing that it is made from changes. All readers share it: nothing of an actor's may be in it. */
@@ -41,14 +47,27 @@ export function derived<T>(name: string, from: readonly unknown[], make: () => T
   return value;
 }
 
+/** As at the start of a process. For tests and the bench. */
+export function forgetInventory(): void {
+  Object.assign(memory(), { known: null, clusterId: null, joined: null, derived: new Map() });
+}
+
 async function firstSnapshot(): Promise<SwarmSnapshot> {
   const index = liveIndex();
-  const snapshot = index.snapshot();
-  if (snapshot.connection.state !== "connecting") return snapshot;
-  const timeout = new Promise<SwarmSnapshot>((resolve) => {
-    setTimeout(() => resolve(index.snapshot()), firstAnswerSeconds * 1000).unref();
+  if (hasAnswered(index.snapshot())) return index.snapshot();
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      unsubscribe();
+      resolve(index.snapshot());
+    };
+    const unsubscribe = index.subscribe((snapshot) => hasAnswered(snapshot) && end());
+    const timer = setTimeout(end, firstAnswerSeconds * 1000);
   });
-  return Promise.race([index.refreshed(), timeout]);
+}
+
+function hasAnswered({ connection, asOf }: SwarmSnapshot): boolean {
+  return connection.state === "lost" || asOf !== null;
 }
 
 function memory(): Kept {
