@@ -26,8 +26,10 @@ export function swarmGateway(): SwarmGateway {
 /** This process's picture of the Swarm; it begins to form at the first call. */
 export function liveIndex(): LiveIndex {
   const swarm = connected();
+  const patient = { endpoints: endpoints(), expectedClusterId, callTimeoutSeconds: patientSeconds };
   swarm.live ??= startLiveIndex({
-    gateway: connectGateway({ endpoints: endpoints(), expectedClusterId, callTimeoutSeconds: patientSeconds }),
+    // Whether the Swarm is there at all must be known soon, so that question is not a patient one.
+    gateway: { ...connectGateway(patient), readCluster: swarmGateway().readCluster },
     events: connectEvents({ endpoints: endpoints(), expectedClusterId }),
     expectedClusterId,
     report: (error) => connected().report(error),
