@@ -38,6 +38,7 @@ export class LiveFollower {
   #dirty = noneDirty();
   #waiting: (() => void)[] = [];
   #cut: () => void = () => undefined;
+  #reported: string | null = null;
   #lastEventSeconds: number | null = null;
   #dueWhole = 0;
   #dueHeartbeat = 0;
@@ -48,7 +49,7 @@ export class LiveFollower {
   }
 
   async run(stop: AbortSignal): Promise<void> {
-    const { pace, report } = this.#options;
+    const { pace } = this.#options;
     let failures = 0;
     while (!stop.aborted) {
       const began = performance.now();
@@ -57,7 +58,7 @@ export class LiveFollower {
       } catch (error) {
         if (stop.aborted) break;
         if (performance.now() - began > pace.steadyAfter) failures = 0;
-        report(error);
+        this.#reportOnce(error);
         // A connection may be cut though the Swarm is well: the attempt that follows at once tells.
         if (failures > 0 || !this.#mayBeAHiccup(error)) this.#lose(error);
       }
@@ -203,6 +204,7 @@ export class LiveFollower {
   }
 
   #connect({ id: clusterId }: ClusterObject): void {
+    this.#reported = null;
     const { connection } = this.#options.snapshot();
     if (connection.state === "connected" && connection.clusterId === clusterId) return;
     this.#show({ state: "connected", clusterId, since: this.#options.clock.now().toISOString() });
@@ -217,6 +219,13 @@ export class LiveFollower {
 
   #show(connection: ConnectionState): void {
     this.#options.publish({ snapshot: withConnection(this.#options.snapshot(), connection), changes: [] });
+  }
+
+  /** The same failure comes with every attempt: the log gets it once, until something else happens. */
+  #reportOnce(error: unknown): void {
+    const words = String(error);
+    if (words !== this.#reported) this.#options.report(error);
+    this.#reported = words;
   }
 
   #mayBeAHiccup(error: unknown): boolean {

@@ -183,7 +183,8 @@ it("a lost connection keeps its first moment while the reason changes, and the l
   const swarm = new PaperSwarm();
   const secret = sampleSecret();
   swarm.secrets.set(secret.id, secret);
-  const live = await follow(swarm, { clock });
+  const report = vi.fn();
+  const live = await follow(swarm, { clock, report });
   swarm.failure = unreachable;
   swarm.cut();
   await vi.waitFor(() => expect(live.snapshot().connection).toMatchObject({ reason: "unreachable" }));
@@ -191,6 +192,8 @@ it("a lost connection keeps its first moment while the reason changes, and the l
   swarm.failure = new AppError("swarm-locked", "Locked.");
   await vi.waitFor(() => expect(live.snapshot().connection).toEqual({ ...connection, reason: "locked" }));
   expect(live.snapshot().secrets.size).toBe(1);
+  // Many attempts failed; the log has each reason once.
+  expect(report).toHaveBeenCalledTimes(2);
   swarm.failure = null;
   await vi.waitFor(() => expect(live.snapshot().connection.state).toBe("connected"));
 });
