@@ -2,6 +2,8 @@ import "server-only";
 import { randomUUID } from "node:crypto";
 import { database, type Prisma } from "#lib/db/client.ts";
 import { AppError } from "#lib/errors.ts";
+import { readDefaults } from "#lib/settings/defaults.ts";
+import type { Defaults } from "#lib/settings/schema.ts";
 import { swarmGateway } from "#lib/swarm/connect.ts";
 import type { SwarmGateway } from "#lib/swarm/gateway.ts";
 import { kindOf } from "#lib/swarm/kind.ts";
@@ -16,6 +18,8 @@ export type Facts = {
   services: ServiceObject[];
   kinds: ReadonlyMap<string, ServiceKind>;
   records: SecretRecord[];
+  /** What a new secret begins with. */
+  defaults: Defaults;
   /** An ID for something that the plan would make. Asked for again, it is another one: the fingerprint leaves these out. */
   newId(): string;
 };
@@ -32,16 +36,17 @@ export async function readFacts(
     gateway.listServices(),
   ]);
   const mayEnd = services.filter(({ restartCondition }) => restartCondition !== "any").map(({ id }) => id);
-  const [tasks, records] = await Promise.all([
+  const [tasks, records, defaults] = await Promise.all([
     gateway.listTasks({ serviceIds: mayEnd }),
     readRecords(cluster.id, which),
+    readDefaults(),
     refuseReadOnly(cluster.id),
   ]);
   const byService = Map.groupBy(tasks, ({ serviceId }) => serviceId);
   return {
     clusterId: cluster.id,
     managers: nodes.filter(({ role }) => role === "manager").length,
-    ...{ objects, services, records },
+    ...{ objects, services, records, defaults },
     kinds: new Map(services.map((service) => [service.id, kindOf(service, byService.get(service.id) ?? [])])),
     newId: randomUUID,
   };

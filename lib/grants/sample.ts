@@ -1,5 +1,6 @@
 import "server-only";
 import type { SecretSettings } from "#lib/operations/schema.ts";
+import { usualDefaults } from "#lib/settings/schema.ts";
 import { kindOf } from "#lib/swarm/kind.ts";
 import { sampleSecret } from "#lib/swarm/sample.ts";
 import type { ServiceObject } from "#lib/swarm/schema.ts";
@@ -11,7 +12,7 @@ export function sampleFacts(over: Partial<Omit<Facts, "kinds">> = {}): Facts {
   let made = 0;
   const services = over.services ?? [];
   return {
-    ...{ clusterId: "cluster-1", managers: 3, services },
+    ...{ clusterId: "cluster-1", managers: 3, services, defaults: usualDefaults },
     objects: [sampleSecret({ name: "db_password_v1" }), sampleSecret({ name: "db_password_v2" })],
     kinds: new Map(services.map((service) => [service.id, kindOf(service, [])])),
     records: [sampleRecord()],

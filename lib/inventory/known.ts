@@ -1,6 +1,7 @@
 import "server-only";
 import { database } from "#lib/db/client.ts";
 import { readRecords } from "#lib/grants/records.ts";
+import { isAutomationPaused } from "#lib/settings/automation.ts";
 import type { Known } from "./joined.ts";
 import { readOperations } from "./known-operations.ts";
 
@@ -24,9 +25,9 @@ export async function readCounter(clusterId: string | null): Promise<string> {
 export async function readKnown(clusterId: string | null, counter: string, now = new Date()): Promise<Known> {
   const since = new Date(now.getTime() - failedDays * 86_400_000);
   const ofSwarm = { clusterId: clusterId ?? "" };
-  const [swarm, paused, records, unfinished, ended] = await Promise.all([
+  const [swarm, isPaused, records, unfinished, ended] = await Promise.all([
     database().swarm.findUnique({ where: ofSwarm }),
-    database().setting.findUnique({ where: { key: "automation" } }),
+    isAutomationPaused(),
     readRecords(ofSwarm.clusterId),
     readOperations({ ...ofSwarm, state: { not: "ended" } }, 1000),
     readOperations({ ...ofSwarm, state: "ended", endedAt: { gte: since } }, 100),
@@ -35,7 +36,7 @@ export async function readKnown(clusterId: string | null, counter: string, now =
     ...{ counter, readAt: now, records },
     swarmName: swarm?.name ?? null,
     readOnlyReason: swarm?.readOnlyReason ?? null,
-    isAutomationPaused: (paused?.value as { isPaused?: boolean } | null)?.isPaused === true,
+    isAutomationPaused: isPaused,
     operations: [...unfinished, ...ended],
   };
 }

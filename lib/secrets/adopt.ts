@@ -27,7 +27,10 @@ export async function adoptSecret(permit: Permit<"secret.adopt">, input: AdoptIn
   return startOperation(permit, confirmPlan(adoptPlanOf(facts, input), input.fingerprint));
 }
 
-/** Takes over objects as the versions of one secret. Nothing is written to the Swarm; grants are recorded as they are. */
+/**
+ * Takes over objects as the versions of one secret. Nothing is written to the Swarm; grants are recorded as they are.
+ * Nobody knows how a foreign value is made: a person enters the next one, and is asked about the old one then.
+ */
 export function adoptPlanOf(facts: Facts, input: AdoptInput): Plan {
   refuseTaken(facts, input);
   const chosen = input.versions.map(({ objectId, number }) => ({ object: requireUnmanaged(facts, objectId), number }));
@@ -42,7 +45,7 @@ export function adoptPlanOf(facts: Facts, input: AdoptInput): Plan {
     record: [
       {
         ...{ record: "adopt", secretId, name },
-        settings: { ...usualSettings, owner, description, tags },
+        settings: { ...facts.defaults, generator: null, oldValueStaysValid: null, owner, description, tags },
         versions: inOrder.map(({ object, number }) => ({
           ...{ versionId: facts.newId(), number },
           ...{ objectId: object.id, objectName: object.name, createdAt: object.createdAt },
@@ -52,12 +55,6 @@ export function adoptPlanOf(facts: Facts, input: AdoptInput): Plan {
     ],
   };
 }
-
-/** Nobody knows how a foreign value is made, so a person enters the next one and is asked about the old one then. */
-const usualSettings = {
-  ...{ generator: null, soakSeconds: null, keepSeconds: 86_400, oldValueStaysValid: null },
-  order: "canary" as const,
-};
 
 /** Records that could stand in the way: of the same name, or that hold one of the objects. */
 function known({ name, versions }: AdoptInput) {

@@ -10,6 +10,7 @@ import type { Plan, PlannedChange, PlannedVersion, SecretSettings, ShownPlan } f
 import { startOperation } from "#lib/operations/start.ts";
 import { decide, type Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
+import type { Defaults } from "#lib/settings/schema.ts";
 import type { SecretValue } from "#lib/value.ts";
 import { nextNumber, objectNameOf, sameName, takenBy } from "./names.ts";
 import { type CreateInput, usualGenerator } from "./schema.ts";
@@ -48,7 +49,7 @@ export function createPlanOf(facts: Facts, input: CreateInput, options: { mayCro
     secrets: [{ secretId, secretName: input.name, fromVersion: null, toVersion: create.number }],
     create: [create],
     changes,
-    record: [{ record: "create", secretId, name: input.name, settings: settingsOf(input) }],
+    record: [{ record: "create", secretId, name: input.name, settings: settingsOf(facts.defaults, input) }],
     warnings: [
       ...(crossesStacks([], services) ? [acrossWarning(services, options.mayCross)] : []),
       ...(services.length > 0 ? [readAccessWarning(someOf(services.map(({ name }) => name)))] : []),
@@ -70,8 +71,9 @@ function firstVersion(facts: Facts, secretId: string, input: CreateInput): Plann
 }
 
 /** A generated secret keeps its generator: that is what makes its rotation one click. */
-export function settingsOf(input: Omit<CreateInput, "name" | "grants">): SecretSettings {
-  const { owner, description, tags, order, soakSeconds, keepSeconds, oldStaysValid } = input;
+function settingsOf(defaults: Defaults, input: CreateInput): SecretSettings {
+  const { owner, description, tags, oldStaysValid } = input;
+  const { order = defaults.order, soakSeconds = defaults.soakSeconds, keepSeconds = defaults.keepSeconds } = input;
   const generator = input.generator ?? (input.source === "typed" ? null : usualGenerator);
   return { owner, description, tags, order, soakSeconds, keepSeconds, oldValueStaysValid: oldStaysValid, generator };
 }

@@ -63,13 +63,15 @@ const tags = z.preprocess(
     .transform((all) => [...new Set(all)]),
 );
 
+const order = z.enum(orders, "Choose an order.");
+const soakSeconds = emptyOr(count("A soak lasts", 0, 86_400, "seconds")).transform((seconds) => seconds ?? null);
+const keepSeconds = count("Keep the old version for", 0, 365 * 86_400, "seconds");
+
 /** What a person may set for a secret. Seconds of soak left empty mean the default by the health check. */
 export const settingsFields = z.object({
   ...{ owner, description, tags },
   generator: generatorField,
-  order: z.enum(orders).default("canary"),
-  soakSeconds: emptyOr(count("A soak lasts", 0, 86_400, "seconds")).transform((seconds) => seconds ?? null),
-  keepSeconds: count("Keep the old version for", 0, 365 * 86_400, "seconds").default(86_400),
+  ...{ order, soakSeconds, keepSeconds },
   /** Whether a failure may put services back to the old value. */
   oldStaysValid: yesOrNo,
 });
@@ -78,7 +80,11 @@ export const settingsFields = z.object({
 export const valueSources = ["typed", "generated", "shown"] as const;
 export type ValueSource = (typeof valueSources)[number];
 
+/** What is not sent begins as the defaults of the settings say. */
 export const createInput = settingsFields.extend({
+  order: emptyOr(order),
+  soakSeconds: soakSeconds.optional(),
+  keepSeconds: emptyOr(keepSeconds),
   name: secretName,
   source: z.enum(valueSources, "Choose where the value comes from."),
   grants: listOf(grantWish),
