@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectAs, withDatabase } from "#lib/db/connect.ts";
 import { migrate } from "#lib/db/migrate.ts";
 import { erasePostgres, startPostgres } from "#lib/ground/postgres.ts";
+import { readRunning, writeRecord } from "#lib/ground/process.ts";
 
 /**
  * The Postgres of one run of the tests, in a process of its own: it ends with its standard input,
@@ -11,13 +12,17 @@ import { erasePostgres, startPostgres } from "#lib/ground/postgres.ts";
  */
 const template = "skep_template";
 const prefix = "skep-tests-";
-const failedMark = "a-test-failed";
+const runnerFile = "runner.process";
 
 async function main(): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
-  const isOver = new Promise((resolve) => process.stdin.on("close", resolve).on("error", resolve).resume());
-  await removeKept();
+  const isOver = new Promise((resolve) => {
+    for (const event of ["end", "close", "error"]) process.stdin.on(event, resolve);
+    process.stdin.resume();
+  });
+  await removeLeftovers();
   const dataFolder = mkdtempSync(join(tmpdir(), prefix));
+  writeRecord(join(dataFolder, runnerFile), process.pid);
   let isKept = false;
   try {
     const { ownerUrl, applicationUrl, stop } = await startPostgres({ dataFolder });
@@ -41,18 +46,24 @@ async function keepFailed(ownerUrl: string, dataFolder: string): Promise<boolean
     client.query<{ datname: string }>("SELECT datname FROM pg_database WHERE datname ~ '^test_'"),
   );
   if (kept.rows.length === 0) return false;
-  writeFileSync(join(dataFolder, failedMark), "");
   const names = kept.rows.map(({ datname }) => datname).join(", ");
   process.stderr.write(`Kept until the next run, for a look: ${names} in ${dataFolder}\n`);
   return true;
 }
 
-/** What earlier runs kept. Runs that are still under way have no mark. */
-async function removeKept(): Promise<void> {
+/** What earlier runs kept, or left when they were killed: whatever has no process that would tidy it up. */
+async function removeLeftovers(): Promise<void> {
   for (const name of readdirSync(tmpdir())) {
     const folder = join(tmpdir(), name);
-    if (name.startsWith(prefix) && existsSync(join(folder, failedMark))) await erase(folder);
+    if (!name.startsWith(prefix) || readRunning(join(folder, runnerFile)) || isFresh(folder)) continue;
+    await erase(folder).catch((error: unknown) => process.stderr.write(`${folder} stays: ${String(error)}\n`));
   }
+}
+
+/** Another run may have made it just now and not yet said whose it is. */
+function isFresh(folder: string): boolean {
+  const made = statSync(folder, { throwIfNoEntry: false })?.birthtimeMs ?? Date.now();
+  return Date.now() - made < 5000;
 }
 
 async function erase(dataFolder: string): Promise<void> {

@@ -53,7 +53,7 @@ export async function missingProtection(source: Database): Promise<string | null
   const [found] = await source.$queryRaw<Protection[]>`
     SELECT pg_has_role(current_user, c.relowner, 'USAGE') AS owns,
       has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE')
-        OR has_column_privilege(c.oid, 'sequence', 'INSERT') AS may_change,
+        OR has_any_column_privilege(c.oid, 'UPDATE') OR has_column_privilege(c.oid, 'sequence', 'INSERT') AS may_change,
       (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS is_superuser,
       ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = c.oid AND tgenabled = 'A' AND NOT tgisinternal) AS active
     FROM pg_class c WHERE c.oid = '"AuditEvent"'::regclass`;

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
+import { connectAs } from "#lib/db/connect.ts";
 import { testDatabase } from "#lib/db/test-database.ts";
 import { transaction } from "#lib/db/transaction.ts";
 import { isAppError } from "#lib/errors.ts";
@@ -7,7 +8,7 @@ import { appendAudit } from "./append.ts";
 import { chainStart, walkChain } from "./chain.ts";
 import { sampleEvent, tampering } from "./sample.ts";
 
-const { database, asOwner } = await testDatabase();
+const { database, ownerUrl, asOwner } = await testDatabase();
 
 function append(name = "db_password"): Promise<{ id: string }> {
   return transaction((tx) => appendAudit(tx, sampleEvent(name)), { database });
@@ -158,6 +159,23 @@ describe("the seal", () => {
     } finally {
       await asOwner(`ALTER TABLE "AuditEvent" DROP CONSTRAINT "full"`);
     }
+  });
+});
+
+describe("an answer to COMMIT that is lost", () => {
+  it("is an error, and does not count as written", async () => {
+    await connectAs(ownerUrl, async (holder) => {
+      await holder.query("SELECT pg_advisory_lock(7310577302117048)");
+      const lost = append("lost").catch((error: unknown) => error);
+      const waiting = `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+      await expect.poll(async () => (await holder.query(waiting)).rows.length).toBe(1);
+      await holder.query(`SELECT pg_terminate_backend(pid) FROM (${waiting}) AS waiting`);
+      expect(isAppError(await lost, "database-unreachable")).toBe(true);
+    });
+    await append("next");
+    const rows = await database.auditEvent.findMany({ orderBy: { sequence: "desc" }, take: 1 });
+    expect(rows).toMatchObject([{ sequence: 11n, secretNames: ["next", "next_v8"] }]);
   });
 });
 

@@ -222,6 +222,12 @@ describe("the chain's state", () => {
       missing: expect.stringContaining("second database role"),
     });
     configure(configuration);
+    await asOwner(`GRANT UPDATE ("hash") ON "AuditEvent" TO skep_app`);
+    expect(await chainState()).toMatchObject({
+      state: "unprotected",
+      missing: expect.stringContaining("narrower role"),
+    });
+    await asOwner(`REVOKE UPDATE ("hash") ON "AuditEvent" FROM skep_app`);
     await asOwner(`ALTER TABLE "AuditEvent" DISABLE TRIGGER skep_audit_keep`);
     expect(await chainState()).toMatchObject({
       state: "unprotected",

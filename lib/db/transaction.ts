@@ -1,4 +1,5 @@
 import "server-only";
+import { isAppError } from "#lib/errors.ts";
 import { type Database, database, type Transaction } from "./client.ts";
 import { databaseError } from "./errors.ts";
 
@@ -20,20 +21,36 @@ export async function transaction<T>(
   work: (tx: Transaction) => Promise<T>,
   options: TransactionOptions = {},
 ): Promise<T> {
+  const first = await attempt(work, options);
+  if ("result" in first) return first.result;
+  // A connection that died in the pool fails at BEGIN: nothing has happened yet, so a fresh one may be tried.
+  const isSafe = !first.hasBegun && isAppError(first.failure, "database-unreachable");
+  const last = isSafe ? await attempt(work, options) : first;
+  if ("result" in last) return last.result;
+  throw last.failure;
+}
+
+type Attempt<T> = { result: T } | { failure: unknown; hasBegun: boolean };
+
+async function attempt<T>(work: (tx: Transaction) => Promise<T>, options: TransactionOptions): Promise<Attempt<T>> {
   const { isolation = "ReadCommitted", timeoutSeconds = 10 } = options;
+  let hasBegun = false;
   let ownError: unknown;
+  const tracked = (tx: Transaction) => {
+    hasBegun = true;
+    return work(tx).catch((cause: unknown) => {
+      ownError = cause;
+      throw cause;
+    });
+  };
   try {
-    const tracked = (tx: Transaction) =>
-      work(tx).catch((cause: unknown) => {
-        ownError = cause;
-        throw cause;
-      });
-    return await (options.database ?? database()).$transaction(tracked, {
+    const result = await (options.database ?? database()).$transaction(tracked, {
       isolationLevel: isolation,
       timeout: timeoutSeconds * 1000,
       maxWait: 5000,
     });
+    return { result };
   } catch (cause) {
-    throw cause === ownError ? cause : databaseError(cause);
+    return { failure: cause === ownError ? cause : databaseError(cause), hasBegun };
   }
 }
