@@ -135,7 +135,7 @@ async function welcome(address: string): Promise<void> {
   const token = await createSetupLink();
   if (!token) return;
   report("There is no administrator yet. Whoever opens this link first becomes it; it works once, for an hour:");
-  report(`  ${address}/set-up?token=${token}`);
+  report(`  ${address}/set-up/${token}`);
 }
 
 function addressOf({ host, tls }: ServerOptions, port: number): string {

@@ -90,7 +90,7 @@ test("the terminal prints a set-up link where nobody is administrator, and none 
   expect(unattended.output()).not.toContain("set-up");
   await unattended.stop();
   const first = await startSkep({ env: { SKEP_ADMIN_EMAIL: "", SKEP_ADMIN_PASSWORD_FILE: "" } });
-  await expect.poll(() => first.output()).toMatch(/\/set-up\?token=\S{20,}/);
+  await expect.poll(() => first.output()).toMatch(/\/set-up\/\S{20,}/);
   await first.stop();
 });
 
