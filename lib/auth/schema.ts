@@ -58,8 +58,11 @@ const personId = z.string().max(64);
 export const signInInput = z.object({ email, password: existingPassword, returnTo: z.string().max(2000).default("/") });
 export const setUpInput = z.object({ token, name: personName, email, password: newPassword });
 export const joinInput = z.object({ token, name: personName, password: newPassword });
+export const passwordLinkInput = z.object({ token, password: newPassword });
+/** For buttons: the action is all there is to say. */
+export const nothingInput = z.object({});
 export const inviteInput = z.object({ email, role: z.enum(roles, "Choose a role.") });
-export const withdrawInput = z.object({ invitationId: z.string().max(64) });
+export const withdrawInput = z.object({ invitationId: z.string().max(64), role: z.enum(roles) });
 export const changeRoleInput = z.object({ personId, role: z.enum(roles, "Choose a role.") });
 export const personInput = z.object({ personId });
 export const changePasswordInput = z.object({ currentPassword: existingPassword, newPassword });

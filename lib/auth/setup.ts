@@ -32,6 +32,11 @@ export async function createSetupLink(clock: Clock = systemClock): Promise<strin
   });
 }
 
+/** False as long as there is nobody who could invite others. */
+export async function isSetUp(): Promise<boolean> {
+  return hasAdministrator(database());
+}
+
 /** Whether a set-up link would still work. Looking does not use it up. */
 export async function isSetupLinkAlive(token: string, clock: Clock = systemClock): Promise<boolean> {
   const row = await database().invitation.findFirst({ where: aliveLink(token, clock), select: { id: true } });
