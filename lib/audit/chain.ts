@@ -18,6 +18,7 @@ export type WalkOptions = {
   database?: Database;
   /** Goes on behind an event that was found right before; that it is still the same is looked at first. */
   from?: ChainPlace;
+  /** Told on the way, where the way is long. */
   onProgress?: (sequence: number) => void;
 };
 
@@ -37,7 +38,7 @@ export async function walkChain(options: WalkOptions = {}): Promise<ChainReport>
     if (stride.count === 0) break;
     report.reached = stride.reached;
     report.checked += stride.count;
-    options.onProgress?.(report.reached.sequence);
+    if (stride.count === strideLength) options.onProgress?.(report.reached.sequence);
   }
   report.fault ??= await findUnsealed(source, report.reached);
   return report;

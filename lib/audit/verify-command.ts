@@ -7,6 +7,7 @@ import { type ChainPlace, checkPlace, walkChain } from "./chain.ts";
 import { missingProtection } from "./chain-state.ts";
 import { readHead } from "./head.ts";
 import { headKey } from "./head-key.ts";
+import { count } from "./sentence.ts";
 
 export type VerifyOptions = {
   databaseUrl: string;
@@ -29,7 +30,7 @@ export async function verifyCommand(commandLine: string[], options: VerifyOption
     const report = await walkChain({ database: source, onProgress: (sequence) => write(`… ${format(sequence)}`) });
     if (report.fault) {
       write(`BROKEN at ${format(report.fault.sequence)}: ${report.fault.reason}.`);
-      write(`The ${format(report.reached.sequence)} events before it are consistent.`);
+      write(`Consistent before it: ${count(report.reached.sequence, "event")}.`);
       return 1;
     }
     const upTo = report.reached.sequence;
@@ -40,19 +41,18 @@ export async function verifyCommand(commandLine: string[], options: VerifyOption
       return 0;
     }
     const publicKey = key ?? (options.sessionSecret === null ? null : headKey(options.sessionSecret).publicKey);
-    if (publicKey === null) write("The key of the heads is not known here: give it with --key.");
     const heads = await readHeads(headsFile, publicKey);
-    if (heads.length === 0) throw new AppError("invalid-input", `${headsFile} holds no head of this history.`);
     for (const head of heads) {
-      const fault = head === "forged" ? { sequence: 0, reason: "" } : await checkPlace(source, head);
-      if (head === "forged") write("BROKEN: a head in the file was not signed with this key.");
-      else if (fault) write(`BROKEN at ${format(fault.sequence)}: ${fault.reason}.`);
-      if (fault) return 1;
+      const fault = await checkPlace(source, head);
+      if (!fault) continue;
+      write(`BROKEN at ${format(fault.sequence)}: ${fault.reason}, as a signed head says.`);
+      return 1;
     }
+    const last = Math.max(...heads.map(({ sequence }) => sequence));
     write(
-      `Unaltered up to ${format(lastOf(heads))}, by ${heads.length} signed heads; consistent up to ${format(upTo)}.`,
+      `Unaltered up to ${format(last)}, by ${count(heads.length, "signed head")}; consistent up to ${format(upTo)}.`,
     );
-    return publicKey === null ? 1 : 0;
+    return 0;
   } finally {
     await source.$disconnect();
   }
@@ -71,21 +71,23 @@ function readOptions(commandLine: string[]): { heads: string | undefined; key: s
   }
 }
 
-type ReadHead = ChainPlace | "forged";
-
-async function readHeads(file: string, publicKey: string | null): Promise<ReadHead[]> {
+/** Every head in the file. One that was not signed with the key makes the whole file useless as proof. */
+async function readHeads(file: string, publicKey: string | null): Promise<ChainPlace[]> {
+  if (publicKey === null) {
+    throw new AppError("invalid-input", "The key of the heads is not known here. Give it with --key.");
+  }
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
     throw new AppError("invalid-input", `${file} cannot be read. Give the file with the signed heads.`, { cause });
   });
-  return text.split("\n").flatMap((line): ReadHead[] => {
+  const heads = text.split("\n").flatMap((line): ChainPlace[] => {
     const head = readHead(line, publicKey);
-    if (head === null || head === "forged") return head === null ? [] : [head];
-    return [{ sequence: head.sequence, hash: head.head }];
+    if (head === "forged") {
+      throw new AppError("invalid-input", `A head in ${file} was not signed with this key. Find out who wrote it.`);
+    }
+    return head === null ? [] : [{ sequence: head.sequence, hash: head.head }];
   });
-}
-
-function lastOf(heads: ReadHead[]): number {
-  return Math.max(...heads.map((head) => (head === "forged" ? 0 : head.sequence)));
+  if (heads.length === 0) throw new AppError("invalid-input", `${file} holds no signed head. Give another file.`);
+  return heads;
 }
 
 function format(number: number): string {
