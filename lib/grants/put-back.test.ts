@@ -36,6 +36,15 @@ describe("putting drift back", () => {
     expect(edits(factsWith([recorded], []))).toMatchObject([{ edit: "remove", target: "db_password" }]);
   });
 
+  it("leaves the other file alone where the service has the object twice", () => {
+    const old = { ...recorded, objectId: "object-db_password_v1", objectName: "db_password_v1" };
+    const kept = { ...old, target: "kept" };
+    expect(edits(factsWith([kept, old], [kept, recorded]))).toMatchObject([
+      { edit: "remove", objectId: "object-db_password_v1", target: "db_password" },
+      { edit: "add", to: v2, target: "db_password" },
+    ]);
+  });
+
   it("takes the current version where the recorded one is gone", () => {
     const gone = { ...recorded, objectId: "gone", objectName: "db_password_v0" };
     const old = { ...recorded, objectId: "object-db_password_v1", objectName: "db_password_v1" };

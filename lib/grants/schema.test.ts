@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { grantInput, octalMode, putBackInput, targetName, ticked } from "./schema.ts";
+import { grantInput, grantWish, listOf, octalMode, putBackInput, targetName, ticked } from "./schema.ts";
 
 describe("a mode", () => {
   it.each([
@@ -51,6 +51,11 @@ describe("a form", () => {
   it("may send one, several or no field of a list, or JSON", () => {
     const ids = (serviceIds: unknown) => putBackInput.parse({ secretId: "s", serviceIds }).serviceIds;
     expect([ids(undefined), ids("a"), ids(["a", "b"]), ids('["a","b"]')]).toEqual([[], ["a"], ["a", "b"], ["a", "b"]]);
+  });
+
+  it("may send each of several objects as JSON of its own", () => {
+    const grants = ['{"serviceId":"a"}', '{"serviceId":"b","mode":"0400"}'];
+    expect(listOf(grantWish).parse(grants)).toEqual([{ serviceId: "a" }, { serviceId: "b", mode: 0o400 }]);
   });
 
   it("ticks a box as browsers do", () => {

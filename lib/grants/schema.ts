@@ -72,11 +72,16 @@ export type Confirmed = z.infer<typeof confirmed>;
 
 function asList(raw: unknown): unknown {
   if (raw === undefined || raw === null || raw === "") return [];
-  if (Array.isArray(raw)) return raw;
-  if (typeof raw !== "string" || !raw.startsWith("[")) return [raw];
+  const read = typeof raw === "string" ? fromJson(raw) : raw;
+  return Array.isArray(read) ? read.map((item) => (typeof item === "string" ? fromJson(item) : item)) : [read];
+}
+
+/** JSON where it looks like some; else the text itself, for the schema to judge. */
+function fromJson(text: string): unknown {
+  if (!/^[[{]/.test(text)) return text;
   try {
-    return JSON.parse(raw);
+    return JSON.parse(text);
   } catch {
-    return [raw];
+    return text;
   }
 }

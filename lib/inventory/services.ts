@@ -34,7 +34,11 @@ export function serviceView(joined: Joined, actor: Actor, service: ServiceObject
     tasks: taskViews(joined, service),
     ...{ operations: history.operations, events: history.events },
     can: isChangeable(joined)
-      ? allowed(actor, { "secret.grant": { secretId: "", isAcrossStacks: false }, "secret.revoke": { secretId: "" } })
+      ? allowed(actor, {
+          "secret.grant": { secretId: "", isAcrossStacks: false },
+          "secret.revoke": { secretId: "" },
+          "secret.rotate": { secretId: "" },
+        })
       : [],
   };
 }

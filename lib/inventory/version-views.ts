@@ -80,15 +80,20 @@ function textOf(version: VersionRecord, operation: OperationRow | undefined, isT
     case "previous":
       return version.retireAfter ? "to be removed, if nothing names it" : "kept until somebody retires it";
     case "abandoned":
-      return "its rotation was undone";
+      return operation?.endedAt ? `undone after ${secondsOf(operation)} s` : "its rotation was undone";
     case "removed":
       return "removed: nothing named it";
   }
 }
 
-function madeBy({ kind, startedBy, startedAt, endedAt, servicesWanted }: OperationRow): string {
+function madeBy(operation: OperationRow): string {
+  const { kind, startedBy, endedAt, servicesWanted } = operation;
   const verb = { create: "created", adopt: "adopted", "roll-back": "rolled back to" }[kind as string] ?? "rotated";
-  const seconds = endedAt ? Math.round((Date.parse(endedAt) - Date.parse(startedAt)) / 1000) : null;
-  if (servicesWanted === 0 || seconds === null) return `${verb} by ${startedBy}`;
-  return `${verb} by ${startedBy}, ${servicesWanted} ${servicesWanted === 1 ? "service" : "services"} in ${seconds} s`;
+  if (servicesWanted === 0 || endedAt === null) return `${verb} by ${startedBy}`;
+  const services = `${servicesWanted} ${servicesWanted === 1 ? "service" : "services"}`;
+  return `${verb} by ${startedBy}, ${services} in ${secondsOf(operation)} s`;
+}
+
+function secondsOf({ startedAt, endedAt }: OperationRow): number {
+  return Math.round((Date.parse(endedAt ?? startedAt) - Date.parse(startedAt)) / 1000);
 }

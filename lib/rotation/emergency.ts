@@ -38,7 +38,10 @@ export function emergencyPlanOf(facts: Facts, input: EmergencyInput): Plan {
     ...plan,
     kind: "rotate-emergency",
     reason: input.reason,
-    retire: everyLivingVersion(facts, input.secretId),
+    retire: everyLivingVersion(facts, input.secretId).map((each) => ({
+      ...each,
+      isStackConfirmed: input.isStackConfirmed,
+    })),
     warnings: [warning("emergency-limits", limits), ...plan.warnings],
   };
 }

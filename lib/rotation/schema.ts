@@ -38,6 +38,8 @@ export const rollBackInput = moveFields.extend({ versionId: identifier });
 export type RollBackInput = z.infer<typeof rollBackInput>;
 
 export const emergencyInput = rotateInput.extend({
+  /** No stack file names the leaked version any more, or none is deployed again. */
+  isStackConfirmed: ticked,
   reason: z
     .string()
     .trim()

@@ -1,6 +1,7 @@
 import "server-only";
 import { AppError } from "#lib/errors.ts";
-import { type Facts, livingVersions, readFacts, requireRecord } from "#lib/grants/facts.ts";
+import { type Facts, readFacts, requireRecord } from "#lib/grants/facts.ts";
+import type { VersionRecord } from "#lib/grants/records.ts";
 import type { Confirmed } from "#lib/grants/schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
 import { warning } from "#lib/grants/warnings.ts";
@@ -26,11 +27,12 @@ export async function retireSecret(permit: Permit<"secret.retire">, input: Retir
 /** One version, or all of them and the secret with them, through the gate: it asks the Swarm again before it removes. */
 export function retirePlanOf(facts: Facts, input: RetireInput): Plan {
   const record = requireRecord(facts, input.secretId);
-  const living = livingVersions(facts, record);
-  const chosen = input.versionId === undefined ? living : living.filter(({ id }) => id === input.versionId);
+  // Also those that the Swarm has lost: the gate finds them gone, and records that.
+  const made = record.versions.filter(isMade);
+  const chosen = input.versionId === undefined ? made : made.filter(({ id }) => id === input.versionId);
   const [first] = chosen;
   if (input.versionId !== undefined && !first) {
-    throw new AppError("not-found", "This version is no longer in the Swarm. There is nothing to retire.");
+    throw new AppError("not-found", "This version was removed already. There is nothing to retire.");
   }
   if (input.versionId !== undefined && first?.state === "current") {
     throw new AppError(
@@ -56,6 +58,10 @@ export function retirePlanOf(facts: Facts, input: RetireInput): Plan {
     retire,
     warnings: [...stillUsed(facts, retire), ...gateWaits(facts, retire), ...stackWarnings(facts, input, retire)],
   };
+}
+
+function isMade(version: VersionRecord): version is VersionRecord & { objectId: string } {
+  return version.state !== "removed" && version.objectId !== null;
 }
 
 /** Docker would refuse as well, but only while a current spec names it. */
