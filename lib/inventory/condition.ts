@@ -13,8 +13,8 @@ export function conditionOf(joined: Joined, record: SecretRecord): Condition {
   const operation = joined.unfinished.get(record.id);
   if (operation) return conditionOfOperation(operation);
   if (record.removedAt) return { condition: "retiring", conditionText: "Retired" };
-  const isKnown = joined.snapshot.asOf !== null;
-  if (isKnown && !currentObject(joined, record)) return { condition: "missing", conditionText: "Missing in the Swarm" };
+  if (joined.snapshot.asOf === null) return { condition: "unknown", conditionText: "Not seen yet" };
+  if (!currentObject(joined, record)) return { condition: "missing", conditionText: "Missing in the Swarm" };
   const drift = joined.drift.get(record.id);
   if (drift) return { condition: "drifted", conditionText: driftSummary(joined, drift) };
   if (holdersOfRecord(joined, record).length === 0) return { condition: "unused", conditionText: "Unused" };

@@ -124,7 +124,7 @@ function driftBy(
 ): Map<string, Drift[]> {
   const drift = new Map<string, Drift[]>();
   for (const record of records) {
-    if (unfinished.has(record.id)) continue;
+    if (unfinished.has(record.id) || snapshot.asOf === null) continue;
     const found = driftOf(record, (id) => snapshot.services.get(id), holdersOfRecord({ holders }, record));
     if (found.length > 0) drift.set(record.id, found);
   }

@@ -24,7 +24,9 @@ export type SecretCondition =
   | "unused"
   | "unmanaged"
   | "missing"
-  | "retiring";
+  | "retiring"
+  /** The Swarm has not answered yet. */
+  | "unknown";
 
 /** How values are made, with the limits that keep them useful: 8 characters are the least, 512 bytes more than anything needs. */
 export const generator = z.discriminatedUnion("type", [

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { sampleRecord } from "#lib/grants/sample.ts";
 import { proposalsFor } from "#lib/secrets/proposal.ts";
 import { sampleSecret } from "#lib/swarm/sample.ts";
-import { lineOf, sampleInput, sampleOperation } from "../sample.ts";
+import { lineOf, sampleInput, sampleOperation, sampleSwarm } from "../sample.ts";
 import { unusedSecret } from "./unused.ts";
 
 const proposals = (...names: string[]) =>
@@ -37,6 +37,11 @@ describe("unused secrets", () => {
     const found = unusedSecret(sampleInput({ records, isNamed: () => false }));
     expect(found.map(lineOf)).toEqual(["a and 3 more are used by no service"]);
     expect(found[0]?.mend).toEqual({ label: "See 4", href: "/secrets?state=unused" });
+  });
+
+  it("are none before the Swarm has answered", () => {
+    const snapshot = sampleSwarm({ asOf: null });
+    expect(unusedSecret(sampleInput({ records: [sampleRecord()], isNamed: () => false, snapshot }))).toEqual([]);
   });
 
   it("are none while an operation holds them", () => {

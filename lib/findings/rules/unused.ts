@@ -12,7 +12,8 @@ export const unusedSecret: Rule = (input) => [
   ...few(leftOver(input), "unmanaged"),
 ];
 
-function unusedRecords({ records, operations, isNamed }: FindingInput): Finding[] {
+function unusedRecords({ records, operations, isNamed, snapshot }: FindingInput): Finding[] {
+  if (snapshot.asOf === null) return [];
   const busy = new Set(operations.flatMap(({ state, secretIds }) => (state === "ended" ? [] : secretIds)));
   return records
     .filter(({ id, versions }) => !busy.has(id) && !versions.some(({ objectId }) => objectId && isNamed(objectId)))
