@@ -1,7 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sampleFacts, sampleRecord, sampleVersion } from "#lib/grants/sample.ts";
 import { sampleSecret } from "#lib/swarm/sample.ts";
-import { nextNumber } from "./names.ts";
+import { nextNumber, objectNameOf } from "./names.ts";
 import { baseOf, proposalsFor } from "./proposal.ts";
 import { secretName } from "./schema.ts";
 
@@ -79,5 +80,43 @@ describe("the proposal for unmanaged secrets", () => {
     const long = "x".repeat(64);
     expect(proposalsFor(objects(long), [])[0]?.name).toBe("x".repeat(58));
     expect(proposalsFor(objects("db_v1"), ["DB"])[0]?.name).toBe("db-2");
+  });
+});
+
+/** Names as Docker takes them, made to meet: few bases, every kind of suffix. */
+const dockerNames = fc
+  .tuple(
+    fc.constantFrom("db", "DB", "api_key", "x".repeat(60)),
+    fc.constantFrom("", "_v1", "_V2", ".v3", "-2", "_9f86d081884c", "-20240131", "_v999999999", "_v20240131120000"),
+  )
+  .map(([base, suffix]) => `${base}${suffix}`.slice(0, 64));
+const swarms = fc
+  .uniqueArray(dockerNames, { selector: (name) => name.toLowerCase() })
+  .map((names) => names.map((name, index) => sampleSecret({ id: `id-${index}`, name })));
+
+describe("whatever the Swarm holds", () => {
+  it("a new version's name is free, without regard to case", () => {
+    fc.assert(
+      fc.property(swarms, fc.constantFrom("db", "Db", "api_key"), (present, name) => {
+        const next = objectNameOf(name, nextNumber({ objects: present, records: [] }, name));
+        expect(present.map((object) => object.name.toLowerCase())).not.toContain(next.toLowerCase());
+      }),
+    );
+  });
+
+  it("the proposals take each object once, under good names and with numbers of their own", () => {
+    fc.assert(
+      fc.property(swarms, (present) => {
+        const found = proposalsFor(present, ["db"]);
+        const ids = found.flatMap(({ versions }) => versions.map(({ objectId }) => objectId));
+        expect(ids.toSorted()).toEqual(present.map(({ id }) => id).toSorted());
+        const names = ["db", ...found.map(({ name }) => name.toLowerCase())];
+        expect(new Set(names).size).toBe(names.length);
+        for (const { name, versions } of found) {
+          expect(secretName.safeParse(name).success).toBe(true);
+          expect(new Set(versions.map(({ number }) => number)).size).toBe(versions.length);
+        }
+      }),
+    );
   });
 });

@@ -5,7 +5,7 @@ import type { Facts } from "#lib/grants/facts.ts";
 /** Docker's limit for the name of an object. */
 const maximumObjectName = 64;
 /** A larger suffix is a date, not a count: counting on from it would leave the range of numbers. */
-const largestNumber = 999_999_999;
+const largestNumber = 999_999_998;
 
 /**
  * R2: 1 + the highest number seen under that name, managed or not, without regard to case.
