@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ClusterObject, ConnectionState } from "#lib/swarm/schema.ts";
 
 /** What a new secret begins with. Which order, soak and keep time it has from then on is its own. */
 export type Defaults = {
@@ -52,3 +53,19 @@ export type AutomationView = {
   changedBy: string | null;
   changedAt: string | null;
 };
+
+export type ConnectionView = {
+  /** As configured: unix:///path, tcp://host:port or ssh://user@host. */
+  endpoint: string;
+  isSandbox: boolean;
+  connection: ConnectionState;
+  /** When the Swarm last confirmed what is shown, ISO 8601. */
+  asOf: string | null;
+  cluster: (ClusterObject & { managers: number; workers: number }) | null;
+  knownClusterId: string | null;
+  /** R18: what an administrator has to decide before anything is changed, and about which Swarm. */
+  decision: { clusterId: string; sentence: string } | null;
+  canRecognise: boolean;
+};
+
+export const recogniseInput = z.object({ clusterId: z.string().min(1).max(64) });

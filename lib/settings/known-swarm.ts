@@ -1,0 +1,126 @@
+import "server-only";
+import { database } from "#lib/db/client.ts";
+import { takeLock } from "#lib/db/lock.ts";
+import { listen } from "#lib/db/notify.ts";
+import { type Transaction, transaction } from "#lib/db/transaction.ts";
+import { logOf } from "#lib/log.ts";
+import { expectCluster } from "#lib/swarm/connect.ts";
+import type { ClusterObject, SecretObject, SwarmSnapshot } from "#lib/swarm/schema.ts";
+
+/** What each secret that Skep makes carries; see the step that makes it. */
+const operationLabel = "io.skep.operation";
+
+/** What of the live index is needed here. */
+export type SnapshotSource = {
+  snapshot(): SwarmSnapshot;
+  subscribe(listener: (snapshot: SwarmSnapshot) => void): () => void;
+};
+
+type Expect = (clusterId: string | null) => void;
+
+/** R18: only the Swarm that Postgres knows is talked to. Call it before the Swarm is asked anything; null where none is known yet. */
+export async function expectKnownSwarm(expect: Expect = expectCluster): Promise<string | null> {
+  const known = await findExpected(database());
+  expect(known?.clusterId ?? null);
+  return known?.clusterId ?? null;
+}
+
+/**
+ * The first Swarm that answers is the one from then on. As long as the right one shows objects of a Skep that this
+ * database does not know (it may be a restored backup, or two Skeps at work), nothing in it is changed.
+ * Call the returned function to stop.
+ */
+export function keepToKnownSwarm(
+  live: SnapshotSource,
+  { expect = expectCluster }: { expect?: Expect } = {},
+): () => Promise<void> {
+  const log = logOf("settings");
+  const verified = new Set<string>();
+  let isWanted = false;
+  let working: Promise<void> | null = null;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function work(): Promise<void> {
+    while (isWanted) {
+      isWanted = false;
+      try {
+        await look(live.snapshot(), expect, verified);
+      } catch (error) {
+        log.warn("known-swarm.not-compared", {}, error);
+        timer = setTimeout(wake, 5000);
+      }
+    }
+  }
+  function wake(): void {
+    isWanted = true;
+    working ??= work().finally(() => {
+      working = null;
+      if (isWanted) wake();
+    });
+  }
+  const ends = [live.subscribe(wake), listen("skep_changed", (table) => (table ?? "Swarm") === "Swarm" && wake())];
+  wake();
+  return async () => {
+    for (const end of ends) end();
+    clearTimeout(timer);
+    isWanted = false;
+    await working;
+  };
+}
+
+/** The operations that made these secrets and that this database has never heard of. */
+export async function foreignOperations(
+  tx: Transaction,
+  clusterId: string,
+  secrets: Iterable<SecretObject>,
+  verified: Set<string> = new Set(),
+): Promise<string[]> {
+  const named = new Set([...secrets].flatMap(({ labels }) => labels[operationLabel] ?? []));
+  const asked = [...named].filter((id) => !verified.has(id));
+  if (asked.length === 0) return [];
+  const rows = await tx.operation.findMany({ where: { id: { in: asked } }, select: { id: true } });
+  const accepted = await tx.setting.findUnique({ where: { key: acceptedKey(clusterId) } });
+  for (const { id } of rows) verified.add(id);
+  for (const id of Array.isArray(accepted?.value) ? accepted.value : []) verified.add(String(id));
+  return asked.filter((id) => !verified.has(id));
+}
+
+/** Where the foreign operations that an administrator has accepted are kept. */
+export function acceptedKey(clusterId: string): string {
+  return `accepted-operations:${clusterId}`;
+}
+
+async function look(snapshot: SwarmSnapshot, expect: Expect, verified: Set<string>): Promise<void> {
+  const { connection, cluster, secrets } = snapshot;
+  const isConnected = connection.state === "connected" && cluster !== null;
+  const known = (await findExpected(database())) ?? (isConnected ? await meet(cluster) : null);
+  expect(known?.clusterId ?? null);
+  if (!isConnected || known?.clusterId !== cluster.id || known.readOnlyReason !== null) return;
+  const foreign = await foreignOperations(database(), cluster.id, secrets.values(), verified);
+  if (foreign.length === 0) return;
+  await database().swarm.updateMany({
+    where: { clusterId: cluster.id, readOnlyReason: null },
+    data: { readOnlyReason: foreignSentence },
+  });
+}
+
+const foreignSentence =
+  "This Swarm holds secrets of a Skep that this database does not know: it may be a restored backup, or another Skep works here.";
+
+/** Of two instances that meet a Swarm at once, the second takes what the first wrote. */
+function meet({ id, name }: ClusterObject): ReturnType<typeof findExpected> {
+  return transaction(async (tx) => {
+    await takeLock(tx, "known-swarm");
+    const known = await findExpected(tx);
+    if (known) return known;
+    return tx.swarm.upsert({
+      where: { clusterId: id },
+      create: { clusterId: id, name, isExpected: true },
+      update: { name, isExpected: true },
+    });
+  });
+}
+
+function findExpected(tx: Transaction): Promise<{ clusterId: string; readOnlyReason: string | null } | null> {
+  return tx.swarm.findFirst({ where: { isExpected: true }, orderBy: { firstSeenAt: "desc" } });
+}
