@@ -2,11 +2,12 @@ import "server-only";
 import { argon2, randomBytes, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 import { oncePerProcess } from "#lib/clock.ts";
+import { AppError } from "#lib/errors.ts";
 
 /**
  * argon2id, 32 MiB, 3 passes, one lane: about 60 ms on one core, and above what OWASP asks for (19 MiB, 2 passes).
- * More memory would make each sign-in dearer for Skep than for a thief with a rack: Node hashes four at a time, so
- * this peaks at 128 MiB. Fewer passes would be cheap to guess.
+ * More memory would make each sign-in dearer for Skep than for a thief with a rack: two are hashed at a
+ * time, so this peaks at 64 MiB. Fewer passes would be cheap to guess.
  */
 const strength = { memory: 32_768, passes: 3, parallelism: 1 };
 const tagLength = 32;
@@ -44,10 +45,32 @@ type Strength = { memory: number; passes: number; parallelism: number };
 
 const argon2Async = promisify(argon2);
 
-function derive(password: string, nonce: Uint8Array, { memory, passes, parallelism }: Strength): Promise<Buffer> {
-  // The same letters typed on another keyboard may come as other code points.
-  const message = Buffer.from(password.normalize("NFKC"), "utf8");
-  return argon2Async("argon2id", { message, nonce, memory, passes, parallelism, tagLength });
+/** Hashing shares Node's four threads with files and names: two at once leave it two, and a flood waits or is sent away. */
+const atOnce = 2;
+/** About two seconds of work; whoever comes later would wait longer than people do. */
+const mostWaiting = 60;
+
+async function derive(password: string, nonce: Uint8Array, strength: Strength): Promise<Buffer> {
+  const { memory, passes, parallelism } = strength;
+  const queue = oncePerProcess("password-queue", () => ({ running: 0, waiting: [] as (() => void)[] }));
+  if (queue.running >= atOnce) {
+    if (queue.waiting.length >= mostWaiting) {
+      throw new AppError("throttled", "Too many people sign in at this moment. Try again in a few seconds.");
+    }
+    await new Promise<void>((resolve) => queue.waiting.push(resolve));
+  } else {
+    queue.running += 1;
+  }
+  try {
+    // The same letters typed on another keyboard may come as other code points.
+    const message = Buffer.from(password.normalize("NFKC"), "utf8");
+    return await argon2Async("argon2id", { message, nonce, memory, passes, parallelism, tagLength });
+  } finally {
+    // Whoever waited longest takes this place over; only an empty queue frees it.
+    const next = queue.waiting.shift();
+    if (next) next();
+    else queue.running -= 1;
+  }
 }
 
 function parse(hash: string): (Strength & { salt: Buffer; tag: Buffer }) | null {

@@ -14,6 +14,8 @@ export const idleMinutes = 30;
 /** Activity is written at most this often, so a busy page costs one small write a minute. */
 const activitySeconds = 60;
 
+const keptDays = 30;
+
 export type LiveSession = {
   sessionId: string;
   person: { id: string; name: string; email: string; role: Role };
@@ -29,6 +31,9 @@ export async function createSession(
   const token = newToken();
   const sessionId = randomUUID();
   const now = clock.now();
+  // What is over is in the history; its row is kept a while for whoever asks where a session came from.
+  const forgotten = new Date(now.getTime() - keptDays * 86_400_000);
+  await tx.session.deleteMany({ where: { personId, endsAt: { lt: forgotten } } });
   await tx.session.create({
     data: {
       ...{ id: sessionId, personId, address, userAgent, createdAt: now, activeAt: now },

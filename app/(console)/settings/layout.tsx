@@ -1,0 +1,14 @@
+import type { ReactNode } from "react";
+import { isAllowed } from "#lib/auth/allowed.ts";
+import { requireActor } from "#lib/auth/require.ts";
+import { SettingsTabs } from "./settings-tabs.tsx";
+
+export default async function SettingsLayout({ children }: { children: ReactNode }) {
+  const actor = await requireActor();
+  return (
+    <div className="grid max-w-4xl gap-6">
+      <SettingsTabs hasPeople={isAllowed(actor, "person.read", {})} />
+      {children}
+    </div>
+  );
+}
