@@ -12,11 +12,22 @@ import { type FormState, idleForm } from "./schema.ts";
  * The one way from a form to a verb: parse, work, and an answer that keeps what the person entered. Nothing leaves by
  * throwing but Next's own redirect and notFound, since what an action throws is printed.
  */
-export async function formAction<Schema extends z.ZodType, Result = null>(
+export function formAction<Schema extends z.ZodType>(
   schema: Schema,
   form: FormData,
-  work: (input: z.output<Schema>) => Promise<Result | undefined>,
-): Promise<FormState<Result>> {
+  work: (input: z.output<Schema>) => Promise<undefined>,
+): Promise<FormState>;
+/** With something for the one answer: what the work returns becomes the state's `result`. */
+export function formAction<Schema extends z.ZodType, Result>(
+  schema: Schema,
+  form: FormData,
+  work: (input: z.output<Schema>) => Promise<Result>,
+): Promise<FormState<Result>>;
+export async function formAction<Schema extends z.ZodType>(
+  schema: Schema,
+  form: FormData,
+  work: (input: z.output<Schema>) => Promise<unknown>,
+): Promise<FormState<unknown>> {
   const entered = { ...idleForm, ...givenBack(form) };
   try {
     const parsed = await schema.safeParseAsync(formInput(form));
