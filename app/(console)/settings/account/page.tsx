@@ -11,7 +11,6 @@ export const metadata: Metadata = { title: "You" };
 export default async function AccountPage() {
   const actor = await requireActor();
   const sessions = await listOwnSessions(actor);
-  const others = sessions.length - 1;
   return (
     <>
       <div>
@@ -23,14 +22,14 @@ export default async function AccountPage() {
       <Section title="Password">
         <PasswordForm />
       </Section>
-      <Section
-        title="Sessions"
-        sentence={
-          others === 0 ? "You are signed in here and nowhere else." : `You are signed in here and ${others} more times.`
-        }
-      >
+      <Section title="Sessions" sentence={elsewhere(sessions.length - 1)}>
         <SessionList sessions={sessions} />
       </Section>
     </>
   );
+}
+
+function elsewhere(others: number): string {
+  if (others === 0) return "You are signed in here and nowhere else.";
+  return `You are signed in here and ${others === 1 ? "in one more place" : `in ${others} more places`}.`;
 }
