@@ -221,6 +221,22 @@ export type OperationView = {
 
 export type AttentionChoice = "try-again" | "undo" | "accept";
 
+/** R3: what keeps a version in the Swarm. `gate-text.ts`'s words are for the log and the pages alike. */
+export type GateReason =
+  | { reason: "named"; serviceId: string; serviceName: string }
+  | {
+      reason: "previous-spec";
+      serviceId: string;
+      serviceName: string;
+      /** Why Skep cannot make the service forget it now; null when it can. */
+      notReleasable: "runs-to-end" | "busy" | "rolled-back" | null;
+    }
+  | { reason: "task"; tasks: number; nodeName: string | null; isNodeDown: boolean }
+  | { reason: "volume"; volumeName: string }
+  | { reason: "operation"; operationId: string }
+  | { reason: "kept"; until: string }
+  | { reason: "stack"; stack: string; objectName: string; version: number | null };
+
 export type OperationRow = {
   id: string;
   kind: OperationKind;

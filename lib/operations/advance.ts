@@ -1,0 +1,164 @@
+import "server-only";
+import { meetTrouble, prepareDirection, takeUpChoice, turn } from "./direct.ts";
+import { finish } from "./finish.ts";
+import type { LedgerStep, Operation, StepName } from "./ledger.ts";
+import {
+  DirectionChanged,
+  event,
+  openPass,
+  type Pass,
+  secretsNamed,
+  systemActor,
+  type Trouble,
+  type Values,
+} from "./pass.ts";
+import type { Ports } from "./ports.ts";
+import { readySteps } from "./ready.ts";
+import { type RoundResult, runRound } from "./round.ts";
+import { mayGoOn } from "./starter.ts";
+import type { Leased } from "./store-port.ts";
+
+/** What came of a stretch of work. `open`: nothing to do for so many seconds, or until a person does something. */
+export type Progress =
+  | { state: "ended" | "needs-attention" }
+  | { state: "open"; waitSeconds: number; waitsFor: string | null };
+
+export type Work = {
+  readonly operation: Operation;
+  /** Runs step after step until all that is left has to wait. A lost lease or database ends it by throwing. */
+  goOn(): Promise<Progress>;
+};
+
+export type WorkOptions = {
+  values?: Values;
+  /** Hand over before these: a request makes objects, and leaves moving services to the workers. */
+  before?: ReadonlySet<StepName>;
+};
+
+/** Takes an operation up where its ledger says it stands. */
+export function takeUp({ lease, operation, wasAbandoned }: Leased, ports: Ports, options: WorkOptions = {}): Work {
+  const pass = openPass({ ports, lease, operation, values: options.values ?? null });
+  const state: Standing = {
+    locked: new Set(),
+    clusterSeenAt: 0,
+    headerSeenAt: ports.clock.now().getTime(),
+    outageSince: null,
+  };
+  if (wasAbandoned) restartDeadlines(operation);
+  return {
+    operation,
+    async goOn() {
+      for (;;) {
+        try {
+          const progress = await goOnce(pass, state, options);
+          if (progress) return progress;
+        } catch (error) {
+          if (!(error instanceof DirectionChanged)) throw error;
+        }
+      }
+    },
+  };
+}
+
+type Standing = { locked: Set<string>; clusterSeenAt: number; headerSeenAt: number; outageSince: number | null };
+
+async function goOnce(pass: Pass, standing: Standing, { before }: WorkOptions): Promise<Progress | null> {
+  const elsewhere = await checkSwarm(pass, standing);
+  if (elsewhere) return elsewhere;
+  await noticePersons(pass, standing);
+  await takeUpChoice(pass);
+  await prepareDirection(pass);
+  const ready = readySteps(pass.operation);
+  if (ready.length === 0) return { state: await finish(pass) };
+  if (ready.some(({ name }) => before?.has(name))) return { state: "open", waitSeconds: 0, waitsFor: null };
+  if (await stopsHere(pass, ready)) return null;
+  const result = await runRound(pass, ready, standing.locked);
+  await meetTroubles(pass, result.troubles);
+  if (await tooLongAway(pass, standing, result)) return { state: "needs-attention" };
+  if (result.waitSeconds === 0) return null;
+  return { state: "open", waitSeconds: result.waitSeconds, waitsFor: result.outage };
+}
+
+/** R18: another Swarm at this address gets nothing. A Swarm that cannot be asked is the round's to meet. */
+async function checkSwarm(pass: Pass, standing: Standing): Promise<Progress | null> {
+  const now = pass.ports.clock.now().getTime();
+  if (now - standing.clusterSeenAt < clusterSeconds * 1000) return null;
+  try {
+    const { id } = await pass.ports.swarm.readCluster();
+    if (id === pass.operation.clusterId) {
+      standing.clusterSeenAt = now;
+      return null;
+    }
+  } catch {
+    return null;
+  }
+  return { state: "open", waitSeconds: 30, waitsFor: "the Swarm that it was started on: another one answers" };
+}
+
+const clusterSeconds = 10;
+
+/** What a person asked for since the last save. Workers are also woken for it; this is for those that sleep through. */
+async function noticePersons(pass: Pass, standing: Standing): Promise<void> {
+  const now = pass.ports.clock.now().getTime();
+  if (now - standing.headerSeenAt < headerSeconds * 1000) return;
+  standing.headerSeenAt = now;
+  await pass.save({});
+}
+
+const headerSeconds = 1;
+
+/** R16: whoever lost the right starts nothing more. Watching, undoing and closing go on. */
+async function stopsHere(pass: Pass, ready: readonly LedgerStep[]): Promise<boolean> {
+  const { operation } = pass;
+  const begins = ready.some(
+    ({ name, attempt }) => attempt === 0 && (name === "create" || name === "move" || name === "remove"),
+  );
+  if (operation.direction !== "forward" || !begins) return false;
+  const reason = await mayGoOn(operation, pass.ports.store);
+  if (reason === null) return false;
+  const stopped = event(systemActor, { type: "operation.stop-requested", secrets: secretsNamed(operation) });
+  const attention = { because: reason, direction: operation.direction, stepKey: null, choice: null, choices: [] };
+  await turn(pass, "stopping", attention, [stopped]);
+  return true;
+}
+
+/** A person who asks for another direction in the same moment does not make the trouble go away. */
+async function meetTroubles(pass: Pass, troubles: readonly Trouble[]): Promise<void> {
+  for (;;) {
+    try {
+      return await meetTrouble(pass, troubles);
+    } catch (error) {
+      if (!(error instanceof DirectionChanged)) throw error;
+    }
+  }
+}
+
+/** R11: without a leader, or locked, or away: wait, bounded. What was waited for begins its time anew afterwards. */
+async function tooLongAway(pass: Pass, standing: Standing, { outage }: RoundResult): Promise<boolean> {
+  const now = pass.ports.clock.now().getTime();
+  if (outage === null) {
+    if (standing.outageSince !== null) restartDeadlines(pass.operation);
+    standing.outageSince = null;
+    return false;
+  }
+  standing.outageSince ??= now;
+  standing.clusterSeenAt = 0;
+  if (now - standing.outageSince < outageSeconds * 1000) return false;
+  const { operation } = pass;
+  const { direction } = operation;
+  const attention = { because: outage, direction, stepKey: null, choice: null, choices: ["try-again" as const] };
+  const needs = { type: "operation.needs-attention", secrets: secretsNamed(operation), because: outage } as const;
+  const events = [event(systemActor, needs)];
+  await pass.save({ operation: { state: "needs-attention", attention }, events, unlock: "all" });
+  return true;
+}
+
+const outageSeconds = 600;
+
+/** Time during which nobody could look is nobody's delay. */
+function restartDeadlines({ steps }: Operation): void {
+  for (const [index, step] of steps.entries()) {
+    const { askedSince: _, ...facts } = step.facts;
+    if (step.deadlineAt || step.facts.askedSince) steps[index] = { ...step, deadlineAt: null, facts };
+  }
+}

@@ -1,0 +1,69 @@
+import "server-only";
+import type { CallResult, EventActor, SwarmCall } from "#lib/audit/schema.ts";
+import type { Intent, LedgerStep, StepFacts } from "./ledger.ts";
+import { event, type Pass, withFacts } from "./pass.ts";
+import type { RecordChange } from "./store-port.ts";
+
+export type CallOptions = {
+  actor: EventActor;
+  facts?: StepFacts;
+  /** What Postgres must know before the call. */
+  records?: RecordChange[];
+  /** A fence is closed beside an open intent, not in its place. */
+  slot?: "intent" | "fence";
+  /** Not begun when a person asked to stop or undo meanwhile. */
+  isOnlyInThisDirection?: boolean;
+};
+
+/**
+ * The one way from the executor to a change of the Swarm: the intent is committed, then the call is made. When the call
+ * fails, however it fails, the intent stays open: the next look says what became of it (R10, R11, R14).
+ */
+export async function callSwarm<T>(
+  pass: Pass,
+  step: LedgerStep,
+  call: SwarmCall,
+  make: (attempt: number) => Promise<T>,
+  options: CallOptions,
+): Promise<{ answer: T; step: LedgerStep }> {
+  const { slot = "intent" } = options;
+  const now = pass.ports.clock.now().toISOString();
+  const attempt = step.attempt + 1;
+  const intent: Intent = { call, attempt, at: now };
+  const begun = withFacts(
+    step,
+    { ...options.facts, [slot]: intent, waitsFor: null },
+    {
+      ...{ state: "running", attempt, startedAt: step.startedAt ?? now },
+    },
+  );
+  await pass.save({
+    steps: [begun],
+    events: [event(options.actor, { type: "call.intended", step: step.key, attempt, call })],
+    records: options.records ?? [],
+    isOnlyInThisDirection: options.isOnlyInThisDirection ?? false,
+  });
+  return { answer: await make(attempt), step: begun };
+}
+
+/** The same call once more: it was sent for a version that the service still has, so at most one of the two can apply. */
+export async function repeatCall<T>(pass: Pass, step: LedgerStep, make: () => Promise<T>): Promise<T> {
+  await pass.save({ steps: [step], isOnlyInThisDirection: true });
+  return make();
+}
+
+/** What is saved when the end of a call is known, by its answer or by a look. */
+export function endOfCall(
+  step: LedgerStep,
+  result: CallResult,
+  options: { actor: EventActor; seen?: string | null; objectId?: string | null; slot?: "intent" | "fence" },
+) {
+  const { actor, seen = null, objectId = null, slot = "intent" } = options;
+  const intent = step.facts[slot];
+  if (!intent) return { step, events: [] };
+  const { call, attempt } = intent;
+  return {
+    step: withFacts(step, { [slot]: null }),
+    events: [event(actor, { type: "call.ended", step: step.key, attempt, call, result, seen, objectId })],
+  };
+}

@@ -1,0 +1,135 @@
+import "server-only";
+import type { EventActor } from "#lib/audit/schema.ts";
+import { applyEdits, referencesIn } from "#lib/swarm/patch.ts";
+import type { ReferenceEdit, SecretReference, ServiceObject } from "#lib/swarm/schema.ts";
+import { endOfCall } from "./call.ts";
+import { closedWatch, grantsChanged } from "./close-intent.ts";
+import { settleUpdate } from "./effect.ts";
+import type { LedgerStep, StepFacts } from "./ledger.ts";
+import { type Look, type Pass, type StepOutcome, withFacts } from "./pass.ts";
+import { repeatUpdate, sendUpdate } from "./send-update.ts";
+
+export type Wanted = {
+  why: "move" | "undo";
+  actor: EventActor;
+  edits: readonly ReferenceEdit[];
+  /** R17: another hand has an update under way that this one would resume or cut off. */
+  isBusy(service: ServiceObject): boolean;
+  /** The service has nothing that the edits would change. */
+  unchanged(service: ServiceObject): "done" | "another-hand";
+};
+
+/**
+ * R4: edits one service's references in place, by compare-and-swap, looking first what became of an earlier try.
+ * The ledger has what each reference was before anything is sent.
+ */
+export async function changeReferences(pass: Pass, step: LedgerStep, look: Look, wanted: Wanted): Promise<StepOutcome> {
+  const service = look.services.get(step.subjectId);
+  if (step.facts.intent) return settle(pass, step, service, wanted);
+  if (!service) return leave(pass, step, "gone");
+  if (!look.locked.has(service.id)) {
+    return { outcome: "wait", seconds: 1, facts: { waitsFor: "another operation that updates it" } };
+  }
+  const patched = applyEdits(service.spec, wanted.edits);
+  if (patched.changes.length === 0) {
+    if (wanted.unchanged(service) === "another-hand") return leave(pass, step, "another-hand");
+    return asItIs(pass, step, look, service, wanted);
+  }
+  if (wanted.isBusy(service)) return waitWhileBusy(pass, step, service);
+  const facts = {
+    ...{ changes: patched.changes, priorTaskIds: idsLike(look, service, referencesIn(patched.spec)) },
+    statusBefore: service.update?.startedAt ?? null,
+  };
+  return sendUpdate(pass, step, { service, ...patched, ...wanted, facts });
+}
+
+/** Nothing is to be replaced. A rollout that the Swarm paused goes on when a person said so, by the very same spec. */
+async function asItIs(
+  pass: Pass,
+  step: LedgerStep,
+  look: Look,
+  service: ServiceObject,
+  { why, actor }: Wanted,
+): Promise<StepOutcome> {
+  const { changes = [], isResumed = false } = step.facts;
+  const facts = { changes, priorTaskIds: endedIds(look, service), waitsFor: null };
+  if (!isResumed || service.update?.state !== "paused") return { outcome: "done", facts };
+  return sendUpdate(pass, step, { service, spec: service.spec, changes: [], why, actor, facts });
+}
+
+/** An intent without an end: this worker's own lost answer, or what a dead one left behind. */
+async function settle(
+  pass: Pass,
+  step: LedgerStep,
+  service: ServiceObject | undefined,
+  { edits, actor }: Wanted,
+): Promise<StepOutcome> {
+  const { intent } = step.facts;
+  if (!intent) return { outcome: "again" };
+  const settled = settleUpdate(service, intent, step.facts);
+  if (settled.result === "open" && service) {
+    // It is at the version that the call was sent for: the same call again, and only one of the two can apply.
+    return repeatUpdate(pass, step, { service, spec: applyEdits(service.spec, edits).spec, actor });
+  }
+  const result = settled.result === "open" ? "unknown" : settled.result;
+  const ended = endOfCall(step, result, { actor, seen: settled.seen });
+  if (result === "applied") {
+    const records = [grantsChanged(ended.step, ended.step.facts.changes ?? [])];
+    return { outcome: "done", ...ended, facts: { isApplied: true, conflicts: 0, waitsFor: null }, records };
+  }
+  if (result === "unknown") return { ...leave(pass, ended.step, "gone"), events: ended.events };
+  return { ...afterConflict(pass, ended.step), events: ended.events };
+}
+
+function afterConflict(pass: Pass, step: LedgerStep): StepOutcome {
+  const conflicts = (step.facts.conflicts ?? 0) + 1;
+  if (conflicts >= mostConflicts) {
+    const because = `${step.subjectName} was changed by others ten times in a row while Skep wanted to update it.`;
+    return { outcome: "stuck", step, facts: { conflicts: 0 }, because };
+  }
+  const seconds = 0.02 + pass.ports.random.fraction() * 0.02 * 2 ** conflicts;
+  return { outcome: "wait", step, facts: { conflicts }, seconds };
+}
+
+const mostConflicts = 10;
+
+function waitWhileBusy({ ports }: Pass, step: LedgerStep, { name, update }: ServiceObject): StepOutcome {
+  const now = ports.clock.now().getTime();
+  const deadlineAt = step.deadlineAt ?? new Date(now + busySeconds * 1000).toISOString();
+  const words = busyWords[update?.state ?? "updating"] ?? "busy";
+  if (now >= Date.parse(deadlineAt)) {
+    return { outcome: "stuck", because: `${name} is ${words} by another hand, and Skep leaves that alone.` };
+  }
+  return { outcome: "wait", seconds: 1, deadlineAt, facts: { waitsFor: `another hand: ${name} is ${words}` } };
+}
+
+/** R17: as long as a step may be without progress (R6). */
+const busySeconds = 600;
+
+const busyWords: Record<string, string> = {
+  updating: "being updated",
+  paused: "paused",
+  rollback_started: "being rolled back",
+  rollback_paused: "paused in a rollback",
+};
+
+function leave(pass: Pass, step: LedgerStep, left: NonNullable<StepFacts["left"]>): StepOutcome {
+  const facts = { left, waitsFor: null };
+  const others = closedWatch(pass, withFacts(step, facts));
+  return { outcome: "skipped", ...{ step, facts, others }, unlock: [step.subjectId] };
+}
+
+/** Tasks from before that would look like new ones: an edit of a mode alone changes no object. */
+function idsLike(look: Look, service: ServiceObject, references: readonly SecretReference[]): string[] {
+  const wanted = references.map(({ objectId }) => objectId).sort();
+  return (look.tasks.get(service.id) ?? [])
+    .filter(({ secretObjectIds }) => secretObjectIds.toSorted().join() === wanted.join())
+    .map(({ id }) => id);
+}
+
+/** Nothing is sent, so the tasks that run are the ones to watch; what failed before is not this operation's. */
+function endedIds(look: Look, service: ServiceObject): string[] {
+  return (look.tasks.get(service.id) ?? [])
+    .filter(({ state }) => state === "failed" || state === "rejected")
+    .map(({ id }) => id);
+}

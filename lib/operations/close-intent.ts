@@ -1,0 +1,88 @@
+import "server-only";
+import type { SwarmCall } from "#lib/audit/schema.ts";
+import type { ServiceObject } from "#lib/swarm/schema.ts";
+import { callSwarm, endOfCall } from "./call.ts";
+import { isBusy, settleUpdate } from "./effect.ts";
+import { changeOf, type Intent, type LedgerStep } from "./ledger.ts";
+import { type Look, type Pass, type StepOutcome, systemActor } from "./pass.ts";
+
+/** After so long, a request that a dead worker sent has arrived or never will. */
+export const lateSeconds = 60;
+
+/**
+ * Finds out what became of an update that must not come any more (R10). While it still could, the service's version is
+ * moved on by its identical spec, so that the late write misses; where that would run it again, time has to pass.
+ */
+export async function closeIntent(pass: Pass, step: LedgerStep, look: Look): Promise<StepOutcome> {
+  const { intent, fence } = step.facts;
+  if (!intent) return { outcome: "skipped" };
+  const service = look.services.get(step.subjectId);
+  const settled = settleUpdate(service, intent, step.facts);
+  if (settled.result !== "open" || !service) return closed(pass, step, settled, fence ? service : undefined);
+  if (mayFence(pass, service)) return sendFence(pass, step, service);
+  const seconds = secondsUntilLate(pass, intent);
+  if (seconds > 0) return { outcome: "wait", seconds: Math.min(seconds, 5), facts: { waitsFor: waitsForLate } };
+  return closed(pass, step, { result: "not-applied", seen: "nothing was seen of it for a minute" }, undefined);
+}
+
+export function secondsUntilLate(pass: Pass, intent: Intent): number {
+  return lateSeconds - (pass.ports.clock.now().getTime() - Date.parse(intent.at)) / 1000;
+}
+
+export const waitsForLate = "what a worker that ended may have sent";
+
+function mayFence({ operation }: Pass, service: ServiceObject): boolean {
+  const isJob = service.mode.type === "replicated-job" || service.mode.type === "global-job";
+  if (isJob || changeOf(operation, service.id)?.kind === "runs-to-end") return false;
+  return !isBusy(service) && service.update?.state !== "rollback_completed";
+}
+
+async function sendFence(pass: Pass, step: LedgerStep, service: ServiceObject): Promise<StepOutcome> {
+  const { id, name, versionIndex, spec } = service;
+  const call: SwarmCall = { call: "service.update", service: { id, name }, changes: [], versionIndex, why: "fence" };
+  const send = () => pass.ports.swarm.updateService(id, versionIndex, spec);
+  const sent = await callSwarm(pass, step, call, send, { actor: systemActor, slot: "fence" });
+  const seen = "the service's version was moved on, so it cannot arrive";
+  return closed(pass, sent.step, { result: "not-applied", seen }, undefined);
+}
+
+function closed(
+  pass: Pass,
+  step: LedgerStep,
+  settled: { result: "applied" | "not-applied" | "unknown" | "open"; seen: string },
+  fenced: ServiceObject | undefined,
+): StepOutcome {
+  const result = settled.result === "open" ? "unknown" : settled.result;
+  const own = endOfCall(step, result, { actor: systemActor, seen: settled.seen });
+  // A fence that was not answered had its effect unless another hand came first: either way nothing can arrive any more.
+  const isFenceSeen = fenced === undefined || fenced.update === null;
+  const fence = endOfCall(own.step, isFenceSeen ? "applied" : "unknown", { actor: systemActor, slot: "fence" });
+  const isApplied = result === "applied";
+  const { intent } = step.facts;
+  const changes = intent?.call.call === "service.update" ? intent.call.changes : [];
+  const isMove = step.name === "move" || step.name === "undo";
+  return {
+    outcome: isApplied ? "done" : "skipped",
+    step: fence.step,
+    facts: { isApplied, waitsFor: null, ...(isApplied ? {} : { left: result === "unknown" ? "gone" : "stopped" }) },
+    events: [...own.events, ...fence.events],
+    records: isApplied && isMove ? [grantsChanged(step, changes)] : [],
+    ...(isApplied ? {} : { unlock: [step.subjectId], others: closedWatch(pass, step) }),
+  };
+}
+
+export function grantsChanged(step: LedgerStep, changes: NonNullable<LedgerStep["facts"]["changes"]>) {
+  return {
+    record: "grants-changed",
+    ...{ serviceId: step.subjectId, serviceName: step.subjectName, changes },
+  } as const;
+}
+
+/** A service that was not updated needs no watching. */
+export function closedWatch({ operation, ports }: Pass, { name, subjectId, facts }: LedgerStep): LedgerStep[] {
+  const watchName = name === "undo" ? "watch-undo" : "watch";
+  const endedAt = ports.clock.now().toISOString();
+  return operation.steps
+    .filter((step) => step.name === watchName && step.subjectId === subjectId && !step.endedAt)
+    .map((step) => ({ ...step, state: "skipped", endedAt, facts: { ...step.facts, left: facts.left ?? "stopped" } }));
+}

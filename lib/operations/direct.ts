@@ -1,0 +1,165 @@
+import "server-only";
+import {
+  type Attention,
+  type Direction,
+  findStep,
+  isClosed,
+  type LedgerStep,
+  movedServiceIds,
+  newStep,
+  nextOrdinal,
+  type Operation,
+  stepsNamed,
+} from "./ledger.ts";
+import { event, type Pass, secretsNamed, systemActor, type Trouble } from "./pass.ts";
+import type { AttentionChoice } from "./schema.ts";
+import type { OperationEvent } from "./store-port.ts";
+
+/** Makes the ledger fit the direction: what will not be done is closed, what has to be put back gets its rows. */
+export async function prepareDirection(pass: Pass): Promise<void> {
+  const { operation } = pass;
+  if (operation.direction === "forward" || hasOpenIntent(operation)) return;
+  const isUndoing = operation.direction === "undoing";
+  const rows = [...closing(pass, isUndoing), ...(isUndoing ? undoRows(operation) : [])];
+  if (rows.length > 0) await pass.save({ steps: rows });
+  const ends = isClosedForGood(operation) ? closingRows(operation) : [];
+  if (ends.length > 0) await pass.save({ steps: ends });
+}
+
+/** While undoing, the undos' own calls are under way; everything else is looked after first. */
+function hasOpenIntent({ steps, direction }: Operation): boolean {
+  const open = steps.filter((step) => !isClosed(step) && (step.facts.intent || step.facts.fence));
+  return open.some(({ name }) => name !== "undo" || direction !== "undoing");
+}
+
+const closable = new Set<LedgerStep["name"]>(["create", "move", "check", "record", "remove", "release"]);
+
+/** Undoing leaves what was watched on the way there; stopping watches the present ones to their end. */
+function closing({ operation, ports }: Pass, isUndoing: boolean): LedgerStep[] {
+  const endedAt = ports.clock.now().toISOString();
+  const isMoved = (serviceId: string) => findStep(operation, "move", serviceId)?.state === "done";
+  const left = isUndoing ? "superseded" : "stopped";
+  return operation.steps
+    .filter((step) => !isClosed(step))
+    .filter((step) => {
+      if (step.name === "watch") return isUndoing || !isMoved(step.subjectId);
+      if (step.name === "undo" || step.name === "watch-undo") return !isUndoing;
+      return closable.has(step.name) && (isUndoing || step.name !== "record");
+    })
+    .map((step) => ({ ...step, state: "skipped", endedAt, deadlineAt: null, facts: { ...step.facts, left } }));
+}
+
+/** R7: the one that failed first, then the others in reverse. */
+function undoRows(operation: Operation): LedgerStep[] {
+  const failed = findStepByKey(operation, operation.attention?.stepKey)?.subjectId;
+  const moved = stepsNamed(operation, "move")
+    .filter(({ subjectId }) => movedServiceIds(operation).includes(subjectId))
+    .filter(({ subjectId }) => !findStep(operation, "undo", subjectId))
+    .toSorted((a, b) => (b.startedAt ?? "").localeCompare(a.startedAt ?? "") || b.ordinal - a.ordinal);
+  const inOrder = [
+    ...moved.filter((step) => step.subjectId === failed),
+    ...moved.filter((step) => step.subjectId !== failed),
+  ];
+  const first = nextOrdinal(operation);
+  return inOrder.flatMap(({ subjectId, subjectName }, index) => {
+    const subject = { id: subjectId, name: subjectName };
+    return [newStep("undo", subject, first + 2 * index), newStep("watch-undo", subject, first + 2 * index + 1)];
+  });
+}
+
+/** Whether the end can be told: nothing is sent or watched any more, and no person is waited for. */
+function isClosedForGood(operation: Operation): boolean {
+  const isOpen = (step: LedgerStep) => !isClosed(step) && (step.name.startsWith("watch") || step.name === "undo");
+  return !operation.steps.some(isOpen) && !awaitsPerson(operation);
+}
+
+/** With services on the new version it is the one to go on from; without, it is given up. */
+function closingRows(operation: Operation): LedgerStep[] {
+  if (findStep(operation, "abandon")) return [];
+  const isKept = operation.direction === "stopping" && movedServiceIds(operation).length > 0 && !wasUndone(operation);
+  const record = findStep(operation, "record");
+  if (isKept) return [];
+  const closed = record && !isClosed(record) ? [{ ...record, state: "skipped" as const }] : [];
+  return [...closed, newStep("abandon", { id: "", name: "" }, nextOrdinal(operation) + 1)];
+}
+
+function wasUndone(operation: Operation): boolean {
+  return stepsNamed(operation, "undo").length > 0;
+}
+
+export function awaitsPerson({ attention }: Operation): boolean {
+  return attention !== null && attention.choices.length > 0 && attention.choice === null;
+}
+
+/** What the trouble of one or several steps means for the whole: put back, or stop and ask a person. */
+export async function meetTrouble(pass: Pass, troubles: readonly Trouble[]): Promise<void> {
+  const { operation } = pass;
+  const trouble = troubles.find(({ outcome }) => outcome === "failed") ?? troubles[0];
+  if (!trouble) return;
+  const { step, because } = trouble;
+  const mayUndo = trouble.outcome === "failed" && (operation.plan.oldValueStaysValid || step.name === "create");
+  if (operation.direction === "forward" && mayUndo) {
+    const attention: Attention = { because, direction: "forward", stepKey: step.key, choice: null, choices: [] };
+    const began = { type: "operation.undo-began", secrets: secretsNamed(operation), because } as const;
+    const events = step.name === "create" ? [] : [event(systemActor, began)];
+    return turn(pass, "undoing", attention, events);
+  }
+  const direction = operation.direction === "undoing" ? "undoing" : "forward";
+  const choices = choicesFor(operation, step);
+  const known = awaitsPerson(operation) ? operation.attention : null;
+  const attention = known ?? { because, direction, stepKey: step.key, choice: null, choices };
+  return turn(pass, operation.direction === "undoing" ? "undoing" : "stopping", attention, []);
+}
+
+function choicesFor(operation: Operation, step: LedgerStep): AttentionChoice[] {
+  if (operation.direction === "undoing" || step.name === "remove" || step.name === "release") {
+    return ["try-again", "accept"];
+  }
+  return ["try-again", "undo", "accept"];
+}
+
+/** A person's own wish of the same moment wins: then the next round sees hers. */
+export async function turn(
+  pass: Pass,
+  direction: Direction,
+  attention: Attention,
+  events: OperationEvent[],
+): Promise<void> {
+  await pass.save({ operation: { direction, attention }, events, isOnlyInThisDirection: true });
+  pass.operation.direction = direction;
+}
+
+/** What a person decided of an operation that needed her. */
+export async function takeUpChoice(pass: Pass): Promise<void> {
+  const { operation } = pass;
+  const { attention } = operation;
+  if (!attention?.choice || attention.choices.length === 0) return;
+  const { choice } = attention;
+  const taken: Attention = { ...attention, choices: [] };
+  if (choice === "accept") return pass.save({ operation: { direction: "stopping", attention: taken } });
+  if (choice === "undo") {
+    return pass.save({ operation: { direction: "undoing", attention: { ...taken, choice: null } } });
+  }
+  const steps = operation.steps.filter((step) => isToBeTried(operation, step)).map(triedAgain);
+  await pass.save({ steps, operation: { direction: attention.direction, attention: null } });
+}
+
+/** What failed, what was left because of it, and the move of a service whose watch failed: its rollout may be paused. */
+function isToBeTried(operation: Operation, { name, state, facts, subjectId }: LedgerStep): boolean {
+  if (state === "failed" || (state === "skipped" && facts.left === "stopped")) return true;
+  const watch = name === "move" ? "watch" : name === "undo" ? "watch-undo" : null;
+  return state === "done" && watch !== null && findStep(operation, watch, subjectId)?.state === "failed";
+}
+
+function triedAgain(step: LedgerStep): LedgerStep {
+  const { left: _left, error: _error, heldBy: _heldBy, askedSince: _askedSince, ...facts } = step.facts;
+  const isResumed = step.state === "done" || Boolean(facts.isResumed);
+  return {
+    ...{ ...step, state: "waiting", failures: 0, errorText: null, endedAt: null, deadlineAt: null },
+    facts: { ...facts, waitsFor: null, soakFrom: null, soakTaskIds: [], ...(isResumed ? { isResumed } : {}) },
+  };
+}
+
+function findStepByKey({ steps }: Operation, key: string | null | undefined): LedgerStep | undefined {
+  return steps.find((step) => step.key === key);
+}

@@ -1,0 +1,61 @@
+import "server-only";
+import { pathOfTarget, type ReferenceChange, type SecretReference, type ServiceObject } from "#lib/swarm/schema.ts";
+import type { Intent } from "./ledger.ts";
+
+/** Whether the references are as these changes leave them. */
+export function hasEffect(references: readonly SecretReference[], changes: readonly ReferenceChange[]): boolean {
+  return changes.every((change) => {
+    const isThere = (objectId: string | null) =>
+      references.some((each) => each.objectId === objectId && isSamePath(each.target, change.target));
+    if (change.change === "removed") {
+      const isAddedAgain = changes.some((other) => other.change === "added" && isSamePath(other.target, change.target));
+      return isAddedAgain || !isThere(change.fromObjectId);
+    }
+    return isThere(change.toObjectId);
+  });
+}
+
+/** R17, R12: an update came after ours, by whomever: only then does Docker's previous spec have our effect already. */
+export function wasUpdatedSince(service: ServiceObject, changes: readonly ReferenceChange[]): boolean {
+  return changes.length > 0 && service.previousReferences !== null && hasEffect(service.previousReferences, changes);
+}
+
+/** An update now would resume or cut off what is under way (R17). */
+export function isBusy({ update }: Pick<ServiceObject, "update">): boolean {
+  return update !== null && update.state !== "completed" && update.state !== "rollback_completed";
+}
+
+/**
+ * What became of an update that was sent and not answered. `open`: the service is at the version that the update was
+ * sent for, so it may still arrive. Once that has moved on, it cannot any more, and what is seen is the truth.
+ */
+export function settleUpdate(
+  service: ServiceObject | undefined,
+  intent: Intent,
+  facts: { statusBefore?: string | null },
+): { result: "applied" | "not-applied" | "unknown" | "open"; seen: string } {
+  const { call } = intent;
+  if (call.call !== "service.update") return { result: "unknown", seen: "not an update" };
+  if (!service) return { result: "unknown", seen: "the service is gone" };
+  if (service.versionIndex === call.versionIndex) return { result: "open", seen: "the service is as it was" };
+  if (call.changes.length === 0) return { result: "applied", seen: "the service has moved on" };
+  if (hasEffect(service.references, call.changes)) {
+    return { result: "applied", seen: "the service has the new references" };
+  }
+  if (wasUpdatedSince(service, call.changes)) {
+    return { result: "applied", seen: "the service had the new references, and was updated since" };
+  }
+  if (isRolledBack(service) && service.update?.startedAt !== (facts.statusBefore ?? null)) {
+    return { result: "applied", seen: "the Swarm rolled the update back" };
+  }
+  return { result: "not-applied", seen: "the service was changed by another hand first" };
+}
+
+/** By the Swarm itself, after new tasks failed. A rollback by hand leaves a previous spec. */
+export function isRolledBack({ update, previousReferences }: ServiceObject): boolean {
+  return update !== null && update.state.startsWith("rollback_") && previousReferences === null;
+}
+
+export function isSamePath(one: string, other: string): boolean {
+  return one === other || pathOfTarget(one) === pathOfTarget(other);
+}

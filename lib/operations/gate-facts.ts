@@ -1,0 +1,58 @@
+import "server-only";
+import { kindOf } from "#lib/swarm/kind.ts";
+import type { NodeObject, ServiceObject, TaskObject, VolumeObject } from "#lib/swarm/schema.ts";
+import { type GateFacts, gateReasons } from "./gate.ts";
+import type { Ports } from "./ports.ts";
+import type { GateReason } from "./schema.ts";
+import type { KnownVersion } from "./store-port.ts";
+
+export type SwarmReading = {
+  services: ServiceObject[];
+  tasks: TaskObject[];
+  nodes: NodeObject[];
+  volumes: VolumeObject[];
+};
+
+/** Everything that could name a version, read afresh: the gate believes no memory of it. */
+export async function readForGate({ swarm }: Pick<Ports, "swarm">): Promise<SwarmReading> {
+  const [services, tasks, nodes, volumes] = await Promise.all([
+    swarm.listServices(),
+    swarm.listTasks(),
+    swarm.listNodes(),
+    swarm.listVolumes(),
+  ]);
+  return { services, tasks, nodes, volumes };
+}
+
+export type GateQuestion = {
+  version: KnownVersion & { objectId: string };
+  isStackConfirmed: boolean;
+  ownOperationId?: string;
+};
+
+/** What keeps these versions, each with its reasons. */
+export async function askGate(
+  { store, clock }: Pick<Ports, "store" | "clock">,
+  clusterId: string,
+  reading: SwarmReading,
+  questions: readonly GateQuestion[],
+): Promise<GateReason[][]> {
+  const objectIds = questions.map(({ version }) => version.objectId);
+  const [writes, open] = await Promise.all([
+    store.findServiceWrites(clusterId, objectIds),
+    store.findOpen([...new Set(questions.map(({ version }) => version.secretId))]),
+  ]);
+  const tasksByService = Map.groupBy(reading.tasks, ({ serviceId }) => serviceId);
+  return questions.map(({ version, isStackConfirmed, ownOperationId }) => {
+    const facts: GateFacts = {
+      ...reading,
+      ...{ objectId: version.objectId, objectName: version.objectName, version: version.number },
+      ...{ retireAfter: version.retireAfter, isStackConfirmed, writes, now: clock.now() },
+      kindOf: (service) => kindOf(service, tasksByService.get(service.id) ?? []),
+      openOperationIds: open
+        .filter(({ secretId, operationId }) => secretId === version.secretId && operationId !== ownOperationId)
+        .map(({ operationId }) => operationId),
+    };
+    return gateReasons(facts);
+  });
+}

@@ -1,0 +1,141 @@
+import "server-only";
+import type { NodeObject, ServiceKind, ServiceObject, TaskObject, VolumeObject } from "#lib/swarm/schema.ts";
+import { hasEnded } from "./converge.ts";
+import { isBusy, isSamePath } from "./effect.ts";
+import type { GateReason } from "./schema.ts";
+import type { ServiceWrite } from "./store-port.ts";
+
+/** What the gate looks at: the Swarm afresh, and what Postgres knows of the version. */
+export type GateFacts = {
+  objectId: string;
+  objectName: string;
+  version: number | null;
+  services: readonly ServiceObject[];
+  tasks: readonly TaskObject[];
+  nodes: readonly NodeObject[];
+  volumes: readonly VolumeObject[];
+  kindOf(service: ServiceObject): ServiceKind;
+  writes: readonly ServiceWrite[];
+  /** Other unfinished operations that hold the secret. */
+  openOperationIds: readonly string[];
+  /** ISO 8601; null where nobody asked for its removal. */
+  retireAfter: string | null;
+  isStackConfirmed: boolean;
+  now: Date;
+};
+
+/** R3: everything that keeps a version in the Swarm. It may be removed when, and only when, this is empty. */
+export function gateReasons(facts: GateFacts): GateReason[] {
+  return [
+    ...facts.openOperationIds.map((operationId) => ({ reason: "operation", operationId }) as const),
+    ...keptReasons(facts),
+    ...namedReasons(facts),
+    ...taskReasons(facts),
+    ...volumeReasons(facts),
+    ...stackReasons(facts),
+    ...previousSpecReasons(facts),
+  ];
+}
+
+/** Only Docker's way back is left, and Skep can close it: then releasing is all that is missing. */
+export function isOnlyReleaseMissing(reasons: readonly GateReason[]): boolean {
+  return reasons.length > 0 && reasons.every((each) => each.reason === "previous-spec" && each.notReleasable === null);
+}
+
+function keptReasons({ retireAfter, now }: GateFacts): GateReason[] {
+  return retireAfter !== null && Date.parse(retireAfter) > now.getTime()
+    ? [{ reason: "kept", until: retireAfter }]
+    : [];
+}
+
+function namedReasons({ services, objectId }: GateFacts): GateReason[] {
+  return services
+    .filter((service) => names(service.references, objectId))
+    .map(({ id, name }) => ({ reason: "named", serviceId: id, serviceName: name }));
+}
+
+function previousSpecReasons({ services, objectId, kindOf }: GateFacts): GateReason[] {
+  return services
+    .filter(({ previousReferences }) => names(previousReferences ?? [], objectId))
+    .map((service) => ({
+      ...{ reason: "previous-spec", serviceId: service.id, serviceName: service.name },
+      notReleasable: kindOf(service) === "runs-to-end" ? "runs-to-end" : unsettled(service),
+    }));
+}
+
+/** Only where the last update is over and went well: an identical spec wipes out what Docker says of it. */
+function unsettled(service: ServiceObject): "busy" | "rolled-back" | null {
+  if (isBusy(service)) return "busy";
+  return service.update?.state === "rollback_completed" ? "rolled-back" : null;
+}
+
+/** Tasks of services that are gone count too. */
+function taskReasons({ tasks, nodes, objectId }: GateFacts): GateReason[] {
+  const living = tasks.filter(({ state, secretObjectIds }) => !hasEnded(state) && secretObjectIds.includes(objectId));
+  const byNode = Map.groupBy(living, ({ nodeId }) => nodeId);
+  return [...byNode].map(([nodeId, held]) => {
+    const node = nodes.find(({ id }) => id === nodeId);
+    const isNodeDown = node?.state === "down" || node?.state === "disconnected";
+    return { reason: "task", tasks: held.length, nodeName: node?.hostname ?? null, isNodeDown };
+  });
+}
+
+function volumeReasons({ volumes, objectId }: GateFacts): GateReason[] {
+  return volumes
+    .filter(({ secretObjectIds }) => secretObjectIds.includes(objectId))
+    .map(({ name }) => ({ reason: "volume", volumeName: name }));
+}
+
+function stackReasons(facts: GateFacts): GateReason[] {
+  if (facts.isStackConfirmed) return [];
+  const { objectName, version } = facts;
+  const held = facts.services.filter((service) => service.stack !== null && isDeployedWith(facts, service));
+  const stacks = [...new Set(held.map(({ stack }) => stack ?? ""))].sort();
+  return stacks
+    .filter((stack) => !wasRedeployed(facts, stack))
+    .map((stack) => ({ reason: "stack", stack, objectName, version }));
+}
+
+/**
+ * Whether the last deploy of the service named the object, as far as Skep's own updates tell: it is what the first of
+ * them found at a target, or one of them found where the one before had left something else.
+ */
+function isDeployedWith({ writes, objectId }: GateFacts, service: ServiceObject): boolean {
+  const deployed = new Map<string, { found: string | null; left: string | null }>();
+  for (const { serviceId, changes } of writes) {
+    if (serviceId !== service.id) continue;
+    for (const { target, fromObjectId, toObjectId } of changes) {
+      const known = [...deployed.keys()].find((path) => isSamePath(path, target)) ?? target;
+      const before = deployed.get(known);
+      const found = before && before.left === fromObjectId ? before.found : fromObjectId;
+      deployed.set(known, { found, left: toObjectId });
+    }
+  }
+  for (const [target, { found, left }] of deployed) {
+    if (found !== objectId) continue;
+    const present = service.references.find((reference) => isSamePath(reference.target, target));
+    if (left === objectId || present === undefined || present.objectId === left) return true;
+  }
+  return false;
+}
+
+/**
+ * A deploy updates every service of its stack, those too that it leaves as they are. It was seen when none of them was
+ * last updated by Skep, and those that Skep moved kept the newer name through the update that came after.
+ */
+function wasRedeployed({ services, writes, objectId }: GateFacts, stack: string): boolean {
+  const own = services.filter((service) => service.stack === stack);
+  const last = (serviceId: string) => writes.findLast((write) => write.serviceId === serviceId);
+  const latest = Math.max(...own.map(({ id }) => Date.parse(last(id)?.at ?? "") || 0));
+  return own.every((service) => {
+    if (names(service.references, objectId)) return false;
+    const write = last(service.id);
+    if (!write) return Date.parse(service.updatedAt) > latest;
+    if (write.why === "release") return false;
+    return !names(service.previousReferences ?? [{ objectId }], objectId);
+  });
+}
+
+function names(references: readonly { objectId: string }[], objectId: string): boolean {
+  return references.some((reference) => reference.objectId === objectId);
+}

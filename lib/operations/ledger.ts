@@ -1,0 +1,191 @@
+import "server-only";
+import type { OperationOutcome, SwarmCall } from "#lib/audit/schema.ts";
+import type { Actor } from "#lib/policy/schema.ts";
+import type { ReferenceChange, TaskState } from "#lib/swarm/schema.ts";
+import type { AttentionChoice, GateReason, OperationState, Plan, PlannedChange, Verification } from "./schema.ts";
+
+/** The names of steps are stored: they are never renamed. `steps.ts` says what each does. */
+export type StepName =
+  | "create"
+  | "move"
+  | "watch"
+  | "check"
+  | "record"
+  | "remove"
+  | "release"
+  | "undo"
+  | "watch-undo"
+  | "abandon";
+
+export type StepState = "waiting" | "running" | "done" | "failed" | "skipped";
+
+/** A call that was written down and whose end was not: it may have had its effect, may not, or may yet have it. */
+export type Intent = { call: SwarmCall; attempt: number; at: string };
+
+export type StepError = { task: string | null; node: string | null; text: string };
+
+/** What a step has seen and done. Each uses a few of these; all of them are facts that may be kept for ever. */
+export type StepFacts = {
+  intent?: Intent | null;
+  /** The identical spec, sent so that an open intent's late write misses (R10). */
+  fence?: Intent | null;
+  /** Attempts in a row that came out of sequence (R4). */
+  conflicts?: number;
+  /** In words, what it waits for. */
+  waitsFor?: string | null;
+  error?: StepError | null;
+  /** create: the object that was made. */
+  object?: { id: string; name: string; number: number } | null;
+  /** create: the number that is tried now, where a foreign object was in the way of the planned one. */
+  number?: number;
+  /** move, undo: what the call does to the references; the from-ID of each is what undo goes back to. */
+  changes?: ReferenceChange[];
+  /** move, undo: whether the effect was seen or answered. */
+  isApplied?: boolean;
+  /** move, undo: tasks that were there before and look like new ones. */
+  priorTaskIds?: string[];
+  /** move, undo: when the update status that stood before the call began. */
+  statusBefore?: string | null;
+  /** move, undo: a person said "try again": a rollout that the Swarm paused is to be resumed, and is Skep's own. */
+  isResumed?: boolean;
+  /** move: a service that was not in the plan and joined (R12). */
+  joined?: PlannedChange;
+  /** move, watch: why the service is no longer this operation's. */
+  left?: "gone" | "another-hand" | "stopped" | "superseded";
+  /** watch */
+  wanted?: number;
+  running?: number;
+  runningMost?: number;
+  soakTaskIds?: string[];
+  soakFrom?: string | null;
+  soakUntil?: string | null;
+  verification?: Verification | null;
+  worstTask?: { id: string; state: TaskState } | null;
+  /** remove: what the gate said last, and since when it is asked. */
+  heldBy?: GateReason[];
+  askedSince?: string;
+  /** release: on behalf of which object. */
+  objectId?: string;
+};
+
+export type LedgerStep = {
+  key: string;
+  name: StepName;
+  ordinal: number;
+  subjectId: string;
+  subjectName: string;
+  state: StepState;
+  attempt: number;
+  failures: number;
+  facts: StepFacts;
+  errorText: string | null;
+  startedAt: string | null;
+  endedAt: string | null;
+  nextLookAt: string | null;
+  deadlineAt: string | null;
+};
+
+export type Direction = "forward" | "undoing" | "stopping";
+
+/** Why a person is needed, or why an operation ended as it did. */
+export type Attention = {
+  because: string;
+  /** The direction it had, and the step that could not go on; null when it is no step's failure. */
+  direction: Direction;
+  stepKey: string | null;
+  /** What a person decided; the executor takes it up. */
+  choice: AttentionChoice | null;
+  choices: AttentionChoice[];
+};
+
+export type Operation = {
+  id: string;
+  clusterId: string;
+  kind: Plan["kind"];
+  state: OperationState;
+  direction: Direction;
+  outcome: OperationOutcome | null;
+  verification: Verification | null;
+  plan: Plan;
+  actor: Actor;
+  attention: Attention | null;
+  /** A value that only the request had: whoever takes over cannot make it again. */
+  isValueInRequest: boolean;
+  createdAt: string;
+  endedAt: string | null;
+  nextWakeAt: string | null;
+  revision: number;
+  steps: LedgerStep[];
+};
+
+export function keyOf(name: StepName, subjectId: string): string {
+  return subjectId === "" ? name : `${name}:${subjectId}`;
+}
+
+export function newStep(name: StepName, subject: { id: string; name: string }, ordinal: number): LedgerStep {
+  return {
+    ...{ key: keyOf(name, subject.id), name, ordinal, subjectId: subject.id, subjectName: subject.name },
+    ...{ state: "waiting", attempt: 0, failures: 0, facts: {}, errorText: null },
+    ...{ startedAt: null, endedAt: null, nextLookAt: null, deadlineAt: null },
+  };
+}
+
+/** The rows that a plan begins with. Undoing, releasing and services that join add theirs later. */
+export function ledgerOf(plan: Plan): LedgerStep[] {
+  const whole = { id: "", name: "" };
+  const moving = plan.changes.filter(({ leftOut }) => leftOut === null);
+  const rows: [StepName, { id: string; name: string }][] = [
+    ...plan.create.map(({ versionId, objectName }) => ["create", { id: versionId, name: objectName }] as const),
+    ...moving.map(({ serviceId, serviceName }) => ["move", { id: serviceId, name: serviceName }] as const),
+    ...moving.map(({ serviceId, serviceName }) => ["watch", { id: serviceId, name: serviceName }] as const),
+    ...(moving.length > 0 || plan.create.length > 0 ? [["check", whole] as const] : []),
+    ["record", whole],
+    ...plan.retire
+      .filter(({ keepSeconds }) => keepSeconds === 0)
+      .map(({ versionId, objectName }) => ["remove", { id: versionId, name: objectName }] as const),
+  ].map(([name, subject]) => [name as StepName, subject as { id: string; name: string }]);
+  return rows.map(([name, subject], ordinal) => newStep(name, subject, ordinal));
+}
+
+export function findStep({ steps }: Pick<Operation, "steps">, name: StepName, subjectId = ""): LedgerStep | undefined {
+  const key = keyOf(name, subjectId);
+  return steps.find((step) => step.key === key);
+}
+
+export function stepsNamed({ steps }: Pick<Operation, "steps">, ...names: StepName[]): LedgerStep[] {
+  return steps.filter(({ name }) => names.includes(name));
+}
+
+/** Nothing more comes of it. */
+export function isClosed({ state }: LedgerStep): boolean {
+  return state === "done" || state === "skipped" || state === "failed";
+}
+
+export function nextOrdinal({ steps }: Pick<Operation, "steps">): number {
+  return Math.max(-1, ...steps.map(({ ordinal }) => ordinal)) + 1;
+}
+
+/** What is to happen to a service: as planned, or as it joined. */
+export function changeOf(operation: Operation, serviceId: string): PlannedChange | undefined {
+  return (
+    operation.plan.changes.find((change) => change.serviceId === serviceId) ??
+    findStep(operation, "move", serviceId)?.facts.joined
+  );
+}
+
+/** All services that the operation knows, those left out too. */
+export function allChanges(operation: Operation): PlannedChange[] {
+  return [...operation.plan.changes, ...stepsNamed(operation, "move").flatMap(({ facts }) => facts.joined ?? [])];
+}
+
+/** Services whose references this operation has changed and not put back. */
+export function movedServiceIds(operation: Operation): string[] {
+  return stepsNamed(operation, "move")
+    .filter(({ facts, subjectId }) => facts.isApplied && facts.changes?.length && !isUndone(operation, subjectId))
+    .map(({ subjectId }) => subjectId);
+}
+
+function isUndone(operation: Operation, serviceId: string): boolean {
+  const undo = findStep(operation, "undo", serviceId);
+  return undo?.state === "done";
+}

@@ -1,0 +1,157 @@
+import "server-only";
+import type { SecretSettings, VersionState } from "./schema.ts";
+import type { KnownVersion, RecordChange } from "./store-port.ts";
+
+type SecretRow = { id: string; clusterId: string; name: string; settings: SecretSettings; removedAt: string | null };
+type VersionRow = {
+  id: string;
+  clusterId: string;
+  secretId: string;
+  number: number;
+  objectId: string | null;
+  objectName: string;
+  state: VersionState;
+  retireAfter: number | null;
+  retireRequestedBy: string | null;
+};
+type GrantRow = {
+  secretId: string;
+  serviceId: string;
+  serviceName: string;
+  target: string;
+  uid: string;
+  gid: string;
+  mode: number;
+  objectId: string;
+};
+
+/** Secrets, versions and grants as Postgres would have them. */
+export type Books = { secrets: Map<string, SecretRow>; versions: Map<string, VersionRow>; grants: GrantRow[] };
+
+export function emptyBooks(): Books {
+  return { secrets: new Map(), versions: new Map(), grants: [] };
+}
+
+export function versionsIn({ versions, secrets }: Books, clusterId: string): KnownVersion[] {
+  return [...versions.values()]
+    .filter((version) => version.clusterId === clusterId)
+    .map((version) => ({
+      ...{ versionId: version.id, secretId: version.secretId, number: version.number },
+      secretName: secrets.get(version.secretId)?.name ?? "",
+      ...{ objectId: version.objectId, objectName: version.objectName, state: version.state },
+      retireAfter: version.retireAfter === null ? null : new Date(version.retireAfter).toISOString(),
+      retireRequestedBy: version.retireRequestedBy,
+    }));
+}
+
+export function retiringIn(books: Books, clusterId: string, now: number): KnownVersion[] {
+  return versionsIn(books, clusterId).filter(
+    ({ state, objectId, retireAfter }) =>
+      state !== "removed" && state !== "pending" && objectId && retireAfter !== null && Date.parse(retireAfter) <= now,
+  );
+}
+
+type Of<R extends RecordChange["record"]> = Extract<RecordChange, { record: R }>;
+type Context = { id: string; clusterId: string };
+
+export function applyRecord(books: Books, change: RecordChange, context: Context, now: number): void {
+  const { versions, secrets } = books;
+  const at = new Date(now).toISOString();
+  switch (change.record) {
+    case "planned":
+      return applyPlanned(books, change, context);
+    case "secret-forgotten":
+      secrets.delete(change.secretId);
+      return;
+    case "version-intended": {
+      const { versionId, secretId, number, objectName } = change;
+      const fresh = { objectId: null, state: "pending", retireAfter: null, retireRequestedBy: null } as const;
+      versions.set(versionId, { id: versionId, clusterId: context.clusterId, secretId, number, objectName, ...fresh });
+      return;
+    }
+    case "version-forgotten":
+      if (versions.get(change.versionId)?.objectId === null) versions.delete(change.versionId);
+      return;
+    case "version-current":
+      return promote(books, change);
+    case "version-made":
+      return edit(books, change.versionId, { objectId: change.objectId });
+    case "version-abandoned":
+      return edit(books, change.versionId, { state: "abandoned", retireAfter: now, retireRequestedBy: "Skep" });
+    case "version-retiring": {
+      const retireAfter = now + change.keepSeconds * 1000;
+      return edit(books, change.versionId, { retireAfter, retireRequestedBy: change.requestedBy });
+    }
+    case "version-removed": {
+      edit(books, change.versionId, { state: "removed" });
+      const secretId = versions.get(change.versionId)?.secretId ?? "";
+      const isLast = [...versions.values()].every((each) => each.secretId !== secretId || each.state === "removed");
+      const secret = secrets.get(secretId);
+      if (isLast && secret) secrets.set(secretId, { ...secret, removedAt: at });
+      return;
+    }
+    case "grants-changed":
+      return changeGrants(books, change);
+    case "grants-seen":
+      return seeGrants(books, change);
+  }
+}
+
+function edit({ versions }: Books, versionId: string, over: Partial<VersionRow>): void {
+  const version = versions.get(versionId);
+  if (version) versions.set(versionId, { ...version, ...over });
+}
+
+function applyPlanned({ secrets, versions }: Books, { planned }: Of<"planned">, { clusterId }: Context): void {
+  if (planned.record === "take-over") return;
+  if (planned.record === "edit") {
+    const secret = secrets.get(planned.secretId);
+    if (secret) secrets.set(planned.secretId, { ...secret, settings: planned.after });
+    return;
+  }
+  const { secretId, name, settings } = planned;
+  secrets.set(secretId, { id: secretId, clusterId, name, settings, removedAt: null });
+  if (planned.record === "create") return;
+  for (const { versionId, number, objectId, objectName, state } of planned.versions) {
+    const rest = { retireAfter: null, retireRequestedBy: null };
+    versions.set(versionId, { id: versionId, clusterId, secretId, number, objectId, objectName, state, ...rest });
+  }
+}
+
+function promote({ versions }: Books, { secretId, versionId, number }: Of<"version-current">): void {
+  for (const version of versions.values()) {
+    if (version.secretId !== secretId) continue;
+    const isChosen = versionId === undefined ? version.number === number : version.id === versionId;
+    if (isChosen)
+      versions.set(version.id, { ...version, state: "current", retireAfter: null, retireRequestedBy: null });
+    else if (version.state === "current") versions.set(version.id, { ...version, state: "previous" });
+  }
+}
+
+function changeGrants(books: Books, { serviceId, serviceName, changes }: Of<"grants-changed">): void {
+  for (const { change, target, uid, gid, mode, toObjectId, fromObjectId } of changes) {
+    if (change === "removed") {
+      books.grants = books.grants.filter(
+        (grant) => grant.serviceId !== serviceId || grant.target !== target || grant.objectId !== fromObjectId,
+      );
+      continue;
+    }
+    const owner = [...books.versions.values()].find(({ objectId }) => objectId === toObjectId);
+    if (!owner || toObjectId === null) continue;
+    books.grants = books.grants.filter((grant) => grant.serviceId !== serviceId || grant.target !== target);
+    const { secretId } = owner;
+    books.grants.push({ secretId, serviceId, serviceName, target, uid, gid, mode, objectId: toObjectId });
+  }
+}
+
+function seeGrants(books: Books, { secretId, services }: Of<"grants-seen">): void {
+  const own = new Set(
+    [...books.versions.values()].flatMap((each) => (each.secretId === secretId ? each.objectId : [])),
+  );
+  for (const { serviceId, serviceName, references } of services) {
+    books.grants = books.grants.filter((grant) => grant.serviceId !== serviceId || grant.secretId !== secretId);
+    for (const { objectId, target, uid, gid, mode } of references) {
+      if (own.has(objectId)) books.grants.push({ secretId, serviceId, serviceName, target, uid, gid, mode, objectId });
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import "server-only";
+import { randomBytes, randomUUID } from "node:crypto";
+import { systemClock } from "#lib/clock.ts";
+import { generateValue } from "#lib/generate.ts";
+import { swarmGateway } from "#lib/swarm/connect.ts";
+import type { Ports, Random } from "./ports.ts";
+import { operationStore } from "./store.ts";
+
+export const ownRandom: Random = {
+  id: randomUUID,
+  fraction: Math.random,
+  value: (generator) => generateValue(generator, randomBytes),
+};
+
+/** The executor of this process: its database, its Swarm, the real time. */
+export function ownPorts(): Ports {
+  return { store: operationStore(), swarm: swarmGateway(), clock: systemClock, random: ownRandom };
+}

@@ -1,0 +1,112 @@
+import "server-only";
+import { eventActor } from "#lib/audit/actor.ts";
+import type { EventActor, EventDetail } from "#lib/audit/schema.ts";
+import type { ServiceObject, TaskObject } from "#lib/swarm/schema.ts";
+import type { SecretValue } from "#lib/value.ts";
+import type { LedgerStep, Operation, StepFacts } from "./ledger.ts";
+import type { Ports } from "./ports.ts";
+import type { PlannedVersion } from "./schema.ts";
+import type { Lease, OperationChange, OperationEvent, RecordChange, Save } from "./store-port.ts";
+
+/** The Swarm as it was read for one round: every step of the round sees the same. */
+export type Look = {
+  services: ReadonlyMap<string, ServiceObject>;
+  tasks: ReadonlyMap<string, TaskObject[]>;
+  /** Services that this operation may update: nobody else does (R9). */
+  locked: ReadonlySet<string>;
+};
+
+/** The values that only this process has; absent in a worker. */
+export type Values = {
+  valueOf(version: PlannedVersion, attempt: number): SecretValue;
+  isOwnAttempt(attempt: number): boolean;
+};
+
+/** One lease holder's work on one operation. `operation` is kept as the store has it. */
+export type Pass = {
+  readonly ports: Ports;
+  readonly lease: Lease;
+  readonly operation: Operation;
+  readonly values: Values | null;
+  /** Refused when a person changed the direction since it was last seen: `DirectionChanged`. */
+  save(save: PassSave): Promise<void>;
+};
+
+export type PassSave = {
+  steps?: LedgerStep[];
+  operation?: OperationChange;
+  events?: OperationEvent[];
+  records?: RecordChange[];
+  unlock?: Save["unlock"];
+  isOnlyInThisDirection?: boolean;
+};
+
+/** A person asked for something else meanwhile: what was about to begin does not, and the round starts again. */
+export class DirectionChanged extends Error {}
+
+export type StepOutcome = {
+  /**
+   * `wait`: look again in so many seconds. `again`: go on at once, with a fresh look. `failed`: what it does did not
+   * work, so it is undone where that may be. `stuck`: it cannot go on, and only a person knows how.
+   */
+  outcome: "done" | "skipped" | "wait" | "again" | "failed" | "stuck";
+  /** The step as it is now, where it was saved on the way. */
+  step?: LedgerStep;
+  facts?: StepFacts;
+  seconds?: number;
+  deadlineAt?: string | null;
+  because?: string;
+  events?: OperationEvent[];
+  records?: RecordChange[];
+  /** Other steps that this one adds or closes. */
+  others?: LedgerStep[];
+  unlock?: string[];
+};
+
+/** A step that came to its end in a way that the rest of the operation must know of. */
+export type Trouble = { step: LedgerStep; outcome: "failed" | "stuck"; because: string };
+
+export type StepRun = (pass: Pass, step: LedgerStep, look: Look) => Promise<StepOutcome>;
+
+export function openPass(given: Omit<Pass, "save" | "operation"> & { operation: Operation }): Pass {
+  const { ports, lease } = given;
+  const operation = given.operation;
+  async function save({ isOnlyInThisDirection, ...change }: PassSave): Promise<void> {
+    const onlyIf = isOnlyInThisDirection ? { onlyIf: { direction: operation.direction } } : {};
+    const saved = await ports.store.save(lease, { ...change, ...onlyIf });
+    if (saved.isSaved) {
+      Object.assign(operation, change.operation);
+      for (const step of change.steps ?? []) place(operation, step);
+    }
+    operation.direction = saved.direction;
+    operation.revision = saved.revision;
+    if (!saved.isSaved) throw new DirectionChanged();
+  }
+  return { ...given, operation, save };
+}
+
+function place(operation: Operation, step: LedgerStep): void {
+  const index = operation.steps.findIndex(({ key }) => key === step.key);
+  if (index === -1) operation.steps.push(step);
+  else operation.steps[index] = step;
+}
+
+/** The person, or the schedule, on whose behalf a step begins something. */
+export function starterOf({ actor }: Operation): EventActor {
+  return eventActor(actor);
+}
+
+/** Watching, undoing and closing are nobody's but Skep's. */
+export const systemActor: EventActor = { type: "system" };
+
+export function event(actor: EventActor, detail: EventDetail): OperationEvent {
+  return { actor, detail };
+}
+
+export function withFacts(step: LedgerStep, facts: StepFacts, over: Partial<LedgerStep> = {}): LedgerStep {
+  return { ...step, ...over, facts: { ...step.facts, ...facts } };
+}
+
+export function secretsNamed({ plan }: Operation): { id: string; name: string }[] {
+  return plan.secrets.map(({ secretId, secretName }) => ({ id: secretId, name: secretName }));
+}

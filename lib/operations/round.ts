@@ -1,0 +1,135 @@
+import "server-only";
+import { type AppError, isAppError } from "#lib/errors.ts";
+import type { LedgerStep } from "./ledger.ts";
+import { takeLook } from "./look.ts";
+import { DirectionChanged, type Look, type Pass, type StepOutcome, type Trouble, withFacts } from "./pass.ts";
+import { steps } from "./steps.ts";
+import type { OperationEvent, RecordChange } from "./store-port.ts";
+
+export type RoundResult = {
+  /** How long nothing is to be done; 0 when something was. */
+  waitSeconds: number;
+  troubles: Trouble[];
+  /** The Swarm could not be asked, in its own words. */
+  outage: string | null;
+};
+
+/** Runs the ready steps side by side on one look, and saves what came of them in one commit. */
+export async function runRound(pass: Pass, ready: readonly LedgerStep[], locked: Set<string>): Promise<RoundResult> {
+  let look: Look;
+  try {
+    look = await takeLook(pass, ready, locked);
+  } catch (error) {
+    if (endsThePass(error)) throw error;
+    const outage = isAppError(error) ? error.publicMessage : "The Swarm's answer could not be read.";
+    return { waitSeconds: outageSeconds, troubles: [], outage };
+  }
+  const settled = await Promise.allSettled(ready.map((step) => runStep(pass, step, look)));
+  const stop = settled.find((each) => each.status === "rejected" && !(each.reason instanceof DirectionChanged));
+  if (stop?.status === "rejected") throw stop.reason;
+  const results = settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  return saveResults(pass, results, locked, results.length < settled.length);
+}
+
+type Result = { key: string; outcome: StepOutcome; outage: string | null };
+
+async function runStep(pass: Pass, step: LedgerStep, look: Look): Promise<Result> {
+  try {
+    return { key: step.key, outcome: await steps[step.name].run(pass, step, look), outage: null };
+  } catch (error) {
+    if (endsThePass(error)) throw error;
+    const current = pass.operation.steps.find(({ key }) => key === step.key) ?? step;
+    return { key: step.key, outcome: afterError(current, error), outage: isOutage(error) ? error.publicMessage : null };
+  }
+}
+
+/** The lease or the database is gone, or a person wants something else: whatever was sent is for the next look. */
+function endsThePass(error: unknown): boolean {
+  if (error instanceof DirectionChanged) return true;
+  return isAppError(error, "lease-lost") || isAppError(error, "database-unreachable");
+}
+
+function isOutage(error: unknown): error is AppError {
+  return isAppError(error) && outages.has(error.code);
+}
+
+const outages: ReadonlySet<string> = new Set([
+  "swarm-unreachable",
+  "swarm-not-manager",
+  "swarm-locked",
+  "swarm-no-leader",
+  "swarm-other",
+  "swarm-timeout",
+]);
+const outageSeconds = 2;
+
+/** Another hand was faster: the next look says what there is now (R11). */
+const overtaken: ReadonlySet<string> = new Set(["swarm-conflict", "name-taken"]);
+
+/** R15 */
+const mostFailures = 5;
+
+function afterError(step: LedgerStep, error: unknown): StepOutcome {
+  if (isOutage(error)) return { outcome: "wait", seconds: outageSeconds, facts: { waitsFor: error.publicMessage } };
+  if (isAppError(error) && overtaken.has(error.code)) return { outcome: "wait", seconds: 0.05 };
+  const because = isAppError(error) ? error.publicMessage : "Skep met a defect of its own; its log says where.";
+  if (isAppError(error, "plan-changed") || isAppError(error, "value-lost")) return { outcome: "failed", because };
+  const failures = step.failures + 1;
+  const counted = { ...step, failures, errorText: because };
+  if (failures < mostFailures) return { outcome: "wait", step: counted, seconds: 0.25 * 2 ** failures };
+  // Nothing was changed yet where nothing could be made: that ends by itself, without a person.
+  return { outcome: step.name === "create" ? "failed" : "stuck", step: counted, because };
+}
+
+async function saveResults(
+  pass: Pass,
+  results: readonly Result[],
+  locked: Set<string>,
+  isInterrupted: boolean,
+): Promise<RoundResult> {
+  const rows = new Map<string, LedgerStep>();
+  const events: OperationEvent[] = [];
+  const records: RecordChange[] = [];
+  const unlock: string[] = [];
+  const troubles: Trouble[] = [];
+  for (const { key, outcome } of results) {
+    const current = pass.operation.steps.find((step) => step.key === key);
+    if (!current) continue;
+    const next = nextRow(pass, outcome.step ?? current, outcome);
+    if (!isSame(next, current)) rows.set(key, next);
+    for (const other of outcome.others ?? []) rows.set(other.key, other);
+    events.push(...(outcome.events ?? []));
+    records.push(...(outcome.records ?? []));
+    unlock.push(...(outcome.unlock ?? []));
+    if (outcome.outcome === "failed" || outcome.outcome === "stuck") {
+      troubles.push({ step: next, outcome: outcome.outcome, because: outcome.because ?? "" });
+    }
+  }
+  if (rows.size + events.length + records.length + unlock.length > 0) {
+    await pass.save({ steps: [...rows.values()], events, records, unlock });
+    for (const id of unlock) locked.delete(id);
+  }
+  const isMoved = isInterrupted || results.some(({ outcome }) => outcome.outcome !== "wait");
+  const waits = results.map(({ outcome }) => outcome.seconds ?? 0);
+  const outage = results.find((each) => each.outage !== null)?.outage ?? null;
+  return { waitSeconds: isMoved ? 0 : Math.min(...waits), troubles, outage };
+}
+
+function nextRow({ ports }: Pass, step: LedgerStep, given: StepOutcome): LedgerStep {
+  const { outcome, facts = {}, deadlineAt, because } = given;
+  const now = ports.clock.now().toISOString();
+  const isOver = outcome === "done" || outcome === "skipped" || outcome === "failed" || outcome === "stuck";
+  const isBegun = isOver || step.attempt > 0 || steps[step.name].run === steps.watch.run;
+  const state = outcome === "stuck" ? "failed" : isOver ? outcome : isBegun ? "running" : step.state;
+  return withFacts(step, facts, {
+    state,
+    startedAt: step.startedAt ?? (isBegun ? now : null),
+    endedAt: isOver ? now : null,
+    deadlineAt: isOver ? null : deadlineAt === undefined ? step.deadlineAt : deadlineAt,
+    errorText: because ?? (isOver ? null : step.errorText),
+  });
+}
+
+function isSame(one: LedgerStep, other: LedgerStep): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

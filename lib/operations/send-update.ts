@@ -1,0 +1,47 @@
+import "server-only";
+import type { EventActor, SwarmCall } from "#lib/audit/schema.ts";
+import type { ReferenceChange, ServiceObject, ServiceSpec } from "#lib/swarm/schema.ts";
+import { callSwarm, endOfCall, repeatCall } from "./call.ts";
+import { grantsChanged } from "./close-intent.ts";
+import type { LedgerStep, StepFacts } from "./ledger.ts";
+import type { Pass, StepOutcome } from "./pass.ts";
+
+export type Update = {
+  service: ServiceObject;
+  spec: ServiceSpec;
+  changes: ReferenceChange[];
+  why: "move" | "undo" | "release";
+  actor: EventActor;
+  facts?: StepFacts;
+};
+
+/** Intent, compare-and-swap, outcome. An answer ends it; anything else is for the next look. */
+export async function sendUpdate(pass: Pass, step: LedgerStep, update: Update): Promise<StepOutcome> {
+  const { service, spec, changes, why, actor, facts = {} } = update;
+  const { id, name, versionIndex } = service;
+  const call: SwarmCall = { call: "service.update", service: { id, name }, changes, versionIndex, why };
+  const send = () => pass.ports.swarm.updateService(id, versionIndex, spec);
+  const sent = await callSwarm(pass, step, call, send, { actor, facts, isOnlyInThisDirection: true });
+  return answered(sent.step, actor);
+}
+
+/** A call that was written down already, sent once more for the very same version. */
+export async function repeatUpdate(
+  pass: Pass,
+  step: LedgerStep,
+  { service, spec, actor }: Pick<Update, "service" | "spec" | "actor">,
+): Promise<StepOutcome> {
+  await repeatCall(pass, step, () => pass.ports.swarm.updateService(service.id, service.versionIndex, spec));
+  return answered(step, actor);
+}
+
+function answered(step: LedgerStep, actor: EventActor): StepOutcome {
+  const changes = step.facts.changes ?? [];
+  const ended = endOfCall(step, "applied", { actor });
+  return {
+    outcome: "done",
+    ...{ step: ended.step, events: ended.events },
+    facts: { isApplied: true, conflicts: 0 },
+    records: step.name === "release" ? [] : [grantsChanged(step, changes)],
+  };
+}

@@ -1,0 +1,128 @@
+import "server-only";
+import { setTimeout as pause } from "node:timers/promises";
+import { eventActor } from "#lib/audit/actor.ts";
+import type { OperationOutcome } from "#lib/audit/schema.ts";
+import { AppError } from "#lib/errors.ts";
+import type { Permit } from "#lib/policy/permit.ts";
+import type { OperationKind } from "#lib/policy/schema.ts";
+import type { SecretValue } from "#lib/value.ts";
+import { type Progress, takeUp, type Work } from "./advance.ts";
+import { isClosed, ledgerOf, type StepName, stepsNamed } from "./ledger.ts";
+import { ownPorts } from "./own-ports.ts";
+import { event } from "./pass.ts";
+import type { Ports } from "./ports.ts";
+import { type RequestValues, requestValues } from "./request-values.ts";
+import type { OperationState, Plan } from "./schema.ts";
+import type { Leased, OperationEvent } from "./store-port.ts";
+
+export type StartOptions = {
+  /** What was typed, by the ID of the version that it is for. Forgotten when this returns, whatever happened. */
+  values?: ReadonlyMap<string, SecretValue>;
+  ports?: Ports;
+};
+
+export type Started = {
+  id: string;
+  state: OperationState;
+  outcome: OperationOutcome | null;
+  /** Generated values that the person is to see once, by version ID; there only when the Swarm has them. Forget them after use. */
+  shown: ReadonlyMap<string, SecretValue>;
+};
+
+/**
+ * Records what is to be done, with its audit intent, in one transaction, and wakes the workers. Where a value is this
+ * request's alone, its object is made before this returns; what needs nothing of the Swarm's services ends here.
+ */
+export async function startOperation(
+  permit: Permit<`secret.${OperationKind}`>,
+  plan: Plan,
+  options: StartOptions = {},
+): Promise<Started> {
+  const { values = new Map(), ports = ownPorts() } = options;
+  const held = requestValues(values, ports.random);
+  try {
+    await refuse(permit, plan, ports);
+    const id = ports.random.id();
+    const isOurs = needsRequest(plan);
+    const leased = await ports.store.insert(
+      {
+        ...{ id, plan, actor: permit.actor, steps: ledgerOf(plan), events: [intended(permit, plan)] },
+        isValueInRequest: plan.create.some(({ value }) => value.from !== "generated"),
+        records: plan.record.flatMap((each) =>
+          each.record === "create" ? [{ record: "planned", planned: each }] : [],
+        ),
+      },
+      isOurs ? { leaseFor: `request ${id}` } : {},
+    );
+    if (!isOurs) return { id, state: "open", outcome: null, shown: new Map() };
+    return await workHere(leased, ports, held);
+  } finally {
+    held.forget();
+  }
+}
+
+/** R18, and what the plan itself forbids. The Swarm is asked, not remembered. */
+async function refuse(permit: Permit<`secret.${OperationKind}`>, plan: Plan, { swarm, store }: Ports): Promise<void> {
+  if (permit.action !== `secret.${plan.kind}`) {
+    throw new AppError("forbidden", "This permission is for something else. Look at the plan again.");
+  }
+  const blocking = plan.warnings.find(({ blocks }) => blocks);
+  if (blocking) throw new AppError("busy", blocking.sentence);
+  const reason = await store.findReadOnlyReason(plan.clusterId);
+  if (reason !== null) throw new AppError("read-only", `${reason} Until an administrator decides, nothing is changed.`);
+  const { id } = await swarm.readCluster();
+  if (id !== plan.clusterId) {
+    throw new AppError(
+      "swarm-other",
+      "Another Swarm than the one of this plan answers. Go back, and look at the plan again.",
+    );
+  }
+}
+
+function needsRequest({ create, changes, retire }: Plan): boolean {
+  if (create.some(({ value }) => value.from !== "generated")) return true;
+  const isSending =
+    changes.some(({ leftOut }) => leftOut === null) || retire.some(({ keepSeconds }) => keepSeconds === 0);
+  return create.length === 0 && !isSending;
+}
+
+function intended({ actor }: { actor: Parameters<typeof eventActor>[0] }, plan: Plan): OperationEvent {
+  const services = plan.changes.filter(({ leftOut }) => leftOut === null);
+  return event(eventActor(actor), {
+    ...{ type: "operation.intended", kind: plan.kind, reason: plan.reason },
+    secrets: plan.secrets.map(({ secretId, secretName }) => ({ id: secretId, name: secretName })),
+    services: services.map(({ serviceId, serviceName }) => ({ id: serviceId, name: serviceName })),
+    versions: [
+      ...plan.create.map(({ secretName, objectName }) => ({ name: secretName, objectName })),
+      ...(plan.kind === "retire" ? plan.retire : []).map(({ secretName, objectName }) => ({
+        name: secretName,
+        objectName,
+      })),
+    ],
+  });
+}
+
+/** Moving services and removing objects takes time that a request has not got: that is the workers'. */
+const workersOwn: ReadonlySet<StepName> = new Set(["move", "undo", "remove", "release"]);
+
+/** How long a person waits for the Swarm to take her value, before she is told to enter it again. */
+const patienceSeconds = 20;
+
+async function workHere(leased: Leased, ports: Ports, values: RequestValues): Promise<Started> {
+  const work = takeUp(leased, ports, { values, before: workersOwn });
+  const end = ports.clock.now().getTime() + patienceSeconds * 1000;
+  let progress: Progress = await work.goOn();
+  while (progress.state === "open" && progress.waitSeconds > 0 && !isMade(work) && ports.clock.now().getTime() < end) {
+    await pause(progress.waitSeconds * 1000);
+    progress = await work.goOn();
+  }
+  const { operation } = work;
+  const made = stepsNamed(operation, "create").flatMap(({ subjectId, facts }) => (facts.object ? subjectId : []));
+  const shown = operation.direction === "forward" ? values.takeShown(made) : new Map();
+  await ports.store.release(leased.lease, progress.state === "open" ? 0 : null);
+  return { id: operation.id, state: operation.state, outcome: operation.outcome, shown };
+}
+
+function isMade({ operation }: Work): boolean {
+  return stepsNamed(operation, "create").every(isClosed);
+}

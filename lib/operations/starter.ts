@@ -1,0 +1,28 @@
+import "server-only";
+import { decide } from "#lib/policy/permit.ts";
+import type { Action, Actor, SubjectOf } from "#lib/policy/schema.ts";
+import type { Operation } from "./ledger.ts";
+import type { OperationStore } from "./store-port.ts";
+
+/** R16: why whoever started the operation may start nothing more of it; null when she may. */
+export async function mayGoOn(
+  operation: Operation,
+  store: Pick<OperationStore, "findRole" | "isAutomationPaused">,
+): Promise<string | null> {
+  const { actor } = operation;
+  if (actor.type === "person") {
+    const role = await store.findRole(actor.personId);
+    if (role === null) return `The account of ${actor.name} was disabled, so nothing more is started in this name.`;
+    if (isAllowed({ ...actor, role }, operation)) return null;
+    return `${actor.name} may no longer do this, so nothing more is started in this name.`;
+  }
+  if (await store.isAutomationPaused()) return "Automatic work is paused, so nothing more is started.";
+  return null;
+}
+
+function isAllowed(actor: Actor, { kind, plan }: Operation): boolean {
+  const action: Action = `secret.${kind}`;
+  const isAcrossStacks = plan.warnings.some(({ code }) => code === "across-stacks");
+  const subject = { secretId: plan.secrets[0]?.secretId ?? "", isAcrossStacks, objectIds: [] };
+  return decide(actor, action, subject as SubjectOf<typeof action>) !== null;
+}

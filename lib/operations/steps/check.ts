@@ -1,0 +1,98 @@
+import "server-only";
+import { kindOf, soakSecondsOf } from "#lib/swarm/kind.ts";
+import type { ServiceObject, TaskObject } from "#lib/swarm/schema.ts";
+import { allChanges, findStep, type LedgerStep, newStep, nextOrdinal, type Operation, stepsNamed } from "../ledger.ts";
+import { type Pass, type StepOutcome, withFacts } from "../pass.ts";
+import type { PlannedChange, PlannedEdit } from "../schema.ts";
+
+type Replace = Extract<PlannedEdit, { edit: "replace" }>;
+
+/** R12: looks at every service once more. New ones that name a from-object join; one that another hand moved back is named. */
+export async function check(pass: Pass, step: LedgerStep): Promise<StepOutcome> {
+  const { operation, ports } = pass;
+  const services = await ports.swarm.listServices();
+  const others = movedBack(operation, services);
+  const replaces = movesWholeSecrets(operation) ? replacesOf(operation) : [];
+  const known = new Set(allChanges(operation).map(({ serviceId }) => serviceId));
+  const newcomers = services.filter(
+    (service) => !known.has(service.id) && replaces.some((edit) => namesFrom(service, edit)),
+  );
+  if (newcomers.length === 0) return { outcome: "done", others };
+  const tasks = await ports.swarm.listTasks({ serviceIds: newcomers.map(({ id }) => id) });
+  const joined = newcomers.map((service) => joinedChange(service, tasks, replaces));
+  return { outcome: "again", others: [...others, ...rowsFor(operation, joined)], step };
+}
+
+/** Only these move a secret wherever it is; the others are about the services that they name. */
+function movesWholeSecrets({ kind }: Operation): boolean {
+  return kind === "rotate" || kind === "rotate-emergency" || kind === "roll-back";
+}
+
+/** One edit per secret: from everything that the plan moves away from, to where it moves. */
+function replacesOf({ plan }: Operation): Replace[] {
+  const edits = plan.changes.flatMap(({ edits }) => edits.filter((edit) => edit.edit === "replace"));
+  const byEnd = Map.groupBy(edits, ({ to }) => JSON.stringify(to));
+  const planned = [...byEnd.values()].map((same): Replace => {
+    const fromObjectIds = [...new Set(same.flatMap((edit) => edit.fromObjectIds))];
+    return { edit: "replace", fromObjectIds, to: same[0]?.to as Replace["to"], targets: [] };
+  });
+  const made = plan.create.map(({ versionId, secretId }): Replace => {
+    const fromObjectIds = plan.retire.filter((each) => each.secretId === secretId).map(({ objectId }) => objectId);
+    return { edit: "replace", fromObjectIds, to: { object: "created", versionId }, targets: [] };
+  });
+  return [...planned, ...made.filter(({ to }) => !byEnd.has(JSON.stringify(to)))];
+}
+
+function namesFrom({ references }: ServiceObject, { fromObjectIds }: Replace): boolean {
+  return references.some(({ objectId }) => fromObjectIds.includes(objectId));
+}
+
+function joinedChange(service: ServiceObject, tasks: readonly TaskObject[], replaces: Replace[]): PlannedChange {
+  const kind = kindOf(service, tasks);
+  const { mode, healthCheck, updatePolicy, references } = service;
+  const count = mode.type === "replicated" ? mode.replicas : service.tasks.desired;
+  const edits = replaces
+    .filter((edit) => namesFrom(service, edit))
+    .map((edit) => {
+      const targets = references.filter(({ objectId }) => edit.fromObjectIds.includes(objectId));
+      return { ...edit, targets: targets.map(({ target }) => target) };
+    });
+  return {
+    ...{ serviceId: service.id, serviceName: service.name, stack: service.stack, kind, edits },
+    ...{ tasks: count, atATime: updatePolicy.parallelism, runMeanwhile: 0, isSkep: false },
+    startFirst: updatePolicy.order === "start-first",
+    hasHealthCheck: healthCheck !== null && healthCheck !== "disabled",
+    leftOut: kind === "runs-to-end" ? "runs-to-end" : null,
+    soakSeconds: kind === "asleep" ? 0 : soakSecondsOf(service),
+  };
+}
+
+function rowsFor(operation: Operation, joined: PlannedChange[]): LedgerStep[] {
+  const first = nextOrdinal(operation);
+  return joined.flatMap((change, index): LedgerStep[] => {
+    const subject = { id: change.serviceId, name: change.serviceName };
+    const row = newStep("move", subject, first + index);
+    const move = withFacts(row, { joined: change });
+    if (change.leftOut !== null) return [{ ...move, state: "skipped" }];
+    return [move, newStep("watch", subject, first + joined.length + index)];
+  });
+}
+
+/** Moved by this operation, and found without its effect: another hand did that, and it is not moved again. */
+function movedBack(operation: Operation, services: readonly ServiceObject[]): LedgerStep[] {
+  const byId = new Map(services.map((service) => [service.id, service]));
+  return stepsNamed(operation, "move").flatMap((move): LedgerStep[] => {
+    const { changes = [], isApplied } = move.facts;
+    const service = byId.get(move.subjectId);
+    const watch = findStep(operation, "watch", move.subjectId);
+    if (!isApplied || !watch || watch.facts.left) return [];
+    if (!service) return [withFacts(watch, { left: "gone" })];
+    const fromIds = new Set(changes.map(({ fromObjectId }) => fromObjectId));
+    const isBack = service.references.some(({ objectId }) => fromIds.has(objectId)) && isReplaced(changes);
+    return isBack ? [withFacts(watch, { left: "another-hand" })] : [];
+  });
+}
+
+function isReplaced(changes: readonly { change: string }[]): boolean {
+  return changes.some(({ change }) => change === "replaced");
+}

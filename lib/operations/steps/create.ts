@@ -1,0 +1,160 @@
+import "server-only";
+import type { SwarmCall } from "#lib/audit/schema.ts";
+import { AppError } from "#lib/errors.ts";
+import type { SecretObject } from "#lib/swarm/schema.ts";
+import { callSwarm, endOfCall, repeatCall } from "../call.ts";
+import { secondsUntilLate, waitsForLate } from "../close-intent.ts";
+import type { Intent, LedgerStep } from "../ledger.ts";
+import { type Pass, type StepOutcome, starterOf, systemActor } from "../pass.ts";
+import type { PlannedVersion } from "../schema.ts";
+
+/** Labels by which a half-made object is found again; it is Postgres that knows whose it is (R13). */
+export const operationLabel = "io.skep.operation";
+export const versionLabel = "io.skep.version";
+export const attemptLabel = "io.skep.attempt";
+
+/** R1, R2: exactly one new object. Its name is taken in the Swarm at once, so a second create of it fails. */
+export async function create(pass: Pass, step: LedgerStep): Promise<StepOutcome> {
+  const { operation } = pass;
+  const version = operation.plan.create.find(({ versionId }) => versionId === step.subjectId);
+  if (!version) return { outcome: "failed", because: "The plan does not say what is to be made." };
+  const { intent } = step.facts;
+  if (intent) return settle(pass, step, version, intent);
+  if (operation.direction !== "forward") return { outcome: "skipped" };
+  if (isLost(pass, version)) return { outcome: "failed", because: valueLost };
+  const number = step.facts.number ?? (await freeNumber(pass, version));
+  return make(pass, step, version, { number, name: nameWith(version, number) });
+}
+
+const valueLost = "The request that had the value ended before the Swarm had it. Enter the value again.";
+
+/** A value that a person typed, or is to see, is nowhere but in the request. */
+function isLost({ values }: Pass, { value }: PlannedVersion): boolean {
+  return value.from !== "generated" && values === null;
+}
+
+async function make(
+  pass: Pass,
+  step: LedgerStep,
+  version: PlannedVersion,
+  { number, name }: { number: number; name: string },
+): Promise<StepOutcome> {
+  const { secretId, secretName, versionId, labels } = version;
+  const call: SwarmCall = {
+    ...{ call: "secret.create", objectName: name, version: number },
+    ...{ secret: { id: secretId, name: secretName }, labelKeys: Object.keys(labels).sort() },
+  };
+  const sent = await callSwarm(pass, step, call, (attempt) => send(pass, version, name, attempt), {
+    actor: starterOf(pass.operation),
+    facts: { number },
+    records: [{ record: "version-intended", versionId, secretId, number, objectName: name }],
+    isOnlyInThisDirection: true,
+  });
+  return made(pass, sent.step, { id: sent.answer.id, name, number }, null);
+}
+
+async function send(pass: Pass, version: PlannedVersion, name: string, attempt: number): Promise<{ id: string }> {
+  const value = pass.values?.valueOf(version, attempt) ?? generated(pass, version);
+  const labels = {
+    ...version.labels,
+    ...{ [operationLabel]: pass.operation.id, [versionLabel]: version.versionId, [attemptLabel]: String(attempt) },
+  };
+  try {
+    return await pass.ports.swarm.createSecret({ name, labels, templating: version.templating }, value);
+  } finally {
+    if (!pass.values) value.forget();
+  }
+}
+
+function generated({ ports }: Pass, { value }: PlannedVersion) {
+  if (value.from !== "generated") throw new AppError("value-lost", valueLost);
+  return ports.random.value(value.generator);
+}
+
+/** After a lost answer: the label says whether it arrived. What is not there yet may still come, but only once. */
+async function settle(pass: Pass, step: LedgerStep, version: PlannedVersion, intent: Intent): Promise<StepOutcome> {
+  const objects = await pass.ports.swarm.listSecrets();
+  const own = objects.find(({ labels }) => isOwn(labels, pass, version));
+  if (own) return takeOver(pass, step, version, own);
+  const name = nameWith(version, step.facts.number ?? version.number);
+  const foreign = objects.find((object) => object.name.toLowerCase() === name.toLowerCase());
+  if (foreign) return nextNumber(pass, step, version, objects);
+  if (pass.operation.direction === "forward" && !isLost(pass, version)) return again(pass, step, version, intent);
+  const seconds = secondsUntilLate(pass, intent);
+  if (seconds > 0) return { outcome: "wait", seconds: Math.min(seconds, 5), facts: { waitsFor: waitsForLate } };
+  const ended = endOfCall(step, "not-applied", { actor: systemActor, seen: "the Swarm has no such object" });
+  const isForward = pass.operation.direction === "forward";
+  return { outcome: isForward ? "failed" : "skipped", ...ended, facts: { waitsFor: null }, because: valueLost };
+}
+
+function isOwn(labels: SecretObject["labels"], { operation }: Pass, version: PlannedVersion): boolean {
+  return labels[operationLabel] === operation.id && labels[versionLabel] === version.versionId;
+}
+
+/**
+ * The object of a value that nobody has seen is as good as any. One that a person typed, or is about to see, must be
+ * the very value that this request has; without the request, it is kept only to be removed.
+ */
+function takeOver(pass: Pass, step: LedgerStep, version: PlannedVersion, own: SecretObject): StepOutcome {
+  const number = step.facts.number ?? version.number;
+  const object = { id: own.id, name: own.name, number };
+  const isSameValue = version.value.from === "generated" || pass.values?.isOwnAttempt(Number(own.labels[attemptLabel]));
+  const outcome = made(pass, step, object, "the object is there");
+  if (isSameValue || pass.operation.direction !== "forward") return outcome;
+  return { ...outcome, outcome: "failed", because: valueLost };
+}
+
+/** The same name and attempt again: names are unique, so at most one of the two can be made. */
+async function again(pass: Pass, step: LedgerStep, version: PlannedVersion, intent: Intent): Promise<StepOutcome> {
+  const number = step.facts.number ?? version.number;
+  const name = nameWith(version, number);
+  const answer = await repeatCall(pass, step, () => send(pass, version, name, intent.attempt));
+  return made(pass, step, { id: answer.id, name, number }, null);
+}
+
+function nextNumber(pass: Pass, step: LedgerStep, version: PlannedVersion, objects: SecretObject[]): StepOutcome {
+  const ended = endOfCall(step, "not-applied", {
+    actor: starterOf(pass.operation),
+    seen: "another object has this name",
+  });
+  return { outcome: "again", ...ended, facts: { number: highest(version, objects) + 1 } };
+}
+
+/** The plan saw the highest number a moment ago; what came since makes it the next one. */
+async function freeNumber({ ports }: Pass, version: PlannedVersion): Promise<number> {
+  const objects = await ports.swarm.listSecrets();
+  const isTaken = objects.some(({ name }) => name.toLowerCase() === version.objectName.toLowerCase());
+  return isTaken ? Math.max(version.number, highest(version, objects)) + 1 : version.number;
+}
+
+function highest(version: PlannedVersion, objects: SecretObject[]): number {
+  const prefix = prefixOf(version).toLowerCase();
+  const numbers = objects.flatMap(({ name }) => {
+    const digits = name.toLowerCase().startsWith(prefix) ? name.slice(prefix.length) : "";
+    return /^\d{1,9}$/.test(digits) ? [Number(digits)] : [];
+  });
+  return Math.max(version.number, ...numbers);
+}
+
+function nameWith(version: PlannedVersion, number: number): string {
+  return number === version.number ? version.objectName : `${prefixOf(version)}${number}`;
+}
+
+function prefixOf({ objectName, number }: PlannedVersion): string {
+  return objectName.endsWith(String(number)) ? objectName.slice(0, -String(number).length) : `${objectName}_v`;
+}
+
+function made(
+  pass: Pass,
+  step: LedgerStep,
+  object: { id: string; name: string; number: number },
+  seen: string | null,
+): StepOutcome {
+  const ended = endOfCall(step, "applied", { actor: starterOf(pass.operation), seen, objectId: object.id });
+  return {
+    outcome: "done",
+    ...ended,
+    facts: { object, waitsFor: null },
+    records: [{ record: "version-made", versionId: step.subjectId, objectId: object.id }],
+  };
+}

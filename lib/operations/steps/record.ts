@@ -1,0 +1,89 @@
+import "server-only";
+import type { SecretReference, ServiceObject } from "#lib/swarm/schema.ts";
+import { type LedgerStep, movedServiceIds, type Operation } from "../ledger.ts";
+import { event, type Pass, type StepOutcome, starterOf } from "../pass.ts";
+import type { PlannedRecord } from "../schema.ts";
+import type { OperationEvent, RecordChange } from "../store-port.ts";
+
+/** Tells Postgres what now holds: which version is current, what is to be retired when, what a person edited or took over. */
+export async function record(pass: Pass, _step: LedgerStep): Promise<StepOutcome> {
+  const { operation } = pass;
+  if (operation.direction === "stopping") return { outcome: "done", records: partial(operation) };
+  const planned = operation.plan.record.filter((each) => each.record !== "create");
+  const seen = await seenGrants(pass, planned);
+  const requestedBy = requesterOf(operation);
+  return {
+    outcome: "done",
+    records: [
+      ...planned.map((each): RecordChange => ({ record: "planned", planned: each })),
+      ...seen,
+      ...promotions(operation),
+      ...operation.plan.retire.map(({ versionId, keepSeconds }): RecordChange => {
+        return { record: "version-retiring", versionId, keepSeconds, requestedBy };
+      }),
+    ],
+    events: operation.kind === "retire" ? retirementEvents(operation) : [],
+  };
+}
+
+/** Some services are on the new version: it is the one to go on from. The old ones stay until a person decides. */
+function partial(operation: Operation): RecordChange[] {
+  return movedServiceIds(operation).length > 0 ? promotions(operation) : [];
+}
+
+function promotions({ kind, plan }: Operation): RecordChange[] {
+  const made = plan.create.map(({ secretId, versionId }): RecordChange => {
+    return { record: "version-current", secretId, versionId };
+  });
+  if (kind !== "roll-back") return made;
+  return plan.secrets.map(({ secretId, toVersion }) => ({ record: "version-current", secretId, number: toVersion }));
+}
+
+/** Adopted and taken over as the Swarm has them at this moment, not as the plan saw them. */
+async function seenGrants({ ports }: Pass, planned: PlannedRecord[]): Promise<RecordChange[]> {
+  const reading = planned.filter((each) => each.record === "adopt" || each.record === "take-over");
+  if (reading.length === 0) return [];
+  const services = await ports.swarm.listServices();
+  return reading.map((each): RecordChange => {
+    const { secretId } = each;
+    if (each.record === "adopt") {
+      const objectIds = new Set(each.versions.map(({ objectId }) => objectId));
+      const holders = services
+        .map((service) => seenIn(service, objectIds))
+        .filter(({ references }) => references.length);
+      return { record: "grants-seen", secretId, services: holders };
+    }
+    const byId = new Map(services.map((service) => [service.id, service]));
+    const taken = each.serviceIds.map((serviceId) => {
+      const service = byId.get(serviceId);
+      return service ? seenIn(service, null) : { serviceId, serviceName: "", references: [] };
+    });
+    return { record: "grants-seen", secretId, services: taken };
+  });
+}
+
+/** Without a list of objects, the store picks those of the secret. */
+function seenIn({ id, name, references }: ServiceObject, objectIds: ReadonlySet<string> | null) {
+  const wanted = (reference: SecretReference) => objectIds?.has(reference.objectId) ?? true;
+  return { serviceId: id, serviceName: name, references: references.filter(wanted) };
+}
+
+function requesterOf({ actor }: Operation): string {
+  if (actor.type === "person") return actor.name;
+  return actor.type === "schedule" ? actor.setBy : "Skep";
+}
+
+function retirementEvents(operation: Operation): OperationEvent[] {
+  if (operation.actor.type !== "person") return [];
+  return operation.plan.retire.map(({ secretId, secretName, objectName }) =>
+    event(starterOf(operation), {
+      type: "retirement.requested",
+      ...{ secret: { id: secretId, name: secretName }, objectName },
+      version: numberIn(objectName),
+    }),
+  );
+}
+
+function numberIn(objectName: string): number {
+  return Number(/(\d{1,9})$/.exec(objectName)?.[1] ?? 0);
+}

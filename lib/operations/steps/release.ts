@@ -1,0 +1,42 @@
+import "server-only";
+import { kindOf } from "#lib/swarm/kind.ts";
+import { endOfCall } from "../call.ts";
+import { closeIntent } from "../close-intent.ts";
+import { settleUpdate } from "../effect.ts";
+import type { LedgerStep } from "../ledger.ts";
+import { type Look, type Pass, type StepOutcome, starterOf } from "../pass.ts";
+import { repeatUpdate, sendUpdate } from "../send-update.ts";
+
+/**
+ * The identical spec, by compare-and-swap: Docker's way back then leads nowhere, and no task restarts. Only on a quiet
+ * service, and never on one that an update runs again.
+ */
+export async function release(pass: Pass, step: LedgerStep, look: Look): Promise<StepOutcome> {
+  const actor = starterOf(pass.operation);
+  if (pass.operation.direction !== "forward") return closeIntent(pass, step, look);
+  const service = look.services.get(step.subjectId);
+  const { intent, objectId } = step.facts;
+  if (intent) {
+    const settled = settleUpdate(service, intent, step.facts);
+    if (settled.result === "open" && service) {
+      return repeatUpdate(pass, step, { service, spec: service.spec, actor });
+    }
+    const isReleased = !service?.previousReferences?.some((reference) => reference.objectId === objectId);
+    const result = isReleased ? "applied" : "not-applied";
+    const ended = endOfCall(step, result, {
+      actor,
+      seen: isReleased ? settled.seen : "it still has its previous spec",
+    });
+    return { outcome: isReleased ? "done" : "wait", ...ended, seconds: 0.1, unlock: [step.subjectId] };
+  }
+  if (!service?.previousReferences?.some((reference) => reference.objectId === objectId)) {
+    return { outcome: "done", unlock: [step.subjectId] };
+  }
+  if (!look.locked.has(service.id)) return { outcome: "wait", seconds: 1, facts: { waitsFor: "another operation" } };
+  const isQuiet = service.update === null || service.update.state === "completed";
+  const isRunToEnd = kindOf(service, look.tasks.get(service.id) ?? []) === "runs-to-end";
+  const isInUse = service.references.some((reference) => reference.objectId === objectId);
+  if (!isQuiet || isRunToEnd || isInUse) return { outcome: "skipped", unlock: [step.subjectId] };
+  const update = { service, spec: service.spec, changes: [], why: "release", actor } as const;
+  return { ...(await sendUpdate(pass, step, { ...update, changes: [] })), unlock: [step.subjectId] };
+}

@@ -1,0 +1,20 @@
+import "server-only";
+import { inverseEdits } from "#lib/swarm/patch.ts";
+import { changeReferences } from "../change-references.ts";
+import { closeIntent } from "../close-intent.ts";
+import { isBusy, wasUpdatedSince } from "../effect.ts";
+import { findStep, type LedgerStep } from "../ledger.ts";
+import { type Look, type Pass, type StepOutcome, systemActor } from "../pass.ts";
+
+/** R7: a forward update that puts back exactly what the ledger says was replaced, on whatever the spec is now. */
+export async function undo(pass: Pass, step: LedgerStep, look: Look): Promise<StepOutcome> {
+  if (pass.operation.direction !== "undoing") return closeIntent(pass, step, look);
+  const { changes: done = [], isResumed = false } = findStep(pass.operation, "move", step.subjectId)?.facts ?? {};
+  return changeReferences(pass, step, look, {
+    ...{ why: "undo", actor: systemActor, edits: inverseEdits(done) },
+    // The rollout of the failed move is this operation's own: cutting it off is what undo is for.
+    isBusy: (service) => isBusy(service) && wasUpdatedSince(service, done) && !isResumed,
+    // The Swarm rolled it back itself, or another hand did: the effect is there.
+    unchanged: () => "done",
+  });
+}

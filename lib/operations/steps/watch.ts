@@ -1,0 +1,137 @@
+import "server-only";
+import type { ServiceObject, TaskObject } from "#lib/swarm/schema.ts";
+import { type Judgement, judge } from "../converge.ts";
+import { changeOf, findStep, type LedgerStep, type StepError, type StepFacts } from "../ledger.ts";
+import type { Look, Pass, StepOutcome } from "../pass.ts";
+import type { Verification } from "../schema.ts";
+
+/** R5, R6: looks until the tasks run with what was sent, for as long as the soak lasts. Sends nothing. */
+export async function watch(pass: Pass, step: LedgerStep, look: Look): Promise<StepOutcome> {
+  const { operation, ports } = pass;
+  const serviceId = step.subjectId;
+  const service = look.services.get(serviceId);
+  const tasks = look.tasks.get(serviceId) ?? [];
+  const sent = findStep(operation, step.name === "watch-undo" ? "undo" : "move", serviceId)?.facts ?? {};
+  const change = changeOf(operation, serviceId);
+  const { facts } = step;
+  const judgement = judge({
+    ...{ service, tasks, now: ports.clock.now() },
+    ...{ changes: sent.changes ?? [], priorTaskIds: sent.priorTaskIds ?? [] },
+    isResumed: sent.isResumed ?? false,
+    ...{ kind: change?.kind ?? "long-running", soakSeconds: change?.soakSeconds ?? 0 },
+    ...{ soakTaskIds: facts.soakTaskIds ?? [], soakFrom: facts.soakFrom ?? null },
+  });
+  switch (judgement.verdict) {
+    case "gone":
+    case "another-hand":
+      return { outcome: "skipped", facts: { left: judgement.verdict, waitsFor: null }, unlock: [serviceId] };
+    case "failed":
+      return failed(pass, step, judgement, tasks);
+    case "updating":
+    case "soaking":
+      return goOn(pass, step, judgement, { service, tasks });
+    case "converged": {
+      const verification = verificationOf(judgement, service, change?.kind === "runs-to-end", tasks);
+      const { wanted, running } = judgement;
+      return {
+        outcome: "done",
+        facts: { wanted, running, verification, soakUntil: null, waitsFor: null },
+        unlock: [serviceId],
+      };
+    }
+  }
+}
+
+type Seen = { service: ServiceObject | undefined; tasks: readonly TaskObject[] };
+
+async function goOn(
+  pass: Pass,
+  step: LedgerStep,
+  judgement: Extract<Judgement, { verdict: "updating" | "soaking" }>,
+  { service, tasks }: Seen,
+): Promise<StepOutcome> {
+  const { wanted, running } = judgement;
+  const now = pass.ports.clock.now().getTime();
+  const isProgress =
+    step.deadlineAt === null || running > (step.facts.runningMost ?? 0) || wanted !== step.facts.wanted;
+  const isSoaking = judgement.verdict === "soaking";
+  const soakSeconds = changeOf(pass.operation, step.subjectId)?.soakSeconds ?? 0;
+  const allowance = progressSeconds + (service?.updatePolicy.delaySeconds ?? 0) + soakSeconds;
+  const deadlineAt = isProgress ? new Date(now + allowance * 1000).toISOString() : step.deadlineAt;
+  const worst = isSoaking ? null : waitingTask(tasks);
+  if (deadlineAt !== null && now >= Date.parse(deadlineAt)) {
+    const text = worst?.error ?? `${running} of ${wanted} tasks run, and for ten minutes no further one began to.`;
+    return failed(pass, step, { verdict: "failed", task: worst, text, wanted, running }, tasks);
+  }
+  const runningMost =
+    isProgress && wanted !== step.facts.wanted ? running : Math.max(running, step.facts.runningMost ?? 0);
+  const facts: StepFacts = {
+    ...{ wanted, running, runningMost, waitsFor: worst?.error ?? null },
+    soakTaskIds: isSoaking ? judgement.soakTaskIds : [],
+    soakFrom: isSoaking ? judgement.soakFrom : null,
+    soakUntil: isSoaking ? judgement.soakUntil : null,
+  };
+  return { outcome: "wait", seconds: pauseOf(judgement, now), facts, deadlineAt };
+}
+
+/** R6: without a further task reaching running, not in all. */
+const progressSeconds = 600;
+/** Task states have no events. Longer, and the next service starts later; shorter, and the manager is kept busy. */
+const pollSeconds = 0.25;
+const soakPollSeconds = 1;
+
+function pauseOf(judgement: Extract<Judgement, { verdict: "updating" | "soaking" }>, now: number): number {
+  if (judgement.verdict === "updating") return pollSeconds;
+  const left = (Date.parse(judgement.soakUntil) - now) / 1000;
+  return Math.min(Math.max(left, pollSeconds), soakPollSeconds);
+}
+
+async function failed(
+  pass: Pass,
+  step: LedgerStep,
+  { task, text, wanted, running }: Extract<Judgement, { verdict: "failed" }>,
+  tasks: readonly TaskObject[],
+): Promise<StepOutcome> {
+  const culprit = task ?? tasks.findLast(({ state }) => state === "failed" || state === "rejected") ?? null;
+  const error: StepError = {
+    task: culprit ? nameOfTask(step.subjectName, culprit) : null,
+    node: culprit?.nodeId ? await nodeName(pass, culprit.nodeId) : null,
+    text: (culprit?.error ?? text).slice(0, 300),
+  };
+  const facts = { error, wanted, running, soakUntil: null, waitsFor: null };
+  const where = error.task ? ` ${error.task}${error.node ? ` on ${error.node}` : ""}:` : "";
+  return { outcome: "failed", facts, because: `${step.subjectName} failed.${where} ${error.text}`.slice(0, 480) };
+}
+
+function nameOfTask(serviceName: string, { slot, nodeId, id }: TaskObject): string {
+  return `${serviceName}.${slot ?? nodeId?.slice(0, 8) ?? id.slice(0, 8)}`;
+}
+
+/** The failure is worth telling without it. */
+async function nodeName({ ports }: Pass, nodeId: string): Promise<string | null> {
+  try {
+    const nodes = await ports.swarm.listNodes();
+    return nodes.find(({ id }) => id === nodeId)?.hostname ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** One that cannot start says why: no suitable node, an image that cannot be pulled. */
+function waitingTask(tasks: readonly TaskObject[]): TaskObject | null {
+  return (
+    tasks.find(({ error, desiredState, state }) => error && desiredState === "running" && state !== "running") ?? null
+  );
+}
+
+function verificationOf(
+  { isAsleep }: Extract<Judgement, { verdict: "converged" }>,
+  service: ServiceObject | undefined,
+  isRunToEnd: boolean,
+  tasks: readonly TaskObject[],
+): Verification {
+  if (isAsleep) return "unverified-asleep";
+  if (isRunToEnd && tasks.every(({ state }) => state !== "running")) return "verified";
+  const isChecked = service !== undefined && service.healthCheck !== null && service.healthCheck !== "disabled";
+  return isChecked ? "verified" : "running-not-verified";
+}

@@ -1,0 +1,53 @@
+import "server-only";
+import type { Database, Prisma } from "#lib/db/client.ts";
+import type { Role } from "#lib/policy/schema.ts";
+import type { ReferenceChange } from "#lib/swarm/schema.ts";
+import type { VersionState } from "./schema.ts";
+import type { KnownVersion, ServiceWrite } from "./store-port.ts";
+
+export async function versionsOf(db: Database, where: Prisma.VersionWhereInput): Promise<KnownVersion[]> {
+  const rows = await db.version.findMany({ where, include: { secret: { select: { name: true } } } });
+  return rows.map(({ id, secretId, number, objectId, objectName, secret, state, retireAfter, retireRequestedBy }) => ({
+    ...{ versionId: id, secretId, secretName: secret.name, number, objectId, objectName, retireRequestedBy },
+    state: state as VersionState,
+    retireAfter: retireAfter?.toISOString() ?? null,
+  }));
+}
+
+export async function openOperations(db: Database, secretIds: readonly string[]) {
+  return db.operationSecret.findMany({
+    where: { secretId: { in: [...secretIds] }, isOpen: true },
+    select: { operationId: true, secretId: true },
+  });
+}
+
+export async function roleOf(db: Database, personId: string): Promise<Role | null> {
+  const person = await db.person.findUnique({ where: { id: personId } });
+  return person && person.disabledAt === null ? (person.role as Role) : null;
+}
+
+type WriteRow = { serviceId: string; at: Date; name: string; changes: ReferenceChange[] | null };
+
+/** Out of the ledgers: what was sent to each service that ever had one of the objects by Skep's hand, in order. */
+export async function readWrites(
+  db: Database,
+  clusterId: string,
+  objectIds: readonly string[],
+): Promise<ServiceWrite[]> {
+  const rows = await db.$queryRaw<WriteRow[]>`
+    WITH sent AS (
+      SELECT s."subjectId", s."startedAt", s."name", s."facts"->'changes' AS changes
+      FROM "OperationStep" s JOIN "Operation" o ON o."id" = s."operationId"
+      WHERE o."clusterId" = ${clusterId} AND s."name" IN ('move', 'undo', 'release')
+        AND (s."facts"->>'isApplied')::boolean)
+    SELECT "subjectId" AS "serviceId", "startedAt" AS at, "name",
+      CASE WHEN "name" = 'release' THEN NULL ELSE changes END AS changes
+    FROM sent WHERE "subjectId" IN (
+      SELECT "subjectId" FROM sent, jsonb_array_elements(coalesce(changes, '[]')) AS change
+      WHERE change->>'fromObjectId' = ANY(${[...objectIds]}::text[])
+        OR change->>'toObjectId' = ANY(${[...objectIds]}::text[]))
+    ORDER BY "startedAt"`;
+  return rows.map(({ serviceId, at, name, changes }) => ({
+    ...{ serviceId, at: at?.toISOString() ?? "", why: name as ServiceWrite["why"], changes: changes ?? [] },
+  }));
+}

@@ -1,0 +1,140 @@
+import "server-only";
+import type { EventActor, EventDetail } from "#lib/audit/schema.ts";
+import type { Actor, Role } from "#lib/policy/schema.ts";
+import type { ReferenceChange, SecretReference } from "#lib/swarm/schema.ts";
+import type { Attention, Direction, LedgerStep, Operation } from "./ledger.ts";
+import type { Plan, PlannedRecord, VersionState } from "./schema.ts";
+
+/** The right to work on one operation for some seconds. The token rises with each lease, so that a late save is told. */
+export type Lease = { operationId: string; token: bigint };
+
+export type Leased = {
+  lease: Lease;
+  operation: Operation;
+  /** The one before did not hand its lease back: it died, or lost Postgres. */
+  wasAbandoned: boolean;
+};
+
+/** What is kept of an event beside what every event of the operation has. */
+export type OperationEvent = { actor: EventActor; detail: EventDetail };
+
+export type OperationChange = Partial<
+  Pick<Operation, "state" | "direction" | "outcome" | "verification" | "attention" | "endedAt" | "isValueInRequest">
+>;
+
+/** Everything that one commit says; either all of it holds or nothing. */
+export type Save = {
+  steps?: readonly LedgerStep[];
+  operation?: OperationChange;
+  events?: readonly OperationEvent[];
+  records?: readonly RecordChange[];
+  /** Services that others may update now; `all` when nothing more is sent. */
+  unlock?: readonly string[] | "all";
+  /** Refuse the whole save when a person changed the direction meanwhile: then the work that it begins must not begin. */
+  onlyIf?: { direction: Direction };
+};
+
+export type Saved = { isSaved: boolean; direction: Direction; state: Operation["state"]; revision: number };
+
+/** What Postgres knows of secrets, versions and grants, one change at a time. */
+export type RecordChange =
+  | { record: "planned"; planned: PlannedRecord }
+  | { record: "secret-forgotten"; secretId: string }
+  | { record: "version-intended"; versionId: string; secretId: string; number: number; objectName: string }
+  | { record: "version-made"; versionId: string; objectId: string }
+  /** Nothing was made: its number is free again. */
+  | { record: "version-forgotten"; versionId: string }
+  /** The others of its secret become previous. */
+  | { record: "version-current"; secretId: string; versionId?: string; number?: number | null }
+  | { record: "version-abandoned"; versionId: string }
+  | { record: "version-retiring"; versionId: string; keepSeconds: number; requestedBy: string }
+  /** With its last version, a secret that nobody needs is removed too. */
+  | { record: "version-removed"; versionId: string }
+  | { record: "grants-changed"; serviceId: string; serviceName: string; changes: readonly ReferenceChange[] }
+  /** For each service what it has of the secret now; an empty list takes its records away. */
+  | {
+      record: "grants-seen";
+      secretId: string;
+      services: readonly { serviceId: string; serviceName: string; references: readonly SecretReference[] }[];
+    };
+
+export type KnownVersion = {
+  versionId: string;
+  secretId: string;
+  secretName: string;
+  number: number;
+  objectId: string | null;
+  objectName: string;
+  state: VersionState;
+  /** ISO 8601. */
+  retireAfter: string | null;
+  retireRequestedBy: string | null;
+};
+
+/** One update that Skep sent to a service, in the order of time: what the gate knows of stacks comes from these. */
+export type ServiceWrite = {
+  serviceId: string;
+  at: string;
+  why: "move" | "undo" | "release";
+  changes: readonly ReferenceChange[];
+};
+
+/** Whoever lives in a request asks the executor by these; the next look of whoever holds the lease sees them. */
+export type PersonsWish = {
+  direction?: Direction;
+  /** Taken up by the executor: the steps are the lease holder's. */
+  attention?: Attention;
+  state?: "open";
+  event: OperationEvent;
+};
+
+export type NewOperation = {
+  id: string;
+  plan: Plan;
+  actor: Actor;
+  steps: LedgerStep[];
+  records: RecordChange[];
+  events: OperationEvent[];
+  isValueInRequest: boolean;
+};
+
+/**
+ * The executor's memory. Time is the database's own wherever two processes compare it.
+ * Every method fails with `database-unreachable` when the database does, and those that take a lease with `lease-lost`
+ * when somebody else has it now: then nothing was written.
+ */
+export type OperationStore = {
+  /** Fails with `busy` when one of the plan's secrets has an unfinished operation. With `leaseFor`, it is leased from its birth. */
+  insert(operation: NewOperation, options?: { leaseFor?: string }): Promise<Leased>;
+  find(id: string): Promise<Operation | null>;
+  /** Unfinished operations that nobody holds and whose time has come, the oldest first. */
+  findDue(limit: number): Promise<string[]>;
+  /** Null when it is held, has ended, waits for a person, or its Swarm is read-only. */
+  lease(id: string, owner: string): Promise<Leased | null>;
+  renew(lease: Lease): Promise<void>;
+  /** Also renews the lease: whatever is done next begins with all of its time. */
+  save(lease: Lease, save: Save): Promise<Saved>;
+  /** Hands the lease back; null wakes nobody until a person does something. */
+  release(lease: Lease, wakeInSeconds: number | null): Promise<void>;
+  /** The services of the list that this operation may update, now that it asked. All of them, or those that nobody else is updating. */
+  lockServices(lease: Lease, clusterId: string, serviceIds: readonly string[]): Promise<string[]>;
+  /** Fails with `not-found` or, where the operation is no longer in one of these states, `plan-changed`. */
+  wish(id: string, wish: PersonsWish, onlyIf: { state: readonly Operation["state"][] }): Promise<void>;
+  /** Who may still start something (R16); null when the account is gone or disabled. */
+  findRole(personId: string): Promise<Role | null>;
+  isAutomationPaused(): Promise<boolean>;
+  /** R18: why nothing of this Swarm may be changed; null where it may. */
+  findReadOnlyReason(clusterId: string): Promise<string | null>;
+  findVersions(clusterId: string, objectIds: readonly string[]): Promise<KnownVersion[]>;
+  /** Updates that Skep sent to services that it ever moved away from, or to, one of these objects. */
+  findServiceWrites(clusterId: string, objectIds: readonly string[]): Promise<ServiceWrite[]>;
+  /** Unfinished operations of these secrets. */
+  findOpen(secretIds: readonly string[]): Promise<{ operationId: string; secretId: string }[]>;
+  /** Versions whose keep time is over, of secrets that no operation holds. */
+  findRetiring(clusterId: string): Promise<KnownVersion[]>;
+};
+
+/** As long as a worker may be silent before another one takes its work. */
+export const leaseSeconds = 15;
+/** Three chances before it is lost. */
+export const renewSeconds = 5;

@@ -1,0 +1,234 @@
+import "server-only";
+import { appendAudit } from "#lib/audit/append.ts";
+import { type Database, database } from "#lib/db/client.ts";
+import { isUniqueViolation } from "#lib/db/errors.ts";
+import { notify } from "#lib/db/notify.ts";
+import { joinSql, type Sql, sql } from "#lib/db/sql.ts";
+import { type Transaction, transaction } from "#lib/db/transaction.ts";
+import { AppError } from "#lib/errors.ts";
+import type { Direction, Operation } from "./ledger.ts";
+import { openOperations, readWrites, roleOf, versionsOf } from "./store-knowledge.ts";
+import {
+  type Lease,
+  type Leased,
+  leaseSeconds,
+  type NewOperation,
+  type OperationChange,
+  type OperationEvent,
+  type OperationStore,
+  type PersonsWish,
+  type Save,
+  type Saved,
+} from "./store-port.ts";
+import { applyRecords } from "./store-records.ts";
+import { readOperation, writeSteps } from "./store-rows.ts";
+
+/** The executor's memory in Postgres. Leases and waits are measured by Postgres's own time. */
+export function operationStore(chosen?: Database): OperationStore {
+  const db = () => chosen ?? database();
+  const inside = <T>(work: (tx: Transaction) => Promise<T>) => transaction(work, { database: db() });
+  return {
+    insert: (operation, options = {}) => insert(db(), operation, options.leaseFor ?? null),
+    find: (id) => readOperation(db(), id),
+    findDue: (limit) => findDue(db(), limit),
+    lease: (id, owner) => inside((tx) => lease(tx, id, owner)),
+    renew: (held) => inside(async (tx) => void (await hold(tx, held))),
+    save: (held, save) => inside((tx) => saveAll(tx, held, save)),
+    release: (held, wakeInSeconds) => inside((tx) => release(tx, held, wakeInSeconds)),
+    lockServices: (held, clusterId, serviceIds) => inside((tx) => lockServices(tx, held, clusterId, serviceIds)),
+    wish: (id, wish, onlyIf) => inside((tx) => makeWish(tx, id, wish, onlyIf.state)),
+    findRole: (personId) => roleOf(db(), personId),
+    async isAutomationPaused() {
+      const setting = await db().setting.findUnique({ where: { key: "automation" } });
+      return (setting?.value as { isPaused?: boolean } | null)?.isPaused === true;
+    },
+    async findReadOnlyReason(clusterId) {
+      return (await db().swarm.findUnique({ where: { clusterId } }))?.readOnlyReason ?? null;
+    },
+    findVersions: (clusterId, objectIds) => versionsOf(db(), { clusterId, objectId: { in: [...objectIds] } }),
+    findServiceWrites: (clusterId, objectIds) => readWrites(db(), clusterId, objectIds),
+    findOpen: (secretIds) => openOperations(db(), secretIds),
+    findRetiring: (clusterId) => findRetiring(db(), clusterId),
+  };
+}
+
+const leaseTime = sql`now() + make_interval(secs => ${leaseSeconds}::double precision)`;
+
+async function insert(db: Database, given: NewOperation, leaseFor: string | null): Promise<Leased> {
+  const { id, plan, actor, isValueInRequest, steps, records, events } = given;
+  const { clusterId, kind } = plan;
+  const secretIds = [...new Set(plan.secrets.map(({ secretId }) => secretId))].sort();
+  await transaction(
+    async (tx) => {
+      await tx.$executeRaw`
+        INSERT INTO "Operation" ("id", "clusterId", "kind", "plan", "actor", "isValueInRequest", "nextWakeAt",
+          "leaseToken", "leaseOwner", "leaseUntil")
+        VALUES (${id}, ${clusterId}, ${kind}, ${JSON.stringify(plan)}::jsonb, ${JSON.stringify(actor)}::jsonb,
+          ${isValueInRequest}, now(), ${leaseFor === null ? 0 : 1}, ${leaseFor},
+          CASE WHEN ${leaseFor}::text IS NULL THEN NULL ELSE ${leaseTime} END)`;
+      await tx.operationSecret
+        .createMany({ data: secretIds.map((secretId) => ({ operationId: id, secretId })) })
+        .catch((cause: unknown) => {
+          throw isUniqueViolation(cause) ? new SecretBusy() : cause;
+        });
+      await writeSteps(tx, id, steps);
+      await applyRecords(tx, records, { id, clusterId });
+      await appendAll(tx, { id, clusterId }, events);
+    },
+    { database: db },
+  ).catch(async (cause: unknown) => {
+    throw cause instanceof SecretBusy ? await busy(db, secretIds) : cause;
+  });
+  const operation = await readOperation(db, id);
+  if (!operation) throw new AppError("unexpected", "The operation is gone. Look at the list of operations.");
+  return { lease: { operationId: id, token: leaseFor === null ? 0n : 1n }, operation, wasAbandoned: false };
+}
+
+class SecretBusy extends Error {}
+
+async function busy(db: Database, secretIds: string[]): Promise<AppError> {
+  const [open] = await openOperations(db, secretIds);
+  const operation = open && (await readOperation(db, open.operationId));
+  const names = operation?.plan.secrets.map(({ secretName }) => secretName).join(", ") ?? "this secret";
+  const kind = operation ? ` (${operation.kind}, ${operation.id})` : "";
+  return new AppError("busy", `Another operation on ${names} is under way${kind}. Wait for its end, or stop it.`);
+}
+
+async function findDue(db: Database, limit: number): Promise<string[]> {
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    SELECT "id" FROM "Operation" o WHERE ${isFree} AND "nextWakeAt" <= now()
+    ORDER BY "createdAt" LIMIT ${limit}`;
+  return rows.map(({ id }) => id);
+}
+
+/** R18: nothing of a Swarm that an administrator has to decide about resumes. */
+const isFree = sql`o."state" = 'open' AND (o."leaseOwner" IS NULL OR o."leaseUntil" < now())
+  AND NOT EXISTS (SELECT 1 FROM "Swarm" s WHERE s."clusterId" = o."clusterId" AND s."readOnlyReason" IS NOT NULL)`;
+
+async function lease(tx: Transaction, id: string, owner: string): Promise<Leased | null> {
+  const [row] = await tx.$queryRaw<{ token: bigint; before: string | null }[]>`
+    WITH held AS (SELECT "id", "leaseOwner" FROM "Operation" o WHERE o."id" = ${id} AND ${isFree} FOR UPDATE)
+    UPDATE "Operation" o SET "leaseToken" = o."leaseToken" + 1, "leaseOwner" = ${owner}, "leaseUntil" = ${leaseTime}
+    FROM held WHERE o."id" = held."id" RETURNING o."leaseToken" AS token, held."leaseOwner" AS before`;
+  if (!row) return null;
+  const operation = await readOperation(tx, id);
+  return operation && { lease: { operationId: id, token: row.token }, operation, wasAbandoned: row.before !== null };
+}
+
+type Header = { clusterId: string; direction: Direction; state: Operation["state"]; revision: number };
+
+/** The token is asked, the row is locked until the commit, and the lease begins anew: all in one statement. */
+async function hold(tx: Transaction, { operationId, token }: Lease): Promise<Header> {
+  const [row] = await tx.$queryRaw<Header[]>`
+    UPDATE "Operation" SET "leaseUntil" = ${leaseTime}
+    WHERE "id" = ${operationId} AND "leaseToken" = ${token} AND "leaseOwner" IS NOT NULL
+    RETURNING "clusterId", "direction", "state", "revision"`;
+  if (!row) throw new AppError("lease-lost", "Another worker has taken this operation over.");
+  return row;
+}
+
+async function saveAll(tx: Transaction, held: Lease, save: Save): Promise<Saved> {
+  const header = await hold(tx, held);
+  const { direction, state, revision, clusterId } = header;
+  if (save.onlyIf && save.onlyIf.direction !== direction) return { isSaved: false, direction, state, revision };
+  const { steps = [], records = [], events = [], unlock = [], operation = {} } = save;
+  const context = { id: held.operationId, clusterId };
+  const isVisible = steps.length > 0 || Object.keys(operation).length > 0;
+  if (steps.length > 0) await writeSteps(tx, held.operationId, steps);
+  if (records.length > 0) await applyRecords(tx, records, context);
+  if (isVisible) await changeOperation(tx, held.operationId, operation);
+  if (unlock.length > 0) await unlockServices(tx, context, unlock);
+  await appendAll(tx, context, events);
+  const after = { direction: operation.direction ?? direction, state: operation.state ?? state };
+  return { isSaved: true, ...after, revision: isVisible ? revision + 1 : revision };
+}
+
+async function changeOperation(tx: Transaction, id: string, change: OperationChange): Promise<void> {
+  const { state, direction, outcome, verification, attention, endedAt, isValueInRequest } = change;
+  const sets: Sql[] = [sql`"revision" = "revision" + 1`];
+  if (state !== undefined) sets.push(sql`"state" = ${state}`);
+  if (direction !== undefined) sets.push(sql`"direction" = ${direction}`);
+  if (outcome !== undefined) sets.push(sql`"outcome" = ${outcome}`);
+  if (verification !== undefined) sets.push(sql`"verification" = ${verification}`);
+  if (attention !== undefined) sets.push(sql`"attention" = ${attention && JSON.stringify(attention)}::jsonb`);
+  if (endedAt !== undefined) sets.push(sql`"endedAt" = ${endedAt && new Date(endedAt)}`);
+  if (isValueInRequest !== undefined) sets.push(sql`"isValueInRequest" = ${isValueInRequest}`);
+  await tx.$executeRaw`UPDATE "Operation" SET ${joinSql(sets, ", ")} WHERE "id" = ${id}`;
+  if (state === "ended") await tx.operationSecret.updateMany({ where: { operationId: id }, data: { isOpen: false } });
+}
+
+async function release(tx: Transaction, { operationId, token }: Lease, wakeInSeconds: number | null): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE "Operation" SET "leaseOwner" = NULL, "leaseUntil" = NULL,
+      "nextWakeAt" = now() + make_interval(secs => ${wakeInSeconds}::double precision)
+    WHERE "id" = ${operationId} AND "leaseToken" = ${token}`;
+  if (wakeInSeconds === 0) await notify(tx, "skep_operation", operationId);
+}
+
+async function lockServices(
+  tx: Transaction,
+  held: Lease,
+  clusterId: string,
+  serviceIds: readonly string[],
+): Promise<string[]> {
+  await hold(tx, held);
+  const wanted = [...new Set(serviceIds)].sort();
+  await tx.$executeRaw`
+    INSERT INTO "ServiceLock" ("clusterId", "serviceId", "operationId")
+    SELECT ${clusterId}, id, ${held.operationId} FROM unnest(${wanted}::text[]) AS id ORDER BY id
+    ON CONFLICT DO NOTHING`;
+  const rows = await tx.serviceLock.findMany({
+    where: { clusterId, serviceId: { in: wanted }, operationId: held.operationId },
+    select: { serviceId: true },
+  });
+  return rows.map(({ serviceId }) => serviceId);
+}
+
+async function unlockServices(
+  tx: Transaction,
+  { id, clusterId }: { id: string; clusterId: string },
+  unlock: NonNullable<Save["unlock"]>,
+): Promise<void> {
+  const services = unlock === "all" ? {} : { serviceId: { in: [...unlock] } };
+  await tx.serviceLock.deleteMany({ where: { operationId: id, clusterId, ...services } });
+}
+
+async function makeWish(
+  tx: Transaction,
+  id: string,
+  { direction, attention, state, event }: PersonsWish,
+  states: readonly Operation["state"][],
+): Promise<void> {
+  const [row] = await tx.$queryRaw<{ clusterId: string; state: Operation["state"] }[]>`
+    SELECT "clusterId", "state" FROM "Operation" WHERE "id" = ${id} FOR UPDATE`;
+  if (!row) throw new AppError("not-found", "There is no such operation. Look at the list of operations.");
+  if (!states.includes(row.state)) {
+    throw new AppError("plan-changed", "The operation has moved on meanwhile. Look at it again.");
+  }
+  await changeOperation(tx, id, {
+    ...(direction && { direction }),
+    ...(attention && { attention }),
+    ...(state && { state }),
+  });
+  await tx.$executeRaw`UPDATE "Operation" SET "nextWakeAt" = now() WHERE "id" = ${id}`;
+  await notify(tx, "skep_operation", id);
+  await appendAll(tx, { id, clusterId: row.clusterId }, [event]);
+}
+
+async function appendAll(
+  tx: Transaction,
+  { id, clusterId }: { id: string; clusterId: string },
+  events: readonly OperationEvent[],
+): Promise<void> {
+  for (const { actor, detail } of events) await appendAudit(tx, { actor, detail, clusterId, operationId: id });
+}
+
+async function findRetiring(db: Database, clusterId: string) {
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    SELECT v."id" FROM "Version" v
+    WHERE v."clusterId" = ${clusterId} AND v."retireAfter" <= now() AND v."objectId" IS NOT NULL
+      AND v."state" IN ('current', 'previous', 'abandoned')
+      AND NOT EXISTS (SELECT 1 FROM "OperationSecret" s WHERE s."secretId" = v."secretId" AND s."isOpen")
+    ORDER BY v."retireAfter" LIMIT 200`;
+  return versionsOf(db, { id: { in: rows.map(({ id }) => id) } });
+}
