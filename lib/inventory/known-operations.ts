@@ -10,7 +10,7 @@ export async function readOperations(where: Prisma.OperationWhereInput, limit: n
     where,
     orderBy: { createdAt: "desc" },
     take: limit,
-    include: { steps: { where: { name: "move" }, select: { state: true } }, secrets: { select: { secretId: true } } },
+    include: { steps: { where: { name: "watch" }, select: { state: true } }, secrets: { select: { secretId: true } } },
   });
   return rows.map((row) => {
     const plan = row.plan as unknown as Plan;

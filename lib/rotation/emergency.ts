@@ -7,7 +7,7 @@ import type { Plan, ShownPlan } from "#lib/operations/schema.ts";
 import { startOperation } from "#lib/operations/start.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
-import { valuesFor } from "#lib/secrets/values.ts";
+import { forgetting, valuesFor } from "#lib/secrets/values.ts";
 import type { SecretValue } from "#lib/value.ts";
 import { everyLivingVersion } from "./move.ts";
 import { refuseSameValue, rotatePlanOf } from "./rotate.ts";
@@ -25,10 +25,12 @@ export async function rotateInEmergency(
   value: SecretValue | null = null,
 ) {
   const { secretId } = permit.subject;
-  const facts = await readFacts({ id: secretId });
-  const plan = confirmPlan(emergencyPlanOf(facts, { ...input, secretId }), input.fingerprint);
-  await refuseSameValue(permit.actor, { ...input, secretId }, value);
-  return startOperation(permit, plan, { values: valuesFor(plan, value) });
+  return forgetting(value, async () => {
+    const facts = await readFacts({ id: secretId });
+    const plan = confirmPlan(emergencyPlanOf(facts, { ...input, secretId }), input.fingerprint);
+    await refuseSameValue(permit.actor, { ...input, secretId }, value);
+    return startOperation(permit, plan, { values: valuesFor(plan, value) });
+  });
 }
 
 /** A rotation of a value that has leaked: every older version goes at once, released where only a previous spec holds it. */

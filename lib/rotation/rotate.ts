@@ -10,7 +10,7 @@ import { startOperation } from "#lib/operations/start.ts";
 import { decide, type Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { isSameAsNow } from "#lib/secrets/compare.ts";
-import { valuesFor } from "#lib/secrets/values.ts";
+import { forgetting, valuesFor } from "#lib/secrets/values.ts";
 import type { SecretObject } from "#lib/swarm/schema.ts";
 import type { SecretValue } from "#lib/value.ts";
 import { moveOf, retirementsOf } from "./move.ts";
@@ -29,10 +29,12 @@ export async function rotateSecret(
   value: SecretValue | null = null,
 ) {
   const { secretId } = permit.subject;
-  const facts = await readFacts({ id: secretId });
-  const plan = confirmPlan(rotatePlanOf(facts, { ...input, secretId }), input.fingerprint);
-  await refuseSameValue(permit.actor, { ...input, secretId }, value);
-  return startOperation(permit, plan, { values: valuesFor(plan, value) });
+  return forgetting(value, async () => {
+    const facts = await readFacts({ id: secretId });
+    const plan = confirmPlan(rotatePlanOf(facts, { ...input, secretId }), input.fingerprint);
+    await refuseSameValue(permit.actor, { ...input, secretId }, value);
+    return startOperation(permit, plan, { values: valuesFor(plan, value) });
+  });
 }
 
 /** A new version, every service moved to it, and the old ones to the gate. Pure: what it says depends on the facts alone. */
@@ -59,7 +61,6 @@ export async function refuseSameValue(actor: Actor, input: RotateInput, value: S
   if (input.source !== "typed" || !value || input.isSameWanted) return;
   const permit = decide(actor, "secret.compare", { secretId: input.secretId });
   if (!permit || !(await isSameAsNow(permit, value))) return;
-  value.forget();
   throw new AppError(
     "invalid-input",
     "This is the value that the secret has now. Enter another one, or confirm that you want the same.",

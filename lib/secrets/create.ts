@@ -14,7 +14,7 @@ import type { Defaults } from "#lib/settings/schema.ts";
 import type { SecretValue } from "#lib/value.ts";
 import { nextNumber, objectNameOf, sameName, takenBy } from "./names.ts";
 import { type CreateInput, usualGenerator } from "./schema.ts";
-import { valuesFor } from "./values.ts";
+import { forgetting, valuesFor } from "./values.ts";
 
 export async function planCreate(actor: Actor, input: CreateInput): Promise<ShownPlan> {
   requireAllowed(actor, "secret.create", {});
@@ -27,10 +27,12 @@ export async function createSecret(
   input: CreateInput & Confirmed,
   value: SecretValue | null = null,
 ) {
-  const facts = await readFacts(sameName(input.name));
-  const made = createPlanOf(facts, input, { mayCross: mayCross(permit.actor) });
-  const plan = confirmPlan(made, input.fingerprint);
-  return startOperation(permit, plan, { values: valuesFor(plan, value) });
+  return forgetting(value, async () => {
+    const facts = await readFacts(sameName(input.name));
+    const made = createPlanOf(facts, input, { mayCross: mayCross(permit.actor) });
+    const plan = confirmPlan(made, input.fingerprint);
+    return startOperation(permit, plan, { values: valuesFor(plan, value) });
+  });
 }
 
 /** A first version, and a grant for each service that was chosen. The number is one that nobody has used under this name. */

@@ -14,3 +14,12 @@ export function valuesFor(plan: Plan, value: SecretValue | null): Map<string, Se
   if (!value) throw new AppError("invalid-input", "Enter the value, or choose a file.", { field: "value" });
   return new Map([[first.versionId, value]]);
 }
+
+/** Whatever happens on the way, the value is overwritten when it is over. */
+export async function forgetting<T>(value: SecretValue | null, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    value?.forget();
+  }
+}
