@@ -1,8 +1,14 @@
 "use client";
 
+import { useSyncExternalStore } from "react";
 import { CopyField } from "#components/copy-field.tsx";
 
-/** A link that is shown in this one answer. The browser knows the name under which Skep is reached; the server only guesses. */
+/** A link that is shown in this one answer. Only the browser knows the name under which Skep is reached. */
 export function LinkOnce({ path, sentence }: { path: string; sentence: string }) {
-  return <CopyField label={sentence} text={new URL(path, window.location.origin).href} />;
+  const origin = useSyncExternalStore(
+    () => () => undefined,
+    () => window.location.origin,
+    () => "",
+  );
+  return <CopyField label={sentence} text={`${origin}${path}`} />;
 }
