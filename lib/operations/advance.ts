@@ -27,6 +27,8 @@ export type Work = {
   readonly operation: Operation;
   /** Runs step after step until all that is left has to wait. A lost lease or database ends it by throwing. */
   goOn(): Promise<Progress>;
+  /** A person asked for something: look at once. */
+  notice(): void;
 };
 
 export type WorkOptions = {
@@ -47,6 +49,9 @@ export function takeUp({ lease, operation, wasAbandoned }: Leased, ports: Ports,
   if (wasAbandoned) restartDeadlines(operation);
   return {
     operation,
+    notice() {
+      state.headerSeenAt = 0;
+    },
     async goOn() {
       for (;;) {
         try {

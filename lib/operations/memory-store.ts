@@ -163,6 +163,12 @@ export function memoryStore(now: () => number): MemoryStore {
           .map(({ secretId }) => ({ operationId: operation.id, secretId })),
       );
     },
+    async findStackConfirmed(versionIds) {
+      const said = [...rows.values()].flatMap(({ operation }) => operation.plan.retire);
+      return said
+        .filter((each) => each.isStackConfirmed && versionIds.includes(each.versionId))
+        .map((each) => each.versionId);
+    },
     async findRetiring(clusterId) {
       const open = new Set(
         unfinished().flatMap(({ operation }) => operation.plan.secrets.map((each) => each.secretId)),

@@ -221,16 +221,13 @@ export type OperationView = {
 
 export type AttentionChoice = "try-again" | "undo" | "accept";
 
-/** R3: what keeps a version in the Swarm. `gate-text.ts`'s words are for the log and the pages alike. */
+/** Why Skep cannot make a service forget its previous spec now; null when it can. */
+type Releasability = { notReleasable: "runs-to-end" | "busy" | "rolled-back" | null };
+
+/** R3: what keeps a version in the Swarm. `gate-text.ts` has the words. */
 export type GateReason =
   | { reason: "named"; serviceId: string; serviceName: string }
-  | {
-      reason: "previous-spec";
-      serviceId: string;
-      serviceName: string;
-      /** Why Skep cannot make the service forget it now; null when it can. */
-      notReleasable: "runs-to-end" | "busy" | "rolled-back" | null;
-    }
+  | ({ reason: "previous-spec"; serviceId: string; serviceName: string } & Releasability)
   | { reason: "task"; tasks: number; nodeName: string | null; isNodeDown: boolean }
   | { reason: "volume"; volumeName: string }
   | { reason: "operation"; operationId: string }

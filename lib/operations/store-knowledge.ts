@@ -51,3 +51,12 @@ export async function readWrites(
     ...{ serviceId, at: at?.toISOString() ?? "", why: name as ServiceWrite["why"], changes: changes ?? [] },
   }));
 }
+
+/** A person says it with the retirement that she asks for; it holds for whoever carries that out later. */
+export async function stackConfirmed(db: Database, versionIds: readonly string[]): Promise<string[]> {
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    SELECT DISTINCT each->>'versionId' AS id FROM "Operation" o, jsonb_array_elements(o."plan"->'retire') AS each
+    WHERE o."kind" IN ('retire', 'rotate-emergency') AND (each->>'isStackConfirmed')::boolean
+      AND each->>'versionId' = ANY(${[...versionIds]}::text[])`;
+  return rows.map(({ id }) => id);
+}

@@ -130,6 +130,8 @@ export type OperationStore = {
   findServiceWrites(clusterId: string, objectIds: readonly string[]): Promise<ServiceWrite[]>;
   /** Unfinished operations of these secrets. */
   findOpen(secretIds: readonly string[]): Promise<{ operationId: string; secretId: string }[]>;
+  /** Those of these versions for which a person has said that no stack file names them any more (R3). */
+  findStackConfirmed(versionIds: readonly string[]): Promise<string[]>;
   /** Versions whose keep time is over, of secrets that no operation holds. */
   findRetiring(clusterId: string): Promise<KnownVersion[]>;
 };

@@ -7,7 +7,7 @@ import { joinSql, type Sql, sql } from "#lib/db/sql.ts";
 import { type Transaction, transaction } from "#lib/db/transaction.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Direction, Operation } from "./ledger.ts";
-import { openOperations, readWrites, roleOf, versionsOf } from "./store-knowledge.ts";
+import { openOperations, readWrites, roleOf, stackConfirmed, versionsOf } from "./store-knowledge.ts";
 import {
   type Lease,
   type Leased,
@@ -48,6 +48,7 @@ export function operationStore(chosen?: Database): OperationStore {
     findVersions: (clusterId, objectIds) => versionsOf(db(), { clusterId, objectId: { in: [...objectIds] } }),
     findServiceWrites: (clusterId, objectIds) => readWrites(db(), clusterId, objectIds),
     findOpen: (secretIds) => openOperations(db(), secretIds),
+    findStackConfirmed: (versionIds) => stackConfirmed(db(), versionIds),
     findRetiring: (clusterId) => findRetiring(db(), clusterId),
   };
 }

@@ -1,0 +1,31 @@
+import "server-only";
+import { eventActor } from "#lib/audit/actor.ts";
+import { AppError } from "#lib/errors.ts";
+import type { Permit } from "#lib/policy/permit.ts";
+import { event, secretsNamed } from "./pass.ts";
+import type { AttentionChoice } from "./schema.ts";
+import { requireOperation } from "./stop.ts";
+import { operationStore } from "./store.ts";
+import type { OperationStore } from "./store-port.ts";
+
+/** A person's answer to an operation that could not go on. The executor takes it up at its next look. */
+export async function decideAttention(
+  permit: Permit<"operation.decide">,
+  choice: AttentionChoice,
+  store: OperationStore = operationStore(),
+): Promise<void> {
+  const operation = await requireOperation(store, permit.subject.operationId);
+  const { attention } = operation;
+  if (!attention?.choices.includes(choice)) {
+    throw new AppError("plan-changed", "This is not one of the choices any more. Look at the operation again.");
+  }
+  const decided = event(eventActor(permit.actor), {
+    ...{ type: "operation.decided", choice },
+    secrets: secretsNamed(operation),
+  });
+  await store.wish(
+    operation.id,
+    { state: "open", attention: { ...attention, choice }, event: decided },
+    { state: ["needs-attention"] },
+  );
+}

@@ -1,0 +1,128 @@
+import "server-only";
+import { gateText } from "./gate-text.ts";
+import { isClosed, type LedgerStep, type Operation, stepsNamed } from "./ledger.ts";
+import type { LaneView, PhaseView } from "./schema.ts";
+
+/** The operation in a handful of words, from left to right. */
+export function phasesOf(operation: Operation, lanes: readonly LaneView[]): PhaseView[] {
+  const moving = lanes.filter(({ state }) => state !== "left-out");
+  const undos = stepsNamed(operation, "undo");
+  return [
+    ...createPhase(operation),
+    ...servicePhases(operation, moving),
+    ...(undos.length > 0 ? [undoPhase(operation, lanes)] : []),
+    ...(undos.length === 0 ? [...checkPhase(operation), ...keepPhase(operation), ...removePhase(operation)] : []),
+  ];
+}
+
+type State = PhaseView["state"];
+
+function createPhase(operation: Operation): PhaseView[] {
+  const creates = stepsNamed(operation, "create");
+  if (creates.length === 0) return [];
+  const isOne = creates.length === 1;
+  const state = stateOfSteps(creates);
+  const made = creates.flatMap(({ facts }) => facts.object?.name ?? []);
+  const detail = state === "done" ? (lasted(creates) ?? made.join(", ")) : (creates[0]?.facts.waitsFor ?? "");
+  const name =
+    state === "done" ? `${isOne ? "Version" : "Versions"} created` : `Create ${isOne ? "version" : "versions"}`;
+  return [{ name, state, detail }];
+}
+
+function servicePhases({ plan, direction }: Operation, lanes: readonly LaneView[]): PhaseView[] {
+  if (lanes.length === 0) return [];
+  const canary = lanes.find(({ isCanary }) => isCanary);
+  const rest = canary ? lanes.filter((lane) => lane !== canary) : lanes;
+  const phases: PhaseView[] = [];
+  if (canary) {
+    const detail = [canary.serviceName, between(canary.startedAt, canary.endedAt)].filter(Boolean).join(", ");
+    phases.push({ name: "Canary", state: stateOfLanes([canary]), detail });
+  }
+  if (rest.length > 0) {
+    const how = plan.order === "one-by-one" ? "one by one" : rest.length > 1 ? "together" : "";
+    const name = `${rest.length} ${rest.length === 1 ? "service" : "services"} ${how}`.trim();
+    const state = stateOfLanes(rest);
+    phases.push({ name, state: state === "now" && direction === "undoing" ? "failed" : state, detail: counted(rest) });
+  }
+  return phases;
+}
+
+function undoPhase(operation: Operation, lanes: readonly LaneView[]): PhaseView {
+  const back = lanes.filter(({ state }) => state === "undone").length;
+  const all = stepsNamed(operation, "undo").length;
+  const state = stateOfSteps(stepsNamed(operation, "undo", "watch-undo"));
+  return { name: "Put back", state, detail: `${back} of ${all} on the old version again` };
+}
+
+function checkPhase(operation: Operation): PhaseView[] {
+  const checks = stepsNamed(operation, "check");
+  if (checks.length === 0) return [];
+  const [first] = operation.plan.secrets;
+  const old = first?.fromVersion == null ? "the old version" : `v${first.fromVersion}`;
+  return [{ name: "Check all", state: stateOfSteps(checks), detail: `no service left on ${old}` }];
+}
+
+function keepPhase(operation: Operation): PhaseView[] {
+  const kept = operation.plan.retire.filter(({ keepSeconds }) => keepSeconds > 0);
+  const [first] = kept;
+  if (!first) return [];
+  const hours = Math.round(first.keepSeconds / 360) / 10;
+  const time = hours >= 48 ? `${Math.round(hours / 24)} days` : hours >= 1 ? `${hours} h` : `${first.keepSeconds} s`;
+  const names = kept.map(({ objectName }) => objectName).join(", ");
+  return [{ name: `Keep for ${time}`, state: stateOfSteps(stepsNamed(operation, "record")), detail: names }];
+}
+
+function removePhase(operation: Operation): PhaseView[] {
+  const removes = stepsNamed(operation, "remove");
+  if (removes.length === 0) return [];
+  const held = removes.flatMap(({ facts }) => facts.heldBy ?? []);
+  const state = stateOfSteps(removes);
+  const isHeld = held.length > 0 && removes.some((step) => step.state !== "done");
+  const detail = isHeld
+    ? held.map((each) => gateText(each)).join("; ")
+    : removes.map((step) => step.subjectName).join(", ");
+  return [
+    {
+      name: state === "done" && !isHeld ? "Removed" : "Remove",
+      state: isHeld && state === "done" ? "failed" : state,
+      detail,
+    },
+  ];
+}
+
+function stateOfSteps(steps: readonly LedgerStep[]): State {
+  if (steps.some(({ state }) => state === "failed")) return "failed";
+  if (steps.every(isClosed)) return "done";
+  return steps.some(({ startedAt }) => startedAt !== null) ? "now" : "ahead";
+}
+
+function stateOfLanes(lanes: readonly LaneView[]): State {
+  if (lanes.some(({ state }) => state === "failed" || state === "undoing" || state === "undone")) return "failed";
+  if (lanes.every(({ state }) => state === "waiting")) return "ahead";
+  const over = new Set(["done", "gone", "moved-by-another-hand"]);
+  return lanes.every(({ state }) => over.has(state)) ? "done" : "now";
+}
+
+function counted(lanes: readonly LaneView[]): string {
+  const count = (...states: LaneView["state"][]) => lanes.filter(({ state }) => states.includes(state)).length;
+  const parts = [
+    [count("done"), "done"],
+    [count("updating", "soaking"), "under way"],
+    [count("waiting"), "waiting"],
+    [count("failed"), "failed"],
+    [count("undoing"), "being put back"],
+    [count("undone"), "put back"],
+    [count("gone"), "gone"],
+    [count("moved-by-another-hand"), "moved by another hand"],
+  ] as const;
+  return parts.flatMap(([number, word]) => (number > 0 ? `${number} ${word}` : [])).join(", ");
+}
+
+function lasted(steps: readonly LedgerStep[]): string | null {
+  return between(steps[0]?.startedAt ?? null, steps.at(-1)?.endedAt ?? null);
+}
+
+function between(from: string | null, to: string | null): string | null {
+  if (from === null || to === null) return null;
+  return `${Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,75 @@
+import "server-only";
+import { database, type Prisma } from "#lib/db/client.ts";
+import type { Actor, OperationKind } from "#lib/policy/schema.ts";
+import type { OperationRow, OperationState, OperationView } from "./schema.ts";
+import { operationOf } from "./store-rows.ts";
+import { rowOf, viewOf } from "./view.ts";
+
+export type OperationFilter = {
+  state?: OperationState | "unfinished" | undefined;
+  kind?: OperationKind | undefined;
+  secretId?: string | undefined;
+  serviceId?: string | undefined;
+  /** Words in the names of its secrets, or in its starter's. */
+  search?: string | undefined;
+};
+
+export type OperationPage = {
+  limit?: number /** ISO 8601: the `startedAt` of the last row that was read. */;
+  before?: string;
+};
+
+export async function findOperation(actor: Actor, id: string): Promise<OperationView | null> {
+  const row = await database().operation.findUnique({ where: { id }, include: { steps: true } });
+  return row && viewOf(operationOf(row), actor);
+}
+
+/** The newest first. */
+export async function listOperations(filter: OperationFilter = {}, page: OperationPage = {}): Promise<OperationRow[]> {
+  const rows = await database().operation.findMany({
+    where: { AND: [await whereOf(filter), page.before ? { createdAt: { lt: new Date(page.before) } } : {}] },
+    orderBy: { createdAt: "desc" },
+    take: Math.min(page.limit ?? 50, 500),
+    include: { steps: true },
+  });
+  return rows.map((row) => rowOf(operationOf(row)));
+}
+
+export function openOperations(): Promise<OperationRow[]> {
+  return listOperations({ state: "unfinished" }, { limit: 500 });
+}
+
+export function operationsOfSecret(secretId: string, limit = 20): Promise<OperationRow[]> {
+  return listOperations({ secretId }, { limit });
+}
+
+export function operationsOfService(serviceId: string, limit = 20): Promise<OperationRow[]> {
+  return listOperations({ serviceId }, { limit });
+}
+
+async function whereOf(filter: OperationFilter): Promise<Prisma.OperationWhereInput> {
+  const { state, kind, secretId, serviceId, search } = filter;
+  return {
+    ...(state && { state: state === "unfinished" ? { not: "ended" } : state }),
+    ...(kind && { kind }),
+    ...(secretId && { secrets: { some: { secretId } } }),
+    ...(serviceId && { steps: { some: { name: "move", subjectId: serviceId } } }),
+    AND: await Promise.all(wordsOf(search).map(searchCondition)),
+  };
+}
+
+async function searchCondition(word: string): Promise<Prisma.OperationWhereInput> {
+  const contains = { contains: word, mode: "insensitive" } as const;
+  const named = await database().secret.findMany({ where: { name: contains }, select: { id: true }, take: 1000 });
+  return {
+    OR: [
+      { secrets: { some: { secretId: { in: named.map(({ id }) => id) } } } },
+      { steps: { some: { subjectName: contains } } },
+      { actor: { path: ["name"], string_contains: word, mode: "insensitive" } },
+    ],
+  };
+}
+
+function wordsOf(search: string | undefined): string[] {
+  return (search ?? "").split(/\s+/).filter(Boolean).slice(0, 8);
+}

@@ -1,0 +1,30 @@
+import "server-only";
+import { eventActor } from "#lib/audit/actor.ts";
+import { AppError } from "#lib/errors.ts";
+import type { Permit } from "#lib/policy/permit.ts";
+import type { Operation } from "./ledger.ts";
+import { event, secretsNamed } from "./pass.ts";
+import { operationStore } from "./store.ts";
+import type { OperationStore } from "./store-port.ts";
+
+/** No further service is begun; the present one is watched to its end. */
+export async function requestStop(
+  permit: Permit<"operation.stop">,
+  store: OperationStore = operationStore(),
+): Promise<void> {
+  const operation = await requireOperation(store, permit.subject.operationId);
+  if (operation.direction !== "forward") {
+    throw new AppError("plan-changed", "It is being stopped or undone already. Look at it again.");
+  }
+  const stopped = event(eventActor(permit.actor), {
+    type: "operation.stop-requested",
+    secrets: secretsNamed(operation),
+  });
+  await store.wish(operation.id, { direction: "stopping", event: stopped }, { state: ["open"] });
+}
+
+export async function requireOperation(store: Pick<OperationStore, "find">, id: string): Promise<Operation> {
+  const operation = await store.find(id);
+  if (!operation) throw new AppError("not-found", "There is no such operation. Look at the list of operations.");
+  return operation;
+}

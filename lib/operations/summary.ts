@@ -1,0 +1,136 @@
+import "server-only";
+import { leftOutOf } from "./finish.ts";
+import { gateText } from "./gate-text.ts";
+import { movedServiceIds, type Operation, stepsNamed } from "./ledger.ts";
+import type { LaneView, Verification } from "./schema.ts";
+
+/** What happened, in one or two sentences, and what to do next. */
+export function summaryOf(operation: Operation, lanes: readonly LaneView[]): { summary: string; next: string | null } {
+  if (operation.state === "needs-attention") return attention(operation);
+  if (operation.state === "open") return { summary: underWay(operation, lanes), next: null };
+  switch (operation.outcome) {
+    case "done":
+      return { summary: `${done(operation, lanes)}${verified(operation.verification)}`, next: held(operation) };
+    case "done-left-out":
+      return { summary: `${done(operation, lanes)}${verified(operation.verification)}`, next: leftOut(operation) };
+    case "undone":
+      return { summary: undone(operation, lanes), next: nextAfterFailure(operation) };
+    case "stopped-mixed":
+      return { summary: `${reason(operation)}Stopped half-way: ${mixed(operation, lanes)}.`, next: nextAfterMixed };
+    case "accepted":
+      return {
+        summary: `${reason(operation)}Left as it is by a person's decision: ${mixed(operation, lanes)}.`,
+        next: null,
+      };
+    case "failed-nothing-changed":
+      return { summary: `${reason(operation)}Nothing was changed.`, next: "Try again when the reason is mended." };
+    default:
+      return { summary: "", next: null };
+  }
+}
+
+const nextAfterMixed = "Rotate again to bring all services onto one version, or roll back.";
+
+function underWay({ direction, attention: why }: Operation, lanes: readonly LaneView[]): string {
+  const finished = lanes.filter(({ state }) => state === "done").length;
+  const wanted = lanes.filter(({ state }) => state !== "left-out").length;
+  const because = why ? `${why.because} ` : "";
+  if (direction === "undoing") return `${because}The services are being put back.`;
+  if (direction === "stopping")
+    return `${because}No further service is moved; the present ones are watched to their end.`;
+  return wanted === 0 ? "Under way." : `${finished} of ${wanted} services done. You can close this page; it goes on.`;
+}
+
+function attention({ attention: why }: Operation): { summary: string; next: string | null } {
+  return { summary: why?.because ?? "A person has to decide.", next: "Choose how to go on." };
+}
+
+function done(operation: Operation, lanes: readonly LaneView[]): string {
+  const moved = lanes.filter(({ state }) => state === "done").length;
+  const services = moved === 1 ? "1 service" : `${moved} services`;
+  const [secret] = operation.plan.secrets;
+  const version = secret?.toVersion == null ? "" : ` v${secret.toVersion}`;
+  switch (operation.kind) {
+    case "edit":
+      return "The settings are saved.";
+    case "adopt":
+      return "Adopted. Nothing was written to the Swarm.";
+    case "take-over":
+      return "What the Swarm says is the record now.";
+    case "retire":
+      return stepsNamed(operation, "remove").length > 0
+        ? removed(operation)
+        : "It goes through the gate when its time is over.";
+    case "create":
+      return moved === 0 ? "The secret is in the Swarm." : `The secret is in the Swarm, and ${services} have it.`;
+    case "revoke":
+      return `${services} no longer ${moved === 1 ? "has" : "have"} it.`;
+    default:
+      return moved === 0
+        ? `${secret?.secretName ?? "The secret"} has${version}; no service uses it.`
+        : `${services} on${version || " the version wanted"}.`;
+  }
+}
+
+function removed(operation: Operation): string {
+  const gone = stepsNamed(operation, "remove").filter(({ state }) => state === "done");
+  return gone.length === 0
+    ? "Nothing could be removed yet."
+    : `Removed ${gone.map((step) => step.subjectName).join(", ")}.`;
+}
+
+function verified(verification: Verification | null): string {
+  if (verification === "running-not-verified")
+    return " Running, not verified: without a health check, Skep sees that tasks run.";
+  if (verification === "unverified-asleep") return " Some are asleep: unverified until they next run.";
+  return verification === "verified" ? " Their health checks pass." : "";
+}
+
+function leftOut(operation: Operation): string | null {
+  const names = leftOutOf(operation).filter(
+    ({ id }) => !operation.plan.retire.some(({ versionId }) => versionId === id),
+  );
+  const still = names.length > 0 ? `Not moved: ${names.map(({ name }) => name).join(", ")}.` : "";
+  return [still, held(operation) ?? ""].filter(Boolean).join(" ") || null;
+}
+
+/** Why a version is still there, as the gate said it. */
+function held(operation: Operation): string | null {
+  const rows = stepsNamed(operation, "remove").filter(
+    ({ state, facts }) => state === "skipped" && facts.heldBy?.length,
+  );
+  if (rows.length === 0) return null;
+  const texts = rows.map(
+    ({ subjectName, facts }) => `${subjectName}: ${facts.heldBy?.map((each) => gateText(each)).join("; ")}`,
+  );
+  return `Still held: ${texts.join(". ")}. Skep goes on asking, and removes it when nothing needs it.`;
+}
+
+function undone(operation: Operation, lanes: readonly LaneView[]): string {
+  const back = lanes.filter(({ state }) => state === "undone").length;
+  const services =
+    back === 0
+      ? "No service was changed."
+      : `${back === 1 ? "1 service is" : `${back} services are`} on the old version again.`;
+  return `${reason(operation)}Undone: ${services}`;
+}
+
+function nextAfterFailure({ attention: why, plan }: Operation): string | null {
+  if (!why) return null;
+  return plan.create.length > 0
+    ? "See why the new value was not taken, then rotate again."
+    : "See why it failed, then try again.";
+}
+
+function reason({ attention: why }: Operation): string {
+  return why ? `${why.because} ` : "";
+}
+
+function mixed(operation: Operation, lanes: readonly LaneView[]): string {
+  const moved = new Set(movedServiceIds(operation));
+  const on = lanes.filter(({ serviceId }) => moved.has(serviceId)).map(({ serviceName }) => serviceName);
+  const off = lanes
+    .filter(({ serviceId, state }) => !moved.has(serviceId) && state !== "gone")
+    .map(({ serviceName }) => serviceName);
+  return `moved: ${on.join(", ") || "none"}; not moved: ${off.join(", ") || "none"}`;
+}

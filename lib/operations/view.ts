@@ -1,0 +1,80 @@
+import "server-only";
+import { allowed } from "#lib/policy/permit.ts";
+import type { Actor } from "#lib/policy/schema.ts";
+import { lanesOf } from "./lanes.ts";
+import type { Operation } from "./ledger.ts";
+import { phasesOf } from "./phases.ts";
+import type { AttentionChoice, OperationRow, OperationView, Plan } from "./schema.ts";
+import { summaryOf } from "./summary.ts";
+
+/** An operation as a person sees it, with what she may do about it. */
+export function viewOf(operation: Operation, reader: Actor): OperationView {
+  const { id, kind, state, direction, outcome, verification, plan, actor, endedAt, revision } = operation;
+  const lanes = lanesOf(operation);
+  return {
+    ...{ id, kind, state, direction, outcome, verification, plan, endedAt, revision, lanes },
+    ...{ startedBy: nameOf(actor), startedAt: operation.createdAt },
+    phases: phasesOf(operation, lanes),
+    attention: attentionOf(operation),
+    ...summaryOf(operation, lanes),
+    can: choicesOf(operation, reader),
+  };
+}
+
+export function rowOf(operation: Operation): OperationRow {
+  const { id, kind, state, outcome, plan, actor, createdAt, endedAt } = operation;
+  const lanes = lanesOf(operation);
+  return {
+    ...{ id, kind, state, outcome, endedAt },
+    secretNames: plan.secrets.map(({ secretName }) => secretName),
+    title: titleOf(plan),
+    ...{ startedBy: nameOf(actor), startedAt: createdAt },
+    servicesDone: lanes.filter((lane) => lane.state === "done").length,
+    servicesWanted: lanes.filter((lane) => lane.state !== "left-out").length,
+  };
+}
+
+export function titleOf({ kind, secrets }: Pick<Plan, "kind" | "secrets">): string {
+  const verb = kind === "rotate-emergency" ? "Emergency rotation of" : capital(kind.replaceAll("-", " "));
+  return `${verb} ${secrets.map(({ secretName }) => secretName).join(", ")}`.trim();
+}
+
+function attentionOf({ state, attention }: Operation): OperationView["attention"] {
+  if (state !== "needs-attention" || !attention) return null;
+  return {
+    sentence: attention.because,
+    choices: attention.choices.map((choice) => ({ choice, ...choiceTexts[choice] })),
+  };
+}
+
+const choiceTexts: Record<AttentionChoice, { label: string; effect: string }> = {
+  "try-again": { label: "Try again", effect: "Goes on where it stopped, with what failed first." },
+  undo: { label: "Undo all", effect: "Puts every moved service back. The old value must still be valid." },
+  accept: {
+    label: "Leave as it is",
+    effect: "Ends here. Each service stays on the version that it has, and both are kept.",
+  },
+};
+
+function choicesOf({ id: operationId, state, direction, plan }: Operation, reader: Actor): OperationView["can"] {
+  const may = allowed(reader, {
+    "operation.stop": { operationId },
+    "operation.undo": { operationId },
+    "operation.decide": { operationId },
+  });
+  const hasServices = plan.changes.some(({ leftOut }) => leftOut === null);
+  return may.filter((action) => {
+    if (action === "operation.decide") return state === "needs-attention";
+    if (state !== "open") return false;
+    return action === "operation.stop" ? direction === "forward" : direction !== "undoing" && hasServices;
+  });
+}
+
+function nameOf(actor: Actor): string {
+  if (actor.type === "person") return actor.name;
+  return actor.type === "schedule" ? `schedule, set by ${actor.setBy}` : "Skep";
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
