@@ -38,7 +38,10 @@ export function grantPlanOf(facts: Facts, input: GrantInput, { mayCross }: { may
   const record = requireRecord(facts, input.secretId);
   const { version, object } = requireCurrent(facts, record);
   const to = { object: "existing", objectId: object.id, objectName: object.name } as const;
-  const { service, change, warnings } = resolveGrant(facts, input, { name: record.name, to, objectName: object.name });
+  const { service, change, warnings } = resolveGrant(facts, input, {
+    ...{ name: record.name, to, objectName: object.name },
+    soakSeconds: record.settings.soakSeconds,
+  });
   const isAcross = crossesStacks(holdersOf(facts, record), [service]);
   return {
     ...emptyPlan(facts, "grant"),

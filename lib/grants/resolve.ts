@@ -13,13 +13,15 @@ import { octal } from "./wording.ts";
 export function resolveGrant(
   facts: Facts,
   wish: GrantWish,
-  secret: { name: string; to: ReferenceEnd; objectName: string },
+  secret: { name: string; to: ReferenceEnd; objectName: string; soakSeconds: number | null },
 ) {
   const service = requireService(facts, wish.serviceId);
   const target = wish.target ?? secret.name;
   refuseTaken(service, target);
   const file = { target, ...ownerAndMode(service, wish) };
-  const change = plannedChange(facts, service, [{ edit: "add", to: secret.to, ...file }]);
+  const change = plannedChange(facts, service, [{ edit: "add", to: secret.to, ...file }], {
+    soakSeconds: secret.soakSeconds,
+  });
   const warnings = [...fileWarnings(service, wish, file), ...grantedInStack(change, secret, file)];
   return { service, change, warnings };
 }

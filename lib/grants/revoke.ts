@@ -39,7 +39,9 @@ export function revokePlanOf(facts: Facts, input: RevokeInput): Plan {
     );
   }
   const { objectId, target } = reference;
-  const change = plannedChange(facts, service, [{ edit: "remove", objectId, target }]);
+  const change = plannedChange(facts, service, [{ edit: "remove", objectId, target }], {
+    soakSeconds: record.settings.soakSeconds,
+  });
   return {
     ...emptyPlan(facts, "revoke"),
     secrets: [

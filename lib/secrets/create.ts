@@ -41,8 +41,14 @@ export function createPlanOf(facts: Facts, input: CreateInput, options: { mayCro
   const secretId = facts.newId();
   const create = firstVersion(facts, secretId, input);
   const to = { object: "created", versionId: create.versionId } as const;
+  const settings = settingsOf(facts.defaults, input);
   const granted = input.grants.map((wish) =>
-    resolveGrant(facts, wish, { name: input.name, to, objectName: create.objectName }),
+    resolveGrant(facts, wish, {
+      name: input.name,
+      to,
+      objectName: create.objectName,
+      soakSeconds: settings.soakSeconds,
+    }),
   );
   const services = granted.map(({ service }) => service);
   const changes = mergeByService(granted.map(({ change }) => change));
@@ -51,7 +57,7 @@ export function createPlanOf(facts: Facts, input: CreateInput, options: { mayCro
     secrets: [{ secretId, secretName: input.name, fromVersion: null, toVersion: create.number }],
     create: [create],
     changes,
-    record: [{ record: "create", secretId, name: input.name, settings: settingsOf(facts.defaults, input) }],
+    record: [{ record: "create", secretId, name: input.name, settings }],
     warnings: [
       ...(crossesStacks([], services) ? [acrossWarning(services, options.mayCross)] : []),
       ...(services.length > 0 ? [readAccessWarning(someOf(services.map(({ name }) => name)))] : []),
