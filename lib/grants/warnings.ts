@@ -1,4 +1,5 @@
 import "server-only";
+import { isBusy } from "#lib/operations/effect.ts";
 import type { Plan, PlannedChange, PlanWarning, WarningCode } from "#lib/operations/schema.ts";
 import type { ServiceObject } from "#lib/swarm/schema.ts";
 import { isJob } from "./change.ts";
@@ -116,11 +117,6 @@ function warningsOf(rule: Rule, touched: Touched[]): PlanWarning[] {
 
 function isMoved({ change }: Touched): boolean {
   return change.leftOut === null;
-}
-
-/** R17: sending a busy service an update would resume its rollout and destroy the way back. */
-export function isBusy({ update }: ServiceObject): boolean {
-  return update !== null && update.state !== "completed" && update.state !== "rollback_completed";
 }
 
 function busyText({ update }: ServiceObject): string {

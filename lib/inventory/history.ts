@@ -1,25 +1,43 @@
 import "server-only";
 import { countEvents, findEvents } from "#lib/audit/queries.ts";
 import type { EventView } from "#lib/audit/schema.ts";
+import type { SecretRecord } from "#lib/grants/records.ts";
 import type { OperationRow } from "#lib/operations/schema.ts";
+import { operationStore } from "#lib/operations/store.ts";
+import type { ServiceWrite } from "#lib/operations/store-port.ts";
 import { decide } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { readOperations } from "./known-operations.ts";
 
-/** What happened to one thing, as much as its page shows. */
-export type History = { operations: OperationRow[]; events: EventView[]; eventCount: number };
+/** What happened to one thing, as much as its page shows; `writes` are the updates that tell which version a stack knows. */
+export type History = {
+  operations: OperationRow[];
+  events: EventView[];
+  eventCount: number;
+  writes: readonly ServiceWrite[];
+};
 
 const events = 8;
 const operations = 50;
 
-export async function historyOfSecret(actor: Actor, secretId: string | null, names: string[]): Promise<History> {
-  const rows = secretId ? await readOperations({ secrets: { some: { secretId } } }, operations) : [];
-  return { operations: rows, ...(await eventsAbout(actor, { secret: secretId ?? names[0] })) };
+export async function historyOfSecret(actor: Actor, record: SecretRecord, clusterId: string): Promise<History> {
+  const objectIds = record.versions.flatMap(({ objectId, state }) => (objectId && state !== "removed" ? objectId : []));
+  const [rows, writes, events] = await Promise.all([
+    readOperations({ secrets: { some: { secretId: record.id } } }, operations),
+    operationStore().findServiceWrites(clusterId, objectIds),
+    eventsAbout(actor, { secret: record.id }),
+  ]);
+  return { operations: rows, writes, ...events };
+}
+
+/** Of what Skep does not manage, only the changes that it saw. */
+export async function historyOfObject(actor: Actor, objectName: string): Promise<History> {
+  return { operations: [], writes: [], ...(await eventsAbout(actor, { secret: objectName })) };
 }
 
 export async function historyOfService(actor: Actor, serviceId: string): Promise<History> {
   const rows = await readOperations({ plan: { path: ["changes"], array_contains: [{ serviceId }] } }, operations);
-  return { operations: rows, ...(await eventsAbout(actor, { service: serviceId })) };
+  return { operations: rows, writes: [], ...(await eventsAbout(actor, { service: serviceId })) };
 }
 
 async function eventsAbout(actor: Actor, filter: { secret?: string | undefined; service?: string }) {

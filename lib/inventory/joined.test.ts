@@ -15,7 +15,7 @@ const person = (role: Person["role"]): Person => ({
   ...{ type: "person", personId: "me", name: "ops.one", email: "ops.one@example.org", role, sessionId: "session-1" },
   ...{ address: null, userAgent: null },
 });
-const noHistory = { operations: [], events: [], eventCount: 0 };
+const noHistory = { operations: [], events: [], eventCount: 0, writes: [] };
 
 const rotating: KnownOperation = {
   ...{ id: "operation-1", kind: "rotate", state: "open", outcome: null, secretNames: ["db_password"] },

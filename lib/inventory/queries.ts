@@ -4,7 +4,7 @@ import { configuration } from "#lib/env.ts";
 import { allowed } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { needsAttention } from "./condition.ts";
-import { historyOfSecret, historyOfService } from "./history.ts";
+import { historyOfObject, historyOfSecret, historyOfService } from "./history.ts";
 import { derived, readJoined } from "./memo.ts";
 import { frameOf, overviewOf } from "./overview.ts";
 import { secretRows } from "./rows.ts";
@@ -39,12 +39,17 @@ export async function findSecret(actor: Actor, key: string): Promise<SecretView 
   const joined = await readJoined();
   const record = joined.recordsById.get(key) ?? joined.owners.get(key)?.record;
   if (record) {
-    return managedSecret(joined, actor, record, await historyOfSecret(actor, record.id, [record.name]));
+    return managedSecret(
+      joined,
+      actor,
+      record,
+      await historyOfSecret(actor, record, joined.snapshot.cluster?.id ?? ""),
+    );
   }
   const proposal = joined.proposalOf.get(key);
   if (!proposal) return null;
-  const names = proposal.versions.map(({ objectName }) => objectName);
-  return unmanagedSecret(joined, actor, proposal, await historyOfSecret(actor, null, names));
+  const history = await historyOfObject(actor, proposal.versions[0]?.objectName ?? proposal.name);
+  return unmanagedSecret(joined, actor, proposal, history);
 }
 
 export async function listServices(_actor: Actor): Promise<ServiceRow[]> {

@@ -17,7 +17,7 @@ export function managedSecret(joined: Joined, actor: Actor, record: SecretRecord
   const current = currentOf(record);
   const drift = joined.drift.get(record.id) ?? [];
   const numbers = new Map(record.versions.flatMap(({ objectId, number }) => (objectId ? [[objectId, number]] : [])));
-  const versions = versionViews(joined, actor, record, history.operations);
+  const versions = versionViews(joined, actor, record, history);
   const can = choices(joined, actor, record);
   const grants = grantViews(joined, holdersOfRecord(joined, record), numbers, drift);
   return {
@@ -28,7 +28,7 @@ export function managedSecret(joined: Joined, actor: Actor, record: SecretRecord
     createdAt: record.createdAt,
     versions: can.length > 0 ? versions : versions.map((version) => ({ ...version, can: [] })),
     grants,
-    ...history,
+    ...shownOf(history),
     findings: find(findingInput(joined)).filter(({ secretId }) => secretId === record.id),
     proposal: null,
     compose: composeLines(record.name, current?.objectName ?? record.name, grants[0]?.target ?? record.name),
@@ -48,7 +48,7 @@ export function unmanagedSecret(joined: Joined, actor: Actor, proposal: Proposal
     createdAt: proposal.versions.at(-1)?.createdAt ?? null,
     versions: proposedVersionViews(joined, proposal),
     grants,
-    ...history,
+    ...shownOf(history),
     ...{ findings: [], proposal },
     compose: composeLines(proposal.name, newest?.objectName ?? proposal.name, grants[0]?.target ?? proposal.name),
     can: isChangeable(joined) ? allowed(actor, { "secret.adopt": { objectIds } }) : [],
@@ -100,4 +100,8 @@ function isSensible(joined: Joined, record: SecretRecord, action: Action): boole
     default:
       return true;
   }
+}
+
+function shownOf({ operations, events, eventCount }: History) {
+  return { operations, events, eventCount };
 }

@@ -1,11 +1,13 @@
 import "server-only";
 import type { SecretRecord, VersionRecord } from "#lib/grants/records.ts";
-import { someOf } from "#lib/grants/wording.ts";
+import { gateReasons } from "#lib/operations/gate.ts";
+import { gateText } from "#lib/operations/gate-text.ts";
 import type { OperationRow } from "#lib/operations/schema.ts";
+import type { ServiceWrite } from "#lib/operations/store-port.ts";
 import { allowed } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import type { Proposal } from "#lib/secrets/proposal.ts";
-import type { TaskState } from "#lib/swarm/schema.ts";
+import type { History } from "./history.ts";
 import type { Joined } from "./joined.ts";
 import type { VersionView } from "./schema.ts";
 
@@ -14,7 +16,7 @@ export function versionViews(
   joined: Joined,
   actor: Actor,
   record: SecretRecord,
-  operations: readonly OperationRow[],
+  { operations, writes }: Pick<History, "operations" | "writes">,
 ): VersionView[] {
   const byId = new Map(operations.map((operation) => [operation.id, operation]));
   return record.versions.map((version) => {
@@ -25,7 +27,7 @@ export function versionViews(
       ...{ versionId: id, number, objectId, objectName, state, retireAfter },
       createdAt: object?.createdAt ?? version.createdAt,
       text: textOf(version, byId.get(version.operationId ?? ""), object !== undefined),
-      heldBy: isThere && objectId ? heldBy(joined, objectId) : [],
+      heldBy: isThere && objectId ? heldBy(joined, { objectId, objectName, number }, writes) : [],
       can: isThere ? choices(actor, record, version) : [],
     };
   });
@@ -34,36 +36,33 @@ export function versionViews(
 export function proposedVersionViews(joined: Joined, proposal: Proposal): VersionView[] {
   return proposal.versions.map(({ objectId, objectName, number, createdAt }) => ({
     ...{ versionId: null, number, objectId, objectName, state: "unmanaged", createdAt, retireAfter: null },
-    ...{ text: "not made by Skep", heldBy: heldBy(joined, objectId), can: [] },
+    ...{ text: "not made by Skep", heldBy: heldBy(joined, { objectId, objectName, number }, []), can: [] },
   }));
 }
 
-/** What would keep it from being removed, as far as the live index can say; the gate asks the Swarm itself. */
-function heldBy(joined: Joined, objectId: string): string[] {
-  const named = joined.holders.get(objectId) ?? [];
-  const former = (joined.formerHolders.get(objectId) ?? []).filter((service) => !named.includes(service));
-  return [
-    ...named.map(({ name }) => `${name} names it`),
-    ...oldTasks(joined, objectId, new Set(named.map(({ id }) => id))),
-    ...(former.length > 0 ? [`${someOf(former.map(({ name }) => name))} could be rolled back to it`] : []),
-  ];
+/** The gate's own reasons, as far as the live index can say: the gate itself asks the Swarm afresh. */
+function heldBy(
+  joined: Joined,
+  version: Pick<VersionRecord, "objectName"> & Asked,
+  writes: readonly ServiceWrite[],
+): string[] {
+  const { services, nodes, tasksByService } = joined.snapshot;
+  const { objectId, objectName, number } = version;
+  const reasons = gateReasons({
+    ...{ objectId, objectName, version: number, writes, kindOf: joined.kindOf },
+    ...{ services: [...services.values()], nodes: [...nodes.values()], volumes: [] },
+    tasks: [...tasksByService.values()].flat().filter(({ secretObjectIds }) => secretObjectIds.includes(objectId)),
+    // When it may go is a time of its own; a present operation has a line of its own.
+    ...{ retireAfter: null, openOperationIds: [], isStackConfirmed: false, now: joined.known.readAt },
+  });
+  const named = new Set(reasons.flatMap((each) => (each.reason === "named" ? each.serviceId : [])));
+  return reasons
+    .filter((each) => each.reason !== "previous-spec" || !named.has(each.serviceId))
+    .filter((each) => each.reason !== "task" || named.size === 0)
+    .map((each) => gateText(each));
 }
 
-function oldTasks({ snapshot }: Joined, objectId: string, named: ReadonlySet<string>): string[] {
-  const nodes = new Map<string, number>();
-  for (const [serviceId, tasks] of snapshot.tasksByService) {
-    if (named.has(serviceId)) continue;
-    for (const { state, nodeId, secretObjectIds } of tasks) {
-      if (ended.has(state) || !secretObjectIds.includes(objectId)) continue;
-      const node = snapshot.nodes.get(nodeId ?? "");
-      const name = node ? `${node.hostname}${node.state === "down" ? ", which is down" : ""}` : "no node yet";
-      nodes.set(name, (nodes.get(name) ?? 0) + 1);
-    }
-  }
-  return [...nodes].map(([name, count]) => `${count} old ${count === 1 ? "task" : "tasks"} on ${name}`);
-}
-
-const ended: ReadonlySet<TaskState> = new Set(["complete", "shutdown", "failed", "rejected", "remove", "orphaned"]);
+type Asked = { objectId: string; number: number | null };
 
 function choices(actor: Actor, { id: secretId }: SecretRecord, { state }: VersionRecord): VersionView["can"] {
   if (state === "current" || state === "pending") return [];
