@@ -1,4 +1,5 @@
 import "server-only";
+import { AppError } from "#lib/errors.ts";
 import type { SecretSettings, VersionState } from "./schema.ts";
 import type { KnownVersion, RecordChange } from "./store-port.ts";
 
@@ -110,6 +111,10 @@ function applyPlanned({ secrets, versions }: Books, { planned }: Of<"planned">, 
     return;
   }
   const { secretId, name, settings } = planned;
+  const isTaken = [...secrets.values()].some(
+    (each) => each.removedAt === null && each.id !== secretId && each.name.toLowerCase() === name.toLowerCase(),
+  );
+  if (isTaken) throw new AppError("name-taken", `There is a secret named ${name} already.`, { field: "name" });
   secrets.set(secretId, { id: secretId, clusterId, name, settings, removedAt: null });
   if (planned.record === "create") return;
   for (const { versionId, number, objectId, objectName, state } of planned.versions) {

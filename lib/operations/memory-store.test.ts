@@ -1,0 +1,23 @@
+import { memoryStore } from "./memory-store.ts";
+import { recordContract } from "./record-contract.ts";
+import { type StoreUnderTest, storeContract } from "./store-contract.ts";
+
+async function open(): Promise<StoreUnderTest> {
+  let now = Date.parse("2026-05-01T12:00:00Z");
+  const store = memoryStore(() => now);
+  return {
+    ...{ store, clusterId: "cluster-1" },
+    async pass(seconds) {
+      now += seconds * 1000;
+    },
+    async eventTypes(id) {
+      return store.events.filter(({ operationId }) => operationId === id).map(({ detail }) => detail.type);
+    },
+    async setReadOnly() {
+      store.readOnly.add("cluster-1");
+    },
+  };
+}
+
+storeContract(open);
+recordContract(open);

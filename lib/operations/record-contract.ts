@@ -1,0 +1,155 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import type { ReferenceChange } from "#lib/swarm/schema.ts";
+import { ledgerOf, newStep } from "./ledger.ts";
+import { withFacts } from "./pass.ts";
+import { samplePlan, sampleRetirement, sampleSettings, sampleStarter } from "./sample.ts";
+import type { StoreUnderTest } from "./store-contract.ts";
+import type { Lease, RecordChange } from "./store-port.ts";
+
+/** What a store keeps of secrets, versions and what was sent to services. */
+export function recordContract(open: () => Promise<StoreUnderTest>): void {
+  async function adopted() {
+    const test = await open();
+    const { store, clusterId } = test;
+    const secretId = randomUUID();
+    const objects = { v1: `${secretId}-1`, v2: `${secretId}-2` };
+    const versions = ([1, 2] as const).map((number) => ({
+      ...{ versionId: `${secretId}-version-${number}`, number, createdAt: "2026-01-01T00:00:00Z" },
+      ...{ objectId: objects[`v${number}`], objectName: `db_v${number}` },
+      state: number === 2 ? ("current" as const) : ("previous" as const),
+    }));
+    const name = `db-${secretId}`;
+    const planned = { record: "adopt", secretId, name, settings: sampleSettings, versions } as const;
+    const plan = samplePlan({
+      ...{ kind: "adopt", clusterId },
+      secrets: [{ secretId, secretName: name, fromVersion: null, toVersion: 2 }],
+    });
+    const { lease } = await store.insert(
+      {
+        ...{ id: randomUUID(), plan, actor: sampleStarter, steps: ledgerOf(plan), isValueInRequest: false, events: [] },
+        records: [{ record: "planned", planned: { ...planned, versions } }],
+      },
+      { leaseFor: "test" },
+    );
+    const apply = (...records: RecordChange[]) => store.save(lease, { records });
+    const [version1 = "", version2 = ""] = versions.map(({ versionId }) => versionId);
+    const known = async () => {
+      const found = await store.findVersions(clusterId, [objects.v1, objects.v2, `${secretId}-3`]);
+      return found.toSorted((a, b) => a.number - b.number);
+    };
+    return { ...test, secretId, objects, version1, version2, lease, apply, known };
+  }
+
+  async function end(store: StoreUnderTest["store"], lease: Lease): Promise<void> {
+    await store.save(lease, { operation: { state: "ended", outcome: "done" } });
+  }
+
+  describe("versions", () => {
+    it("are adopted as they were found", async () => {
+      const { known, secretId } = await adopted();
+      expect((await known()).map(({ number, state, objectName }) => [number, state, objectName])).toEqual([
+        [1, "previous", "db_v1"],
+        [2, "current", "db_v2"],
+      ]);
+      expect((await known())[0]).toMatchObject({ secretId, retireAfter: null, retireRequestedBy: null });
+    });
+
+    it("are intended, made, and promoted in the place of the current one", async () => {
+      const { apply, known, secretId } = await adopted();
+      const versionId = `${secretId}-new`;
+      await apply({ record: "version-intended", versionId, secretId, number: 3, objectName: "db_v3" });
+      expect(await known()).toHaveLength(2);
+      await apply({ record: "version-intended", versionId, secretId, number: 4, objectName: "db_v4" });
+      await apply({ record: "version-made", versionId, objectId: `${secretId}-3` });
+      expect((await known())[2]).toMatchObject({ number: 4, objectName: "db_v4", state: "pending" });
+      await apply({ record: "version-current", secretId, versionId });
+      expect((await known()).map(({ state }) => state)).toEqual(["previous", "previous", "current"]);
+    });
+
+    it("are forgotten when nothing was made, and their number is free again", async () => {
+      const { apply, known, secretId } = await adopted();
+      const versionId = `${secretId}-new`;
+      await apply({ record: "version-intended", versionId, secretId, number: 3, objectName: "db_v3" });
+      await apply({ record: "version-forgotten", versionId });
+      const again = `${secretId}-again`;
+      await apply({ record: "version-intended", versionId: again, secretId, number: 3, objectName: "db_v3" });
+      await apply({ record: "version-made", versionId: again, objectId: `${secretId}-3` });
+      await apply({ record: "version-forgotten", versionId: again });
+      expect((await known()).map(({ number }) => number)).toEqual([1, 2, 3]);
+    });
+
+    it("are rolled back to by their number, which takes back their retirement", async () => {
+      const { apply, known, secretId, version1 } = await adopted();
+      await apply({ record: "version-retiring", versionId: version1, keepSeconds: 60, requestedBy: "ops" });
+      expect((await known())[0]).toMatchObject({ retireRequestedBy: "ops", retireAfter: expect.any(String) });
+      await apply({ record: "version-current", secretId, number: 1 });
+      expect(await known()).toMatchObject([
+        { state: "current", retireAfter: null, retireRequestedBy: null },
+        { state: "previous" },
+      ]);
+    });
+
+    it("are due when their keep time is over and no operation holds their secret", async () => {
+      const { apply, store, clusterId, version1, lease, pass } = await adopted();
+      await apply({ record: "version-retiring", versionId: version1, keepSeconds: 60, requestedBy: "ops" });
+      expect(await store.findRetiring(clusterId)).toEqual([]);
+      await pass(61);
+      expect(await store.findRetiring(clusterId)).toEqual([]);
+      await end(store, lease);
+      expect((await store.findRetiring(clusterId)).map(({ versionId }) => versionId)).toEqual([version1]);
+    });
+
+    it("that are abandoned are due at once; removed ones never again", async () => {
+      const { apply, store, clusterId, version1, version2, lease, pass } = await adopted();
+      await apply({ record: "version-abandoned", versionId: version1 });
+      await end(store, lease);
+      await pass(1);
+      expect(await store.findRetiring(clusterId)).toMatchObject([{ versionId: version1, state: "abandoned" }]);
+      await apply({ record: "version-removed", versionId: version1 });
+      await apply({ record: "version-removed", versionId: version2 });
+      expect(await store.findRetiring(clusterId)).toEqual([]);
+    });
+  });
+
+  describe("what was sent to services", () => {
+    const change: ReferenceChange = {
+      ...{ change: "replaced", target: "db", uid: "0", gid: "0", mode: 0o444 },
+      ...{ fromObjectId: "object-1", fromObjectName: "db_v1", toObjectId: "object-2", toObjectName: "db_v2" },
+    };
+
+    it("is found by the objects that it was about, in the order of time", async () => {
+      const { store, clusterId, lease } = await adopted();
+      const row = (name: "move" | "undo" | "release", id: string, second: number, changes: ReferenceChange[]) => ({
+        ...withFacts(newStep(name, { id, name: id }, second), { isApplied: true, changes }),
+        startedAt: `2026-05-01T12:00:0${second}.000Z`,
+      });
+      const [a, b] = [randomUUID(), randomUUID()];
+      const lost = withFacts(newStep("move", { id: "c", name: "c" }, 9), { changes: [change] });
+      const steps = [row("release", a, 3, []), row("move", a, 1, [change]), row("move", b, 2, []), lost];
+      await store.save(lease, { steps });
+      expect(await store.findServiceWrites(clusterId, ["object-1"])).toEqual([
+        { serviceId: a, at: "2026-05-01T12:00:01.000Z", why: "move", changes: [change] },
+        { serviceId: a, at: "2026-05-01T12:00:03.000Z", why: "release", changes: [] },
+      ]);
+      expect(await store.findServiceWrites(clusterId, ["object-9"])).toEqual([]);
+      expect(await store.findServiceWrites("another", ["object-1"])).toEqual([]);
+    });
+  });
+
+  describe("a person's word that a stack's line was changed", () => {
+    it("is kept with the retirement that she asked for", async () => {
+      const { store, clusterId } = await open();
+      const secretId = randomUUID();
+      const retire = [true, false].map((isStackConfirmed, index) =>
+        sampleRetirement(`object-${index}`, { versionId: `${secretId}-${index}`, isStackConfirmed }),
+      );
+      const secrets = [{ secretId, secretName: "db", fromVersion: null, toVersion: null }];
+      const plan = samplePlan({ kind: "retire", clusterId, secrets, retire });
+      const rest = { actor: sampleStarter, isValueInRequest: false, events: [], records: [] };
+      await store.insert({ id: randomUUID(), plan, steps: ledgerOf(plan), ...rest });
+      const asked = [`${secretId}-0`, `${secretId}-1`];
+      expect(await store.findStackConfirmed(asked)).toEqual([`${secretId}-0`]);
+    });
+  });
+}
