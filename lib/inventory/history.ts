@@ -2,12 +2,12 @@ import "server-only";
 import { countEvents, findEvents } from "#lib/audit/queries.ts";
 import type { EventView } from "#lib/audit/schema.ts";
 import type { SecretRecord } from "#lib/grants/records.ts";
+import { operationsOfSecret, operationsOfService } from "#lib/operations/queries.ts";
 import type { OperationRow } from "#lib/operations/schema.ts";
 import { operationStore } from "#lib/operations/store.ts";
 import type { ServiceWrite } from "#lib/operations/store-port.ts";
 import { decide } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
-import { readOperations } from "./known-operations.ts";
 
 /** What happened to one thing, as much as its page shows; `writes` are the updates that tell which version a stack knows. */
 export type History = {
@@ -17,13 +17,13 @@ export type History = {
   writes: readonly ServiceWrite[];
 };
 
-const events = 8;
-const operations = 50;
+const mostEvents = 8;
+const mostOperations = 50;
 
 export async function historyOfSecret(actor: Actor, record: SecretRecord, clusterId: string): Promise<History> {
   const objectIds = record.versions.flatMap(({ objectId, state }) => (objectId && state !== "removed" ? objectId : []));
   const [rows, writes, events] = await Promise.all([
-    readOperations({ secrets: { some: { secretId: record.id } } }, operations),
+    operationsOfSecret(record.id, mostOperations),
     operationStore().findServiceWrites(clusterId, objectIds),
     eventsAbout(actor, { secret: record.id }),
   ]);
@@ -36,7 +36,7 @@ export async function historyOfObject(actor: Actor, objectName: string): Promise
 }
 
 export async function historyOfService(actor: Actor, serviceId: string): Promise<History> {
-  const rows = await readOperations({ plan: { path: ["changes"], array_contains: [{ serviceId }] } }, operations);
+  const rows = await operationsOfService(serviceId, mostOperations);
   return { operations: rows, writes: [], ...(await eventsAbout(actor, { service: serviceId })) };
 }
 
@@ -44,7 +44,7 @@ async function eventsAbout(actor: Actor, filter: { secret?: string | undefined; 
   const permit = decide(actor, "audit.read", {});
   if (!permit) return { events: [], eventCount: 0 };
   const [page, eventCount] = await Promise.all([
-    findEvents(permit, filter, { limit: events }),
+    findEvents(permit, filter, { limit: mostEvents }),
     countEvents(permit, filter),
   ]);
   return { events: page.events, eventCount };

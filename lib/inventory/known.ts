@@ -5,9 +5,6 @@ import { isAutomationPaused } from "#lib/settings/automation.ts";
 import type { Known } from "./joined.ts";
 import { readOperations } from "./known-operations.ts";
 
-/** Failed operations older than this are history, not news. */
-const failedDays = 3;
-
 /**
  * A number that differs whenever anything in `Known` may. Each change of what pages show appends an event, except the
  * progress of an open operation, whose own revisions are added. One index look-up and one short scan.
@@ -23,21 +20,19 @@ export async function readCounter(clusterId: string | null): Promise<string> {
 
 /** Everything that Postgres knows of one Swarm, as of a moment not before the counter. */
 export async function readKnown(clusterId: string | null, counter: string, now = new Date()): Promise<Known> {
-  const since = new Date(now.getTime() - failedDays * 86_400_000);
   const ofSwarm = { clusterId: clusterId ?? "" };
-  const [swarm, isPaused, records, unfinished, ended] = await Promise.all([
+  const [swarm, isPaused, records, operations] = await Promise.all([
     database().swarm.findUnique({ where: ofSwarm }),
     isAutomationPaused(),
     readRecords(ofSwarm.clusterId),
-    readOperations({ ...ofSwarm, state: { not: "ended" } }, 1000),
-    readOperations({ ...ofSwarm, state: "ended", endedAt: { gte: since } }, 100),
+    readOperations(ofSwarm.clusterId, now),
   ]);
   return {
     ...{ counter, readAt: now, records },
     swarmName: swarm?.name ?? null,
     readOnlyReason: swarm?.readOnlyReason ?? null,
     isAutomationPaused: isPaused,
-    operations: [...unfinished, ...ended],
+    operations,
   };
 }
 
