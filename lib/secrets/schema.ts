@@ -6,6 +6,9 @@ import type { Generator, Order, VersionState } from "#lib/operations/schema.ts";
 export const maximumNameLength = 58;
 const namePattern = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-_.]*[a-zA-Z0-9])?$/;
 
+/** Swarm's limit for a value, for the form to refuse before it sends. */
+export const largestValueBytes = 511_999;
+
 /** Docker's own rule for a secret's name, with room for the version's suffix. */
 export const secretName = z
   .string()
