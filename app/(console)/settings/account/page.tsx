@@ -1,10 +1,12 @@
 import type { Metadata } from "next";
+import { PageHeader } from "#components/page-header.tsx";
 import { Section } from "#components/section.tsx";
 import { listOwnSessions } from "#lib/auth/queries.ts";
 import { requireActor } from "#lib/auth/require.ts";
 import { roleSentences } from "#lib/auth/schema.ts";
 import { SessionList } from "../session-list.tsx";
 import { PasswordForm } from "./password-form.tsx";
+import { SignOutForm } from "./sign-out-form.tsx";
 
 export const metadata: Metadata = { title: "You" };
 
@@ -13,12 +15,9 @@ export default async function AccountPage() {
   const sessions = await listOwnSessions(actor);
   return (
     <>
-      <div>
-        <h1 className="text-title">{actor.name}</h1>
-        <p className="text-soft">
-          {actor.email}, {actor.role}. {roleSentences[actor.role]}
-        </p>
-      </div>
+      <PageHeader title={actor.name} sentence={`${actor.email}, ${actor.role}. ${roleSentences[actor.role]}`}>
+        <SignOutForm />
+      </PageHeader>
       <Section title="Password">
         <PasswordForm />
       </Section>

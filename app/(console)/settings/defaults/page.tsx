@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { PageHeader } from "#components/page-header.tsx";
 import { Section } from "#components/section.tsx";
 import { isAllowed } from "#lib/auth/allowed.ts";
 import { requireActor } from "#lib/auth/require.ts";
@@ -14,9 +15,7 @@ export default async function DefaultsPage() {
   const [defaults, automation] = await Promise.all([readDefaults(), readAutomation()]);
   return (
     <>
-      <h1 className="text-title">
-        {automation.isPaused ? "Automatic work is paused" : "Automatic work goes on by itself"}
-      </h1>
+      <PageHeader title={automation.isPaused ? "Automatic work is paused" : "Automatic work goes on by itself"} />
       <Section
         title="Automatic work"
         sentence="Removals whose keep time is over, and everything else that no person asked for just now."

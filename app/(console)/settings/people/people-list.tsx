@@ -1,4 +1,6 @@
+import { UserX } from "lucide-react";
 import { Ago } from "#components/ago.tsx";
+import { Status } from "#components/status.tsx";
 import type { PersonRow } from "#lib/auth/schema.ts";
 import { PersonDialog } from "./person-dialog.tsx";
 
@@ -12,7 +14,7 @@ export function PeopleList({ people }: { people: PersonRow[] }) {
             <p className="truncate text-faint text-small">{person.email}</p>
           </div>
           <p className="w-28">{person.role}</p>
-          <p className="w-40 text-soft">
+          <p className="w-44 text-soft">
             <Presence person={person} />
           </p>
           {person.can.includes("person.change") ? (
@@ -29,9 +31,9 @@ export function PeopleList({ people }: { people: PersonRow[] }) {
 function Presence({ person: { disabledAt, lastActiveAt } }: { person: PersonRow }) {
   if (disabledAt) {
     return (
-      <>
-        disabled <Ago at={disabledAt} />
-      </>
+      <Status tone="neutral" icon={<UserX />}>
+        Disabled <Ago at={disabledAt} />
+      </Status>
     );
   }
   if (!lastActiveAt) return "not signed in";

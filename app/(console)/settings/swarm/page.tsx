@@ -1,6 +1,11 @@
+import { CircleCheck, Eye, Loader, Unplug } from "lucide-react";
 import type { Metadata } from "next";
 import { Ago } from "#components/ago.tsx";
+import { KeyValues } from "#components/key-values.tsx";
+import { Mono } from "#components/mono.tsx";
+import { PageHeader } from "#components/page-header.tsx";
 import { Section } from "#components/section.tsx";
+import { Status } from "#components/status.tsx";
 import { requireActor } from "#lib/auth/require.ts";
 import { readConnection } from "#lib/settings/connection.ts";
 import type { ConnectionView } from "#lib/settings/schema.ts";
@@ -10,21 +15,14 @@ export const metadata: Metadata = { title: "Swarm" };
 
 export default async function SwarmPage() {
   const view = await readConnection(await requireActor());
-  const { cluster, decision } = view;
+  const { asOf, decision } = view;
   return (
     <>
-      <div>
-        <h1 className="text-title">{headline(view)}</h1>
-        <p className="text-soft">
-          {view.asOf ? (
-            <>
-              As the Swarm said <Ago at={view.asOf} />.
-            </>
-          ) : (
-            "The Swarm has not answered yet."
-          )}
-        </p>
-      </div>
+      <PageHeader
+        title={headline(view)}
+        status={<ConnectionStatus view={view} />}
+        sentence={asOf ? <Told at={asOf} /> : "The Swarm has not answered yet."}
+      />
       {decision && (
         <Section title="An administrator has to decide" sentence={decision.sentence}>
           <RecogniseForm
@@ -36,58 +34,72 @@ export default async function SwarmPage() {
       )}
       <Section
         title="Connection"
-        sentence="It is set where Skep is started: DOCKER_HOST, DOCKER_CERT_PATH, SKEP_DOCKER_HOSTS."
+        sentence="Set where Skep is started: DOCKER_HOST, DOCKER_CERT_PATH, SKEP_DOCKER_HOSTS."
       >
-        <dl className="grid grid-cols-[8rem_1fr] gap-x-4 gap-y-2 p-4">
-          <Fact name="Engine" mono>
-            {view.isSandbox ? "the sandbox that Skep brought along" : view.endpoint}
-          </Fact>
-          <Fact name="Cluster ID" mono>
-            {cluster?.id ?? view.knownClusterId ?? "not known yet"}
-          </Fact>
-          {cluster && (
-            <>
-              <Fact name="Name">{cluster.name}</Fact>
-              <Fact name="Nodes">
-                {count(cluster.managers, "manager")}, {count(cluster.workers, "worker")}
-              </Fact>
-              <Fact name="Docker" mono>
-                {cluster.engineVersion}
-              </Fact>
-              <Fact name="Autolock">
-                {cluster.isAutolocked
-                  ? "on: keys at rest need the unlock key after a restart"
-                  : "off: whoever reads a manager's disk can read the Swarm's values"}
-              </Fact>
-            </>
-          )}
-        </dl>
+        <KeyValues items={facts(view)} />
       </Section>
     </>
   );
 }
 
-function Fact({ name, mono = false, children }: { name: string; mono?: boolean; children: React.ReactNode }) {
+function Told({ at }: { at: string }) {
   return (
     <>
-      <dt className="text-faint">{name}</dt>
-      <dd className={mono ? "break-all font-mono" : undefined}>{children}</dd>
+      As the Swarm said <Ago at={at} />.
     </>
   );
+}
+
+function ConnectionStatus({ view: { connection, decision } }: { view: ConnectionView }) {
+  const { tone, icon, word } = statusOf(connection.state, decision !== null);
+  return (
+    <Status tone={tone} icon={icon}>
+      {word}
+    </Status>
+  );
+}
+
+function statusOf(state: ConnectionView["connection"]["state"], isUndecided: boolean) {
+  if (state === "connecting") return { tone: "neutral", icon: <Loader />, word: "Connecting" } as const;
+  if (state === "lost") return { tone: "red", icon: <Unplug />, word: "Lost" } as const;
+  if (isUndecided) return { tone: "honey", icon: <Eye />, word: "Read only" } as const;
+  return { tone: "green", icon: <CircleCheck />, word: "Connected" } as const;
 }
 
 const lost = {
   unreachable: "The Swarm cannot be reached",
   "not-manager": "What answers is not a Swarm manager",
-  locked: "The manager is locked: unlock it with docker swarm unlock",
+  locked: "The manager is locked: docker swarm unlock",
   "no-leader": "The Swarm has no leader: too few managers are there",
   "other-swarm": "Another Swarm than before answers",
 };
 
-function headline({ connection, decision }: ConnectionView): string {
+function headline({ connection, cluster, decision }: ConnectionView): string {
   if (connection.state === "connecting") return "Asking the Swarm for the first time";
   if (connection.state === "lost") return lost[connection.reason];
-  return decision ? "Connected, and read only" : "Connected";
+  return decision
+    ? "Nothing is changed until an administrator decides"
+    : `Connected to ${cluster?.name || "the Swarm"}`;
+}
+
+function facts({ isSandbox, endpoint, cluster, knownClusterId }: ConnectionView) {
+  const engine = isSandbox ? "The sandbox that Skep brought along" : <Mono>{endpoint}</Mono>;
+  const items = [
+    { term: "Engine", value: engine },
+    { term: "Cluster ID", value: <Mono>{cluster?.id ?? knownClusterId ?? "not known yet"}</Mono> },
+  ];
+  if (!cluster) return items;
+  return [
+    ...items,
+    { term: "Nodes", value: `${count(cluster.managers, "manager")}, ${count(cluster.workers, "worker")}` },
+    { term: "Docker", value: <Mono>{cluster.engineVersion}</Mono> },
+    {
+      term: "Autolock",
+      value: cluster.isAutolocked
+        ? "On: a manager that restarts needs the unlock key."
+        : "Off: whoever reads a manager's disk can read the values of all secrets.",
+    },
+  ];
 }
 
 function count(number: number, noun: string): string {
