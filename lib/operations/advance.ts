@@ -1,5 +1,5 @@
 import "server-only";
-import { meetTrouble, prepareDirection, takeUpChoice, turn } from "./direct.ts";
+import { prepareDirection, takeUpChoice, turn } from "./direct.ts";
 import { finish } from "./finish.ts";
 import type { LedgerStep, Operation, StepName } from "./ledger.ts";
 import {
@@ -9,7 +9,6 @@ import {
   type Pass,
   secretsNamed,
   systemActor,
-  type Trouble,
   type Values,
 } from "./pass.ts";
 import type { Ports } from "./ports.ts";
@@ -78,7 +77,6 @@ async function goOnce(pass: Pass, standing: Standing, { before }: WorkOptions): 
   if (ready.some(({ name }) => before?.has(name))) return { state: "open", waitSeconds: 0, waitsFor: null };
   if (await stopsHere(pass, ready)) return null;
   const result = await runRound(pass, ready, standing.locked);
-  await meetTroubles(pass, result.troubles);
   if (await tooLongAway(pass, standing, result)) return { state: "needs-attention" };
   if (result.waitSeconds === 0) return null;
   return { state: "open", waitSeconds: result.waitSeconds, waitsFor: result.outage };
@@ -125,17 +123,6 @@ async function stopsHere(pass: Pass, ready: readonly LedgerStep[]): Promise<bool
   const attention = { because: reason, direction: operation.direction, stepKey: null, choice: null, choices: [] };
   await turn(pass, "stopping", attention, [stopped]);
   return true;
-}
-
-/** A person who asks for another direction in the same moment does not make the trouble go away. */
-async function meetTroubles(pass: Pass, troubles: readonly Trouble[]): Promise<void> {
-  for (;;) {
-    try {
-      return await meetTrouble(pass, troubles);
-    } catch (error) {
-      if (!(error instanceof DirectionChanged)) throw error;
-    }
-  }
 }
 
 /** R11: without a leader, or locked, or away: wait, bounded. What was waited for begins its time anew afterwards. */

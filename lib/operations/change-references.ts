@@ -4,7 +4,7 @@ import { applyEdits, referencesIn } from "#lib/swarm/patch.ts";
 import type { ReferenceEdit, SecretReference, ServiceObject } from "#lib/swarm/schema.ts";
 import { endOfCall } from "./call.ts";
 import { closedWatch, grantsChanged } from "./close-intent.ts";
-import { settleUpdate } from "./effect.ts";
+import { settleUpdate, wasUpdatedSince } from "./effect.ts";
 import type { LedgerStep, StepFacts } from "./ledger.ts";
 import { type Look, type Pass, type StepOutcome, withFacts } from "./pass.ts";
 import { repeatUpdate, sendUpdate } from "./send-update.ts";
@@ -39,6 +39,7 @@ export async function changeReferences(pass: Pass, step: LedgerStep, look: Look,
   const facts = {
     ...{ changes: patched.changes, priorTaskIds: idsLike(look, service, referencesIn(patched.spec)) },
     statusBefore: service.update?.startedAt ?? null,
+    wasPrevious: wasUpdatedSince(service, patched.changes),
   };
   return sendUpdate(pass, step, { service, ...patched, ...wanted, facts });
 }

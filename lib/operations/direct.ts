@@ -1,4 +1,5 @@
 import "server-only";
+import type { EventDetail } from "#lib/audit/schema.ts";
 import {
   type Attention,
   type Direction,
@@ -91,24 +92,31 @@ export function awaitsPerson({ attention }: Operation): boolean {
   return attention !== null && attention.choices.length > 0 && attention.choice === null;
 }
 
-/** What the trouble of one or several steps means for the whole: put back, or stop and ask a person. */
-export async function meetTrouble(pass: Pass, troubles: readonly Trouble[]): Promise<void> {
-  const { operation } = pass;
+export type Turn = { operation: { direction: Direction; attention: Attention }; events: OperationEvent[] };
+
+/**
+ * What the trouble of one or several steps means for the whole: put back, or stop and ask a person. It is saved with
+ * the failure itself, so that no failure is ever forgotten.
+ */
+export function turnFor(operation: Operation, troubles: readonly Trouble[]): Turn | null {
   const trouble = troubles.find(({ outcome }) => outcome === "failed") ?? troubles[0];
-  if (!trouble) return;
+  if (!trouble) return null;
   const { step, because } = trouble;
   const mayUndo = trouble.outcome === "failed" && (operation.plan.oldValueStaysValid || step.name === "create");
   if (operation.direction === "forward" && mayUndo) {
     const attention: Attention = { because, direction: "forward", stepKey: step.key, choice: null, choices: [] };
-    const began = { type: "operation.undo-began", secrets: secretsNamed(operation), because } as const;
+    const began: EventDetail = { type: "operation.undo-began", secrets: secretsNamed(operation), because };
     const events = step.name === "create" ? [] : [event(systemActor, began)];
-    return turn(pass, "undoing", attention, events);
+    return { operation: { direction: "undoing", attention }, events };
   }
-  const direction = operation.direction === "undoing" ? "undoing" : "forward";
+  const isUndoing = operation.direction === "undoing";
   const choices = choicesFor(operation, step);
-  const known = awaitsPerson(operation) ? operation.attention : null;
-  const attention = known ?? { because, direction, stepKey: step.key, choice: null, choices };
-  return turn(pass, operation.direction === "undoing" ? "undoing" : "stopping", attention, []);
+  const fresh: Attention = {
+    ...{ because, stepKey: step.key, choice: null, choices },
+    direction: isUndoing ? "undoing" : "forward",
+  };
+  const attention = awaitsPerson(operation) && operation.attention ? operation.attention : fresh;
+  return { operation: { direction: isUndoing ? "undoing" : "stopping", attention }, events: [] };
 }
 
 function choicesFor(operation: Operation, step: LedgerStep): AttentionChoice[] {

@@ -32,7 +32,7 @@ export function isBusy({ update }: Pick<ServiceObject, "update">): boolean {
 export function settleUpdate(
   service: ServiceObject | undefined,
   intent: Intent,
-  facts: { statusBefore?: string | null },
+  facts: { statusBefore?: string | null; wasPrevious?: boolean },
 ): { result: "applied" | "not-applied" | "unknown" | "open"; seen: string } {
   const { call } = intent;
   if (call.call !== "service.update") return { result: "unknown", seen: "not an update" };
@@ -42,7 +42,7 @@ export function settleUpdate(
   if (hasEffect(service.references, call.changes)) {
     return { result: "applied", seen: "the service has the new references" };
   }
-  if (wasUpdatedSince(service, call.changes)) {
+  if (!facts.wasPrevious && wasUpdatedSince(service, call.changes)) {
     return { result: "applied", seen: "the service had the new references, and was updated since" };
   }
   if (isRolledBack(service) && service.update?.startedAt !== (facts.statusBefore ?? null)) {

@@ -48,6 +48,8 @@ export type StepFacts = {
   statusBefore?: string | null;
   /** move, undo: a person said "try again": a rollout that the Swarm paused is to be resumed, and is Skep's own. */
   isResumed?: boolean;
+  /** move, undo: what was sent is also what Docker could have gone back to before it, so that seeing it there says nothing. */
+  wasPrevious?: boolean;
   /** move: a service that was not in the plan and joined (R12). */
   joined?: PlannedChange;
   /** move, watch: why the service is no longer this operation's. */

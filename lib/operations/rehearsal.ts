@@ -5,6 +5,7 @@ import { ledgerOf, type Operation } from "./ledger.ts";
 import { applyRecord } from "./memory-books.ts";
 import { type MemoryStore, memoryStore } from "./memory-store.ts";
 import { ModelSwarm } from "./model-swarm.ts";
+import { type Death, type Mortal, mortalPorts } from "./mortal.ts";
 import type { Ports } from "./ports.ts";
 import {
   sampleChange,
@@ -107,12 +108,32 @@ export class Rehearsal {
     const end = this.model.now + seconds * 1000;
     let progress: Progress = { state: "open", waitSeconds: 0, waitsFor: null };
     while (progress.state === "open" && !until(work.operation)) {
-      if (this.model.now > end) throw new Error(`not over after ${seconds} s: ${describe(work.operation)}`);
+      if (this.model.now > end) throw new Error(`not over after ${seconds} s: ${whereItStands(work.operation)}`);
       this.model.advance(Math.max(0.05, progress.waitSeconds));
       progress = await work.goOn();
     }
     await this.store.release(lease, progress.state === "open" ? 0 : null);
     return this.find(id);
+  }
+
+  /** A worker that dies on the way. Returns how many writes it made, and whether it came to its end alive. */
+  async runMortal(id: string, death: Death | null): Promise<{ mortal: Mortal; isAlive: boolean }> {
+    const mortal = mortalPorts(this.ports, death);
+    const life = this.#live(id, mortal.ports).then(() => true);
+    const isAlive = await Promise.race([life, mortal.died.then(() => false)]);
+    return { mortal, isAlive };
+  }
+
+  async #live(id: string, ports: Ports): Promise<void> {
+    const leased = await ports.store.lease(id, "mortal worker");
+    if (!leased) throw new Error("nothing to take up");
+    const work = takeUp(leased, ports);
+    let progress: Progress = { state: "open", waitSeconds: 0, waitsFor: null };
+    while (progress.state === "open") {
+      this.model.advance(Math.max(0.05, progress.waitSeconds));
+      progress = await work.goOn();
+    }
+    await ports.store.release(leased.lease, null);
   }
 
   async find(id: string): Promise<Operation> {
@@ -148,7 +169,7 @@ export class Rehearsal {
   }
 }
 
-function describe({ steps, state, direction }: Operation): string {
+function whereItStands({ steps, state, direction }: Operation): string {
   const open = steps.filter((step) => step.state !== "done" && step.state !== "skipped");
   return `${state} ${direction} ${open.map(({ key, state, facts }) => `${key} ${state} ${facts.waitsFor ?? ""}`).join("; ")}`;
 }

@@ -2,7 +2,7 @@ import "server-only";
 import { appendAudit } from "#lib/audit/append.ts";
 import type { CallResult, UnresolvedIntent } from "#lib/audit/schema.ts";
 import { transaction } from "#lib/db/transaction.ts";
-import { hasEffect, wasUpdatedSince } from "./effect.ts";
+import { hasEffect } from "./effect.ts";
 import type { Ports } from "./ports.ts";
 
 /** Writes what a look at the Swarm says of a call that nobody is responsible for any more. */
@@ -40,7 +40,7 @@ async function look(swarm: Ports["swarm"], { clusterId, call }: UnresolvedIntent
     return { ...none, result: "not-applied", seen: "the service is as it was" };
   }
   if (call.changes.length === 0) return { ...none, result: "unknown", seen: "the service has moved on" };
-  const isThere = hasEffect(service.references, call.changes) || wasUpdatedSince(service, call.changes);
+  const isThere = hasEffect(service.references, call.changes);
   const seen = isThere ? "the service has the new references" : "the service has other references";
   return { ...none, result: isThere ? "applied" : "unknown", seen };
 }

@@ -1,15 +1,15 @@
 import "server-only";
 import { type AppError, isAppError } from "#lib/errors.ts";
+import { turnFor } from "./direct.ts";
 import type { LedgerStep } from "./ledger.ts";
 import { takeLook } from "./look.ts";
-import { DirectionChanged, type Look, type Pass, type StepOutcome, type Trouble, withFacts } from "./pass.ts";
+import { DirectionChanged, type Look, type Pass, type PassSave, type StepOutcome, type Trouble, withFacts } from "./pass.ts";
 import { steps } from "./steps.ts";
 import type { OperationEvent, RecordChange } from "./store-port.ts";
 
 export type RoundResult = {
   /** How long nothing is to be done; 0 when something was. */
   waitSeconds: number;
-  troubles: Trouble[];
   /** The Swarm could not be asked, in its own words. */
   outage: string | null;
 };
@@ -22,7 +22,7 @@ export async function runRound(pass: Pass, ready: readonly LedgerStep[], locked:
   } catch (error) {
     if (endsThePass(error)) throw error;
     const outage = isAppError(error) ? error.publicMessage : "The Swarm's answer could not be read.";
-    return { waitSeconds: outageSeconds, troubles: [], outage };
+    return { waitSeconds: outageSeconds, outage };
   }
   const settled = await Promise.allSettled(ready.map((step) => runStep(pass, step, look)));
   const stop = settled.find((each) => each.status === "rejected" && !(each.reason instanceof DirectionChanged));
@@ -106,13 +106,30 @@ async function saveResults(
     }
   }
   if (rows.size + events.length + records.length + unlock.length > 0) {
-    await pass.save({ steps: [...rows.values()], events, records, unlock });
+    await saveWithTurn(pass, { steps: [...rows.values()], events, records, unlock }, troubles);
     for (const id of unlock) locked.delete(id);
   }
   const isMoved = isInterrupted || results.some(({ outcome }) => outcome.outcome !== "wait");
   const waits = results.map(({ outcome }) => outcome.seconds ?? 0);
   const outage = results.find((each) => each.outage !== null)?.outage ?? null;
-  return { waitSeconds: isMoved ? 0 : Math.min(...waits), troubles, outage };
+  return { waitSeconds: isMoved ? 0 : Math.min(...waits), outage };
+}
+
+/** A person who asks for another direction in the same moment does not make the trouble go away. */
+async function saveWithTurn(pass: Pass, save: PassSave, troubles: readonly Trouble[]): Promise<void> {
+  for (;;) {
+    const turn = turnFor(pass.operation, troubles);
+    try {
+      if (!turn) return await pass.save(save);
+      const { operation, events } = turn;
+      return await pass.save({
+        ...save,
+        ...{ operation, events: [...(save.events ?? []), ...events], isOnlyInThisDirection: true },
+      });
+    } catch (error) {
+      if (!(error instanceof DirectionChanged)) throw error;
+    }
+  }
 }
 
 function nextRow({ ports }: Pass, step: LedgerStep, given: StepOutcome): LedgerStep {
