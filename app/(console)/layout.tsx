@@ -1,0 +1,16 @@
+import type { ReactNode } from "react";
+import { AppShell } from "#components/shell/app-shell.tsx";
+import { requireActor } from "#lib/auth/require.ts";
+import { frame } from "#lib/inventory/queries.ts";
+import { PersonActivity } from "./person-activity.tsx";
+
+export default async function ConsoleLayout({ children }: { children: ReactNode }) {
+  const actor = await requireActor();
+  const { name, email, role } = actor;
+  return (
+    <AppShell frame={await frame(actor)} person={{ name, email, role }}>
+      <PersonActivity />
+      {children}
+    </AppShell>
+  );
+}

@@ -1,0 +1,42 @@
+"use client";
+
+import { useEffect, useState } from "react";
+
+/** A time as a person says it, the exact one on hover. It counts on by itself. */
+export function Ago({ at }: { at: string }) {
+  const now = useNow(10_000);
+  const exact = at.slice(0, 19).replace("T", " ");
+  return (
+    <time dateTime={at} title={`${exact} UTC`} suppressHydrationWarning className="num whitespace-nowrap">
+      {agoText(at, now ?? Date.now())}
+    </time>
+  );
+}
+
+/** The present, again every so often; null until the page is alive. */
+export function useNow(everyMilliseconds: number): number | null {
+  const [now, setNow] = useState<number | null>(null);
+  useEffect(() => {
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), everyMilliseconds);
+    return () => clearInterval(timer);
+  }, [everyMilliseconds]);
+  return now;
+}
+
+const steps: [limitSeconds: number, unitSeconds: number, unit: string][] = [
+  [60, 1, "s"],
+  [3_600, 60, "min"],
+  [86_400, 3_600, "h"],
+  [86_400 * 730, 86_400, "d"],
+];
+
+/** "12 d ago", "in 3 h", "just now". */
+export function agoText(at: string, now: number): string {
+  const seconds = Math.round((now - Date.parse(at)) / 1000);
+  const distance = Math.abs(seconds);
+  if (distance < 5) return "just now";
+  const [, unitSeconds, unit] = steps.find(([limit]) => distance < limit) ?? [0, 86_400 * 365.25, "y"];
+  const amount = `${Math.floor(distance / unitSeconds)} ${unit}`;
+  return seconds < 0 ? `in ${amount}` : `${amount} ago`;
+}

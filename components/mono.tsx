@@ -1,0 +1,31 @@
+import type { ReactNode } from "react";
+
+/** A name of the Swarm's: secret, service, file. */
+export function Mono({ children }: { children: ReactNode }) {
+  return <code className="break-words">{children}</code>;
+}
+
+/** A file mode, in octal as everywhere: 292 is 0444. */
+export function Mode({ mode }: { mode: number }) {
+  return <code>{mode.toString(8).padStart(4, "0")}</code>;
+}
+
+/** A sentence of the history or of a finding, its names set apart. */
+export function Parts({
+  parts,
+}: {
+  parts: readonly { text: string; isName: boolean; isActor?: boolean | undefined }[];
+}) {
+  return parts.map(({ text, isName, isActor }, place) => {
+    const key = `${place} ${text}`;
+    if (isName) return <code key={key}>{text}</code>;
+    if (isActor) {
+      return (
+        <b key={key} className="font-[550]">
+          {text}
+        </b>
+      );
+    }
+    return <span key={key}>{text}</span>;
+  });
+}

@@ -1,0 +1,51 @@
+import { type ReactNode, useId } from "react";
+
+type Option = { value: string; label: ReactNode; hint?: ReactNode };
+
+/** One of a few that need a sentence each. Without a default nobody's choice is made for her. */
+export function RadioField({
+  label,
+  name,
+  options,
+  defaultValue,
+  error,
+  onChange,
+}: {
+  label: ReactNode;
+  name: string;
+  options: readonly Option[];
+  defaultValue?: string | undefined;
+  error?: string | undefined;
+  onChange?: ((value: string) => void) | undefined;
+}) {
+  const id = useId();
+  return (
+    <fieldset aria-describedby={error ? `${id}-error` : undefined} className="grid gap-1.5">
+      <legend className="mb-1 font-medium">{label}</legend>
+      {options.map((option) => (
+        <label
+          key={option.value}
+          className="flex items-start gap-2 rounded-lg border border-line px-3 py-2 has-checked:border-honey-line has-checked:bg-honey-bg"
+        >
+          <input
+            type="radio"
+            name={name}
+            value={option.value}
+            defaultChecked={option.value === defaultValue}
+            onChange={() => onChange?.(option.value)}
+            className="mt-[3px] size-[14px] shrink-0 accent-honey"
+          />
+          <span>
+            <span className="block font-medium">{option.label}</span>
+            {option.hint && <span className="block text-[12px] text-soft">{option.hint}</span>}
+          </span>
+        </label>
+      ))}
+      {error && (
+        <p id={`${id}-error`} className="font-medium text-[12px] text-red">
+          {error}
+        </p>
+      )}
+    </fieldset>
+  );
+}

@@ -1,0 +1,38 @@
+import { CirclePause, TriangleAlert } from "lucide-react";
+import type { FrameView } from "#lib/inventory/schema.ts";
+import type { ConnectionState } from "#lib/swarm/schema.ts";
+import { Ago } from "../ago.tsx";
+import { Notice } from "../notice.tsx";
+
+const reasons: Record<Extract<ConnectionState, { state: "lost" }>["reason"], string> = {
+  unreachable: "The Swarm does not answer.",
+  "not-manager": "The engine that answers is not a Swarm manager.",
+  locked: "The manager is locked. Unlock it with docker swarm unlock.",
+  "no-leader": "The Swarm has no leader: too few managers are up.",
+  "other-swarm": "Another Swarm answers at this address than the one that Skep knows.",
+};
+
+/** What holds for every page just now: the Swarm is away, nothing may be changed, automatic work is paused. */
+export function Banner({ frame }: { frame: FrameView }) {
+  const { connection, readOnlyReason, isAutomationPaused } = frame;
+  return (
+    <div className="grid gap-2 px-6 pt-4 empty:hidden max-md:px-4">
+      {connection.state === "lost" && (
+        <Notice tone="red" icon={<TriangleAlert />}>
+          <b className="font-semibold">{reasons[connection.reason]}</b> Since <Ago at={connection.since} />. You see
+          what was last known; changes are refused until it is back.
+        </Notice>
+      )}
+      {readOnlyReason && (
+        <Notice tone="red" icon={<TriangleAlert />}>
+          <b className="font-semibold">Nothing can be changed.</b> {readOnlyReason}
+        </Notice>
+      )}
+      {isAutomationPaused && (
+        <Notice tone="honey" icon={<CirclePause />}>
+          Automatic work is paused. What people start goes on.
+        </Notice>
+      )}
+    </div>
+  );
+}
