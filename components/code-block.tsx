@@ -8,8 +8,8 @@ export function CodeBlock({ title, text }: { title: string; text: string }) {
         <span className="font-semibold">{title}</span>
         <CopyButton text={text} />
       </figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
       <pre
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
         tabIndex={0}
         className="overflow-x-auto border-line border-t bg-sunk px-3.5 py-3 font-mono text-soft leading-[1.55]"
       >

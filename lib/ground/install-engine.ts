@@ -36,7 +36,7 @@ export async function installEngine({ ask, report }: Install): Promise<void> {
   const unitsBefore = activeUnits();
   forbidStarting();
   try {
-    await install(missing);
+    await installPackages(missing);
   } finally {
     restorePolicy();
     stopNewUnits(unitsBefore);
@@ -57,7 +57,8 @@ export function missingPackages(): string[] {
   return missing;
 }
 
-async function install(packages: string[]): Promise<void> {
+/** By apt-get, with a fresh list of packages when the present one does not know them. Throws with apt's own reason. */
+export async function installPackages(packages: string[]): Promise<void> {
   const wanted = ["install", "-y", "-q", "--no-install-recommends", ...packages];
   const first = await aptGet(wanted);
   if (first.status === 0) return;
@@ -68,7 +69,7 @@ async function install(packages: string[]): Promise<void> {
   const reason = /^E: (.*)$/m.exec(second.output)?.[1] ?? "apt-get failed";
   throw new AppError(
     "swarm-unreachable",
-    `The sandbox's packages could not be installed (${reason}). Install ${packages.join(", ")} by hand, ${ownSwarm}.`,
+    `Packages could not be installed (${reason}). Install ${packages.join(", ")} by hand, ${ownSwarm}.`,
     { cause },
   );
 }
