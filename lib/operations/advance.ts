@@ -2,15 +2,7 @@ import "server-only";
 import { prepareDirection, takeUpChoice, turn } from "./direct.ts";
 import { finish } from "./finish.ts";
 import type { LedgerStep, Operation, StepName } from "./ledger.ts";
-import {
-  DirectionChanged,
-  event,
-  openPass,
-  type Pass,
-  secretsNamed,
-  systemActor,
-  type Values,
-} from "./pass.ts";
+import { DirectionChanged, event, openPass, type Pass, secretsNamed, systemActor, type Values } from "./pass.ts";
 import type { Ports } from "./ports.ts";
 import { readySteps } from "./ready.ts";
 import { type RoundResult, runRound } from "./round.ts";

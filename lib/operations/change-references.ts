@@ -4,6 +4,7 @@ import { applyEdits, referencesIn } from "#lib/swarm/patch.ts";
 import type { ReferenceEdit, SecretReference, ServiceObject } from "#lib/swarm/schema.ts";
 import { endOfCall } from "./call.ts";
 import { closedWatch, grantsChanged } from "./close-intent.ts";
+import { hasEnded } from "./converge.ts";
 import { settleUpdate, wasUpdatedSince } from "./effect.ts";
 import type { LedgerStep, StepFacts } from "./ledger.ts";
 import { type Look, type Pass, type StepOutcome, withFacts } from "./pass.ts";
@@ -15,6 +16,8 @@ export type Wanted = {
   edits: readonly ReferenceEdit[];
   /** R17: another hand has an update under way that this one would resume or cut off. */
   isBusy(service: ServiceObject): boolean;
+  /** Tasks that have run since before what is undone: they are as wanted. */
+  keptTaskIds?: readonly string[];
   /** The service has nothing that the edits would change. */
   unchanged(service: ServiceObject): "done" | "another-hand";
 };
@@ -37,7 +40,10 @@ export async function changeReferences(pass: Pass, step: LedgerStep, look: Look,
   }
   if (wanted.isBusy(service)) return waitWhileBusy(pass, step, service);
   const facts = {
-    ...{ changes: patched.changes, priorTaskIds: idsLike(look, service, referencesIn(patched.spec)) },
+    ...{
+      changes: patched.changes,
+      priorTaskIds: priorIds(look, service, referencesIn(patched.spec), wanted.keptTaskIds),
+    },
     statusBefore: service.update?.startedAt ?? null,
     wasPrevious: wasUpdatedSince(service, patched.changes),
   };
@@ -120,12 +126,29 @@ function leave(pass: Pass, step: LedgerStep, left: NonNullable<StepFacts["left"]
   return { outcome: "skipped", ...{ step, facts, others }, unlock: [step.subjectId] };
 }
 
-/** Tasks from before that would look like new ones: an edit of a mode alone changes no object. */
-function idsLike(look: Look, service: ServiceObject, references: readonly SecretReference[]): string[] {
-  const wanted = references.map(({ objectId }) => objectId).sort();
+/**
+ * Tasks from before that must not count as new ones. Those that have ended say nothing of what is sent now. Those that
+ * run are as wanted where the update leaves them as they are; an edit of a mode alone does not, though it looks so.
+ */
+function priorIds(
+  look: Look,
+  service: ServiceObject,
+  references: readonly SecretReference[],
+  keptTaskIds: readonly string[] = [],
+): string[] {
+  const wanted = idsOf(references);
+  const isSameObjects = idsOf(service.references) === wanted;
   return (look.tasks.get(service.id) ?? [])
-    .filter(({ secretObjectIds }) => secretObjectIds.toSorted().join() === wanted.join())
+    .filter(({ secretObjectIds }) => secretObjectIds.toSorted().join() === wanted)
+    .filter(({ id, state }) => hasEnded(state) || (isSameObjects && !keptTaskIds.includes(id)))
     .map(({ id }) => id);
+}
+
+function idsOf(references: readonly SecretReference[]): string {
+  return references
+    .map(({ objectId }) => objectId)
+    .sort()
+    .join();
 }
 
 /** Nothing is sent, so the tasks that run are the ones to watch; what failed before is not this operation's. */

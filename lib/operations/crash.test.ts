@@ -95,46 +95,53 @@ function newObjects({ model }: Rehearsal): string[] {
   return [...model.secrets.values()].map(({ name }) => name).filter((name) => name !== "db_password_v1");
 }
 
-describe.each(["before", "during"] as const)("a worker killed at any write, its last one arriving %s the next", (arrival) => {
-  it("leaves a rotation that ends the same: one object, one update per service", async () => {
-    const reached = await atEveryPoint(twoServices, arrival, ({ rehearsal }) => {
-      for (const name of ["a", "b"]) {
-        expect(rehearsal.named(name)).toEqual({ db_password: "db_password_v2" });
-        expect(rehearsal.updates(name)).toBe(1);
-      }
-      expect(newObjects(rehearsal)).toEqual(["db_password_v2"]);
-      expect(states(rehearsal)).toEqual(["previous", "current"]);
+describe.each(["before", "during"] as const)(
+  "a worker killed at any write, its last one arriving %s the next",
+  (arrival) => {
+    it("leaves a rotation that ends the same: one object, one update per service", async () => {
+      const reached = await atEveryPoint(twoServices, arrival, ({ rehearsal }) => {
+        for (const name of ["a", "b"]) {
+          expect(rehearsal.named(name)).toEqual({ db_password: "db_password_v2" });
+          expect(rehearsal.updates(name)).toBe(1);
+        }
+        expect(newObjects(rehearsal)).toEqual(["db_password_v2"]);
+        expect(states(rehearsal)).toEqual(["previous", "current"]);
+      });
+      expect(reached).toBeGreaterThan(50);
     });
-    expect(reached).toBeGreaterThan(50);
-  });
 
-  it("leaves an undo that ends the same: everything as it was, at most one update there and one back", async () => {
-    const reached = await atEveryPoint(() => twoServices({}, true), arrival, ({ rehearsal }) => {
-      for (const name of ["a", "b"]) expect(rehearsal.named(name)).toEqual({ db_password: "db_password_v1" });
-      expect(rehearsal.updates("a")).toBe(2);
-      expect(rehearsal.updates("b")).toBe(2);
-      expect(newObjects(rehearsal)).toEqual(["db_password_v2"]);
-      expect(states(rehearsal)).toEqual(["current", "abandoned"]);
+    it("leaves an undo that ends the same: everything as it was, at most one update there and one back", async () => {
+      const reached = await atEveryPoint(
+        () => twoServices({}, true),
+        arrival,
+        ({ rehearsal }) => {
+          for (const name of ["a", "b"]) expect(rehearsal.named(name)).toEqual({ db_password: "db_password_v1" });
+          expect(rehearsal.updates("a")).toBe(2);
+          expect(rehearsal.updates("b")).toBe(2);
+          expect(newObjects(rehearsal)).toEqual(["db_password_v2"]);
+          expect(states(rehearsal)).toEqual(["current", "abandoned"]);
+        },
+      );
+      expect(reached).toBeGreaterThan(60);
     });
-    expect(reached).toBeGreaterThan(60);
-  });
 
-  it("leaves an emergency that ends the same: released, and the old object gone", async () => {
-    const make = async () => {
-      const scene = await twoServices({ order: "together" });
-      const [old] = scene.plan.retire;
-      const retire = old ? [sampleRetirement(old.objectId, { keepSeconds: 0 })] : [];
-      return { ...scene, plan: { ...scene.plan, retire } };
-    };
-    const reached = await atEveryPoint(make, arrival, ({ rehearsal }) => {
-      expect([...rehearsal.model.secrets.values()].map(({ name }) => name)).toEqual(["db_password_v2"]);
-      for (const name of ["a", "b"]) expect(rehearsal.updates(name)).toBe(2);
-      expect(states(rehearsal)).toEqual(["removed", "current"]);
-      expect(rehearsal.model.tasks.filter(({ state }) => state === "running")).toHaveLength(4);
+    it("leaves an emergency that ends the same: released, and the old object gone", async () => {
+      const make = async () => {
+        const scene = await twoServices({ order: "together" });
+        const [old] = scene.plan.retire;
+        const retire = old ? [sampleRetirement(old.objectId, { keepSeconds: 0 })] : [];
+        return { ...scene, plan: { ...scene.plan, retire } };
+      };
+      const reached = await atEveryPoint(make, arrival, ({ rehearsal }) => {
+        expect([...rehearsal.model.secrets.values()].map(({ name }) => name)).toEqual(["db_password_v2"]);
+        for (const name of ["a", "b"]) expect(rehearsal.updates(name)).toBe(2);
+        expect(states(rehearsal)).toEqual(["removed", "current"]);
+        expect(rehearsal.model.tasks.filter(({ state }) => state === "running")).toHaveLength(4);
+      });
+      expect(reached).toBeGreaterThan(60);
     });
-    expect(reached).toBeGreaterThan(60);
-  });
-});
+  },
+);
 
 function states({ store }: Rehearsal): string[] {
   return [...store.books.versions.values()].map(({ state }) => state);

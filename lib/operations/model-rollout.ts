@@ -53,7 +53,11 @@ export class ModelRollout {
       return;
     }
     if (task.state !== "running") return;
-    if (fate.failsAfterSeconds === null) return this.#end(task, "complete", 0, null);
+    if (fate.failsAfterSeconds === null) {
+      this.#end(task, "complete", 0, null);
+      // Docker says "paused due to failure" of these, though they ended well.
+      return this.#onFailure(task);
+    }
     this.#end(task, "failed", 1, fate.error);
     this.#onFailure(task);
   }
@@ -66,7 +70,7 @@ export class ModelRollout {
     if (!service.isRolling || isPaused) return;
     const { Parallelism = 1, Monitor = 5e9 } = service.spec.UpdateConfig ?? {};
     const slots = this.#slotsToDo(service);
-    const changing = this.#slots(service).filter((slot) => this.#isChanging(service, slot));
+    const changing = this.#slots(service).filter((slot) => !slots.includes(slot) && this.#isChanging(service, slot));
     const bound = Parallelism === 0 ? Number.POSITIVE_INFINITY : Parallelism;
     for (const slot of slots.slice(0, Math.max(0, bound - changing.length))) this.#replace(service, slot);
     const isSettled = slots.length === 0 && changing.length === 0;

@@ -47,7 +47,7 @@ export class ModelSwarm {
   advance(seconds: number): void {
     const end = this.now + seconds * 1000;
     while (this.now < end) {
-      this.now = Math.min(end, this.now + 50);
+      this.now = Math.min(end, this.now + 100);
       this.rollout.tick();
     }
   }

@@ -3,7 +3,15 @@ import { type AppError, isAppError } from "#lib/errors.ts";
 import { turnFor } from "./direct.ts";
 import type { LedgerStep } from "./ledger.ts";
 import { takeLook } from "./look.ts";
-import { DirectionChanged, type Look, type Pass, type PassSave, type StepOutcome, type Trouble, withFacts } from "./pass.ts";
+import {
+  DirectionChanged,
+  type Look,
+  type Pass,
+  type PassSave,
+  type StepOutcome,
+  type Trouble,
+  withFacts,
+} from "./pass.ts";
 import { steps } from "./steps.ts";
 import type { OperationEvent, RecordChange } from "./store-port.ts";
 
@@ -76,7 +84,7 @@ function afterError(step: LedgerStep, error: unknown): StepOutcome {
   if (isAppError(error, "plan-changed") || isAppError(error, "value-lost")) return { outcome: "failed", because };
   const failures = step.failures + 1;
   const counted = { ...step, failures, errorText: because };
-  if (failures < mostFailures) return { outcome: "wait", step: counted, seconds: 0.25 * 2 ** failures };
+  if (failures < mostFailures) return { outcome: "wait", step: counted, seconds: 0.1 * 2 ** failures };
   // Nothing was changed yet where nothing could be made: that ends by itself, without a person.
   return { outcome: step.name === "create" ? "failed" : "stuck", step: counted, because };
 }

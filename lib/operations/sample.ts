@@ -1,5 +1,6 @@
 import "server-only";
-import type { Actor } from "#lib/policy/schema.ts";
+import { decide, type Permit } from "#lib/policy/permit.ts";
+import type { Action, Actor, SubjectOf } from "#lib/policy/schema.ts";
 import type { Plan, PlannedChange, PlannedEdit, PlannedRetirement, PlannedVersion, SecretSettings } from "./schema.ts";
 
 /** Plans for tests, the sandbox and the gallery. */
@@ -9,6 +10,17 @@ export const sampleStarter: Actor = {
   ...{ personId: "person-1", name: "ops.one", email: "ops.one@example.test", role: "operator" },
   ...{ sessionId: "session-1", address: "192.0.2.7", userAgent: null },
 };
+
+/** What the sample's person may do; fails where she may not. */
+export function samplePermit<A extends Action>(
+  action: A,
+  subject: SubjectOf<A>,
+  actor: Actor = sampleStarter,
+): Permit<A> {
+  const permit = decide(actor, action, subject);
+  if (!permit) throw new Error(`${action} is not allowed`);
+  return permit;
+}
 
 export const sampleSettings: SecretSettings = {
   ...{ owner: "", description: "", tags: [], generator: { type: "uuid" }, order: "canary" },

@@ -1,5 +1,4 @@
 import "server-only";
-import { setTimeout as pause } from "node:timers/promises";
 import { eventActor } from "#lib/audit/actor.ts";
 import type { OperationOutcome } from "#lib/audit/schema.ts";
 import { AppError } from "#lib/errors.ts";
@@ -19,6 +18,8 @@ export type StartOptions = {
   /** What was typed, by the ID of the version that it is for. Forgotten when this returns, whatever happened. */
   values?: ReadonlyMap<string, SecretValue>;
   ports?: Ports;
+  /** How a request waits; tests let time pass instead. */
+  pause?: (seconds: number) => Promise<void>;
 };
 
 export type Started = {
@@ -38,7 +39,7 @@ export async function startOperation(
   plan: Plan,
   options: StartOptions = {},
 ): Promise<Started> {
-  const { values = new Map(), ports = ownPorts() } = options;
+  const { values = new Map(), ports = ownPorts(), pause = sleep } = options;
   const held = requestValues(values, ports.random);
   try {
     await refuse(permit, plan, ports);
@@ -55,7 +56,7 @@ export async function startOperation(
       isOurs ? { leaseFor: `request ${id}` } : {},
     );
     if (!isOurs) return { id, state: "open", outcome: null, shown: new Map() };
-    return await workHere(leased, ports, held);
+    return await workHere(leased, held, { ports, pause });
   } finally {
     held.forget();
   }
@@ -108,12 +109,16 @@ const workersOwn: ReadonlySet<StepName> = new Set(["move", "undo", "remove", "re
 /** How long a person waits for the Swarm to take her value, before she is told to enter it again. */
 const patienceSeconds = 20;
 
-async function workHere(leased: Leased, ports: Ports, values: RequestValues): Promise<Started> {
+async function workHere(
+  leased: Leased,
+  values: RequestValues,
+  { ports, pause }: Required<Pick<StartOptions, "ports" | "pause">>,
+): Promise<Started> {
   const work = takeUp(leased, ports, { values, before: workersOwn });
   const end = ports.clock.now().getTime() + patienceSeconds * 1000;
   let progress: Progress = await work.goOn();
   while (progress.state === "open" && progress.waitSeconds > 0 && !isMade(work) && ports.clock.now().getTime() < end) {
-    await pause(progress.waitSeconds * 1000);
+    await pause(progress.waitSeconds);
     progress = await work.goOn();
   }
   const { operation } = work;
@@ -121,6 +126,10 @@ async function workHere(leased: Leased, ports: Ports, values: RequestValues): Pr
   const shown = operation.direction === "forward" ? values.takeShown(made) : new Map();
   await ports.store.release(leased.lease, progress.state === "open" ? 0 : null);
   return { id: operation.id, state: operation.state, outcome: operation.outcome, shown };
+}
+
+function sleep(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }
 
 function isMade({ operation }: Work): boolean {

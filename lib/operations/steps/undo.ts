@@ -9,9 +9,10 @@ import { type Look, type Pass, type StepOutcome, systemActor } from "../pass.ts"
 /** R7: a forward update that puts back exactly what the ledger says was replaced, on whatever the spec is now. */
 export async function undo(pass: Pass, step: LedgerStep, look: Look): Promise<StepOutcome> {
   if (pass.operation.direction !== "undoing") return closeIntent(pass, step, look);
-  const { changes: done = [], isResumed = false } = findStep(pass.operation, "move", step.subjectId)?.facts ?? {};
+  const moved = findStep(pass.operation, "move", step.subjectId)?.facts ?? {};
+  const { changes: done = [], isResumed = false, priorTaskIds: keptTaskIds = [] } = moved;
   return changeReferences(pass, step, look, {
-    ...{ why: "undo", actor: systemActor, edits: inverseEdits(done) },
+    ...{ why: "undo", actor: systemActor, edits: inverseEdits(done), keptTaskIds },
     // The rollout of the failed move is this operation's own: cutting it off is what undo is for.
     isBusy: (service) => isBusy(service) && wasUpdatedSince(service, done) && !isResumed,
     // The Swarm rolled it back itself, or another hand did: the effect is there.

@@ -1,0 +1,183 @@
+import { describe, expect, it } from "vitest";
+import { decideAttention } from "./decide.ts";
+import { findStep, type Operation } from "./ledger.ts";
+import type { Spec } from "./model-tasks.ts";
+import { Rehearsal } from "./rehearsal.ts";
+import { samplePermit, sampleStarter } from "./sample.ts";
+import type { AttentionChoice, Plan } from "./schema.ts";
+import { viewOf } from "./view.ts";
+
+const words = "task: non-zero exit (1)";
+
+function scene(over: Partial<Plan> = {}, spec: Partial<Spec> = {}) {
+  const rehearsal = new Rehearsal();
+  const old = rehearsal.own();
+  for (const name of ["a", "b", "c"]) rehearsal.model.addService(name, { secrets: [old], ...spec });
+  const plan = rehearsal.rotation([old.id], ["a", "b", "c"], over);
+  const fail = (service: string) => {
+    rehearsal.model.rollout.fates.push({
+      serviceId: `service-${service}`,
+      fate: { failsAfterSeconds: 1, error: words },
+    });
+    rehearsal.model.rollout.fates.push({ secretId: old.id, fate: { failsAfterSeconds: null } });
+  };
+  return { rehearsal, plan, old, fail };
+}
+
+async function decide(rehearsal: Rehearsal, { id }: Operation, choice: AttentionChoice): Promise<Operation> {
+  await decideAttention(samplePermit("operation.decide", { operationId: id }), choice, rehearsal.store);
+  return rehearsal.run(id);
+}
+
+function lanes(operation: Operation): string[] {
+  return viewOf(operation, sampleStarter).lanes.map(({ serviceName, state }) => `${serviceName} ${state}`);
+}
+
+describe("a service whose new tasks fail", () => {
+  it.each(["pause", "continue", "rollback"] as const)(
+    "is put back with all others under failure action %s, in the task's own words",
+    async (FailureAction) => {
+      const { rehearsal, plan, fail } = scene({ order: "one-by-one" }, { UpdateConfig: { FailureAction } });
+      fail("b");
+      const operation = await rehearsal.run(await rehearsal.start(plan));
+      expect(operation).toMatchObject({ state: "ended", outcome: "undone", direction: "undoing" });
+      expect(lanes(operation)).toEqual(["a undone", "b undone", "c left-out"]);
+      expect(rehearsal.updates("c")).toBe(0);
+      for (const name of ["a", "b"]) expect(rehearsal.named(name)).toEqual({ db_password: "db_password_v1" });
+      const view = viewOf(operation, sampleStarter);
+      expect(view.lanes[1]?.error).toEqual({ task: "b.1", node: "node-1", text: words });
+      expect(view.summary).toContain(words);
+      expect(rehearsal.eventTypes()).toContain("operation.undo-began");
+      const versions = [...rehearsal.store.books.versions.values()];
+      expect(versions.map(({ state }) => state)).toEqual(["current", "abandoned"]);
+      expect(versions[1]?.retireAfter).toBeLessThanOrEqual(rehearsal.model.now);
+    },
+  );
+
+  it("is put back first, then the others from the last to the first", async () => {
+    const { rehearsal, plan, fail } = scene({ order: "one-by-one" });
+    fail("c");
+    const operation = await rehearsal.run(await rehearsal.start(plan));
+    expect(operation.outcome).toBe("undone");
+    const back = rehearsal.model.calls.filter(({ name }) => name === "updateService").slice(3);
+    expect(back.map(({ subject }) => subject)).toEqual(["service-c", "service-b", "service-a"]);
+  });
+
+  it("is noticed while it soaks, and what others move at the same time goes back too", async () => {
+    const { rehearsal, plan, old } = scene();
+    rehearsal.model.rollout.fates.push({ serviceId: "service-b", fate: { failsAfterSeconds: 12, error: words } });
+    rehearsal.model.rollout.fates.push({ secretId: old.id, fate: { failsAfterSeconds: null } });
+    const operation = await rehearsal.run(await rehearsal.start(plan));
+    expect(lanes(operation)).toEqual(["a undone", "b undone", "c undone"]);
+  });
+
+  it("does not fail the next rotation by what is left of its tasks", async () => {
+    const { rehearsal, plan, fail, old } = scene();
+    fail("b");
+    await rehearsal.run(await rehearsal.start(plan));
+    rehearsal.model.rollout.fates.length = 0;
+    const again = rehearsal.rotation([old.id], ["a", "b", "c"]);
+    const create = again.create.map((version) => ({
+      ...version,
+      versionId: "version-3",
+      number: 3,
+      objectName: "db_password_v3",
+    }));
+    const text = JSON.stringify({ ...again, create }).replaceAll('"versionId":"version-2"', '"versionId":"version-3"');
+    expect((await rehearsal.run(await rehearsal.start(JSON.parse(text) as Plan))).outcome).toBe("done");
+  });
+});
+
+describe("where the old value is no longer valid", () => {
+  it("a failure puts nothing back: it stops there, keeps both versions and asks a person", async () => {
+    const { rehearsal, plan, fail } = scene({ oldValueStaysValid: false, order: "one-by-one" });
+    fail("b");
+    const operation = await rehearsal.run(await rehearsal.start(plan));
+    expect(operation.state).toBe("needs-attention");
+    expect(operation.attention?.choices).toEqual(["try-again", "undo", "accept"]);
+    expect(lanes(operation)).toEqual(["a done", "b failed", "c left-out"]);
+    expect(["a", "b", "c"].map((name) => rehearsal.updates(name))).toEqual([1, 1, 0]);
+    expect(rehearsal.model.secrets.size).toBe(2);
+    expect(rehearsal.eventTypes()).toContain("operation.needs-attention");
+    expect(rehearsal.store.locks.size).toBe(0);
+  });
+
+  it("services that are under way at that moment are watched to their end", async () => {
+    const { rehearsal, plan, fail } = scene({ oldValueStaysValid: false });
+    fail("b");
+    const operation = await rehearsal.run(await rehearsal.start(plan));
+    expect(lanes(operation)).toEqual(["a done", "b failed", "c done"]);
+  });
+
+  it("trying again resumes the paused rollout and goes on to the rest", async () => {
+    const { rehearsal, plan, fail } = scene({ oldValueStaysValid: false, order: "one-by-one" });
+    fail("b");
+    const stopped = await rehearsal.run(await rehearsal.start(plan));
+    rehearsal.model.rollout.fates.length = 0;
+    const operation = await decide(rehearsal, stopped, "try-again");
+    expect(operation).toMatchObject({ state: "ended", outcome: "done", direction: "forward" });
+    expect(lanes(operation)).toEqual(["a done", "b done", "c done"]);
+    for (const name of ["a", "b", "c"]) expect(rehearsal.named(name)).toEqual({ db_password: "db_password_v2" });
+    expect(rehearsal.updates("a")).toBe(1);
+  });
+
+  it("trying again in vain asks again, and can still be undone", async () => {
+    const { rehearsal, plan, fail } = scene({ oldValueStaysValid: false, order: "one-by-one" });
+    fail("b");
+    const stopped = await rehearsal.run(await rehearsal.start(plan));
+    const again = await decide(rehearsal, stopped, "try-again");
+    expect(again.state).toBe("needs-attention");
+    const operation = await decide(rehearsal, again, "undo");
+    expect(operation).toMatchObject({ state: "ended", outcome: "undone" });
+    for (const name of ["a", "b", "c"]) expect(rehearsal.named(name)).toEqual({ db_password: "db_password_v1" });
+  });
+
+  it("leaving it as it is ends there, in words of its own, with the new version current", async () => {
+    const { rehearsal, plan, fail } = scene({ oldValueStaysValid: false, order: "one-by-one" });
+    fail("b");
+    const operation = await decide(rehearsal, await rehearsal.run(await rehearsal.start(plan)), "accept");
+    expect(operation).toMatchObject({ state: "ended", outcome: "accepted" });
+    expect(viewOf(operation, sampleStarter).summary).toContain("not moved: c");
+    const versions = [...rehearsal.store.books.versions.values()];
+    expect(versions.map(({ state, retireAfter }) => [state, retireAfter])).toEqual([
+      ["previous", null],
+      ["current", null],
+    ]);
+  });
+
+  it("refuses a choice that is none", async () => {
+    const { rehearsal, plan } = scene();
+    const id = await rehearsal.start(plan);
+    const permit = samplePermit("operation.decide", { operationId: id });
+    await expect(decideAttention(permit, "accept", rehearsal.store)).rejects.toMatchObject({ code: "plan-changed" });
+  });
+});
+
+describe("an undo", () => {
+  it("that fails asks a person, after the others were put back", async () => {
+    const { rehearsal, plan } = scene();
+    rehearsal.model.rollout.fates.push({ serviceId: "service-b", fate: { failsAfterSeconds: 1, error: words } });
+    const operation = await rehearsal.run(await rehearsal.start(plan));
+    expect(operation.state).toBe("needs-attention");
+    expect(lanes(operation)).toEqual(["a undone", "b failed", "c undone"]);
+    expect(operation.attention?.choices).toEqual(["try-again", "accept"]);
+    expect(rehearsal.model.secrets.size).toBe(2);
+    rehearsal.model.rollout.fates.length = 0;
+    const again = await decide(rehearsal, operation, "try-again");
+    expect(again).toMatchObject({ state: "ended", outcome: "undone" });
+    expect(lanes(again)).toEqual(["a undone", "b undone", "c undone"]);
+  });
+
+  it("keeps what others changed in the meantime", async () => {
+    const { rehearsal, plan, fail } = scene({ order: "one-by-one" });
+    fail("b");
+    const id = await rehearsal.start(plan);
+    await rehearsal.run(id, { until: (operation) => findStep(operation, "watch", "service-a")?.state === "done" });
+    rehearsal.model.edit("service-a", (spec) => {
+      spec.TaskTemplate.ContainerSpec.Env = ["ADDED=1"];
+    });
+    expect((await rehearsal.run(id)).outcome).toBe("undone");
+    expect(rehearsal.model.service("service-a").spec.TaskTemplate.ContainerSpec.Env).toEqual(["ADDED=1"]);
+    expect(rehearsal.named("a")).toEqual({ db_password: "db_password_v1" });
+  });
+});
