@@ -76,18 +76,25 @@ test("biome.json holds the borders of the one list", async () => {
 function lint(directory: string): Promise<Map<string, string[]>> {
   return new Promise((resolve, reject) => {
     const biome = join(root, "node_modules/.bin/biome");
-    execFile(biome, ["lint", "--reporter=json", "--max-diagnostics=none", "."], { cwd: directory }, (_error, stdout, stderr) => {
-      try {
-        const report = JSON.parse(stdout) as { diagnostics: { category: string; location: { path: string | { file: string } } }[] };
-        const found = new Map<string, string[]>();
-        for (const { category, location } of report.diagnostics) {
-          const path = typeof location.path === "string" ? location.path : location.path.file;
-          found.set(path, [...(found.get(path) ?? []), category]);
+    execFile(
+      biome,
+      ["lint", "--reporter=json", "--max-diagnostics=none", "."],
+      { cwd: directory },
+      (_error, stdout, stderr) => {
+        try {
+          const report = JSON.parse(stdout) as {
+            diagnostics: { category: string; location: { path: string | { file: string } } }[];
+          };
+          const found = new Map<string, string[]>();
+          for (const { category, location } of report.diagnostics) {
+            const path = typeof location.path === "string" ? location.path : location.path.file;
+            found.set(path, [...(found.get(path) ?? []), category]);
+          }
+          resolve(found);
+        } catch (cause) {
+          reject(new Error(`biome gave no report: ${stderr.slice(0, 500)}`, { cause }));
         }
-        resolve(found);
-      } catch (cause) {
-        reject(new Error(`biome gave no report: ${stderr.slice(0, 500)}`, { cause }));
-      }
-    });
+      },
+    );
   });
 }

@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 export const ladder = [
   "errors",
   "value",
-  "env",
   "clock",
+  "env",
   "generate",
   "log",
   "policy",
@@ -122,6 +122,7 @@ function pathsTo(room: Room): string[] {
     `#lib/${room}/**`,
     `**/lib/${room}.ts`,
     `**/lib/${room}/**`,
+    `./${room}.ts`,
     `../${room}.ts`,
     `../${room}/**`,
     `../../${room}.ts`,

@@ -13,7 +13,8 @@ export class SecretValue {
   #bytes: Buffer | null;
 
   constructor(bytes: Uint8Array) {
-    if (bytes.byteLength === 0) throw new AppError("invalid-input", "The value is empty. Enter one.", { field: "value" });
+    if (bytes.byteLength === 0)
+      throw new AppError("invalid-input", "The value is empty. Enter one.", { field: "value" });
     if (bytes.byteLength > maximumValueBytes) {
       throw new AppError("invalid-input", "The value is over 511,999 bytes, the most that a Swarm secret holds.", {
         field: "value",
