@@ -41,5 +41,5 @@ export function finding(
 
 /** Where pages lead to; the query opens the dialogue of that action. */
 export function secretHref(key: string, action?: "rotate" | "put-back" | "retire" | "adopt"): string {
-  return `/secrets/${key}${action ? `?do=${action}` : ""}`;
+  return `/secrets/${key}${action ? `/${action}` : ""}`;
 }

@@ -32,7 +32,7 @@ describe("drift", () => {
     const [found] = lines(drifted(over));
     expect(found && lineOf(found)).toBe(line);
     expect(found).toMatchObject({
-      mend: { label: "Put back", href: "/secrets/secret-db_password?do=put-back" },
+      mend: { label: "Put back", href: "/secrets/secret-db_password/put-back" },
       since: cart.updatedAt,
     });
   });
