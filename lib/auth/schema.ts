@@ -43,10 +43,7 @@ const personName = z
   .max(80, "A name has at most 80 characters.");
 const newPassword = z
   .string("Enter a password.")
-  .min(
-    minimumPasswordCharacters,
-    `Use at least ${minimumPasswordCharacters} characters: a few words that only you would put together are best.`,
-  )
+  .min(minimumPasswordCharacters, `This is shorter than ${minimumPasswordCharacters} characters. Add a word or two.`)
   .max(maximumPasswordCharacters, `A password has at most ${maximumPasswordCharacters} characters.`);
 const existingPassword = z
   .string("Enter your password.")

@@ -18,7 +18,7 @@ export default async function SignInPage({
   const { isSignedIn, sentence } = await lookUp();
   if (isSignedIn) redirect(returnTo);
   return (
-    <AuthCard title="Sign in to Skep" sentence={sentence}>
+    <AuthCard title="Sign in" sentence={sentence}>
       <SignInForm returnTo={returnTo} />
     </AuthCard>
   );

@@ -6,7 +6,7 @@ import { SettingsTabs } from "./settings-tabs.tsx";
 export default async function SettingsLayout({ children }: { children: ReactNode }) {
   const actor = await requireActor();
   return (
-    <div className="grid max-w-4xl gap-6">
+    <div className="max-w-4xl [&>section+section]:mt-6">
       <SettingsTabs hasPeople={isAllowed(actor, "person.read", {})} />
       {children}
     </div>

@@ -14,7 +14,7 @@ export function SettingsTabs({ hasPeople }: { hasPeople: boolean }) {
   const current = usePathname();
   const shown = tabs.filter(({ path }) => hasPeople || path !== "/settings/people");
   return (
-    <nav aria-label="Settings" className="flex gap-1 overflow-x-auto border-line border-b">
+    <nav aria-label="Settings" className="mb-5 flex gap-1 overflow-x-auto border-line border-b">
       {shown.map(({ path, label }) => (
         <Link
           key={path}

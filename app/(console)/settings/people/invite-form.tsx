@@ -22,7 +22,7 @@ export function InviteForm() {
           defaultValue={state.fields.email}
           error={state.fieldErrors.email}
         />
-        <RoleField role={state.fields.role ?? "viewer"} error={state.fieldErrors.role} />
+        <RoleField key={state.result?.path} role={state.fields.role ?? "viewer"} error={state.fieldErrors.role} />
       </div>
       <FormError sentence={state.formError} />
       <div>

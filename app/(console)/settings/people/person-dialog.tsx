@@ -70,7 +70,7 @@ function PresenceForm({ person }: { person: PersonRow }) {
       <p className="text-soft">
         {isDisabled
           ? "Lets in again with the same password and role. Old sessions stay ended."
-          : "Keeps out: all sessions end at their next request. What runs already goes on to its next service and then stops."}
+          : "Keeps out: all sessions end at their next request, and operations that this person started move no further service."}
       </p>
       <FormError sentence={state.formError} />
       <div>
