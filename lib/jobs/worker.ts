@@ -32,11 +32,14 @@ export function startWorker(options: WorkerOptions): Worker {
   const running = new Map<string, { ended: Promise<void>; wake: () => void }>();
   const stopping = new AbortController();
 
+  let isBlind = false;
   async function scan(): Promise<void> {
     try {
       for (const id of await ports.store.findDue(mostAtOnce)) begin(id);
+      isBlind = false;
     } catch (error) {
-      log.warn("operations.not-scanned", {}, error);
+      if (!isBlind) log.warn("operations.not-scanned", {}, error);
+      isBlind = true;
     }
   }
 
