@@ -63,7 +63,9 @@ test.describe("somebody who is signed in", () => {
     await page.goto("/sign-in?returnTo=/settings/defaults");
     await enter(page);
     await page.getByLabel("Keep old versions, in hours").fill("36");
+    await expect(page.getByText("Live", { exact: true })).toBeVisible();
     await endSessionOf(context, baseURL ?? "");
+    await expect(page.getByText("Connecting", { exact: true })).toBeVisible();
     await page.getByRole("button", { name: "Save the defaults" }).click();
     await expect(page.getByText("You are no longer signed in.")).toBeVisible();
     await expect(page.getByLabel("Keep old versions, in hours")).toHaveValue("36");

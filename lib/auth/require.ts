@@ -27,6 +27,13 @@ export async function findActor(): Promise<Person | null> {
   return { type: "person", personId, ...person, sessionId: session.sessionId, ...requestOriginIn(received) };
 }
 
+/** For answers that go on after the request: asks the row again each time. Null where nobody is signed in. */
+export async function findLiveSession(): Promise<{ isAlive(): Promise<boolean> } | null> {
+  const token = (await cookies()).get(sessionCookie().name)?.value;
+  if (!token || !(await findSession(token))) return null;
+  return { isAlive: async () => (await findSession(token)) !== null };
+}
+
 /** Who asks. A page of nobody becomes the sign-in; an action of nobody becomes an error that keeps the form. */
 export async function requireActor(): Promise<Person> {
   const actor = await findActor();

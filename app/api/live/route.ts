@@ -1,4 +1,4 @@
-import { findActor } from "#lib/auth/require.ts";
+import { findLiveSession } from "#lib/auth/require.ts";
 import { currentRevision, subscribeRevision } from "#lib/inventory/revision.ts";
 
 /** A stream ends after this long and the browser opens the next one, so that an ended session is noticed. */
@@ -6,22 +6,33 @@ const streamSeconds = 60;
 
 /** One number whenever something that a page shows may have changed. No data: the page asks for that itself, with its rights. */
 export async function GET(request: Request): Promise<Response> {
-  if (!(await findActor())) return new Response(null, { status: 401 });
+  const session = await findLiveSession();
+  // 204 tells a browser not to come again; anything else it would try for ever.
+  if (!session) return new Response(null, { status: 204 });
   const encoder = new TextEncoder();
   let end = () => {};
   const stream = new ReadableStream({
     start(controller) {
-      const tell = (revision: number) => controller.enqueue(encoder.encode(`data: ${revision}\n\n`));
+      const send = (revision: number) => controller.enqueue(encoder.encode(`data: ${revision}\n\n`));
+      let isOpen = true;
+      // Whoever was signed out is told nothing: her page stays as it is, with the form that she fills in.
+      const tell = async (revision: number) => {
+        const isAlive = await session.isAlive().catch(() => false);
+        if (!isOpen) return;
+        if (isAlive) send(revision);
+        else end();
+      };
       const stop = subscribeRevision(tell);
       const timer = setTimeout(() => end(), streamSeconds * 1000);
       end = () => {
         end = () => {};
+        isOpen = false;
         clearTimeout(timer);
         stop();
         controller.close();
       };
       controller.enqueue(encoder.encode("retry: 1000\n\n"));
-      tell(currentRevision());
+      send(currentRevision());
       request.signal.addEventListener("abort", () => end());
     },
     cancel: () => end(),
