@@ -16,7 +16,7 @@ const reasons: Record<Extract<ConnectionState, { state: "lost" }>["reason"], str
 export function Banner({ frame }: { frame: FrameView }) {
   const { connection, readOnlyReason, isAutomationPaused } = frame;
   return (
-    <div className="grid gap-2 px-6 pt-4 empty:hidden max-md:px-4">
+    <section aria-label="What holds for every page" className="grid gap-2 px-6 pt-4 empty:hidden max-md:px-4">
       {connection.state === "lost" && (
         <Notice tone="red" icon={<TriangleAlert />}>
           <b className="font-semibold">{reasons[connection.reason]}</b> Since <Ago at={connection.since} />. You see
@@ -33,6 +33,6 @@ export function Banner({ frame }: { frame: FrameView }) {
           Automatic work is paused. What people start goes on.
         </Notice>
       )}
-    </div>
+    </section>
   );
 }
