@@ -1,11 +1,11 @@
 import "server-only";
 import type { EventActor } from "#lib/audit/schema.ts";
 import { applyEdits, referencesIn } from "#lib/swarm/patch.ts";
-import type { ReferenceEdit, SecretReference, ServiceObject } from "#lib/swarm/schema.ts";
+import type { ReferenceChange, ReferenceEdit, SecretReference, ServiceObject } from "#lib/swarm/schema.ts";
 import { endOfCall } from "./call.ts";
 import { closedWatch, grantsChanged } from "./close-intent.ts";
 import { hasEnded } from "./converge.ts";
-import { settleUpdate, wasUpdatedSince } from "./effect.ts";
+import { isSamePath, settleUpdate, wasUpdatedSince } from "./effect.ts";
 import type { LedgerStep, StepFacts } from "./ledger.ts";
 import { type Look, type Pass, type StepOutcome, withFacts } from "./pass.ts";
 import { repeatUpdate, sendUpdate } from "./send-update.ts";
@@ -46,6 +46,7 @@ export async function changeReferences(pass: Pass, step: LedgerStep, look: Look,
     },
     statusBefore: service.update?.startedAt ?? null,
     wasPrevious: wasUpdatedSince(service, patched.changes),
+    wasConfirmed: wasConfirmed(service, patched.changes),
   };
   return sendUpdate(pass, step, { service, ...patched, ...wanted, facts });
 }
@@ -149,6 +150,13 @@ function idsOf(references: readonly SecretReference[]): string {
     .map(({ objectId }) => objectId)
     .sort()
     .join();
+}
+
+/** Docker's previous spec has what is to be replaced as well: somebody updated the service and left it there. */
+function wasConfirmed({ previousReferences }: ServiceObject, changes: readonly ReferenceChange[]): boolean {
+  return changes.some(({ fromObjectId, target }) =>
+    previousReferences?.some((each) => each.objectId === fromObjectId && isSamePath(each.target, target)),
+  );
 }
 
 /** Nothing is sent, so the tasks that run are the ones to watch; what failed before is not this operation's. */

@@ -1,7 +1,7 @@
 import "server-only";
 import type { NodeObject, ServiceKind, ServiceObject, TaskObject, VolumeObject } from "#lib/swarm/schema.ts";
 import { hasEnded } from "./converge.ts";
-import { isBusy, isSamePath } from "./effect.ts";
+import { isBusy, isSamePath, wasUpdatedSince } from "./effect.ts";
 import type { GateReason } from "./schema.ts";
 import type { ServiceWrite } from "./store-port.ts";
 
@@ -97,31 +97,34 @@ function stackReasons(facts: GateFacts): GateReason[] {
 }
 
 /**
- * Whether the last deploy of the service named the object, as far as Skep's own updates tell: it is what the first of
- * them found at a target, or one of them found where the one before had left something else.
+ * Whether a deploy may have named the object for this service, as far as Skep's own updates tell: it is what the first of
+ * them found at a target, what a later one found where the one before had left something else, or what Skep had put
+ * there and another hand's update then left as it was. In doubt it was a deploy: to hold a version costs a question.
  */
 function isDeployedWith({ writes, objectId }: GateFacts, service: ServiceObject): boolean {
-  const deployed = new Map<string, { found: string | null; left: string | null }>();
-  for (const { serviceId, changes } of writes) {
+  const places: Place[] = [];
+  for (const { serviceId, changes, wasConfirmed } of writes) {
     if (serviceId !== service.id) continue;
     for (const { target, fromObjectId, toObjectId } of changes) {
-      const known = [...deployed.keys()].find((path) => isSamePath(path, target)) ?? target;
-      const before = deployed.get(known);
-      const found = before && before.left === fromObjectId ? before.found : fromObjectId;
-      deployed.set(known, { found, left: toObjectId });
+      const place = places.find((each) => isSamePath(each.target, target));
+      const isOurs = place !== undefined && place.left === fromObjectId;
+      const deployed = isOurs ? place.deployed : new Set<string | null>();
+      if (!isOurs || wasConfirmed) deployed.add(fromObjectId);
+      if (place) Object.assign(place, { left: toObjectId, deployed });
+      else places.push({ target, left: toObjectId, deployed });
     }
   }
-  for (const [target, { found, left }] of deployed) {
-    if (found !== objectId) continue;
+  return places.some(({ target, left, deployed }) => {
     const present = service.references.find((reference) => isSamePath(reference.target, target));
-    if (left === objectId || present === undefined || present.objectId === left) return true;
-  }
-  return false;
+    return deployed.has(objectId) && (present === undefined || present.objectId === left);
+  });
 }
+
+type Place = { target: string; left: string | null; deployed: Set<string | null> };
 
 /**
  * A deploy updates every service of its stack, those too that it leaves as they are. It was seen when none of them was
- * last updated by Skep, and those that Skep moved kept the newer name through the update that came after.
+ * last updated by Skep, and those that Skep moved kept what it had put there through the update that came after.
  */
 function wasRedeployed({ services, writes, objectId }: GateFacts, stack: string): boolean {
   const own = services.filter((service) => service.stack === stack);
@@ -130,9 +133,7 @@ function wasRedeployed({ services, writes, objectId }: GateFacts, stack: string)
   return own.every((service) => {
     if (names(service.references, objectId)) return false;
     const write = last(service.id);
-    if (!write) return Date.parse(service.updatedAt) > latest;
-    if (write.why === "release") return false;
-    return !names(service.previousReferences ?? [{ objectId }], objectId);
+    return write ? wasUpdatedSince(service, write.changes) : Date.parse(service.updatedAt) > latest;
   });
 }
 

@@ -50,6 +50,8 @@ export type StepFacts = {
   isResumed?: boolean;
   /** move, undo: what was sent is also what Docker could have gone back to before it, so that seeing it there says nothing. */
   wasPrevious?: boolean;
+  /** move, undo: between whoever put the old references there and this, another update came: a deploy, it may be. */
+  wasConfirmed?: boolean;
   /** move: a service that was not in the plan and joined (R12). */
   joined?: PlannedChange;
   /** move, watch: why the service is no longer this operation's. */

@@ -244,6 +244,7 @@ export function writesIn(operations: Operation[], clusterId: string, objectIds: 
     .map(({ name, subjectId, startedAt, facts }) => ({
       ...{ serviceId: subjectId, at: startedAt ?? "", why: name as ServiceWrite["why"] },
       changes: name === "release" ? [] : (facts.changes ?? []),
+      wasConfirmed: facts.wasConfirmed ?? false,
     }))
     .toSorted((a, b) => a.at.localeCompare(b.at));
   const touched = all.filter(({ changes }) =>

@@ -121,7 +121,11 @@ export function recordContract(open: () => Promise<StoreUnderTest>): void {
     it("is found by the objects that it was about, in the order of time", async () => {
       const { store, clusterId, lease } = await adopted();
       const row = (name: "move" | "undo" | "release", id: string, second: number, changes: ReferenceChange[]) => ({
-        ...withFacts(newStep(name, { id, name: id }, second), { isApplied: true, changes }),
+        ...withFacts(newStep(name, { id, name: id }, second), {
+          isApplied: true,
+          changes,
+          wasConfirmed: changes.length > 0,
+        }),
         startedAt: `2026-05-01T12:00:0${second}.000Z`,
       });
       const [a, b] = [randomUUID(), randomUUID()];
@@ -129,8 +133,8 @@ export function recordContract(open: () => Promise<StoreUnderTest>): void {
       const steps = [row("release", a, 3, []), row("move", a, 1, [change]), row("move", b, 2, []), lost];
       await store.save(lease, { steps });
       expect(await store.findServiceWrites(clusterId, ["object-1"])).toEqual([
-        { serviceId: a, at: "2026-05-01T12:00:01.000Z", why: "move", changes: [change] },
-        { serviceId: a, at: "2026-05-01T12:00:03.000Z", why: "release", changes: [] },
+        { serviceId: a, at: "2026-05-01T12:00:01.000Z", why: "move", changes: [change], wasConfirmed: true },
+        { serviceId: a, at: "2026-05-01T12:00:03.000Z", why: "release", changes: [], wasConfirmed: false },
       ]);
       expect(await store.findServiceWrites(clusterId, ["object-9"])).toEqual([]);
       expect(await store.findServiceWrites("another", ["object-1"])).toEqual([]);

@@ -26,7 +26,13 @@ export async function roleOf(db: Database, personId: string): Promise<Role | nul
   return person && person.disabledAt === null ? (person.role as Role) : null;
 }
 
-type WriteRow = { serviceId: string; at: Date; name: string; changes: ReferenceChange[] | null };
+type WriteRow = {
+  serviceId: string;
+  at: Date | null;
+  name: string;
+  changes: ReferenceChange[] | null;
+  wasConfirmed: boolean | null;
+};
 
 /** Out of the ledgers: what was sent to each service that ever had one of the objects by Skep's hand, in order. */
 export async function readWrites(
@@ -36,19 +42,21 @@ export async function readWrites(
 ): Promise<ServiceWrite[]> {
   const rows = await db.$queryRaw<WriteRow[]>`
     WITH sent AS (
-      SELECT s."subjectId", s."startedAt", s."name", s."facts"->'changes' AS changes
+      SELECT s."subjectId", s."startedAt", s."name", s."facts"->'changes' AS changes,
+        (s."facts"->>'wasConfirmed')::boolean AS "wasConfirmed"
       FROM "OperationStep" s JOIN "Operation" o ON o."id" = s."operationId"
       WHERE o."clusterId" = ${clusterId} AND s."name" IN ('move', 'undo', 'release')
         AND (s."facts"->>'isApplied')::boolean)
-    SELECT "subjectId" AS "serviceId", "startedAt" AS at, "name",
+    SELECT "subjectId" AS "serviceId", "startedAt" AS at, "name", "wasConfirmed",
       CASE WHEN "name" = 'release' THEN NULL ELSE changes END AS changes
     FROM sent WHERE "subjectId" IN (
       SELECT "subjectId" FROM sent, jsonb_array_elements(coalesce(changes, '[]')) AS change
       WHERE change->>'fromObjectId' = ANY(${[...objectIds]}::text[])
         OR change->>'toObjectId' = ANY(${[...objectIds]}::text[]))
     ORDER BY "startedAt"`;
-  return rows.map(({ serviceId, at, name, changes }) => ({
+  return rows.map(({ serviceId, at, name, changes, wasConfirmed }) => ({
     ...{ serviceId, at: at?.toISOString() ?? "", why: name as ServiceWrite["why"], changes: changes ?? [] },
+    wasConfirmed: wasConfirmed ?? false,
   }));
 }
 

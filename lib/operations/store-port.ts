@@ -77,6 +77,8 @@ export type ServiceWrite = {
   at: string;
   why: "move" | "undo" | "release";
   changes: readonly ReferenceChange[];
+  /** Before it, somebody had updated the service and left there what this replaced. */
+  wasConfirmed: boolean;
 };
 
 /** Whoever lives in a request asks the executor by these; the next look of whoever holds the lease sees them. */

@@ -3,7 +3,7 @@ import { kindOf } from "#lib/swarm/kind.ts";
 import { endOfCall } from "../call.ts";
 import { closeIntent } from "../close-intent.ts";
 import { settleUpdate } from "../effect.ts";
-import type { LedgerStep } from "../ledger.ts";
+import { isClosed, type LedgerStep, stepsNamed } from "../ledger.ts";
 import { type Look, type Pass, type StepOutcome, starterOf } from "../pass.ts";
 import { repeatUpdate, sendUpdate } from "../send-update.ts";
 
@@ -32,6 +32,7 @@ export async function release(pass: Pass, step: LedgerStep, look: Look): Promise
   if (!service?.previousReferences?.some((reference) => reference.objectId === objectId)) {
     return { outcome: "done", unlock: [step.subjectId] };
   }
+  if (stepsNamed(pass.operation, "remove").every(isClosed)) return { outcome: "skipped" };
   if (!look.locked.has(service.id)) return { outcome: "wait", seconds: 1, facts: { waitsFor: "another operation" } };
   const isQuiet = service.update === null || service.update.state === "completed";
   const isRunToEnd = kindOf(service, look.tasks.get(service.id) ?? []) === "runs-to-end";

@@ -1,0 +1,164 @@
+import { describe, expect, it } from "vitest";
+import { sampleReference, sampleService, sampleTask } from "#lib/swarm/sample.ts";
+import type { NodeObject, ReferenceChange, ServiceObject, TaskState, UpdateState } from "#lib/swarm/schema.ts";
+import { type GateFacts, gateReasons, isOnlyReleaseMissing } from "./gate.ts";
+import { gateText } from "./gate-text.ts";
+import type { ServiceWrite } from "./store-port.ts";
+
+const objectId = "object-old";
+const old = sampleReference({ objectId, objectName: "db_v3" });
+const fresh = sampleReference({ objectId: "object-new", objectName: "db_v4" });
+const node = { ...{ id: "node-2", hostname: "worker-2", role: "worker", state: "ready" } } as NodeObject;
+
+function facts(over: Partial<GateFacts> = {}): GateFacts {
+  return {
+    ...{ objectId, objectName: "db_v3", version: 3, services: [], tasks: [], nodes: [node], volumes: [], writes: [] },
+    ...{ kindOf: () => "long-running", openOperationIds: [], retireAfter: null, isStackConfirmed: false },
+    now: new Date("2026-05-01T12:00:00Z"),
+    ...over,
+  };
+}
+
+function texts(over: Partial<GateFacts>): string[] {
+  return gateReasons(facts(over)).map((reason) => gateText(reason));
+}
+
+/** A service that has gone from the old version to the new one. */
+function moved(over: Partial<ServiceObject> = {}): ServiceObject {
+  return sampleService({ references: [fresh], previousReferences: [old], ...over });
+}
+
+function done(state: UpdateState) {
+  return { state, startedAt: null, completedAt: null, message: "" };
+}
+
+function task(state: TaskState, over = {}) {
+  return sampleTask({ state, desiredState: "shutdown", nodeId: "node-2", secretObjectIds: [objectId], ...over });
+}
+
+describe("the gate", () => {
+  it("lets a version go that nothing needs", () => {
+    const services = [sampleService({ references: [fresh], previousReferences: [fresh] })];
+    expect(texts({ services, tasks: [task("shutdown"), task("failed"), task("complete"), task("orphaned")] })).toEqual(
+      [],
+    );
+  });
+
+  it.each([
+    ["a service's spec", { services: [sampleService({ name: "web", references: [old] })] }, "web names it"],
+    ["a task that has not ended", { tasks: [task("running")] }, "1 old task on worker-2"],
+    ["tasks that are being stopped", { tasks: [task("running"), task("starting")] }, "2 old tasks on worker-2"],
+    ["a task without a node", { tasks: [task("pending", { nodeId: null })] }, "1 old task that no node has yet"],
+    [
+      "a task on a node that is down",
+      { tasks: [task("running")], nodes: [{ ...node, state: "down" as const }] },
+      "1 old task on worker-2, which is down",
+    ],
+    ["a volume", { volumes: [{ id: "v", name: "data", secretObjectIds: [objectId] }] }, "volume data names it"],
+    ["an open operation", { openOperationIds: ["operation-1"] }, "an operation on it is under way"],
+    ["its keep time", { retireAfter: "2026-05-02T12:03:00Z" }, "kept until 2026-05-02T12:03:00Z"],
+  ] as const)("is held by %s", (_what, over, text) => {
+    expect(texts(over as Partial<GateFacts>)).toEqual([text]);
+  });
+
+  it("is not held by a keep time that is over", () => {
+    expect(texts({ retireAfter: "2026-05-01T11:59:59Z" })).toEqual([]);
+  });
+
+  it("formats times as its reader wants them", () => {
+    expect(gateText({ reason: "kept", until: "2026-05-02T12:03:00Z" }, () => "tomorrow 12:03")).toBe(
+      "kept until tomorrow 12:03",
+    );
+  });
+});
+
+describe("a previous spec", () => {
+  it.each([
+    ["of a quiet service", null, "long-running", null],
+    ["after a completed update", done("completed"), "long-running", null],
+    ["of a service that is being updated", done("updating"), "long-running", "busy"],
+    ["of a paused service", done("paused"), "long-running", "busy"],
+    ["of a service that was rolled back", done("rollback_completed"), "long-running", "rolled-back"],
+    ["of one that runs to its end", null, "runs-to-end", "runs-to-end"],
+  ] as const)("%s holds; whether Skep may release it is said (%#)", (_what, update, kind, notReleasable) => {
+    const reasons = gateReasons(facts({ services: [moved({ update })], kindOf: () => kind }));
+    expect(reasons).toMatchObject([{ reason: "previous-spec", notReleasable }]);
+    expect(isOnlyReleaseMissing(reasons)).toBe(notReleasable === null);
+  });
+
+  it("is released only when it is all that is left", () => {
+    const reasons = gateReasons(facts({ services: [moved()], tasks: [task("running")] }));
+    expect(isOnlyReleaseMissing(reasons)).toBe(false);
+    expect(isOnlyReleaseMissing([])).toBe(false);
+  });
+});
+
+describe("a stack", () => {
+  const change = (from: string, to: string): ReferenceChange => ({
+    ...{ change: "replaced", target: "db_password", uid: "0", gid: "0", mode: 0o444 },
+    ...{ fromObjectId: from, fromObjectName: from, toObjectId: to, toObjectName: to },
+  });
+  const write = (from: string, to: string, at = "2026-05-01T10:00:00Z", serviceId = "service-web"): ServiceWrite => ({
+    ...{ serviceId, at, why: "move", changes: [change(from, to)], wasConfirmed: false },
+  });
+  const inStack = (over: Partial<ServiceObject> = {}) => moved({ stack: "shop", previousReferences: [old], ...over });
+  const stackTexts = (over: Partial<GateFacts>) => texts(over).filter((text) => text.startsWith("stack"));
+
+  it("holds the version that it was last deployed with, when Skep moved its service away", () => {
+    const writes = [write(objectId, "object-new")];
+    expect(stackTexts({ services: [inStack()], writes })).toEqual(["stack shop still names v3"]);
+    expect(stackTexts({ services: [moved()], writes })).toEqual([]);
+  });
+
+  it("does not hold versions that only Skep put there", () => {
+    const writes = [write("object-v2", objectId, "2026-05-01T09:00:00Z"), write(objectId, "object-new")];
+    expect(stackTexts({ services: [inStack()], writes })).toEqual([]);
+    expect(stackTexts({ services: [inStack()], writes, objectId: "object-v2" })).toEqual(["stack shop still names v3"]);
+  });
+
+  it("holds what a later deploy brought, and no longer what came before it", () => {
+    const writes = [write("object-v1", "object-v2", "2026-05-01T09:00:00Z"), write(objectId, "object-new")];
+    expect(stackTexts({ services: [inStack()], writes })).toEqual(["stack shop still names v3"]);
+    expect(stackTexts({ services: [inStack()], writes, objectId: "object-v1" })).toEqual([]);
+  });
+
+  it("holds what Skep had put there when another hand then updated the service and left it: the line may name it", () => {
+    const first = write("object-v2", objectId, "2026-05-01T09:00:00Z");
+    const writes = [first, { ...write(objectId, "object-new"), wasConfirmed: true }];
+    expect(stackTexts({ services: [inStack()], writes })).toEqual(["stack shop still names v3"]);
+  });
+
+  it("lets go when a person says that the line was changed", () => {
+    const writes = [write(objectId, "object-new")];
+    expect(stackTexts({ services: [inStack()], writes, isStackConfirmed: true })).toEqual([]);
+  });
+
+  it("lets go when a deploy with the newer name was seen: every service updated after Skep, with the new version", () => {
+    const writes = [write(objectId, "object-new")];
+    const redeployed = inStack({ previousReferences: [fresh], updatedAt: "2026-05-01T11:00:00Z" });
+    const other = (updatedAt: string) => sampleService({ name: "cache", stack: "shop", updatedAt });
+    const later = other("2026-05-01T11:00:01Z");
+    expect(stackTexts({ services: [redeployed, later], writes })).toEqual([]);
+    expect(stackTexts({ services: [redeployed, other("2026-05-01T09:00:00Z")], writes })).toHaveLength(1);
+    expect(stackTexts({ services: [inStack(), later], writes })).toHaveLength(1);
+  });
+
+  it("takes no release of Skep's own for a deploy", () => {
+    const release = {
+      serviceId: "service-web",
+      at: "2026-05-01T10:30:00Z",
+      why: "release",
+      changes: [],
+      wasConfirmed: false,
+    } as const;
+    const redeployed = inStack({ previousReferences: [fresh], updatedAt: "2026-05-01T10:30:00Z" });
+    expect(stackTexts({ services: [redeployed], writes: [write(objectId, "object-new"), release] })).toHaveLength(1);
+  });
+
+  it("lets go when its services are gone, or name something else by another hand", () => {
+    const writes = [write(objectId, "object-new")];
+    expect(stackTexts({ services: [], writes })).toEqual([]);
+    const elsewhere = inStack({ references: [sampleReference({ objectId: "object-v9" })] });
+    expect(stackTexts({ services: [elsewhere], writes })).toEqual([]);
+  });
+});

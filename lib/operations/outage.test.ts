@@ -1,0 +1,247 @@
+import { describe, expect, it } from "vitest";
+import { AppError, type ErrorCode } from "#lib/errors.ts";
+import { decideAttention } from "./decide.ts";
+import { findStep, type Operation } from "./ledger.ts";
+import { Rehearsal } from "./rehearsal.ts";
+import { samplePermit } from "./sample.ts";
+import { leaseSeconds } from "./store-port.ts";
+
+function scene(names = ["a", "b"]) {
+  const rehearsal = new Rehearsal();
+  const old = rehearsal.own();
+  for (const name of names) rehearsal.model.addService(name, { secrets: [old] });
+  return { rehearsal, plan: rehearsal.rotation([old.id], names, { order: "one-by-one" }) };
+}
+
+function isMoved(service: string) {
+  return (operation: Operation) => findStep(operation, "move", `service-${service}`)?.state === "done";
+}
+
+const away = (code: ErrorCode) => new AppError(code, `The Swarm cannot be asked (${code}).`);
+
+/** Works on for some virtual time, whatever comes of it. */
+async function workFor(rehearsal: Rehearsal, id: string, seconds: number): Promise<void> {
+  const end = rehearsal.model.now + seconds * 1000;
+  await rehearsal.run(id, { until: () => rehearsal.model.now >= end, seconds: seconds + 60 });
+}
+
+describe("a Swarm without a leader, locked, or out of reach", () => {
+  it.each(["swarm-no-leader", "swarm-locked", "swarm-not-manager", "swarm-unreachable", "swarm-timeout"] as const)(
+    "(%s) is waited for, and its delay is nobody's",
+    async (code) => {
+      const { rehearsal, plan } = scene();
+      const id = await rehearsal.start(plan);
+      await rehearsal.run(id, { until: isMoved("a") });
+      rehearsal.model.outage = away(code);
+      await workFor(rehearsal, id, 500);
+      expect((await rehearsal.find(id)).state).toBe("open");
+      rehearsal.model.outage = null;
+      expect((await rehearsal.run(id)).outcome).toBe("done");
+      expect(["a", "b"].map((name) => rehearsal.updates(name))).toEqual([1, 1]);
+    },
+  );
+
+  it("for longer than ten minutes needs a person, who can let it go on", async () => {
+    const { rehearsal, plan } = scene();
+    const id = await rehearsal.start(plan);
+    await rehearsal.run(id, { until: isMoved("a") });
+    rehearsal.model.outage = away("swarm-no-leader");
+    const operation = await rehearsal.run(id);
+    expect(operation.state).toBe("needs-attention");
+    expect(operation.attention).toMatchObject({
+      because: expect.stringContaining("swarm-no-leader"),
+      choices: ["try-again"],
+    });
+    rehearsal.model.outage = null;
+    await decideAttention(samplePermit("operation.decide", { operationId: id }), "try-again", rehearsal.store);
+    expect((await rehearsal.run(id)).outcome).toBe("done");
+  });
+
+  it("that is another one gets nothing, and nothing is given up", async () => {
+    const { rehearsal, plan } = scene();
+    const id = await rehearsal.start(plan);
+    await rehearsal.run(id, { until: isMoved("a") });
+    rehearsal.model.clusterId = "another";
+    rehearsal.model.advance(20);
+    const calls = rehearsal.model.calls.length;
+    await workFor(rehearsal, id, 1000);
+    expect(rehearsal.model.calls).toHaveLength(calls);
+    expect((await rehearsal.find(id)).state).toBe("open");
+    rehearsal.model.clusterId = "cluster-1";
+    expect((await rehearsal.run(id)).outcome).toBe("done");
+  });
+});
+
+describe("a call whose answer is lost", () => {
+  it.each([
+    ["arrived", true],
+    ["did not arrive", false],
+  ])("and that %s is looked after before anything else: one update per service", async (_what, arrives) => {
+    const { rehearsal, plan } = scene();
+    const seen = new Set<string>();
+    rehearsal.model.meddle = async ({ name, subject }, apply) => {
+      if (name !== "updateService" || seen.has(subject)) return apply();
+      seen.add(subject);
+      if (arrives) await apply();
+      throw away("swarm-timeout");
+    };
+    const operation = await rehearsal.run(await rehearsal.start(plan));
+    expect(operation.outcome).toBe("done");
+    expect(["a", "b"].map((name) => rehearsal.updates(name))).toEqual([1, 1]);
+    const intended = rehearsal.eventTypes().filter((type) => type === "call.intended");
+    expect(intended).toHaveLength(3);
+  });
+
+  it("and that arrives late, after the next one was sent, misses", async () => {
+    const { rehearsal, plan } = scene(["a"]);
+    const late: (() => Promise<unknown>)[] = [];
+    rehearsal.model.meddle = async ({ name }, apply) => {
+      if (name !== "updateService") return apply();
+      if (late.length > 0) {
+        const answer = await apply();
+        for (const send of late.splice(0)) await expect(send()).rejects.toMatchObject({ code: "swarm-conflict" });
+        rehearsal.model.meddle = null;
+        return answer;
+      }
+      late.push(apply);
+      throw away("swarm-timeout");
+    };
+    expect((await rehearsal.run(await rehearsal.start(plan))).outcome).toBe("done");
+    expect(rehearsal.updates("a")).toBe(1);
+  });
+
+  it("and that a person wants undone meanwhile is made to miss by moving the service's version on", async () => {
+    const { rehearsal, plan } = scene(["a"]);
+    let late: (() => Promise<unknown>) | null = null;
+    rehearsal.model.meddle = async ({ name }, apply) => {
+      if (name !== "updateService" || late) return apply();
+      late = apply;
+      throw away("swarm-timeout");
+    };
+    const id = await rehearsal.start(plan);
+    await rehearsal.run(id, { until: () => late !== null });
+    const wish = {
+      direction: "undoing",
+      event: { actor: { type: "system" }, detail: { type: "operation.undo-requested", secrets: [] } },
+    } as const;
+    await rehearsal.store.wish(
+      id,
+      { ...wish, event: { actor: { type: "system" }, detail: { type: "operation.undo-requested", secrets: [] } } },
+      { state: ["open"] },
+    );
+    const before = rehearsal.model.tasksOf("service-a").map((task) => task.id);
+    const operation = await rehearsal.run(id);
+    expect(operation.outcome).toBe("undone");
+    await expect((late as unknown as () => Promise<unknown>)()).rejects.toMatchObject({ code: "swarm-conflict" });
+    expect(rehearsal.named("a")).toEqual({ db_password: "db_password_v1" });
+    expect(rehearsal.model.tasksOf("service-a").map((task) => task.id)).toEqual(before);
+    const fences = rehearsal.store.events.filter(
+      ({ detail }) => detail.type === "call.ended" && detail.call.call === "service.update",
+    );
+    expect(fences.map(({ detail }) => "call" in detail && "why" in detail.call && detail.call.why)).toEqual([
+      "move",
+      "fence",
+    ]);
+  });
+
+  it("on a service that runs to its end is waited for a minute instead, and nothing runs again", async () => {
+    const rehearsal = new Rehearsal();
+    const old = rehearsal.own();
+    rehearsal.model.rollout.fates.push({ fate: { completesAfterSeconds: 1 } });
+    rehearsal.model.addService("job", { secrets: [old], Mode: { ReplicatedJob: { TotalCompletions: 1 } } });
+    const plan = rehearsal.rotation([old.id], ["job"], {}, { kind: "runs-to-end" });
+    rehearsal.model.meddle = async ({ name }, apply) => {
+      if (name === "updateService") throw away("swarm-timeout");
+      return apply();
+    };
+    const id = await rehearsal.start(plan);
+    await rehearsal.run(id, {
+      until: (operation) => Boolean(findStep(operation, "move", "service-job")?.facts.intent),
+    });
+    const askedAt = rehearsal.model.now;
+    const wish = { actor: { type: "system" }, detail: { type: "operation.undo-requested", secrets: [] } } as const;
+    await rehearsal.store.wish(
+      id,
+      { direction: "undoing", event: { ...wish, detail: { ...wish.detail, secrets: [] } } },
+      { state: ["open"] },
+    );
+    const operation = await rehearsal.run(id);
+    expect(operation.outcome).toBe("undone");
+    expect(rehearsal.model.now - askedAt).toBeGreaterThan(50_000);
+    expect(rehearsal.model.tasksOf("service-job")).toHaveLength(1);
+  });
+});
+
+describe("a database that is lost in the middle", () => {
+  it("means no call at all, not even to put back; deadlines begin anew when it is there again", async () => {
+    const { rehearsal, plan } = scene();
+    const id = await rehearsal.start(plan);
+    await rehearsal.run(id, { until: isMoved("a") });
+    const calls = rehearsal.model.calls.length;
+    const { work } = await rehearsal.takeUp(id);
+    rehearsal.store.outage = away("database-unreachable");
+    rehearsal.model.advance(2);
+    await expect(work.goOn()).rejects.toMatchObject({ code: "database-unreachable" });
+    rehearsal.model.advance(3600);
+    expect(rehearsal.model.calls).toHaveLength(calls);
+    rehearsal.store.outage = null;
+    expect((await rehearsal.run(id)).outcome).toBe("done");
+  });
+
+  it("between a call and its outcome: the call is looked after when it is back", async () => {
+    const { rehearsal, plan } = scene(["a"]);
+    rehearsal.model.meddle = async ({ name }, apply) => {
+      const answer = await apply();
+      if (name === "updateService") rehearsal.store.outage = away("database-unreachable");
+      return answer;
+    };
+    const id = await rehearsal.start(plan);
+    await expect(rehearsal.run(id)).rejects.toMatchObject({ code: "database-unreachable" });
+    rehearsal.store.outage = null;
+    rehearsal.model.meddle = null;
+    rehearsal.model.advance(leaseSeconds + 1);
+    expect((await rehearsal.run(id)).outcome).toBe("done");
+    expect(rehearsal.updates("a")).toBe(1);
+  });
+});
+
+describe("a worker that lost its lease", () => {
+  it("does nothing more: the other one ends the operation alone", async () => {
+    const { rehearsal, plan } = scene();
+    const id = await rehearsal.start(plan);
+    const { work } = await rehearsal.takeUp(id);
+    await work.goOn();
+    rehearsal.model.advance(leaseSeconds + 1);
+    expect((await rehearsal.run(id)).outcome).toBe("done");
+    await expect(work.goOn()).rejects.toMatchObject({ code: "lease-lost" });
+    expect(["a", "b"].map((name) => rehearsal.updates(name))).toEqual([1, 1]);
+  });
+});
+
+describe("a step that fails", () => {
+  it("five times stops: a person is asked, with the reason", async () => {
+    const { rehearsal, plan } = scene();
+    rehearsal.model.meddle = async ({ name }, apply) => {
+      if (name === "updateService") throw new AppError("swarm-refused", "The Swarm refused the change.");
+      return apply();
+    };
+    const operation = await rehearsal.run(await rehearsal.start(plan));
+    expect(operation.state).toBe("needs-attention");
+    expect(operation.attention).toMatchObject({
+      because: "The Swarm refused the change.",
+      choices: ["try-again", "undo", "accept"],
+    });
+    expect(findStep(operation, "move", "service-a")).toMatchObject({ state: "failed", failures: 5 });
+    expect(rehearsal.updates("b")).toBe(0);
+  });
+
+  it("four times goes on", async () => {
+    const { rehearsal, plan } = scene();
+    let left = 4;
+    rehearsal.model.meddle = async ({ name }, apply) => {
+      if (name === "updateService" && left-- > 0) throw new AppError("swarm-refused", "The Swarm refused the change.");
+      return apply();
+    };
+    expect((await rehearsal.run(await rehearsal.start(plan))).outcome).toBe("done");
+  });
+});
