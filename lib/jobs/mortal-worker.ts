@@ -1,3 +1,4 @@
+import "server-only";
 import { systemClock } from "#lib/clock.ts";
 import { connectDatabase } from "#lib/db/client.ts";
 import { listen } from "#lib/db/notify.ts";

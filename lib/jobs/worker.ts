@@ -16,8 +16,6 @@ export type WorkerOptions = {
   onEnded?: () => void;
 };
 
-export type Worker = { stop(): Promise<void> };
-
 /** More than this, and memory and connections are what limits; the rest waits for the next scan. */
 const mostAtOnce = 20;
 /** Shorter waits are slept with the lease in hand; for longer ones it is handed back. */
@@ -25,85 +23,108 @@ const longWaitSeconds = 5;
 /** After a defect: soon enough to go on, seldom enough to be read in a log. */
 const defectSeconds = 10;
 
+export type Worker = { stop(): Promise<void> };
+
 /** Carries operations on: those that it is woken for, and every few seconds all that are due. */
 export function startWorker(options: WorkerOptions): Worker {
-  const { ports, owner, scanSeconds = 5, onEnded = () => undefined } = options;
-  const log = logOf("jobs");
-  const running = new Map<string, { ended: Promise<void>; wake: () => void }>();
-  const stopping = new AbortController();
-
-  let isBlind = false;
-  async function scan(): Promise<void> {
-    try {
-      for (const id of await ports.store.findDue(mostAtOnce)) begin(id);
-      isBlind = false;
-    } catch (error) {
-      if (!isBlind) log.warn("operations.not-scanned", {}, error);
-      isBlind = true;
-    }
-  }
-
-  function begin(id: string): void {
-    if (stopping.signal.aborted || running.has(id) || running.size >= mostAtOnce) return;
-    const nap = napper();
-    const ended = carry(id, nap).finally(() => {
-      running.delete(id);
-      onEnded();
-    });
-    running.set(id, { ended, wake: nap.wake });
-  }
-
-  async function carry(id: string, nap: Napper): Promise<void> {
-    let leased: Leased | null;
-    try {
-      leased = await ports.store.lease(id, owner);
-    } catch (error) {
-      return log.warn("operation.not-leased", { operationId: id }, error);
-    }
-    if (!leased) return;
-    const { lease } = leased;
-    const stopRenewing = renewing(ports, lease, log);
-    try {
-      await ports.store.release(lease, await workOn(takeUp(leased, ports), nap, stopping.signal));
-    } catch (error) {
-      await afterFailure(lease, error);
-    } finally {
-      stopRenewing();
-    }
-  }
-
-  /** Without the database nothing can be handed back: the lease runs out, and whoever finds it goes on. */
-  async function afterFailure(lease: Lease, error: unknown): Promise<void> {
-    const facts = { operationId: lease.operationId };
-    if (isAppError(error, "lease-lost") || isAppError(error, "database-unreachable")) {
-      return log.warn("operation.let-go", facts, error);
-    }
-    log.error("operation.failed-to-go-on", error, facts);
-    await ports.store.release(lease, defectSeconds).catch(() => undefined);
-  }
-
-  const timer = setInterval(() => void scan(), scanSeconds * 1000);
-  const unlisten = options.listen((id) => {
-    if (id === null) return void scan();
-    const known = running.get(id);
-    if (known) known.wake();
-    else begin(id);
-  });
-  void scan();
-
+  const carrier = new Carrier(options);
+  const timer = setInterval(() => void carrier.scan(), (options.scanSeconds ?? 5) * 1000);
+  const unlisten = options.listen((id) => carrier.wake(id));
+  void carrier.scan();
   return {
     async stop() {
-      stopping.abort();
       clearInterval(timer);
       unlisten();
-      for (const { wake } of running.values()) wake();
-      await Promise.all([...running.values()].map(({ ended }) => ended));
+      await carrier.stop();
     },
   };
 }
 
+class Carrier {
+  readonly #options: WorkerOptions;
+  readonly #log = logOf("jobs");
+  readonly #running = new Map<string, { ended: Promise<void>; nap: Nap }>();
+  readonly #stopping = new AbortController();
+  #isBlind = false;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+  }
+
+  /** Says once that it cannot look, however long that lasts. */
+  async scan(): Promise<void> {
+    try {
+      for (const id of await this.#options.ports.store.findDue(mostAtOnce)) this.#begin(id);
+      this.#isBlind = false;
+    } catch (error) {
+      if (!this.#isBlind) this.#log.warn("operations.not-scanned", {}, error);
+      this.#isBlind = true;
+    }
+  }
+
+  wake(id: string | null): void {
+    if (id === null) void this.scan();
+    else if (this.#running.has(id)) this.#running.get(id)?.nap.wake();
+    else this.#begin(id);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    const running = [...this.#running.values()];
+    for (const { nap } of running) nap.wake();
+    await Promise.all(running.map(({ ended }) => ended));
+  }
+
+  #begin(id: string): void {
+    if (this.#stopping.signal.aborted || this.#running.has(id) || this.#running.size >= mostAtOnce) return;
+    const nap = new Nap();
+    const ended = this.#carry(id, nap).finally(() => {
+      this.#running.delete(id);
+      this.#options.onEnded?.();
+    });
+    this.#running.set(id, { ended, nap });
+  }
+
+  async #carry(id: string, nap: Nap): Promise<void> {
+    const { ports, owner } = this.#options;
+    let leased: Leased | null = null;
+    try {
+      leased = await ports.store.lease(id, owner);
+    } catch (error) {
+      this.#log.warn("operation.not-leased", { operationId: id }, error);
+    }
+    if (!leased) return;
+    const { lease } = leased;
+    const timer = setInterval(() => this.#renew(lease), renewSeconds * 1000);
+    try {
+      await ports.store.release(lease, await workOn(takeUp(leased, ports), nap, this.#stopping.signal));
+    } catch (error) {
+      await this.#afterFailure(lease, error);
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  #renew(lease: Lease): void {
+    this.#options.ports.store.renew(lease).catch((error: unknown) => {
+      this.#log.warn("operation.lease-not-renewed", { operationId: lease.operationId }, error);
+    });
+  }
+
+  /** Without the database nothing can be handed back: the lease runs out, and whoever finds it goes on. */
+  async #afterFailure(lease: Lease, error: unknown): Promise<void> {
+    const facts = { operationId: lease.operationId };
+    if (isAppError(error, "lease-lost") || isAppError(error, "database-unreachable")) {
+      this.#log.warn("operation.let-go", facts, error);
+      return;
+    }
+    this.#log.error("operation.failed-to-go-on", error, facts);
+    await this.#options.ports.store.release(lease, defectSeconds).catch(() => undefined);
+  }
+}
+
 /** Until the end, a long wait, or the end of this process: returns when to go on. */
-async function workOn(work: Work, nap: Napper, stop: AbortSignal): Promise<number | null> {
+async function workOn(work: Work, nap: Nap, stop: AbortSignal): Promise<number | null> {
   while (!stop.aborted) {
     const progress = await work.goOn();
     if (progress.state !== "open") return null;
@@ -113,40 +134,29 @@ async function workOn(work: Work, nap: Napper, stop: AbortSignal): Promise<numbe
   return 0;
 }
 
-function renewing({ store }: Ports, lease: Lease, log: ReturnType<typeof logOf>): () => void {
-  const timer = setInterval(() => {
-    store.renew(lease).catch((error: unknown) => {
-      log.warn("operation.lease-not-renewed", { operationId: lease.operationId }, error);
-    });
-  }, renewSeconds * 1000);
-  return () => clearInterval(timer);
-}
-
-type Napper = { wake(): void; sleep(seconds: number): Promise<boolean> };
-
 /** A sleep that ends early, with true, when somebody wakes it; a call that comes before it counts. */
-function napper(): Napper {
-  let isWoken = false;
-  let end: (() => void) | null = null;
-  return {
-    wake() {
-      isWoken = true;
-      end?.();
-    },
-    async sleep(seconds) {
-      if (!isWoken) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, seconds * 1000);
-          end = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      }
-      const woken = isWoken;
-      isWoken = false;
-      end = null;
-      return woken;
-    },
-  };
+class Nap {
+  #isWoken = false;
+  #end: (() => void) | null = null;
+
+  wake(): void {
+    this.#isWoken = true;
+    this.#end?.();
+  }
+
+  async sleep(seconds: number): Promise<boolean> {
+    if (!this.#isWoken) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, seconds * 1000);
+        this.#end = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    const woken = this.#isWoken;
+    this.#isWoken = false;
+    this.#end = null;
+    return woken;
+  }
 }

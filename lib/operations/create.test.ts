@@ -115,7 +115,7 @@ describe("a value that a person typed", () => {
   });
 
   it("that reached the Swarm while its request died is given up, and its object goes through the gate", async () => {
-    const { ports, pause, it: rehearsal } = await begin();
+    const { ports, it: rehearsal } = await begin();
     const createSecret: typeof ports.swarm.createSecret = async (secret, value) => {
       await ports.swarm.createSecret(secret, value);
       return new Promise(() => undefined);

@@ -53,7 +53,7 @@ export function settleUpdate(
 
 /** By the Swarm itself, after new tasks failed. A rollback by hand leaves a previous spec. */
 export function isRolledBack({ update, previousReferences }: ServiceObject): boolean {
-  return update !== null && update.state.startsWith("rollback_") && previousReferences === null;
+  return previousReferences === null && Boolean(update?.state.startsWith("rollback_"));
 }
 
 export function isSamePath(one: string, other: string): boolean {

@@ -60,7 +60,8 @@ export function applyRecord(books: Books, change: RecordChange, context: Context
   const at = new Date(now).toISOString();
   switch (change.record) {
     case "planned":
-      return applyPlanned(books, change, context);
+      applyPlanned(books, change, context);
+      return;
     case "secret-forgotten":
       secrets.delete(change.secretId);
       return;
@@ -74,14 +75,18 @@ export function applyRecord(books: Books, change: RecordChange, context: Context
       if (versions.get(change.versionId)?.objectId === null) versions.delete(change.versionId);
       return;
     case "version-current":
-      return promote(books, change);
+      promote(books, change);
+      return;
     case "version-made":
-      return edit(books, change.versionId, { objectId: change.objectId });
+      edit(books, change.versionId, { objectId: change.objectId });
+      return;
     case "version-abandoned":
-      return edit(books, change.versionId, { state: "abandoned", retireAfter: now, retireRequestedBy: "Skep" });
+      edit(books, change.versionId, { state: "abandoned", retireAfter: now, retireRequestedBy: "Skep" });
+      return;
     case "version-retiring": {
       const retireAfter = now + change.keepSeconds * 1000;
-      return edit(books, change.versionId, { retireAfter, retireRequestedBy: change.requestedBy });
+      edit(books, change.versionId, { retireAfter, retireRequestedBy: change.requestedBy });
+      return;
     }
     case "version-removed": {
       edit(books, change.versionId, { state: "removed" });
@@ -92,9 +97,11 @@ export function applyRecord(books: Books, change: RecordChange, context: Context
       return;
     }
     case "grants-changed":
-      return changeGrants(books, change);
+      changeGrants(books, change);
+      return;
     case "grants-seen":
-      return seeGrants(books, change);
+      seeGrants(books, change);
+      return;
   }
 }
 

@@ -1,10 +1,10 @@
-import { memoryStore } from "./memory-store.ts";
+import { MemoryStore } from "./memory-store.ts";
 import { recordContract } from "./record-contract.ts";
 import { type StoreUnderTest, storeContract } from "./store-contract.ts";
 
 async function open(): Promise<StoreUnderTest> {
   let now = Date.parse("2026-05-01T12:00:00Z");
-  const store = memoryStore(() => now);
+  const store = new MemoryStore(() => now);
   return {
     ...{ store, clusterId: "cluster-1" },
     async pass(seconds) {

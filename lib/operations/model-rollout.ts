@@ -26,7 +26,10 @@ export class ModelRollout {
 
   start(service: Service, { isFirst, isSameTemplate = false }: { isFirst: boolean; isSameTemplate?: boolean }): void {
     service.settledAt = null;
-    if (isJob(service.spec)) return this.#runJob(service);
+    if (isJob(service.spec)) {
+      for (const slot of this.#slots(service)) this.#make(service, slot);
+      return;
+    }
     const isRunAgain = !isFirst && this.#runsToEnd(service);
     if (isRunAgain) for (const task of this.#living(service)) this.#stop(task);
     const isDirty = this.#slotsToDo(service).length > 0 || isRunAgain;
@@ -40,26 +43,32 @@ export class ModelRollout {
     for (const service of this.#model.services.values()) this.#tickService(service);
   }
 
+  /** Nothing is about to happen by itself. */
+  isStill(): boolean {
+    if (this.#model.tasks.some((task) => task.dueAt !== null && !hasEndedTask(task))) return false;
+    return [...this.#model.services.values()].every((service) => {
+      if (service.isRolling && !service.update?.state.endsWith("paused")) return false;
+      if (isJob(service.spec) || this.#runsToEnd(service)) return true;
+      return this.#living(service).filter((task) => !this.#isOnDownNode(task)).length === this.#slots(service).length;
+    });
+  }
+
   #tickTask(task: Task): void {
     const { now } = this.#model;
     if (hasEndedTask(task) || task.dueAt === null || now < task.dueAt) return;
     const fate = this.#fateOf(task);
-    if (task.desired === "shutdown") return this.#end(task, "shutdown", 0, null);
-    if (task.state === "preparing") {
+    if (task.desired === "shutdown") this.#end(task, "shutdown", 0, null);
+    else if (task.state === "preparing") {
       task.state = "running";
       const next = fate.failsAfterSeconds ?? fate.completesAfterSeconds;
       task.dueAt = next === null ? null : now + next * 1000;
       if (next === 0) this.#tickTask(task);
-      return;
+    } else if (task.state === "running") {
+      const hasFailed = fate.failsAfterSeconds !== null;
+      this.#end(task, hasFailed ? "failed" : "complete", hasFailed ? 1 : 0, hasFailed ? fate.error : null);
+      // Docker says "paused due to failure" of those that ended well, too.
+      this.#onFailure(task);
     }
-    if (task.state !== "running") return;
-    if (fate.failsAfterSeconds === null) {
-      this.#end(task, "complete", 0, null);
-      // Docker says "paused due to failure" of these, though they ended well.
-      return this.#onFailure(task);
-    }
-    this.#end(task, "failed", 1, fate.error);
-    this.#onFailure(task);
   }
 
   #tickService(service: Service): void {
@@ -80,10 +89,6 @@ export class ModelRollout {
       this.#say(service, isBack ? "rollback_completed" : "completed", "update completed");
       service.isRolling = false;
     }
-  }
-
-  #runJob(service: Service): void {
-    for (const slot of this.#slots(service)) this.#make(service, slot);
   }
 
   #runsToEnd({ spec }: Service): boolean {
@@ -113,7 +118,8 @@ export class ModelRollout {
     const message = `due to failure or early termination of task ${task.id}`;
     if (action === "pause" || service.update?.state === "rollback_started") {
       const isBack = service.update?.state === "rollback_started";
-      return this.#say(service, isBack ? "rollback_paused" : "paused", `update paused ${message}`);
+      this.#say(service, isBack ? "rollback_paused" : "paused", `update paused ${message}`);
+      return;
     }
     if (!service.previousSpec) return;
     service.spec = service.previousSpec;

@@ -11,13 +11,14 @@ export type Mortal = {
   ports: Ports;
   /** Resolves when the worker dies; its calls never come back. */
   died: Promise<void>;
-  writes(): number;
   /** Sends what was on the way; says whether the Swarm took it, or null where nothing was. */
   arrive(): Promise<boolean | null>;
 };
 
-const swarmWrites = new Set(["createSecret", "updateService", "removeSecret"]);
-const storeWrites = new Set(["save", "release", "lockServices", "renew"]);
+const writes = new Set([
+  ...["createSecret", "updateService", "removeSecret"],
+  ...["save", "release", "lockServices", "renew"],
+]);
 
 /** Ports of a worker that dies: like SIGKILL, nothing of it goes on, and nothing of it is handed back. */
 export function mortalPorts(ports: Ports, death: Death | null): Mortal {
@@ -33,29 +34,31 @@ export function mortalPorts(ports: Ports, death: Death | null): Mortal {
   });
   const never = () => new Promise<never>(() => undefined);
 
-  function mortal<T extends object>(port: T, writes: ReadonlySet<string>): T {
-    const entries = Object.entries(port).map(([name, method]) => [
-      name,
-      async (...given: unknown[]) => {
-        if (isDead) return never();
-        const call = () => (method as (...given: unknown[]) => Promise<unknown>)(...given);
-        if (!writes.has(name)) return alive(await call());
-        count += 1;
-        if (death?.at !== count) return alive(await call());
-        if (death.moment === "after") await call().catch(() => undefined);
-        if (death.moment === "on-the-way" && writes === swarmWrites) late = call;
-        die();
-        return never();
+  async function make(name: string, isSwarm: boolean, call: () => Promise<unknown>): Promise<unknown> {
+    if (isDead) return never();
+    if (!writes.has(name)) return alive(await call());
+    count += 1;
+    if (death?.at !== count) return alive(await call());
+    if (death.moment === "after") await call().catch(() => undefined);
+    if (death.moment === "on-the-way" && isSwarm) late = call;
+    die();
+    return never();
+  }
+
+  function mortal<T extends object>(port: T, isSwarm: boolean): T {
+    return new Proxy(port, {
+      get(target, name) {
+        const method = Reflect.get(target, name);
+        if (typeof method !== "function" || typeof name !== "string") return method;
+        return (...given: unknown[]) => make(name, isSwarm, async () => method.apply(target, given));
       },
-    ]);
-    return Object.fromEntries(entries) as T;
+    });
   }
 
   const alive = <T>(answer: T): T | Promise<never> => (isDead ? never() : answer);
   return {
-    ports: { ...ports, store: mortal(ports.store, storeWrites), swarm: mortal(ports.swarm, swarmWrites) },
+    ports: { ...ports, store: mortal(ports.store, false), swarm: mortal(ports.swarm, true) },
     died,
-    writes: () => count,
     async arrive() {
       const send = late;
       late = null;

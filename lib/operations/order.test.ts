@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { findStep } from "./ledger.ts";
 import { Rehearsal } from "./rehearsal.ts";
 
 function threeServices() {

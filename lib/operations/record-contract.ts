@@ -8,6 +8,7 @@ import type { StoreUnderTest } from "./store-contract.ts";
 import type { Lease, RecordChange } from "./store-port.ts";
 
 /** What a store keeps of secrets, versions and what was sent to services. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of tests, as in a test file.
 export function recordContract(open: () => Promise<StoreUnderTest>): void {
   async function adopted() {
     const test = await open();
@@ -45,6 +46,7 @@ export function recordContract(open: () => Promise<StoreUnderTest>): void {
     await store.save(lease, { operation: { state: "ended", outcome: "done" } });
   }
 
+  // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of tests, as in a test file.
   describe("versions", () => {
     it("are adopted as they were found", async () => {
       const { known, secretId } = await adopted();

@@ -3,7 +3,7 @@ import { SecretValue } from "#lib/value.ts";
 import { type Progress, takeUp, type Work, type WorkOptions } from "./advance.ts";
 import { ledgerOf, type Operation } from "./ledger.ts";
 import { applyRecord } from "./memory-books.ts";
-import { type MemoryStore, memoryStore } from "./memory-store.ts";
+import { MemoryStore } from "./memory-store.ts";
 import { ModelSwarm } from "./model-swarm.ts";
 import { type Death, type Mortal, mortalPorts } from "./mortal.ts";
 import type { Ports } from "./ports.ts";
@@ -22,7 +22,7 @@ import type { Lease } from "./store-port.ts";
 /** The executor on a model of the Swarm and a store in memory, in virtual time: what tests drive. */
 export class Rehearsal {
   readonly model = new ModelSwarm();
-  readonly store: MemoryStore = memoryStore(() => this.model.now);
+  readonly store = new MemoryStore(() => this.model.now);
   readonly ports: Ports;
   #operations = 0;
   #values = 0;

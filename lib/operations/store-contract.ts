@@ -18,6 +18,7 @@ export type StoreUnderTest = {
 };
 
 /** What every store of operations keeps, be it Postgres or a test's. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of tests, as in a test file.
 export function storeContract(open: () => Promise<StoreUnderTest>): void {
   function planFor(clusterId: string, secretId: string = randomUUID(), over: Partial<Plan> = {}): Plan {
     return samplePlan({
@@ -92,6 +93,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
     });
   });
 
+  // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of tests, as in a test file.
   describe("a lease", () => {
     it("is one worker's at a time, and tells whether the one before handed it back", async () => {
       const { store, id, pass } = await begun();
