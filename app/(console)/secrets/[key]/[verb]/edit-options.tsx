@@ -1,0 +1,79 @@
+import { Field } from "#components/field.tsx";
+import { RadioField } from "#components/radio-field.tsx";
+import { SelectField } from "#components/select-field.tsx";
+import { TextAreaField } from "#components/text-area-field.tsx";
+import { type Fields, textOf } from "./fields.ts";
+
+const generators = [
+  { value: "", label: "A person enters it" },
+  {
+    value: JSON.stringify({ type: "password", alphabet: "letters-digits", length: 32 }),
+    label: "Password, 32 letters and digits",
+  },
+  {
+    value: JSON.stringify({ type: "password", alphabet: "letters-digits-symbols", length: 32 }),
+    label: "Password, 32 with symbols",
+  },
+  { value: JSON.stringify({ type: "hex", bytes: 32 }), label: "32 bytes as hex" },
+  { value: JSON.stringify({ type: "base64url", bytes: 32 }), label: "32 bytes as base64url" },
+  { value: JSON.stringify({ type: "uuid" }), label: "UUID" },
+];
+
+/** What people know of a secret, and how its next rotation goes. */
+export function EditOptions({ fields }: { fields: Fields }) {
+  return (
+    <>
+      <div className="grid gap-4 md:grid-cols-2">
+        <Field label="Owner" name="owner" defaultValue={textOf(fields, "owner")} />
+        <Field label="Tags" name="tags" defaultValue={textOf(fields, "tags")} hint="Separated by commas." />
+      </div>
+      <TextAreaField label="Description" name="description" rows={2} defaultValue={textOf(fields, "description")} />
+      <div className="grid gap-4 md:grid-cols-2">
+        <SelectField
+          label="Where new values come from"
+          name="generator"
+          defaultValue={textOf(fields, "generator")}
+          options={withOwn(textOf(fields, "generator"))}
+        />
+        <SelectField
+          label="Order of services"
+          name="order"
+          defaultValue={textOf(fields, "order")}
+          options={[
+            { value: "canary", label: "One first, then the others" },
+            { value: "together", label: "All together" },
+            { value: "one-by-one", label: "One by one" },
+          ]}
+        />
+        <Field
+          label="Soak, in seconds"
+          name="soakSeconds"
+          inputMode="numeric"
+          defaultValue={textOf(fields, "soakSeconds")}
+          placeholder="as the health check asks"
+        />
+        <Field
+          label="Keep old versions, in seconds"
+          name="keepSeconds"
+          inputMode="numeric"
+          defaultValue={textOf(fields, "keepSeconds")}
+          hint="86,400 is a day."
+        />
+      </div>
+      <RadioField
+        label="During a rotation, does the old value still work?"
+        name="oldStaysValid"
+        defaultValue={textOf(fields, "oldStaysValid")}
+        options={[
+          { value: "yes", label: "Yes: a failure puts services back on it" },
+          { value: "no", label: "No: a failure stops, and a person decides" },
+        ]}
+      />
+    </>
+  );
+}
+
+function withOwn(own: string) {
+  const isListed = generators.some(({ value }) => value === own);
+  return isListed ? generators : [...generators, { value: own, label: "As it is now" }];
+}

@@ -1,0 +1,161 @@
+import "server-only";
+import type { PlanAction } from "#components/plan/plan-form.tsx";
+import { planGrant } from "#lib/grants/grant.ts";
+import { planPutBack } from "#lib/grants/put-back.ts";
+import { planRevoke } from "#lib/grants/revoke.ts";
+import { grantInput, putBackInput, revokeInput } from "#lib/grants/schema.ts";
+import type { SecretView } from "#lib/inventory/schema.ts";
+import type { Plan, ShownPlan } from "#lib/operations/schema.ts";
+import type { Actor } from "#lib/policy/schema.ts";
+import { planEmergency } from "#lib/rotation/emergency.ts";
+import { planRollBack } from "#lib/rotation/roll-back.ts";
+import { planRotate } from "#lib/rotation/rotate.ts";
+import { emergencyInput, rollBackInput, rotateInput } from "#lib/rotation/schema.ts";
+import { planAdopt } from "#lib/secrets/adopt.ts";
+import { planEdit } from "#lib/secrets/edit.ts";
+import { planRetire } from "#lib/secrets/retire.ts";
+import { adoptInput, editInput, retireInput, takeOverInput } from "#lib/secrets/schema.ts";
+import { planTakeOver } from "#lib/secrets/take-over.ts";
+import * as actions from "./actions.ts";
+import type { Fields } from "./fields.ts";
+
+type Parser<Input> = {
+  safeParse(
+    fields: Fields,
+  ): { success: true; data: Input } | { success: false; error: { issues: { message: string }[] } };
+};
+
+export type Verb = {
+  title: string;
+  sentence: string;
+  submit(plan: Plan): string;
+  isDanger?: boolean;
+  /** What must be chosen before there is a plan; without it the page only asks. */
+  needs?: string[];
+  prepare(actor: Actor, fields: Fields): Promise<ShownPlan | string>;
+  action: PlanAction;
+};
+
+/** The plan for what the address says, or the sentence that says what is missing in it. */
+function planned<Input>(
+  schema: Parser<Input>,
+  plan: (actor: Actor, input: Input) => Promise<ShownPlan>,
+): Verb["prepare"] {
+  return async (actor, fields) => {
+    const input = schema.safeParse(fields);
+    return input.success ? plan(actor, input.data) : input.error.issues.map(({ message }) => message).join(" ");
+  };
+}
+
+export const verbs: Record<string, Verb> = {
+  rotate: {
+    title: "Rotate",
+    sentence: "A new version goes to the Swarm, every service moves to it, and Skep watches that they run.",
+    submit: ({ changes }) => `Rotate${services(changes)}`,
+    prepare: planned(rotateInput, planRotate),
+    action: actions.rotate,
+  },
+  emergency: {
+    title: "Emergency rotation of",
+    sentence: "For a value that has leaked: every older version goes at once. Change it at its source, too.",
+    submit: ({ changes }) => `Rotate${services(changes)} and remove the old`,
+    isDanger: true,
+    needs: ["reason"],
+    prepare: planned(emergencyInput, planEmergency),
+    action: actions.emergency,
+  },
+  "roll-back": {
+    title: "Roll back",
+    sentence: "Services go back to a version that is still in the Swarm. The newer one stays until it is retired.",
+    submit: ({ changes }) => `Roll back${services(changes)}`,
+    needs: ["versionId"],
+    prepare: planned(rollBackInput, planRollBack),
+    action: actions.rollBack,
+  },
+  grant: {
+    title: "Grant",
+    sentence: "A service gets the current version as a file. Whoever controls the service can then read it.",
+    submit: ({ changes }) => `Grant to ${changes[0]?.serviceName ?? "the service"}`,
+    needs: ["serviceId"],
+    prepare: planned(grantInput, planGrant),
+    action: actions.grant,
+  },
+  revoke: {
+    title: "Revoke",
+    sentence: "The service loses the file and restarts without it.",
+    submit: ({ changes }) => `Revoke from ${changes[0]?.serviceName ?? "the service"}`,
+    isDanger: true,
+    needs: ["serviceId"],
+    prepare: planned(revokeInput, planRevoke),
+    action: actions.revoke,
+  },
+  "put-back": {
+    title: "Put back",
+    sentence: "Services that were changed outside Skep return to what is recorded.",
+    submit: ({ changes }) => `Put back${services(changes)}`,
+    prepare: planned(putBackInput, planPutBack),
+    action: actions.putBack,
+  },
+  "take-over": {
+    title: "Take over the drift of",
+    sentence: "What the Swarm says becomes the record. No service is touched.",
+    submit: () => "Take it over",
+    prepare: planned(takeOverInput, planTakeOver),
+    action: actions.takeOver,
+  },
+  adopt: {
+    title: "Adopt",
+    sentence: "Skep keeps its versions and grants from now on. Nothing is written to the Swarm.",
+    submit: () => "Adopt it",
+    prepare: planned(adoptInput, planAdopt),
+    action: actions.adopt,
+  },
+  edit: {
+    title: "Settings of",
+    sentence: "For people and for the next rotation. No service is touched.",
+    submit: () => "Save the settings",
+    prepare: planned(editInput, planEdit),
+    action: actions.edit,
+  },
+  retire: {
+    title: "Retire",
+    sentence: "It is removed from the Swarm as soon as nothing can need it; until then it waits at the gate.",
+    submit: ({ retire }) =>
+      retire.length === 1 ? `Retire ${retire[0]?.objectName}` : `Retire ${retire.length} versions`,
+    isDanger: true,
+    prepare: planned(retireInput, planRetire),
+    action: actions.retire,
+  },
+};
+
+/** What the address leaves open, as the secret itself would answer. */
+export function withDefaults(verb: string, secret: SecretView, fields: Fields): Fields {
+  const own: Fields = secret.id ? { ...fields, secretId: secret.id } : fields;
+  if ((verb === "rotate" || verb === "emergency") && !fields.source) {
+    return { ...own, source: secret.settings?.generator ? "generated" : "typed" };
+  }
+  if (verb === "adopt" && secret.proposal) return adoptFields(secret.proposal, own);
+  if (verb === "edit" && secret.settings) return { ...editFields(secret.settings), ...own };
+  return own;
+}
+
+function adoptFields({ name, versions }: NonNullable<SecretView["proposal"]>, fields: Fields): Fields {
+  const chosen = versions.map(({ objectId, number }) => ({ objectId, number }));
+  return { name, versions: JSON.stringify(chosen), ...fields };
+}
+
+function editFields(settings: NonNullable<SecretView["settings"]>): Fields {
+  const { owner, description, tags, generator, order, soakSeconds, keepSeconds, oldValueStaysValid } = settings;
+  return {
+    ...{ owner, description, order, tags: tags.join(", ") },
+    generator: generator ? JSON.stringify(generator) : "",
+    soakSeconds: soakSeconds === null ? "" : String(soakSeconds),
+    keepSeconds: String(keepSeconds),
+    oldStaysValid: oldValueStaysValid === null ? "" : oldValueStaysValid ? "yes" : "no",
+  };
+}
+
+function services(changes: Plan["changes"]): string {
+  const moved = changes.filter(({ leftOut }) => leftOut === null).length;
+  return moved === 0 ? "" : ` ${moved} service${moved === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,105 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { type ReactNode, useActionState } from "react";
+import { type FormState, idleForm } from "#lib/auth/schema.ts";
+import type { ShownPlan } from "#lib/operations/schema.ts";
+import { Button, ButtonLink } from "../button.tsx";
+import { CopyField } from "../copy-field.tsx";
+import { FormError } from "../form-error.tsx";
+import { ValueField } from "../value-field.tsx";
+import { duration } from "./plan-words.ts";
+
+/** A generated value, in the one answer that shows it. */
+export type MadeValue = { text: string; operationId: string };
+type State = FormState<MadeValue | null>;
+export type PlanAction = (previous: State, form: FormData) => Promise<State>;
+
+/** The question that every change asks: this is what would happen; go? It sends the plan's fingerprint, so that nothing else happens. */
+export function PlanForm({
+  shown,
+  action,
+  hidden,
+  submitLabel,
+  isDanger,
+  asksValue,
+  cancelHref,
+  view,
+  children,
+}: {
+  shown: ShownPlan;
+  action: PlanAction;
+  /** The input that the plan was made of: a text, or a list for names ending in []. */
+  hidden: Record<string, string | string[]>;
+  submitLabel: string;
+  isDanger?: boolean | undefined;
+  asksValue?: boolean | undefined;
+  cancelHref: string;
+  /** The plan, made on the server. */
+  view: ReactNode;
+  children?: ReactNode;
+}) {
+  const [state, submit, isPending] = useActionState(action, idleForm as State);
+  const isBlocked = shown.plan.warnings.some(({ blocks }) => blocks);
+  if (state.result) return <ShownOnce made={state.result} />;
+  return (
+    <form action={submit}>
+      {entriesOf({ ...hidden, fingerprint: shown.fingerprint }).map(([name, value]) => (
+        <input key={`${name} ${value}`} type="hidden" name={name} value={value} />
+      ))}
+      {(asksValue || children) && (
+        <div className="grid gap-4 border-line border-t px-5 py-4">
+          {children}
+          {asksValue && <ValueField error={state.fieldErrors.value} />}
+        </div>
+      )}
+      {view}
+      <Problem state={state} />
+      <div className="flex flex-wrap items-center justify-end gap-2.5 border-line border-t bg-panel px-5 py-3 max-md:sticky max-md:bottom-14">
+        {shown.aboutSeconds > 0 && <span className="mr-auto text-faint">about {duration(shown.aboutSeconds)}</span>}
+        <ButtonLink href={cancelHref}>Cancel</ButtonLink>
+        <Button type="submit" isPrimary isDanger={isDanger} isPending={isPending} disabled={isBlocked}>
+          {submitLabel}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function entriesOf(fields: Record<string, string | string[]>): [string, string][] {
+  return Object.entries(fields).flatMap(([name, value]) =>
+    Array.isArray(value) ? value.map((each): [string, string] => [name, each]) : [[name, value]],
+  );
+}
+
+function Problem({ state }: { state: State }) {
+  const router = useRouter();
+  const { value: _beside, ...fieldErrors } = state.fieldErrors;
+  const sentences = [state.formError, ...Object.values(fieldErrors)].filter((text) => text !== null);
+  if (sentences.length === 0) return null;
+  return (
+    <div className="grid gap-2 px-5 pb-4">
+      <FormError sentence={sentences.join(" ")} />
+      <div>
+        <Button onClick={() => router.refresh()}>Show the plan as it is now</Button>
+      </div>
+    </div>
+  );
+}
+
+function ShownOnce({ made }: { made: MadeValue }) {
+  return (
+    <div className="grid gap-4 border-line border-t px-5 py-5">
+      <p>
+        The Swarm has the new value. <b className="font-semibold">This is the only time that it is shown.</b> Take it
+        along now; afterwards nobody can see it again.
+      </p>
+      <CopyField label="New value" text={made.text} />
+      <div>
+        <ButtonLink isPrimary href={`/operations/${made.operationId}`}>
+          I have it; show the operation
+        </ButtonLink>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+import type { Plan, PlannedChange } from "#lib/operations/schema.ts";
+
+export function orderOf(plan: Plan, change: PlannedChange, place: number): string {
+  if (change.leftOut) return "left out";
+  if (change.serviceId === plan.canaryServiceId && plan.order === "canary") return "1 canary";
+  if (plan.order === "one-by-one") return String(place + 1);
+  return plan.order === "canary" && plan.canaryServiceId ? "2" : "together";
+}
+
+/** The files that the change touches: kept by a replacement, new by a grant, gone by a revocation. */
+export function filesOf({ edits }: PlannedChange): string {
+  return edits
+    .flatMap((edit) => {
+      if (edit.edit === "replace") return edit.targets;
+      return edit.edit === "add" ? [`+ ${edit.target}`] : [`− ${edit.target}`];
+    })
+    .join(", ");
+}
+
+export function restarts(change: PlannedChange): string {
+  if (change.leftOut === "runs-to-end") return "would run again";
+  if (change.leftOut) return "nothing";
+  if (change.tasks === 0) return change.kind === "asleep" ? "when it next runs" : "no task";
+  const tasks = `${change.tasks} task${change.tasks === 1 ? "" : "s"}`;
+  if (change.kind === "runs-to-end") return `${tasks}, runs again`;
+  if (change.tasks === 1) return tasks;
+  if (change.atATime === 0 || change.atATime >= change.tasks) return `${tasks}, all at once`;
+  return change.atATime === 1 ? `${tasks}, one by one` : `${tasks}, ${change.atATime} at a time`;
+}
+
+export function meanwhile(change: PlannedChange): string {
+  if (change.leftOut || change.tasks === 0) return "–";
+  if (change.startFirst) return `${change.tasks} of ${change.tasks} run`;
+  return change.runMeanwhile === 0 ? "nothing runs" : `${change.runMeanwhile} of ${change.tasks} run`;
+}
+
+/** What becomes of the old version, and what a failure does. */
+export function thenSentence(plan: Plan): string | null {
+  const moved = plan.changes.some(({ leftOut }) => leftOut === null);
+  const sentences: string[] = [];
+  const [retired] = plan.retire;
+  const old = plan.secrets[0]?.fromVersion;
+  const name = old == null || plan.retire.length > 1 ? "The old versions go" : `v${old} goes`;
+  if (retired) {
+    const when = retired.keepSeconds === 0 ? "at once" : `after ${duration(retired.keepSeconds)}`;
+    sentences.push(`${name} ${when}, if nothing names ${plan.retire.length > 1 ? "them" : "it"}.`);
+  }
+  if (moved && plan.create.length > 0 && plan.kind !== "create") {
+    sentences.push(
+      plan.oldValueStaysValid
+        ? `If a service fails, all go back${old == null ? "" : ` to v${old}`}.`
+        : "If a service fails, everything stops where it is, for a person to decide: the old value no longer works.",
+    );
+  } else if (moved) sentences.push("If a service fails, it is put back as it was.");
+  return sentences.length > 0 ? sentences.join(" ") : null;
+}
+
+export function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
+}
