@@ -77,9 +77,9 @@ const lost = {
 function headline({ connection, cluster, decision }: ConnectionView): string {
   if (connection.state === "connecting") return "Asking the Swarm for the first time";
   if (connection.state === "lost") return lost[connection.reason];
-  return decision
-    ? "Nothing is changed until an administrator decides"
-    : `Connected to ${cluster?.name || "the Swarm"}`;
+  if (decision) return "Nothing is changed until an administrator decides";
+  // Docker calls every Swarm "default" until somebody gives it a name.
+  return `Connected to ${cluster && cluster.name !== "default" ? cluster.name : "the Swarm"}`;
 }
 
 function facts({ isSandbox, endpoint, cluster, knownClusterId }: ConnectionView) {
