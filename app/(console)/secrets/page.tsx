@@ -1,0 +1,44 @@
+import { Plus } from "lucide-react";
+import type { Metadata } from "next";
+import { ButtonLink } from "#components/button.tsx";
+import { ClockTime } from "#components/clock-time.tsx";
+import { PageHeader } from "#components/page-header.tsx";
+import { requireActor } from "#lib/auth/require.ts";
+import { frame, listSecrets } from "#lib/inventory/queries.ts";
+import { SecretsTable } from "./secrets-table.tsx";
+
+export const metadata: Metadata = { title: "Secrets" };
+
+export default async function SecretsPage() {
+  const actor = await requireActor();
+  const [{ rows, unmanaged, needAttention, can }, { asOf }] = await Promise.all([listSecrets(actor), frame(actor)]);
+  return (
+    <>
+      <PageHeader
+        title="Secrets"
+        sentence={
+          <>
+            {rows.length.toLocaleString("en")} {rows.length === 1 ? "secret" : "secrets"},{" "}
+            {needAttention === 0 ? "none needs attention" : `${needAttention} need attention`}.
+            {asOf && (
+              <>
+                {" "}
+                As of <ClockTime at={asOf} />.
+              </>
+            )}
+          </>
+        }
+      >
+        {unmanaged > 0 && can.includes("secret.adopt") && (
+          <ButtonLink href="/secrets?state=unmanaged">Adopt {unmanaged} unmanaged</ButtonLink>
+        )}
+        {can.includes("secret.create") && (
+          <ButtonLink href="/secrets/new" isPrimary icon={<Plus />}>
+            New secret
+          </ButtonLink>
+        )}
+      </PageHeader>
+      <SecretsTable rows={rows} />
+    </>
+  );
+}

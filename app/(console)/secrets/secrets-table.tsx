@@ -1,0 +1,136 @@
+"use client";
+
+import { useNow } from "#components/ago.tsx";
+import { Bar } from "#components/bar.tsx";
+import { ButtonLink } from "#components/button.tsx";
+import { ConditionStatus } from "#components/condition-status.tsx";
+import { EmptyState } from "#components/empty-state.tsx";
+import { Mono } from "#components/mono.tsx";
+import { type Column, DataTable, type Filter } from "#components/table/data-table.tsx";
+import type { SecretRow } from "#lib/inventory/schema.ts";
+
+const yearDays = 365;
+
+const columns: Column<SecretRow>[] = [
+  {
+    id: "name",
+    title: "Secret",
+    cell: ({ name }) => (
+      <span className="font-medium">
+        <Mono>{name}</Mono>
+      </span>
+    ),
+    sortBy: ({ name }) => name.toLowerCase(),
+    className: "w-[26%] max-md:w-[55%]",
+  },
+  {
+    id: "version",
+    title: "Version",
+    cell: ({ currentVersion }) => <Mono>{currentVersion === null ? "–" : `v${currentVersion}`}</Mono>,
+    sortBy: ({ currentVersion }) => currentVersion ?? -1,
+    className: "w-[7%]",
+    isWide: true,
+  },
+  {
+    id: "age",
+    title: "Age",
+    cell: ({ since }) => <Age since={since} />,
+    sortBy: ({ since }) => (since ? -Date.parse(since) : 0),
+    className: "w-[18%]",
+    isWide: true,
+  },
+  {
+    id: "services",
+    title: "Used by",
+    cell: ({ services }) =>
+      services.length === 0 ? <span className="text-faint">nothing</span> : many(services.length, "service"),
+    sortBy: ({ services }) => services.length,
+    className: "w-[10%]",
+    isWide: true,
+  },
+  {
+    id: "stack",
+    title: "Stack",
+    cell: ({ stacks }) => <span className="text-soft">{stacks.join(", ") || "–"}</span>,
+    sortBy: ({ stacks }) => stacks.join(", "),
+    className: "w-[11%]",
+    isWide: true,
+  },
+  {
+    id: "owner",
+    title: "Owner",
+    cell: ({ owner }) => <span className="text-soft">{owner || "–"}</span>,
+    sortBy: ({ owner }) => owner,
+    className: "w-[11%]",
+    isWide: true,
+  },
+  {
+    id: "state",
+    title: "State",
+    cell: ({ condition, conditionText }) => <ConditionStatus condition={condition} text={conditionText} />,
+    sortBy: ({ condition }) => condition,
+  },
+];
+
+const calm = ["healthy", "rotating", "unmanaged", "unknown", "retiring"];
+const filters: Filter<SecretRow>[] = [
+  { id: "attention", label: "Needs attention", test: ({ condition }) => !calm.includes(condition) },
+  { id: "rotating", label: "Rotating", test: ({ condition }) => condition === "rotating" },
+  { id: "unused", label: "Unused", test: ({ services }) => services.length === 0 },
+  { id: "drifted", label: "Drifted", test: ({ condition }) => condition === "drifted" },
+  { id: "unmanaged", label: "Unmanaged", test: ({ id }) => id === null },
+];
+
+export function SecretsTable({ rows }: { rows: SecretRow[] }) {
+  return (
+    <DataTable
+      label="Secrets"
+      rows={rows}
+      columns={columns}
+      filters={filters}
+      keyOf={keyOf}
+      hrefOf={hrefOf}
+      haystackOf={haystackOf}
+      placeholder="Name, service, target, label, owner"
+      empty={
+        <EmptyState title="No secret yet" sentence="Make the first one: its value goes to the Swarm and nowhere else.">
+          <ButtonLink href="/secrets/new" isPrimary>
+            New secret
+          </ButtonLink>
+        </EmptyState>
+      }
+    />
+  );
+}
+
+function keyOf({ key }: SecretRow): string {
+  return key;
+}
+
+function hrefOf({ key }: SecretRow): string {
+  return `/secrets/${key}`;
+}
+
+function haystackOf(row: SecretRow): string {
+  const { name, services, targets, stacks, owner, tags, labelKeys, conditionText } = row;
+  return [name, ...services, ...targets, ...stacks, owner, ...tags, ...labelKeys, conditionText].join("\n").toLowerCase();
+}
+
+function Age({ since }: { since: string | null }) {
+  const now = useNow(60_000);
+  if (since === null) return <span className="text-faint">–</span>;
+  const days = Math.max(0, Math.floor(((now ?? Date.now()) - Date.parse(since)) / 86_400_000));
+  const tone = days >= yearDays ? "red" : days >= 90 ? "honey" : "neutral";
+  return (
+    <span className="flex items-center gap-2.5" title={since} suppressHydrationWarning>
+      <span className="num w-12 shrink-0" suppressHydrationWarning>
+        {days >= 730 ? `${(days / 365.25).toFixed(1)} y` : `${days} d`}
+      </span>
+      <Bar value={Math.min(days, yearDays)} of={yearDays} tone={tone} label={`${days} days old`} />
+    </span>
+  );
+}
+
+function many(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,75 @@
+"use client";
+
+import { usePathname, useSearchParams } from "next/navigation";
+import { useDeferredValue, useMemo } from "react";
+import type { TableProps } from "./data-table.tsx";
+
+type Sort = { id: string; direction: "up" | "down" };
+
+export type TableState<Row> = {
+  shown: readonly Row[];
+  search: string;
+  setSearch(text: string): void;
+  active: ReadonlySet<string>;
+  toggle(filterId: string): void;
+  sort: Sort;
+  sortBy(columnId: string): void;
+  clear(): void;
+};
+
+/** Search, filters and sort live in the address (`q`, `state`, `sort`), so that a list can be sent to somebody. */
+export function useTableState<Row>({ rows, columns, filters = [], haystackOf }: TableProps<Row>): TableState<Row> {
+  const query = useSearchParams();
+  const path = usePathname();
+  const search = query.get("q") ?? "";
+  const looked = useDeferredValue(search.trim().toLowerCase());
+  const activeText = query.getAll("state").join("\n");
+  const active = useMemo(() => new Set(activeText ? activeText.split("\n") : []), [activeText]);
+  const sort = sortIn(query.get("sort"));
+
+  const haystacks = useMemo(() => rows.map((row) => ({ row, text: haystackOf(row) })), [rows, haystackOf]);
+  const found = useMemo(() => {
+    const words = looked.split(/\s+/).filter(Boolean);
+    const tests = filters.filter(({ id }) => active.has(id));
+    return haystacks
+      .filter(({ row, text }) => words.every((word) => text.includes(word)) && tests.every(({ test }) => test(row)))
+      .map(({ row }) => row);
+  }, [haystacks, looked, active, filters]);
+  const shown = useMemo(() => {
+    const by = columns.find(({ id }) => id === sort.id)?.sortBy;
+    if (!by) return found;
+    const sign = sort.direction === "up" ? 1 : -1;
+    return found
+      .map((row) => ({ row, key: by(row) }))
+      .sort((a, b) => sign * compare(a.key, b.key))
+      .map(({ row }) => row);
+  }, [found, columns, sort.id, sort.direction]);
+
+  const write = (change: (next: URLSearchParams) => void) => {
+    const next = new URLSearchParams(query);
+    change(next);
+    const text = next.toString();
+    window.history.replaceState(null, "", text ? `${path}?${text}` : path);
+  };
+  return {
+    ...{ shown, search, active, sort },
+    setSearch: (text) => write((next) => (text ? next.set("q", text) : next.delete("q"))),
+    toggle: (id) => write((next) => (active.has(id) ? next.delete("state", id) : next.append("state", id))),
+    sortBy: (id) => write((next) => next.set("sort", sort.id === id && sort.direction === "up" ? `-${id}` : id)),
+    clear: () =>
+      write((next) => {
+        next.delete("q");
+        next.delete("state");
+      }),
+  };
+}
+
+function sortIn(text: string | null): Sort {
+  if (!text) return { id: "", direction: "up" };
+  return text.startsWith("-") ? { id: text.slice(1), direction: "down" } : { id: text, direction: "up" };
+}
+
+function compare(a: string | number, b: string | number): number {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  return String(a).localeCompare(String(b), "en", { numeric: true });
+}

@@ -1,0 +1,68 @@
+"use client";
+
+import { useEffect, useRef } from "react";
+import { Kbd } from "../kbd.tsx";
+import type { Filter } from "./data-table.tsx";
+import type { TableState } from "./table-state.ts";
+
+/** The search, reached with `/`, and the filters that would find something. */
+export function TableTools<Row>({
+  state,
+  filters,
+  rows,
+  placeholder,
+}: {
+  state: TableState<Row>;
+  filters: readonly Filter<Row>[];
+  rows: readonly Row[];
+  placeholder: string;
+}) {
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const reach = (event: globalThis.KeyboardEvent) => {
+      if (event.key !== "/" || isWriting(event.target)) return;
+      event.preventDefault();
+      input.current?.focus();
+    };
+    document.addEventListener("keydown", reach);
+    return () => document.removeEventListener("keydown", reach);
+  }, []);
+  return (
+    <div className="flex flex-wrap items-center gap-2.5">
+      <div className="relative w-full max-w-[330px] max-md:max-w-none">
+        <input
+          ref={input}
+          type="search"
+          aria-label="Search"
+          placeholder={placeholder}
+          value={state.search}
+          onChange={({ currentTarget }) => state.setSearch(currentTarget.value)}
+          className="w-full min-h-[30px] rounded-[7px] border border-line2 bg-panel py-1 pr-8 pl-2.5 max-md:min-h-10 max-md:text-[16px]"
+        />
+        <span className="pointer-events-none absolute inset-y-0 right-2 grid place-items-center">
+          <Kbd>/</Kbd>
+        </span>
+      </div>
+      {filters.map(({ id, label, test }) => {
+        const count = rows.filter(test).length;
+        const isActive = state.active.has(id);
+        if (count === 0 && !isActive) return null;
+        return (
+          <button
+            key={id}
+            type="button"
+            aria-pressed={isActive}
+            onClick={() => state.toggle(id)}
+            className="rounded-full border border-line bg-panel px-2.5 py-0.5 text-soft hover:text-ink aria-pressed:border-honey-line aria-pressed:bg-honey-bg aria-pressed:font-[550] aria-pressed:text-honey max-md:min-h-9"
+          >
+            {label} <span className="num">{count}</span>
+          </button>
+        );
+      })}
+    </div>
+  );
+}
+
+function isWriting(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");
+}
