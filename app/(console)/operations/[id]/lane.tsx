@@ -1,0 +1,64 @@
+import { Check, CircleMinus, Clock, Hand, RotateCw, TriangleAlert, Undo2 } from "lucide-react";
+import type { ReactNode } from "react";
+import { Bar } from "#components/bar.tsx";
+import { Mono } from "#components/mono.tsx";
+import { Status, type Tone } from "#components/status.tsx";
+import { Tag } from "#components/tag.tsx";
+import type { LaneState, LaneView } from "#lib/operations/schema.ts";
+import { Elapsed, Remaining } from "./elapsed.tsx";
+
+const looks: Record<LaneState, { tone: Tone; icon: ReactNode; word: string }> = {
+  waiting: { tone: "neutral", icon: <Clock />, word: "Waiting" },
+  updating: { tone: "blue", icon: <RotateCw />, word: "Updating" },
+  soaking: { tone: "blue", icon: <Clock />, word: "Soaking" },
+  done: { tone: "green", icon: <Check />, word: "Done" },
+  undoing: { tone: "honey", icon: <Undo2 />, word: "Undoing" },
+  undone: { tone: "honey", icon: <Undo2 />, word: "Undone" },
+  "left-out": { tone: "neutral", icon: <CircleMinus />, word: "Left out" },
+  failed: { tone: "red", icon: <TriangleAlert />, word: "Failed" },
+  gone: { tone: "neutral", icon: <CircleMinus />, word: "Gone" },
+  "moved-by-another-hand": { tone: "red", icon: <Hand />, word: "Moved by another hand" },
+};
+
+/** One service's way: where it is, how many of its tasks are there, how long it took, and what its tasks said. */
+export function Lane({ lane }: { lane: LaneView }) {
+  const { tone, icon, word } = looks[lane.state];
+  return (
+    <li className="grid items-center gap-x-4 gap-y-2 px-4 py-3.5 md:min-h-[58px] md:grid-cols-[minmax(160px,230px)_190px_1fr_150px_70px]">
+      <span className="flex flex-wrap items-center gap-2">
+        <Mono>{lane.serviceName}</Mono>
+        {lane.isCanary && <Tag>canary</Tag>}
+        {lane.kind !== "long-running" && <Tag>{lane.kind === "asleep" ? "asleep" : "runs to end"}</Tag>}
+      </span>
+      <span>
+        <Status tone={tone} icon={icon}>
+          {lane.state === "done" ? verified(lane) : word}
+          {lane.state === "soaking" && lane.soakEndsAt && <Remaining until={lane.soakEndsAt} />}
+        </Status>
+      </span>
+      <Bar value={lane.tasksMoved} of={lane.tasksWanted} tone={tone} label={tasksOf(lane)} />
+      <span className="num text-soft">{tasksOf(lane)}</span>
+      <span className="text-faint md:text-right">
+        {lane.startedAt && <Elapsed from={lane.startedAt} to={lane.endedAt} />}
+      </span>
+      {lane.waitsFor && <p className="text-soft md:col-span-5">Waits for {lane.waitsFor}.</p>}
+      {lane.error && (
+        <p className="rounded-[7px] bg-red-bg px-3 py-2 text-red md:col-span-5">
+          {(lane.error.task || lane.error.node) && (
+            <b className="font-semibold">{[lane.error.task, lane.error.node].filter(Boolean).join(" on ")}: </b>
+          )}
+          {lane.error.text}
+        </p>
+      )}
+    </li>
+  );
+}
+
+function verified({ verification }: LaneView): string {
+  if (verification === "running-not-verified") return "Running, not verified";
+  return verification === "unverified-asleep" ? "Unverified, asleep" : "Done";
+}
+
+function tasksOf({ tasksMoved, tasksWanted }: LaneView): string {
+  return tasksWanted === 0 ? "no task" : `${tasksMoved} of ${tasksWanted} task${tasksWanted === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,118 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import { Ago } from "#components/ago.tsx";
+import { Card, CardHeader } from "#components/card.tsx";
+import { EventLines } from "#components/event-line.tsx";
+import { Mono } from "#components/mono.tsx";
+import { Notice } from "#components/notice.tsx";
+import { OperationStatus } from "#components/operation-status.tsx";
+import { PageHeader } from "#components/page-header.tsx";
+import { PlanView } from "#components/plan/plan-view.tsx";
+import { eventsOfOperation } from "#lib/audit/queries.ts";
+import { requireActor } from "#lib/auth/require.ts";
+import { findOperation } from "#lib/operations/queries.ts";
+import type { OperationView } from "#lib/operations/schema.ts";
+import type { OperationKind } from "#lib/policy/schema.ts";
+import { Controls, Decision } from "./controls.tsx";
+import { Elapsed } from "./elapsed.tsx";
+import { Lane } from "./lane.tsx";
+import { Phases } from "./phases.tsx";
+
+export const metadata: Metadata = { title: "Operation" };
+
+const verbs: Record<OperationKind, string> = {
+  create: "Create",
+  adopt: "Adopt",
+  edit: "Settings of",
+  grant: "Grant",
+  revoke: "Revoke",
+  rotate: "Rotate",
+  "roll-back": "Roll back",
+  "put-back": "Put back",
+  "take-over": "Take over",
+  retire: "Retire",
+  "rotate-emergency": "Emergency rotation of",
+};
+
+/** One operation, the same live, after a reload, and in a second browser: it is read from the ledger alone. */
+export default async function OperationPage({ params }: { params: Promise<{ id: string }> }) {
+  const actor = await requireActor();
+  const { id } = await params;
+  const [operation, events] = await Promise.all([findOperation(actor, id), eventsOfOperation(id)]);
+  if (!operation) notFound();
+  return (
+    <>
+      <PageHeader
+        title={<Title operation={operation} />}
+        status={<OperationStatus state={operation.state} outcome={operation.outcome} />}
+        sentence={
+          <>
+            Started by {operation.startedBy} <Ago at={operation.startedAt} />, {operation.endedAt ? "took" : "for"}{" "}
+            <Elapsed from={operation.startedAt} to={operation.endedAt} />.
+          </>
+        }
+      >
+        <Controls id={id} can={operation.can} />
+      </PageHeader>
+      {operation.attention && operation.can.includes("operation.decide") && (
+        <Decision id={id} attention={operation.attention} />
+      )}
+      {operation.phases.length > 0 && <Phases phases={operation.phases} />}
+      <Outcome operation={operation} />
+      {operation.lanes.length > 0 && (
+        <Card className="mb-[18px]">
+          <ul className="divide-y divide-line">
+            {operation.lanes.map((lane) => (
+              <Lane key={lane.serviceId} lane={lane} />
+            ))}
+          </ul>
+        </Card>
+      )}
+      <div className="grid gap-[18px] xl:grid-cols-2">
+        <Card>
+          <CardHeader title="What happened">{events.length} events</CardHeader>
+          <EventLines events={events} />
+        </Card>
+        <Card>
+          <CardHeader title="The plan, as it was shown" />
+          <PlanView plan={operation.plan} />
+        </Card>
+      </div>
+    </>
+  );
+}
+
+function Title({ operation: { kind, plan } }: { operation: OperationView }) {
+  const [secret] = plan.secrets;
+  const isMove = secret && secret.fromVersion !== null && secret.toVersion !== null && secret.fromVersion !== secret.toVersion;
+  return (
+    <>
+      {verbs[kind]}{" "}
+      {secret && (
+        <Link href={`/secrets/${secret.secretId}`} className="hover:underline">
+          <Mono>{secret.secretName}</Mono>
+        </Link>
+      )}
+      {isMove && (
+        <span className="text-faint">
+          {" "}
+          v{secret.fromVersion} → v{secret.toVersion}
+        </span>
+      )}
+    </>
+  );
+}
+
+function Outcome({ operation: { summary, next, state, outcome } }: { operation: OperationView }) {
+  if (!summary || state === "needs-attention") return null;
+  const tone = state === "open" ? "blue" : outcome === "done" ? "green" : outcome === "undone" ? "honey" : "neutral";
+  return (
+    <div className="mb-[18px]">
+      <Notice tone={tone}>
+        {summary}
+        {next && <span className="block text-ink">{next}</span>}
+      </Notice>
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+import { Ban, Check, Eye, RotateCw, TriangleAlert, Undo2 } from "lucide-react";
+import type { ReactNode } from "react";
+import type { EventOutcome, EventView } from "#lib/audit/schema.ts";
+import { ClockTime } from "./clock-time.tsx";
+import { Parts } from "./mono.tsx";
+import { Status, type Tone } from "./status.tsx";
+
+const looks: Record<EventOutcome, { tone: Tone; icon: ReactNode; word: string }> = {
+  intended: { tone: "neutral", icon: <RotateCw />, word: "intended" },
+  running: { tone: "blue", icon: <RotateCw />, word: "running" },
+  done: { tone: "green", icon: <Check />, word: "done" },
+  undone: { tone: "honey", icon: <Undo2 />, word: "undone" },
+  failed: { tone: "red", icon: <TriangleAlert />, word: "failed" },
+  mixed: { tone: "red", icon: <TriangleAlert />, word: "mixed" },
+  denied: { tone: "red", icon: <Ban />, word: "denied" },
+  observed: { tone: "neutral", icon: <Eye />, word: "observed" },
+  attention: { tone: "red", icon: <TriangleAlert />, word: "attention" },
+};
+
+export function EventStatus({ outcome }: { outcome: EventOutcome }) {
+  const { tone, icon, word } = looks[outcome];
+  return (
+    <Status tone={tone} icon={icon}>
+      {word}
+    </Status>
+  );
+}
+
+/** A short history: time and sentence. */
+export function EventLines({ events }: { events: readonly EventView[] }) {
+  return (
+    <ol className="divide-y divide-line">
+      {events.map(({ id, at, parts, outcome }) => (
+        <li key={id} className="grid grid-cols-[92px_1fr_auto] items-center gap-3 px-[14px] py-2">
+          <span className="text-faint">
+            <ClockTime at={at} />
+          </span>
+          <span className="min-w-0 break-words">
+            <Parts parts={parts} />
+          </span>
+          <EventStatus outcome={outcome} />
+        </li>
+      ))}
+    </ol>
+  );
+}

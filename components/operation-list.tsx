@@ -1,0 +1,31 @@
+import Link from "next/link";
+import type { OperationRow } from "#lib/operations/schema.ts";
+import { Ago } from "./ago.tsx";
+import { OperationStatus } from "./operation-status.tsx";
+
+/** Operations, newest first, each leading to its page. */
+export function OperationList({ rows }: { rows: readonly OperationRow[] }) {
+  return (
+    <ul className="divide-y divide-line">
+      {rows.map((row) => (
+        <li
+          key={row.id}
+          className="relative grid min-h-[41px] grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 px-[14px] py-2 focus-within:bg-honey-bg hover:bg-sunk md:grid-cols-[1fr_170px_110px_120px]"
+        >
+          <Link href={`/operations/${row.id}`} className="truncate font-medium after:absolute after:inset-0 focus-visible:outline-none">
+            {row.title}
+          </Link>
+          <span>
+            <OperationStatus state={row.state} outcome={row.outcome} />
+          </span>
+          <span className="num text-soft max-md:hidden">
+            {row.servicesWanted > 0 ? `${row.servicesDone} of ${row.servicesWanted} services` : "no service"}
+          </span>
+          <span className="truncate text-faint md:text-right">
+            {row.startedBy}, <Ago at={row.startedAt} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

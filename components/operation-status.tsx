@@ -1,0 +1,38 @@
+import { Check, CircleSlash, RotateCw, TriangleAlert, Undo2, UserRound } from "lucide-react";
+import type { ReactNode } from "react";
+import type { OperationOutcome } from "#lib/audit/schema.ts";
+import type { OperationState } from "#lib/operations/schema.ts";
+import { Status, type Tone } from "./status.tsx";
+
+/** Each end in its own words. Only what was done whole has the colour of success. */
+const ends: Record<OperationOutcome, { tone: Tone; icon: ReactNode; word: string }> = {
+  done: { tone: "green", icon: <Check />, word: "Done" },
+  "done-left-out": { tone: "honey", icon: <Check />, word: "Done, some left out" },
+  undone: { tone: "honey", icon: <Undo2 />, word: "Undone" },
+  "stopped-mixed": { tone: "red", icon: <TriangleAlert />, word: "Stopped, mixed" },
+  "failed-nothing-changed": { tone: "red", icon: <CircleSlash />, word: "Failed, nothing changed" },
+  accepted: { tone: "neutral", icon: <UserRound />, word: "Left as it is" },
+};
+
+export function OperationStatus({ state, outcome }: { state: OperationState; outcome: OperationOutcome | null }) {
+  if (state === "needs-attention") {
+    return (
+      <Status tone="red" icon={<TriangleAlert />}>
+        Needs a decision
+      </Status>
+    );
+  }
+  if (outcome === null) {
+    return (
+      <Status tone="blue" icon={<RotateCw />}>
+        Under way
+      </Status>
+    );
+  }
+  const { tone, icon, word } = ends[outcome];
+  return (
+    <Status tone={tone} icon={icon}>
+      {word}
+    </Status>
+  );
+}
