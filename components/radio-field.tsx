@@ -9,14 +9,12 @@ export function RadioField({
   options,
   defaultValue,
   error,
-  onChange,
 }: {
   label: ReactNode;
   name: string;
   options: readonly Option[];
   defaultValue?: string | undefined;
   error?: string | undefined;
-  onChange?: ((value: string) => void) | undefined;
 }) {
   const id = useId();
   return (
@@ -32,7 +30,7 @@ export function RadioField({
             name={name}
             value={option.value}
             defaultChecked={option.value === defaultValue}
-            onChange={() => onChange?.(option.value)}
+            onChange={onChange && (() => onChange(option.value))}
             className="mt-[3px] size-[14px] shrink-0 accent-honey"
           />
           <span>

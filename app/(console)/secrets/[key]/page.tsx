@@ -1,0 +1,130 @@
+import { KeyRound, Link2, Lock, RotateCw, Undo2 } from "lucide-react";
+import type { Metadata } from "next";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import { ButtonLink } from "#components/button.tsx";
+import { Card, CardHeader } from "#components/card.tsx";
+import { CodeBlock } from "#components/code-block.tsx";
+import { ConditionStatus } from "#components/condition-status.tsx";
+import { EventLines } from "#components/event-line.tsx";
+import { Mono, Parts } from "#components/mono.tsx";
+import { Notice } from "#components/notice.tsx";
+import { OperationList } from "#components/operation-list.tsx";
+import { PageHeader } from "#components/page-header.tsx";
+import { requireActor } from "#lib/auth/require.ts";
+import { findSecret } from "#lib/inventory/queries.ts";
+import type { SecretView } from "#lib/inventory/schema.ts";
+import { Grants } from "./grants.tsx";
+import { Settings } from "./settings.tsx";
+import { Versions } from "./versions.tsx";
+
+export const metadata: Metadata = { title: "Secret" };
+
+/** One secret: who uses it, its versions, what happened to it, how it is used, and what can be done. */
+export default async function SecretPage({ params }: { params: Promise<{ key: string }> }) {
+  const actor = await requireActor();
+  const secret = await findSecret(actor, (await params).key);
+  if (!secret) notFound();
+  return (
+    <>
+      <PageHeader
+        title={<Mono>{secret.name}</Mono>}
+        status={<ConditionStatus condition={secret.condition} text={secret.conditionText} />}
+        sentence={sentenceOf(secret)}
+      >
+        <Actions secret={secret} />
+      </PageHeader>
+      <Findings secret={secret} />
+      <div className="grid items-start gap-[18px] xl:grid-cols-[minmax(0,1fr)_330px]">
+        <div className="grid min-w-0 gap-[18px]">
+          <Grants secret={secret} />
+          <Versions secret={secret} />
+          {secret.operations.length > 0 && (
+            <Card>
+              <CardHeader title="Operations" />
+              <OperationList rows={secret.operations} />
+            </Card>
+          )}
+          {secret.events.length > 0 && (
+            <Card>
+              <CardHeader title="Recent events">
+                <Link href={`/audit?secret=${encodeURIComponent(secret.name)}`} className="underline">
+                  all {secret.eventCount.toLocaleString("en")}
+                </Link>
+              </CardHeader>
+              <EventLines events={secret.events} />
+            </Card>
+          )}
+        </div>
+        <aside className="grid min-w-0 gap-[18px]">
+          {secret.settings && <Settings secret={secret} settings={secret.settings} />}
+          {secret.compose && <CodeBlock title="Use it in a stack" text={secret.compose} />}
+          <Notice tone="neutral" icon={<Lock />}>
+            The value is in the Swarm only. Skep cannot show it, and keeps no copy or hash of it.
+          </Notice>
+        </aside>
+      </div>
+    </>
+  );
+}
+
+function Actions({ secret: { key, can, proposal } }: { secret: SecretView }) {
+  const to = (verb: string) => `/secrets/${key}/${verb}`;
+  return (
+    <>
+      {can.includes("secret.rotate-emergency") && (
+        <ButtonLink href={to("emergency")} isDanger>
+          It has leaked
+        </ButtonLink>
+      )}
+      {can.includes("secret.retire") && <ButtonLink href={to("retire")}>Retire</ButtonLink>}
+      {can.includes("secret.roll-back") && (
+        <ButtonLink href={to("roll-back")} icon={<Undo2 />}>
+          Roll back
+        </ButtonLink>
+      )}
+      {can.includes("secret.grant") && (
+        <ButtonLink href={to("grant")} icon={<Link2 />}>
+          Grant
+        </ButtonLink>
+      )}
+      {can.includes("secret.rotate") && (
+        <ButtonLink href={to("rotate")} isPrimary icon={<RotateCw />}>
+          Rotate
+        </ButtonLink>
+      )}
+      {proposal && can.includes("secret.adopt") && (
+        <ButtonLink href={to("adopt")} isPrimary icon={<KeyRound />}>
+          Adopt
+        </ButtonLink>
+      )}
+    </>
+  );
+}
+
+function Findings({ secret }: { secret: SecretView }) {
+  if (secret.findings.length === 0) return null;
+  return (
+    <ul className="mb-[18px] grid gap-2">
+      {secret.findings.map(({ rule, serviceId, parts, mend, hint }) => (
+        <li key={`${rule} ${serviceId}`}>
+          <Notice tone="honey">
+            <span className="flex flex-wrap items-center justify-between gap-2">
+              <span>
+                <Parts parts={parts} />
+                {hint && ` ${hint}`}
+              </span>
+              {mend && <ButtonLink href={mend.href}>{mend.label}</ButtonLink>}
+            </span>
+          </Notice>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function sentenceOf({ settings, proposal }: SecretView): string {
+  if (proposal) return "Not adopted: Skep shows it and never touches it.";
+  const owner = settings?.owner ? `Owned by ${settings.owner}.` : "Nobody owns it.";
+  return `${settings?.description ? `${settings.description.replace(/\.?$/, ".")} ` : ""}${owner}`;
+}

@@ -1,0 +1,68 @@
+import { ButtonLink } from "#components/button.tsx";
+import { Card, CardHeader } from "#components/card.tsx";
+import { KeyValues } from "#components/key-values.tsx";
+import { duration } from "#components/plan/plan-words.ts";
+import { Tag } from "#components/tag.tsx";
+import type { SecretView } from "#lib/inventory/schema.ts";
+import type { Order, SecretSettings } from "#lib/operations/schema.ts";
+
+const orders: Record<Order, string> = {
+  canary: "one first, then the others",
+  together: "all together",
+  "one-by-one": "one by one",
+};
+
+/** What is known of the secret, and how its next rotation goes. */
+export function Settings({ secret: { key, can }, settings }: { secret: SecretView; settings: SecretSettings }) {
+  const { owner, tags, soakSeconds, keepSeconds, oldValueStaysValid } = settings;
+  return (
+    <Card>
+      <CardHeader title="Settings">
+        {can.includes("secret.edit") && <ButtonLink href={`/secrets/${key}/edit`}>Edit</ButtonLink>}
+      </CardHeader>
+      <KeyValues
+        items={[
+          { term: "Owner", value: owner || "nobody" },
+          { term: "Value from", value: generatorText(settings.generator) },
+          { term: "Order", value: orders[settings.order] },
+          { term: "Soak", value: soakSeconds === null ? "as the health check asks" : duration(soakSeconds) },
+          { term: "Keeps", value: `the old version for ${duration(keepSeconds)}` },
+          {
+            term: "Old value",
+            value:
+              oldValueStaysValid === null
+                ? "asked at each rotation"
+                : oldValueStaysValid
+                  ? "works during a rotation"
+                  : "stops working at once",
+          },
+          {
+            term: "Tags",
+            value:
+              tags.length === 0 ? (
+                "–"
+              ) : (
+                <span className="flex flex-wrap gap-1">
+                  {tags.map((tag) => (
+                    <Tag key={tag}>{tag}</Tag>
+                  ))}
+                </span>
+              ),
+          },
+        ]}
+      />
+    </Card>
+  );
+}
+
+function generatorText(generator: SecretSettings["generator"]): string {
+  if (!generator) return "a person";
+  switch (generator.type) {
+    case "password":
+      return `a generator, ${generator.length} characters`;
+    case "uuid":
+      return "a generator, UUID";
+    default:
+      return `a generator, ${generator.bytes} bytes as ${generator.type}`;
+  }
+}

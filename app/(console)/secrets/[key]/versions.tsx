@@ -1,0 +1,75 @@
+import { Clock, KeyRound, Link2Off, Undo2, X } from "lucide-react";
+import type { ReactNode } from "react";
+import { Ago } from "#components/ago.tsx";
+import { ButtonLink } from "#components/button.tsx";
+import { Card, CardHeader } from "#components/card.tsx";
+import { Mono } from "#components/mono.tsx";
+import { Status, type Tone } from "#components/status.tsx";
+import type { SecretView, VersionView } from "#lib/inventory/schema.ts";
+
+const looks: Record<VersionView["state"], { tone: Tone; icon: ReactNode; word: string }> = {
+  pending: { tone: "blue", icon: <Clock />, word: "Pending" },
+  current: { tone: "honey", icon: <KeyRound />, word: "Current" },
+  previous: { tone: "blue", icon: <Clock />, word: "Previous" },
+  abandoned: { tone: "red", icon: <Undo2 />, word: "Abandoned" },
+  removed: { tone: "neutral", icon: <X />, word: "Removed" },
+  unmanaged: { tone: "neutral", icon: <Link2Off />, word: "Unmanaged" },
+};
+
+/** The versions on a line of time, newest first, each with what holds it. */
+export function Versions({ secret: { versions, key } }: { secret: SecretView }) {
+  return (
+    <Card>
+      <CardHeader title="Versions" />
+      <ol className="px-[14px] pb-3">
+        {versions.map((version, place) => (
+          <li
+            key={version.versionId ?? version.objectId ?? version.objectName}
+            className="relative grid min-h-9 grid-cols-[14px_auto_1fr] items-center gap-x-3 gap-y-0.5 py-1.5 md:grid-cols-[14px_64px_110px_1fr_auto]"
+          >
+            {place < versions.length - 1 && <span className="absolute top-6 bottom-[-12px] left-[4px] w-px bg-line2" />}
+            <span
+              aria-hidden="true"
+              className={`z-10 size-[9px] rounded-full border-2 ${version.state === "current" ? "border-honey bg-honey" : "border-line2 bg-panel"}`}
+            />
+            <Mono>{version.number === null ? "–" : `v${version.number}`}</Mono>
+            <State state={version.state} />
+            <span className="text-soft max-md:col-span-3 max-md:pl-[26px]">
+              {version.text}
+              {version.heldBy.length > 0 && <span className="block text-faint">held by {version.heldBy.join("; ")}</span>}
+            </span>
+            <span className="flex items-center justify-end gap-2 text-faint max-md:col-span-3 max-md:justify-start max-md:pl-[26px]">
+              <Ago at={version.createdAt} />
+              <VersionActions version={version} secretKey={key} />
+            </span>
+          </li>
+        ))}
+      </ol>
+    </Card>
+  );
+}
+
+function State({ state }: { state: VersionView["state"] }) {
+  const { tone, icon, word } = looks[state];
+  return (
+    <span>
+      <Status tone={tone} icon={icon}>
+        {word}
+      </Status>
+    </span>
+  );
+}
+
+function VersionActions({ version: { versionId, can }, secretKey }: { version: VersionView; secretKey: string }) {
+  if (!versionId) return null;
+  return (
+    <>
+      {can.includes("secret.roll-back") && (
+        <ButtonLink href={`/secrets/${secretKey}/roll-back?versionId=${versionId}`}>Roll back to it</ButtonLink>
+      )}
+      {can.includes("secret.retire") && (
+        <ButtonLink href={`/secrets/${secretKey}/retire?versionId=${versionId}`}>Retire</ButtonLink>
+      )}
+    </>
+  );
+}
