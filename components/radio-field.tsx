@@ -30,7 +30,6 @@ export function RadioField({
             name={name}
             value={option.value}
             defaultChecked={option.value === defaultValue}
-            onChange={onChange && (() => onChange(option.value))}
             className="mt-[3px] size-[14px] shrink-0 accent-honey"
           />
           <span>
