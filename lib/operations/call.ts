@@ -41,7 +41,7 @@ export async function callSwarm<T>(
     steps: [begun],
     events: [event(options.actor, { type: "call.intended", step: step.key, attempt, call })],
     records: options.records ?? [],
-    isOnlyInThisDirection: options.isOnlyInThisDirection ?? false,
+    ...(options.isOnlyInThisDirection ? { isOnlyInThisDirection: true } : {}),
   });
   return { answer: await make(attempt), step: begun };
 }

@@ -3,6 +3,7 @@ import { eventActor } from "#lib/audit/actor.ts";
 import type { EventActor, EventDetail } from "#lib/audit/schema.ts";
 import type { ServiceObject, TaskObject } from "#lib/swarm/schema.ts";
 import type { SecretValue } from "#lib/value.ts";
+import { groupSaves } from "./group-saves.ts";
 import type { LedgerStep, Operation, StepFacts } from "./ledger.ts";
 import type { Ports } from "./ports.ts";
 import type { PlannedVersion } from "./schema.ts";
@@ -69,9 +70,8 @@ export type Trouble = { step: LedgerStep; outcome: "failed" | "stuck"; because: 
 export type StepRun = (pass: Pass, step: LedgerStep, look: Look) => Promise<StepOutcome>;
 
 export function openPass(given: Omit<Pass, "save" | "operation"> & { operation: Operation }): Pass {
-  const { ports, lease } = given;
-  const operation = given.operation;
-  async function save({ isOnlyInThisDirection, ...change }: PassSave): Promise<void> {
+  const { ports, lease, operation } = given;
+  async function saveNow({ isOnlyInThisDirection, ...change }: PassSave): Promise<void> {
     const onlyIf = isOnlyInThisDirection ? { onlyIf: { direction: operation.direction } } : {};
     const saved = await ports.store.save(lease, { ...change, ...onlyIf });
     if (saved.isSaved) {
@@ -82,7 +82,7 @@ export function openPass(given: Omit<Pass, "save" | "operation"> & { operation: 
     operation.revision = saved.revision;
     if (!saved.isSaved) throw new DirectionChanged();
   }
-  return { ...given, operation, save };
+  return { ...given, save: groupSaves(saveNow) };
 }
 
 function place(operation: Operation, step: LedgerStep): void {

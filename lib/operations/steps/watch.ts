@@ -77,7 +77,7 @@ async function goOn(
 /** R6: without a further task reaching running, not in all. */
 const progressSeconds = 600;
 /** Task states have no events. Longer, and the next service starts later; shorter, and the manager is kept busy. */
-const pollSeconds = 0.25;
+const pollSeconds = 0.15;
 const soakPollSeconds = 1;
 
 function pauseOf(judgement: Extract<Judgement, { verdict: "updating" | "soaking" }>, now: number): number {
