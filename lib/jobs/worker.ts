@@ -97,12 +97,21 @@ class Carrier {
     const { lease } = leased;
     const timer = setInterval(() => this.#renew(lease), renewSeconds * 1000);
     try {
-      await ports.store.release(lease, await workOn(takeUp(leased, ports), nap, this.#stopping.signal));
+      const work = takeUp(leased, ports);
+      await ports.store.release(lease, await workOn(work, nap, this.#stopping.signal));
+      this.#tell(work);
     } catch (error) {
       await this.#afterFailure(lease, error);
     } finally {
       clearInterval(timer);
     }
+  }
+
+  /** R15: in the log, too, for those who watch that. */
+  #tell({ operation: { id: operationId, kind, state, outcome, attention } }: Work): void {
+    const because = attention?.because;
+    if (state === "needs-attention") this.#log.warn("operation.needs-attention", { operationId, kind, because });
+    if (state === "ended") this.#log.info("operation.ended", { operationId, kind, outcome });
   }
 
   #renew(lease: Lease): void {

@@ -74,10 +74,12 @@ async function goOnce(pass: Pass, standing: Standing, { before }: WorkOptions): 
   return { state: "open", waitSeconds: result.waitSeconds, waitsFor: result.outage };
 }
 
-/** R18: another Swarm at this address gets nothing. A Swarm that cannot be asked is the round's to meet. */
+/** R18: another Swarm at this address, or one that an administrator has to decide about, gets nothing. */
 async function checkSwarm(pass: Pass, standing: Standing): Promise<Progress | null> {
   const now = pass.ports.clock.now().getTime();
   if (now - standing.clusterSeenAt < clusterSeconds * 1000) return null;
+  const reason = await pass.ports.store.findReadOnlyReason(pass.operation.clusterId);
+  if (reason !== null) return { state: "open", waitSeconds: 30, waitsFor: reason };
   try {
     const { id } = await pass.ports.swarm.readCluster();
     if (id === pass.operation.clusterId) {
@@ -85,6 +87,7 @@ async function checkSwarm(pass: Pass, standing: Standing): Promise<Progress | nu
       return null;
     }
   } catch {
+    // That it cannot be asked is the round's to meet.
     return null;
   }
   return { state: "open", waitSeconds: 30, waitsFor: "the Swarm that it was started on: another one answers" };

@@ -118,7 +118,9 @@ function soak(sight: Sight, service: ServiceObject, fresh: readonly TaskObject[]
   const isSame = sight.soakFrom !== null && ids.join() === sight.soakTaskIds.toSorted().join();
   const soakFrom = isSame && sight.soakFrom !== null ? sight.soakFrom : now.toISOString();
   const until = Date.parse(soakFrom) + soakSeconds * 1000;
-  const isOver = now.getTime() >= until && !(soakSeconds > 0 && service.update?.state === "updating");
+  // A soak as long as Swarm's own monitor ends with it; who chose a shorter one did not want to wait for that.
+  const isMonitored = soakSeconds > 0 && soakSeconds >= service.updatePolicy.monitorSeconds;
+  const isOver = now.getTime() >= until && !(isMonitored && service.update?.state === "updating");
   if (isOver) return { verdict: "converged", isAsleep: false, ...counts };
   return { verdict: "soaking", soakTaskIds: ids, soakFrom, soakUntil: new Date(until).toISOString(), ...counts };
 }

@@ -106,6 +106,7 @@ describe("stop", () => {
     await rehearsal.run(id, { until: isMoved("b") });
     await requestStop(samplePermit("operation.stop", { operationId: id }), rehearsal.store);
     expect((await rehearsal.run(id)).outcome).toBe("done");
+    expect(rehearsal.store.books.versions.get("version-1")).toMatchObject({ retireAfter: expect.any(Number) });
   });
 
   it("asks a person when the present service then fails, and leaves the choice to undo", async () => {
@@ -142,6 +143,21 @@ describe("undo, when a person asks for it", () => {
     expect(updates(rehearsal)).toEqual([2, 2]);
     expect(lanes(operation)).toEqual(["a undone", "b undone"]);
     expect(rehearsal.eventTypes()).toContain("operation.undo-requested");
+  });
+
+  it("is refused once the move was recorded: that is a roll-back's to do; in the same moment it holds all the same", async () => {
+    const { rehearsal, plan } = scene({ order: "together" });
+    const retire = plan.retire.map((each) => ({ ...each, keepSeconds: 0 }));
+    const id = await rehearsal.start({ ...plan, retire });
+    rehearsal.model.advance(5);
+    await rehearsal.run(id, { until: (operation) => findStep(operation, "record")?.state === "done" });
+    const late = requestUndo(samplePermit("operation.undo", { operationId: id }), rehearsal.store);
+    await expect(late).rejects.toMatchObject({ code: "plan-changed" });
+    const wanted = { actor: { type: "system" }, detail: { type: "operation.undo-requested", secrets: [] } } as const;
+    const event = { ...wanted, detail: { ...wanted.detail, secrets: [] } };
+    await rehearsal.store.wish(id, { direction: "undoing", event }, { state: ["open"] });
+    expect((await rehearsal.run(id)).outcome).toBe("undone");
+    expect([...rehearsal.store.books.versions.values()].map(({ state }) => state)).toEqual(["current", "abandoned"]);
   });
 
   it("after a stop, too; after the end it is refused", async () => {

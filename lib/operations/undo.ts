@@ -2,7 +2,7 @@ import "server-only";
 import { eventActor } from "#lib/audit/actor.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Permit } from "#lib/policy/permit.ts";
-import type { Attention } from "./ledger.ts";
+import { type Attention, findStep } from "./ledger.ts";
 import { event, secretsNamed } from "./pass.ts";
 import { requireOperation } from "./stop.ts";
 import { operationStore } from "./store.ts";
@@ -16,6 +16,9 @@ export async function requestUndo(
   const operation = await requireOperation(store, permit.subject.operationId);
   if (operation.direction === "undoing") {
     throw new AppError("plan-changed", "It is being undone already. Look at it again.");
+  }
+  if (findStep(operation, "record")?.state === "done") {
+    throw new AppError("plan-changed", "Its services were moved and that was recorded. Roll the secret back instead.");
   }
   const { actor } = permit;
   const because = `${actor.type === "person" ? actor.name : "A person"} asked to undo it.`;

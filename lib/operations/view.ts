@@ -2,7 +2,7 @@ import "server-only";
 import { allowed } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { lanesOf } from "./lanes.ts";
-import type { Operation } from "./ledger.ts";
+import { findStep, type Operation } from "./ledger.ts";
 import { phasesOf } from "./phases.ts";
 import type { AttentionChoice, OperationRow, OperationView, Plan } from "./schema.ts";
 import { summaryOf } from "./summary.ts";
@@ -56,17 +56,21 @@ const choiceTexts: Record<AttentionChoice, { label: string; effect: string }> = 
   },
 };
 
-function choicesOf({ id: operationId, state, direction, plan }: Operation, reader: Actor): OperationView["can"] {
+function choicesOf(operation: Operation, reader: Actor): OperationView["can"] {
+  const { id: operationId, state, direction, plan } = operation;
   const may = allowed(reader, {
     "operation.stop": { operationId },
     "operation.undo": { operationId },
     "operation.decide": { operationId },
   });
   const hasServices = plan.changes.some(({ leftOut }) => leftOut === null);
+  const isRecorded = findStep(operation, "record")?.state === "done";
   return may.filter((action) => {
     if (action === "operation.decide") return state === "needs-attention";
     if (state !== "open") return false;
-    return action === "operation.stop" ? direction === "forward" : direction !== "undoing" && hasServices;
+    return action === "operation.stop"
+      ? direction === "forward"
+      : direction !== "undoing" && hasServices && !isRecorded;
   });
 }
 

@@ -1,5 +1,5 @@
 import "server-only";
-import { findStep, type LedgerStep } from "../ledger.ts";
+import { findStep, type LedgerStep, type Operation } from "../ledger.ts";
 import type { Pass, StepOutcome } from "../pass.ts";
 import type { RecordChange } from "../store-port.ts";
 
@@ -16,5 +16,13 @@ export async function abandon({ operation }: Pass, _step: LedgerStep): Promise<S
     const isAnyMade = own.some(({ versionId }) => findStep(operation, "create", versionId)?.facts.object);
     return isAnyMade ? [] : [{ record: "secret-forgotten", secretId: each.secretId }];
   });
-  return { outcome: "done", records: [...versions, ...secrets] };
+  return { outcome: "done", records: [...restored(operation), ...versions, ...secrets] };
+}
+
+/** A person wanted it undone in the moment after it was recorded: the version before is the current one again. */
+function restored(operation: Operation): RecordChange[] {
+  if (findStep(operation, "record")?.state !== "done") return [];
+  return operation.plan.secrets.flatMap(({ secretId, fromVersion }): RecordChange[] =>
+    fromVersion === null ? [] : [{ record: "version-current", secretId, number: fromVersion }],
+  );
 }

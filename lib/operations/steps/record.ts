@@ -1,6 +1,6 @@
 import "server-only";
 import type { SecretReference, ServiceObject } from "#lib/swarm/schema.ts";
-import { type LedgerStep, movedServiceIds, type Operation } from "../ledger.ts";
+import { type LedgerStep, type Operation, stepsNamed } from "../ledger.ts";
 import { event, type Pass, type StepOutcome, starterOf } from "../pass.ts";
 import type { PlannedRecord } from "../schema.ts";
 import type { OperationEvent, RecordChange } from "../store-port.ts";
@@ -8,7 +8,7 @@ import type { OperationEvent, RecordChange } from "../store-port.ts";
 /** Tells Postgres what now holds: which version is current, what is to be retired when, what a person edited or took over. */
 export async function record(pass: Pass, _step: LedgerStep): Promise<StepOutcome> {
   const { operation } = pass;
-  if (operation.direction === "stopping") return { outcome: "done", records: partial(operation) };
+  if (isPartial(operation)) return { outcome: "done", records: promotions(operation) };
   const planned = operation.plan.record.filter((each) => each.record !== "create");
   const seen = await seenGrants(pass, planned);
   const requestedBy = requesterOf(operation);
@@ -22,13 +22,15 @@ export async function record(pass: Pass, _step: LedgerStep): Promise<StepOutcome
         return { record: "version-retiring", versionId, keepSeconds, requestedBy };
       }),
     ],
-    events: operation.kind === "retire" ? retirementEvents(operation) : [],
+    events: operation.kind === "retire" ? await retirementEvents(pass) : [],
   };
 }
 
-/** Some services are on the new version: it is the one to go on from. The old ones stay until a person decides. */
-function partial(operation: Operation): RecordChange[] {
-  return movedServiceIds(operation).length > 0 ? promotions(operation) : [];
+/** Stopped half-way: the new version is the one to go on from, and the old ones stay until a person decides. */
+function isPartial(operation: Operation): boolean {
+  return (
+    operation.direction === "stopping" && stepsNamed(operation, "move").some(({ facts }) => facts.left === "stopped")
+  );
 }
 
 function promotions({ kind, plan }: Operation): RecordChange[] {
@@ -73,17 +75,15 @@ function requesterOf({ actor }: Operation): string {
   return actor.type === "schedule" ? actor.setBy : "Skep";
 }
 
-function retirementEvents(operation: Operation): OperationEvent[] {
+async function retirementEvents({ operation, ports }: Pass): Promise<OperationEvent[]> {
   if (operation.actor.type !== "person") return [];
-  return operation.plan.retire.map(({ secretId, secretName, objectName }) =>
+  const { retire } = operation.plan;
+  const objectIds = retire.map(({ objectId }) => objectId);
+  const known = await ports.store.findVersions(operation.clusterId, objectIds);
+  return retire.map(({ secretId, secretName, versionId, objectName }) =>
     event(starterOf(operation), {
-      type: "retirement.requested",
-      ...{ secret: { id: secretId, name: secretName }, objectName },
-      version: numberIn(objectName),
+      ...{ type: "retirement.requested", objectName, secret: { id: secretId, name: secretName } },
+      version: known.find((version) => version.versionId === versionId)?.number ?? 0,
     }),
   );
-}
-
-function numberIn(objectName: string): number {
-  return Number(/(\d{1,9})$/.exec(objectName)?.[1] ?? 0);
 }
