@@ -4,8 +4,8 @@ import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import Link from "next/link";
 import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from "react";
-import { TableTools } from "./table-tools.tsx";
 import { type TableState, useTableState } from "./table-state.ts";
+import { TableTools } from "./table-tools.tsx";
 
 export type Column<Row> = {
   id: string;
@@ -57,8 +57,11 @@ export function DataTable<Row>(props: TableProps<Row>) {
 
   const move = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
-    if (!step || event.target instanceof HTMLInputElement) return;
-    const from = Number((event.target as HTMLElement).closest("tr")?.dataset.index ?? (step > 0 ? -1 : state.shown.length));
+    if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target instanceof HTMLInputElement && event.key !== "ArrowDown") return;
+    const from = Number(
+      (event.target as HTMLElement).closest("tr")?.dataset.index ?? (step > 0 ? -1 : state.shown.length),
+    );
     const next = Math.max(0, Math.min(state.shown.length - 1, from + step));
     event.preventDefault();
     virtual.scrollToIndex(next);
@@ -95,12 +98,13 @@ export function DataTable<Row>(props: TableProps<Row>) {
 }
 
 function Frame({ children }: { children: ReactNode }) {
-  return <div className="overflow-x-auto rounded-card border border-line bg-panel shadow-card">{children}</div>;
+  return <div className="overflow-clip rounded-card border border-line bg-panel shadow-card">{children}</div>;
 }
 
 function Spacer({ pixels, columns }: { pixels: number; columns: number }) {
   if (pixels <= 0) return null;
   return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: an empty row takes no focus
     <tr aria-hidden="true">
       <td colSpan={columns} style={{ height: pixels, padding: 0 }} />
     </tr>
@@ -109,7 +113,7 @@ function Spacer({ pixels, columns }: { pixels: number; columns: number }) {
 
 function Head<Row>({ columns, state }: { columns: readonly Column<Row>[]; state: TableState<Row> }) {
   return (
-    <thead className="text-faint text-small">
+    <thead className="sticky top-12 z-10 bg-panel text-faint text-small shadow-[0_1px_0_var(--line)]">
       <tr>
         {columns.map(({ id, title, sortBy, isWide, className = "" }) => {
           const direction = state.sort.id === id ? state.sort.direction : null;
@@ -151,7 +155,11 @@ function BodyRow<Row>({ index, row, table }: { index: number; row: Row; table: T
       {table.columns.map(({ id, cell, isWide, className = "" }, place) => (
         <td key={id} className={`h-[41px] max-w-0 truncate px-3 ${isWide ? "max-md:hidden" : ""} ${className}`}>
           {place === 0 ? (
-            <Link href={table.hrefOf(row)} prefetch={false} className="after:absolute after:inset-0 focus-visible:outline-none">
+            <Link
+              href={table.hrefOf(row)}
+              prefetch={false}
+              className="after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-honey focus-visible:after:-outline-offset-2"
+            >
               {cell(row)}
             </Link>
           ) : (

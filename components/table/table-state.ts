@@ -1,7 +1,7 @@
 "use client";
 
 import { usePathname, useSearchParams } from "next/navigation";
-import { useDeferredValue, useMemo } from "react";
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import type { TableProps } from "./data-table.tsx";
 
 type Sort = { id: string; direction: "up" | "down" };
@@ -21,7 +21,7 @@ export type TableState<Row> = {
 export function useTableState<Row>({ rows, columns, filters = [], haystackOf }: TableProps<Row>): TableState<Row> {
   const query = useSearchParams();
   const path = usePathname();
-  const search = query.get("q") ?? "";
+  const { search, keepSearch } = useSearch(query);
   const looked = useDeferredValue(search.trim().toLowerCase());
   const activeText = query.getAll("state").join("\n");
   const active = useMemo(() => new Set(activeText ? activeText.split("\n") : []), [activeText]);
@@ -46,22 +46,45 @@ export function useTableState<Row>({ rows, columns, filters = [], haystackOf }: 
   }, [found, columns, sort.id, sort.direction]);
 
   const write = (change: (next: URLSearchParams) => void) => {
-    const next = new URLSearchParams(query);
+    const next = new URLSearchParams(window.location.search);
     change(next);
     const text = next.toString();
     window.history.replaceState(null, "", text ? `${path}?${text}` : path);
   };
   return {
     ...{ shown, search, active, sort },
-    setSearch: (text) => write((next) => (text ? next.set("q", text) : next.delete("q"))),
+    setSearch: (text) => {
+      keepSearch(text);
+      write((next) => (text ? next.set("q", text) : next.delete("q")));
+    },
     toggle: (id) => write((next) => (active.has(id) ? next.delete("state", id) : next.append("state", id))),
     sortBy: (id) => write((next) => next.set("sort", sort.id === id && sort.direction === "up" ? `-${id}` : id)),
-    clear: () =>
+    clear: () => {
+      keepSearch("");
       write((next) => {
         next.delete("q");
         next.delete("state");
-      }),
+      });
+    },
   };
+}
+
+/** What is typed shows at once; the address, which lags behind, is heeded only when somebody else changed it. */
+function useSearch(query: URLSearchParams) {
+  const [search, setSearch] = useState(query.get("q") ?? "");
+  const written = useRef(search);
+  const keepSearch = (text: string) => {
+    written.current = text;
+    setSearch(text);
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new query is the sign that the address has changed
+  useEffect(() => {
+    const inAddress = new URLSearchParams(window.location.search).get("q") ?? "";
+    if (inAddress === written.current) return;
+    written.current = inAddress;
+    setSearch(inAddress);
+  }, [query]);
+  return { search, keepSearch };
 }
 
 function sortIn(text: string | null): Sort {
