@@ -3,7 +3,6 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { Suspense } from "react";
 import { PageHeader } from "#components/page-header.tsx";
-import { Section } from "#components/section.tsx";
 import { Status } from "#components/status.tsx";
 import { FieldSamples } from "./field-samples.tsx";
 import { PartSamples } from "./part-samples.tsx";
@@ -30,14 +29,11 @@ export default function GalleryPage() {
       <StatusSamples />
       <PartSamples />
       <FieldSamples />
-      <Section title="Lists" sentence="10,000 rows, drawn as they come into sight; and one with none.">
-        <div className="grid gap-4 p-4">
-          <Suspense>
-            <TableSample count={0} />
-            <TableSample count={10_000} />
-          </Suspense>
-        </div>
-      </Section>
+      <h2>Lists: one with no row, and one with 10,000, drawn as they come into sight</h2>
+      <Suspense>
+        <TableSample count={0} />
+        <TableSample count={10_000} />
+      </Suspense>
     </main>
   );
 }
