@@ -1,0 +1,127 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { Ago } from "#components/ago.tsx";
+import { ButtonLink } from "#components/button.tsx";
+import { Card, CardHeader } from "#components/card.tsx";
+import { ClockTime } from "#components/clock-time.tsx";
+import { EmptyState } from "#components/empty-state.tsx";
+import { EventLines } from "#components/event-line.tsx";
+import { FindingStatus } from "#components/finding-status.tsx";
+import { Parts } from "#components/mono.tsx";
+import { OperationList } from "#components/operation-list.tsx";
+import { PageHeader } from "#components/page-header.tsx";
+import { requireActor } from "#lib/auth/require.ts";
+import type { Finding } from "#lib/findings/schema.ts";
+import { frame, overview } from "#lib/inventory/queries.ts";
+import type { OverviewView } from "#lib/inventory/schema.ts";
+
+export const metadata: Metadata = { title: "Overview" };
+
+/** What needs a person first, each with its mend; then how the Swarm stands, and what happened lately. */
+export default async function OverviewPage() {
+  const actor = await requireActor();
+  const [view, { asOf }] = await Promise.all([overview(actor), frame(actor)]);
+  return (
+    <>
+      <PageHeader
+        title={titleOf(view.findings.length)}
+        sentence={
+          <>
+            {view.swarmSentence}
+            {asOf && (
+              <>
+                {" "}
+                As of <ClockTime at={asOf} />.
+              </>
+            )}
+          </>
+        }
+      />
+      <div className="grid items-start gap-[18px] xl:grid-cols-[minmax(0,1fr)_400px]">
+        <div className="grid min-w-0 gap-[18px]">
+          <Card>
+            {view.findings.length === 0 ? (
+              <EmptyState title="Nothing needs you" sentence="Everything that Skep watches is as it should be." />
+            ) : (
+              <ul className="divide-y divide-line">
+                {view.findings.map((finding) => (
+                  <FindingLine key={keyOf(finding)} finding={finding} />
+                ))}
+              </ul>
+            )}
+          </Card>
+          <Tiles counts={view.counts} />
+          {view.operations.length > 0 && (
+            <Card>
+              <CardHeader title="Operations">
+                <Link href="/operations" className="underline">
+                  all
+                </Link>
+              </CardHeader>
+              <OperationList rows={view.operations} />
+            </Card>
+          )}
+        </div>
+        <Card>
+          <CardHeader title="Latest">
+            <Link href="/audit" className="underline">
+              the history
+            </Link>
+          </CardHeader>
+          {view.latest.length === 0 ? (
+            <p className="px-[14px] pb-4 text-soft">Nothing has happened yet.</p>
+          ) : (
+            <EventLines events={view.latest} />
+          )}
+        </Card>
+      </div>
+    </>
+  );
+}
+
+function FindingLine({ finding }: { finding: Finding }) {
+  const { parts, hint, mend, since } = finding;
+  return (
+    <li className="flex min-h-[41px] flex-wrap items-center gap-x-4 gap-y-1.5 px-3 py-[5px]">
+      <span className="w-[112px] shrink-0">
+        <FindingStatus finding={finding} />
+      </span>
+      <span className="min-w-[200px] flex-1">
+        <Parts parts={parts} />
+        {hint && <span className="block text-faint">{hint}</span>}
+      </span>
+      {mend && <ButtonLink href={mend.href}>{mend.label}</ButtonLink>}
+      <span className="w-[76px] text-right text-faint">{since && <Ago at={since} />}</span>
+    </li>
+  );
+}
+
+function Tiles({ counts: { secrets, unmanaged, services, servicesWithSecrets } }: Pick<OverviewView, "counts">) {
+  const tiles = [
+    { href: "/secrets", figure: secrets, words: unmanaged > 0 ? `secrets, ${unmanaged} unmanaged` : "secrets" },
+    { href: "/services", figure: services, words: `services, ${servicesWithSecrets} use secrets` },
+  ];
+  return (
+    <div className="grid grid-cols-2 gap-[14px]">
+      {tiles.map(({ href, figure, words }) => (
+        <Link
+          key={href}
+          href={href}
+          className="rounded-card border border-line bg-panel px-[15px] py-[13px] shadow-card hover:border-line2"
+        >
+          <b className="num block font-semibold text-[23px] leading-tight tracking-tight">{figure.toLocaleString("en")}</b>
+          <span className="text-soft">{words}</span>
+        </Link>
+      ))}
+    </div>
+  );
+}
+
+function titleOf(count: number): string {
+  if (count === 0) return "Nothing needs you";
+  return count === 1 ? "1 thing needs you" : `${count} things need you`;
+}
+
+function keyOf({ rule, secretId, serviceId, operationId, parts }: Finding): string {
+  return [rule, secretId, serviceId, operationId, ...parts.map(({ text }) => text)].join(" ");
+}

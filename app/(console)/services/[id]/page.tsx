@@ -1,0 +1,102 @@
+import { Check, Moon, TriangleAlert } from "lucide-react";
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { Card, CardHeader } from "#components/card.tsx";
+import { EventLines } from "#components/event-line.tsx";
+import { KeyValues } from "#components/key-values.tsx";
+import { Mono } from "#components/mono.tsx";
+import { Notice } from "#components/notice.tsx";
+import { OperationList } from "#components/operation-list.tsx";
+import { PageHeader } from "#components/page-header.tsx";
+import { Status } from "#components/status.tsx";
+import { requireActor } from "#lib/auth/require.ts";
+import { findService } from "#lib/inventory/queries.ts";
+import type { ServiceView } from "#lib/inventory/schema.ts";
+import { Holds } from "./holds.tsx";
+import { Tasks } from "./tasks.tsx";
+
+export const metadata: Metadata = { title: "Service" };
+
+/** One service: what it holds, whether a rotation of it could be judged, and how its tasks are. */
+export default async function ServicePage({ params }: { params: Promise<{ id: string }> }) {
+  const actor = await requireActor();
+  const service = await findService(actor, (await params).id);
+  if (!service) notFound();
+  return (
+    <>
+      <PageHeader
+        title={<Mono>{service.name}</Mono>}
+        status={<Judgement judgement={service.judgement} />}
+        sentence={service.judgement.sentence}
+      />
+      {(service.notes.length > 0 || service.updateMessage) && (
+        <div className="mb-[18px]">
+          <Notice tone="honey" icon={<TriangleAlert />}>
+            {[...service.notes, service.updateMessage].filter(Boolean).join(". ")}
+          </Notice>
+        </div>
+      )}
+      <div className="grid items-start gap-[18px] xl:grid-cols-[minmax(0,1fr)_330px]">
+        <div className="grid min-w-0 gap-[18px]">
+          <Holds service={service} />
+          <Tasks service={service} />
+          {service.operations.length > 0 && (
+            <Card>
+              <CardHeader title="Operations" />
+              <OperationList rows={service.operations} />
+            </Card>
+          )}
+          {service.events.length > 0 && (
+            <Card>
+              <CardHeader title="Recent events" />
+              <EventLines events={service.events} />
+            </Card>
+          )}
+        </div>
+        <Facts service={service} />
+      </div>
+    </>
+  );
+}
+
+function Judgement({ judgement: { verdict } }: Pick<ServiceView, "judgement">) {
+  if (verdict === "verified") {
+    return (
+      <Status tone="green" icon={<Check />}>
+        Can be verified
+      </Status>
+    );
+  }
+  return verdict === "unverified-asleep" ? (
+    <Status tone="neutral" icon={<Moon />}>
+      Unverified until it runs
+    </Status>
+  ) : (
+    <Status tone="honey" icon={<TriangleAlert />}>
+      Runs, cannot be verified
+    </Status>
+  );
+}
+
+function Facts({ service }: { service: ServiceView }) {
+  const { stack, kind, isJob, image, isImagePinned, user, healthCheckText, updatePolicyText, environmentFindings } = service;
+  return (
+    <Card>
+      <CardHeader title="How it runs" />
+      <KeyValues
+        items={[
+          { term: "Stack", value: stack ?? "none" },
+          { term: "Kind", value: isJob ? "job, runs to its end" : kind.replaceAll("-", " ") },
+          { term: "Image", value: <Mono>{image}</Mono> },
+          { term: "Digest", value: isImagePinned ? "pinned" : "none: a restart may pull a newer one" },
+          { term: "User", value: user ? <Mono>{user}</Mono> : "the image's" },
+          { term: "Health check", value: healthCheckText },
+          { term: "Updates", value: updatePolicyText },
+          ...(environmentFindings.length > 0
+            ? [{ term: "Environment", value: <>looks secret: {environmentFindings.join(", ")}</> }]
+            : []),
+        ]}
+      />
+    </Card>
+  );
+}

@@ -1,0 +1,105 @@
+"use client";
+
+import { CirclePause, TriangleAlert } from "lucide-react";
+import { EmptyState } from "#components/empty-state.tsx";
+import { Mono } from "#components/mono.tsx";
+import { Status } from "#components/status.tsx";
+import { type Column, DataTable, type Filter } from "#components/table/data-table.tsx";
+import { Tag } from "#components/tag.tsx";
+import type { ServiceRow } from "#lib/inventory/schema.ts";
+
+const columns: Column<ServiceRow>[] = [
+  {
+    id: "name",
+    title: "Service",
+    cell: ({ name }) => (
+      <span className="font-medium">
+        <Mono>{name}</Mono>
+      </span>
+    ),
+    sortBy: ({ name }) => name.toLowerCase(),
+    className: "w-[24%] max-md:w-[60%]",
+  },
+  {
+    id: "stack",
+    title: "Stack",
+    cell: ({ stack }) => <span className="text-soft">{stack ?? "–"}</span>,
+    sortBy: ({ stack }) => stack ?? "",
+    className: "w-[11%]",
+    isWide: true,
+  },
+  {
+    id: "kind",
+    title: "Kind",
+    cell: ({ kind, isJob }) => <Tag>{isJob ? "job" : kind.replaceAll("-", " ")}</Tag>,
+    sortBy: ({ kind }) => kind,
+    className: "w-[12%]",
+    isWide: true,
+  },
+  {
+    id: "secrets",
+    title: "Secrets",
+    cell: ({ secrets }) => <span className="text-soft">{secrets.length === 0 ? "none" : secrets.join(", ")}</span>,
+    sortBy: ({ secrets }) => secrets.length,
+    className: "w-[24%]",
+    isWide: true,
+  },
+  {
+    id: "tasks",
+    title: "Tasks",
+    cell: ({ running, wanted }) => (
+      <span className="num">
+        {running} of {wanted}
+      </span>
+    ),
+    sortBy: ({ running }) => running,
+    className: "w-[9%]",
+  },
+  { id: "notes", title: "Worth a look", cell: Notes, isWide: true },
+];
+
+const filters: Filter<ServiceRow>[] = [
+  { id: "look", label: "Worth a look", test: ({ notes }) => notes.length > 0 },
+  { id: "holds", label: "Holds secrets", test: ({ secrets }) => secrets.length > 0 },
+  { id: "unchecked", label: "No health check", test: ({ hasHealthCheck }) => !hasHealthCheck },
+  { id: "paused", label: "Paused", test: ({ update }) => update === "paused" || update === "rollback_paused" },
+];
+
+export function ServicesTable({ rows }: { rows: ServiceRow[] }) {
+  return (
+    <DataTable
+      label="Services"
+      rows={rows}
+      columns={columns}
+      filters={filters}
+      keyOf={keyOf}
+      hrefOf={hrefOf}
+      haystackOf={haystackOf}
+      placeholder="Name, stack, secret"
+      empty={<EmptyState title="No service yet" sentence="Deploy a stack to the Swarm; it appears here by itself." />}
+    />
+  );
+}
+
+function Notes({ notes, update }: ServiceRow) {
+  const [first] = notes;
+  if (!first) return <span className="text-faint">–</span>;
+  const isPaused = update === "paused" || update === "rollback_paused";
+  return (
+    <Status tone="honey" icon={isPaused ? <CirclePause /> : <TriangleAlert />}>
+      {notes.length > 1 ? `${first}, ${notes.length - 1} more` : first}
+    </Status>
+  );
+}
+
+function keyOf({ id }: ServiceRow): string {
+  return id;
+}
+
+function hrefOf({ id }: ServiceRow): string {
+  return `/services/${id}`;
+}
+
+function haystackOf({ name, stack, secrets, notes }: ServiceRow): string {
+  return [name, stack ?? "", ...secrets, ...notes].join("\n").toLowerCase();
+}
