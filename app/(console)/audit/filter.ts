@@ -1,0 +1,32 @@
+import type { EventFilter, EventOutcome } from "#lib/audit/schema.ts";
+
+type Query = Record<string, string | string[] | undefined>;
+
+export const outcomes = ["done", "undone", "failed", "mixed", "denied", "observed", "attention", "running"] as const satisfies EventOutcome[];
+
+/** The address of the history, as the query that its page, its count and its export share. */
+export function filterIn(query: Query): EventFilter {
+  const text = (name: string) => {
+    const value = query[name];
+    return (typeof value === "string" ? value.trim() : "") || undefined;
+  };
+  return {
+    search: text("q"),
+    person: text("person"),
+    action: text("action"),
+    secret: text("secret"),
+    service: text("service"),
+    outcome: outcomes.find((outcome) => outcome === text("outcome")),
+    from: moment(text("from")),
+    to: moment(text("to")),
+    onlyOutside: text("outside") === "1" || undefined,
+  };
+}
+
+/** A day or a time of the address as ISO 8601; what is no time counts as none. */
+function moment(text: string | undefined): string | undefined {
+  if (!text) return undefined;
+  const milliseconds = Date.parse(text);
+  return Number.isNaN(milliseconds) ? undefined : new Date(milliseconds).toISOString();
+}
+
