@@ -2,6 +2,7 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import type { SignedInView } from "#lib/auth/schema.ts";
 import type { FrameView } from "#lib/inventory/schema.ts";
+import { Shortcuts } from "../shortcuts/shortcuts.tsx";
 import { Banner } from "./banner.tsx";
 import { Brand } from "./brand.tsx";
 import { Crumbs } from "./crumbs.tsx";
@@ -31,6 +32,7 @@ export function AppShell({ frame, person, children }: { frame: FrameView; person
         <header className="sticky top-0 z-20 flex h-12 items-center justify-between gap-3 border-line border-b bg-bg px-6 max-md:px-4">
           <Crumbs swarmName={frame.swarm.name} />
           <LiveRefresh />
+          <Shortcuts role={person.role} />
         </header>
         <Banner frame={frame} />
         <main id="page" className="min-w-0 flex-1 px-6 py-[22px] max-md:px-4 max-md:py-4">

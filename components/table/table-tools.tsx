@@ -1,7 +1,8 @@
 "use client";
 
-import { useEffect, useRef } from "react";
+import { useRef } from "react";
 import { Kbd } from "../kbd.tsx";
+import { useShortcut } from "../shortcuts/use-shortcut.ts";
 import type { Filter } from "./data-table.tsx";
 import type { TableState } from "./table-state.ts";
 
@@ -18,15 +19,7 @@ export function TableTools<Row>({
   placeholder: string;
 }) {
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    const reach = (event: globalThis.KeyboardEvent) => {
-      if (event.key !== "/" || isWriting(event.target)) return;
-      event.preventDefault();
-      input.current?.focus();
-    };
-    document.addEventListener("keydown", reach);
-    return () => document.removeEventListener("keydown", reach);
-  }, []);
+  useShortcut("/", () => input.current?.focus());
   return (
     <div className="flex flex-wrap items-center gap-2.5">
       <div className="relative w-full max-w-[330px] max-md:max-w-none">
@@ -61,8 +54,4 @@ export function TableTools<Row>({
       })}
     </div>
   );
-}
-
-function isWriting(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");
 }
