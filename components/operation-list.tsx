@@ -12,7 +12,10 @@ export function OperationList({ rows }: { rows: readonly OperationRow[] }) {
           key={row.id}
           className="relative grid min-h-[41px] grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 px-[14px] py-2 focus-within:bg-honey-bg hover:bg-sunk md:grid-cols-[1fr_170px_110px_120px]"
         >
-          <Link href={`/operations/${row.id}`} className="truncate font-medium after:absolute after:inset-0 focus-visible:outline-none">
+          <Link
+            href={`/operations/${row.id}`}
+            className="truncate font-medium after:absolute after:inset-0 focus-visible:outline-none"
+          >
             {row.title}
           </Link>
           <span>

@@ -63,7 +63,9 @@ export function ValueField({ label = "New value", error }: { label?: string; err
         spellCheck={false}
         aria-invalid={error ? true : undefined}
         aria-describedby={`${id}-facts`}
-        placeholder={facts.from ? `from ${facts.from}` : "Type or paste. It is shown to nobody afterwards, you included."}
+        placeholder={
+          facts.from ? `from ${facts.from}` : "Type or paste. It is shown to nobody afterwards, you included."
+        }
         className={`${inputClass} font-mono ${isShown ? "" : "[-webkit-text-security:disc]"}`}
         onInput={(event) => take(event.currentTarget.value)}
         onPaste={(event) => {

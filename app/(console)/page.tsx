@@ -109,7 +109,9 @@ function Tiles({ counts: { secrets, unmanaged, services, servicesWithSecrets } }
           href={href}
           className="rounded-card border border-line bg-panel px-[15px] py-[13px] shadow-card hover:border-line2"
         >
-          <b className="num block font-semibold text-[23px] leading-tight tracking-tight">{figure.toLocaleString("en")}</b>
+          <b className="num block font-semibold text-[23px] leading-tight tracking-tight">
+            {figure.toLocaleString("en")}
+          </b>
           <span className="text-soft">{words}</span>
         </Link>
       ))}

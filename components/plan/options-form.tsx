@@ -12,7 +12,8 @@ export function OptionsForm({ children }: { children: ReactNode }) {
   const apply = () => {
     if (!form.current) return;
     const query = new URLSearchParams();
-    for (const [name, value] of new FormData(form.current)) if (typeof value === "string" && value) query.append(name, value);
+    for (const [name, value] of new FormData(form.current))
+      if (typeof value === "string" && value) query.append(name, value);
     start(() => router.replace(`${path}?${query}`, { scroll: false }));
   };
   return (

@@ -1,7 +1,15 @@
 import type { ReactNode } from "react";
 
 /** Where a plan is read: one card, in the middle, with nothing beside it. */
-export function PlanCard({ title, sentence, children }: { title: ReactNode; sentence: ReactNode; children: ReactNode }) {
+export function PlanCard({
+  title,
+  sentence,
+  children,
+}: {
+  title: ReactNode;
+  sentence: ReactNode;
+  children: ReactNode;
+}) {
   return (
     <section className="mx-auto max-w-3xl overflow-hidden rounded-card border border-line bg-panel shadow-card">
       <div className="px-5 py-4">

@@ -5,7 +5,15 @@ import { Parts } from "#components/mono.tsx";
 import type { EventView } from "#lib/audit/schema.ts";
 
 /** One line of the history. One that belongs to an operation opens to its intent, its calls and its end. */
-export function EventRow({ event, steps, openHref }: { event: EventView; steps: EventView[] | null; openHref: string }) {
+export function EventRow({
+  event,
+  steps,
+  openHref,
+}: {
+  event: EventView;
+  steps: EventView[] | null;
+  openHref: string;
+}) {
   const { sequence, at, parts, address, sessionShort, outcome, operationId } = event;
   return (
     <li className={steps ? "bg-sunk" : ""}>

@@ -2,7 +2,16 @@ import type { EventFilter, EventOutcome } from "#lib/audit/schema.ts";
 
 type Query = Record<string, string | string[] | undefined>;
 
-export const outcomes = ["done", "undone", "failed", "mixed", "denied", "observed", "attention", "running"] as const satisfies EventOutcome[];
+export const outcomes = [
+  "done",
+  "undone",
+  "failed",
+  "mixed",
+  "denied",
+  "observed",
+  "attention",
+  "running",
+] as const satisfies EventOutcome[];
 
 /** The address of the history, as the query that its page, its count and its export share. */
 export function filterIn(query: Query): EventFilter {
@@ -29,4 +38,3 @@ function moment(text: string | undefined): string | undefined {
   const milliseconds = Date.parse(text);
   return Number.isNaN(milliseconds) ? undefined : new Date(milliseconds).toISOString();
 }
-

@@ -18,7 +18,13 @@ export default async function OperationsPage() {
   return (
     <>
       <PageHeader
-        title={waiting > 0 ? `${waiting} need a decision` : open.length > 0 ? `${open.length} under way` : "Nothing under way"}
+        title={
+          waiting > 0
+            ? `${waiting} need a decision`
+            : open.length > 0
+              ? `${open.length} under way`
+              : "Nothing under way"
+        }
         sentence="Everything that Skep did or does to the Swarm, newest first."
       />
       <Card>

@@ -113,7 +113,9 @@ function hrefOf({ key }: SecretRow): string {
 
 function haystackOf(row: SecretRow): string {
   const { name, services, targets, stacks, owner, tags, labelKeys, conditionText } = row;
-  return [name, ...services, ...targets, ...stacks, owner, ...tags, ...labelKeys, conditionText].join("\n").toLowerCase();
+  return [name, ...services, ...targets, ...stacks, owner, ...tags, ...labelKeys, conditionText]
+    .join("\n")
+    .toLowerCase();
 }
 
 function Age({ since }: { since: string | null }) {

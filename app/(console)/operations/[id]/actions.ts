@@ -10,7 +10,9 @@ import { requestStop } from "#lib/operations/stop.ts";
 import { requestUndo } from "#lib/operations/undo.ts";
 
 const operationInput = z.object({ operationId: z.string().max(64) });
-const decisionInput = operationInput.extend({ choice: z.enum(["try-again", "undo", "accept"], "Choose how to go on.") });
+const decisionInput = operationInput.extend({
+  choice: z.enum(["try-again", "undo", "accept"], "Choose how to go on."),
+});
 
 export async function stop(_previous: FormState, form: FormData): Promise<FormState> {
   return formAction(operationInput, form, async ({ operationId }) => {

@@ -85,7 +85,8 @@ export default async function OperationPage({ params }: { params: Promise<{ id: 
 
 function Title({ operation: { kind, plan } }: { operation: OperationView }) {
   const [secret] = plan.secrets;
-  const isMove = secret && secret.fromVersion !== null && secret.toVersion !== null && secret.fromVersion !== secret.toVersion;
+  const isMove =
+    secret && secret.fromVersion !== null && secret.toVersion !== null && secret.fromVersion !== secret.toVersion;
   return (
     <>
       {verbs[kind]}{" "}

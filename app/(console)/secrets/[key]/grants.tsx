@@ -113,7 +113,9 @@ function Tasks({ grant: { drift, kind, tasks, tasksWanted } }: { grant: GrantVie
     );
   }
   const running = tasks.reduce((sum, task) => sum + task.running, 0);
-  const versions = tasks.filter((task) => task.running > 0).map(({ version }) => (version === null ? "another" : `v${version}`));
+  const versions = tasks
+    .filter((task) => task.running > 0)
+    .map(({ version }) => (version === null ? "another" : `v${version}`));
   const isWell = running >= tasksWanted;
   return (
     <Status tone={isWell ? "green" : "honey"} icon={isWell ? <Check /> : <TriangleAlert />}>

@@ -36,7 +36,9 @@ export function Versions({ secret: { versions, key } }: { secret: SecretView }) 
             <State state={version.state} />
             <span className="text-soft max-md:col-span-3 max-md:pl-[26px]">
               {version.text}
-              {version.heldBy.length > 0 && <span className="block text-faint">held by {version.heldBy.join("; ")}</span>}
+              {version.heldBy.length > 0 && (
+                <span className="block text-faint">held by {version.heldBy.join("; ")}</span>
+              )}
             </span>
             <span className="flex items-center justify-end gap-2 text-faint max-md:col-span-3 max-md:justify-start max-md:pl-[26px]">
               <Ago at={version.createdAt} />

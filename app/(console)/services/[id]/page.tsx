@@ -79,7 +79,8 @@ function Judgement({ judgement: { verdict } }: Pick<ServiceView, "judgement">) {
 }
 
 function Facts({ service }: { service: ServiceView }) {
-  const { stack, kind, isJob, image, isImagePinned, user, healthCheckText, updatePolicyText, environmentFindings } = service;
+  const { stack, kind, isJob, image, isImagePinned, user, healthCheckText, updatePolicyText, environmentFindings } =
+    service;
   return (
     <Card>
       <CardHeader title="How it runs" />

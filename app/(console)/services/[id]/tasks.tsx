@@ -13,7 +13,10 @@ export function Tasks({ service: { tasks, name } }: { service: ServiceView }) {
       ) : (
         <ul className="divide-y divide-line">
           {tasks.map(({ id, slot, node, state, since, error }) => (
-            <li key={id} className="grid items-center gap-x-4 gap-y-1 px-[14px] py-2 md:grid-cols-[1.2fr_1fr_120px_110px]">
+            <li
+              key={id}
+              className="grid items-center gap-x-4 gap-y-1 px-[14px] py-2 md:grid-cols-[1.2fr_1fr_120px_110px]"
+            >
               <Mono>
                 {name}
                 {slot !== null && `.${slot}`}

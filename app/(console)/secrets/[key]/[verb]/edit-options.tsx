@@ -3,21 +3,7 @@ import { RadioField } from "#components/radio-field.tsx";
 import { SelectField } from "#components/select-field.tsx";
 import { TextAreaField } from "#components/text-area-field.tsx";
 import { type Fields, textOf } from "./fields.ts";
-
-const generators = [
-  { value: "", label: "A person enters it" },
-  {
-    value: JSON.stringify({ type: "password", alphabet: "letters-digits", length: 32 }),
-    label: "Password, 32 letters and digits",
-  },
-  {
-    value: JSON.stringify({ type: "password", alphabet: "letters-digits-symbols", length: 32 }),
-    label: "Password, 32 with symbols",
-  },
-  { value: JSON.stringify({ type: "hex", bytes: 32 }), label: "32 bytes as hex" },
-  { value: JSON.stringify({ type: "base64url", bytes: 32 }), label: "32 bytes as base64url" },
-  { value: JSON.stringify({ type: "uuid" }), label: "UUID" },
-];
+import { generatorChoices } from "./generators.ts";
 
 /** What people know of a secret, and how its next rotation goes. */
 export function EditOptions({ fields }: { fields: Fields }) {
@@ -74,6 +60,6 @@ export function EditOptions({ fields }: { fields: Fields }) {
 }
 
 function withOwn(own: string) {
-  const isListed = generators.some(({ value }) => value === own);
-  return isListed ? generators : [...generators, { value: own, label: "As it is now" }];
+  const isListed = generatorChoices.some(({ value }) => value === own);
+  return isListed ? generatorChoices : [...generatorChoices, { value: own, label: "As it is now" }];
 }

@@ -1,0 +1,27 @@
+"use server";
+
+import type { MadeValue } from "#components/plan/plan-form.tsx";
+import { formAction } from "#lib/auth/form-action.ts";
+import { requireActor, requirePermit } from "#lib/auth/require.ts";
+import type { FormState } from "#lib/auth/schema.ts";
+import { confirmed } from "#lib/grants/schema.ts";
+import { createSecret } from "#lib/secrets/create.ts";
+import { nameProblem } from "#lib/secrets/queries.ts";
+import { createInput } from "#lib/secrets/schema.ts";
+import { typedValue } from "#lib/secrets/typed-value.ts";
+import { finish } from "../finish.ts";
+
+type State = FormState<MadeValue | null>;
+
+export async function create(_previous: State, form: FormData): Promise<State> {
+  return formAction(createInput.extend(confirmed.shape), form, async (input) => {
+    const permit = await requirePermit("secret.create", {});
+    return finish(await createSecret(permit, input, await typedValue(form.get("value"))));
+  });
+}
+
+/** What is wrong with a name, while it is typed. */
+export async function checkName(name: string): Promise<string | null> {
+  await requireActor();
+  return typeof name === "string" && name.length < 200 ? nameProblem(name) : null;
+}
