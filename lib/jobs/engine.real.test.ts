@@ -5,10 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "#lib/clock.ts";
-import { connectDatabase, type Database } from "#lib/db/client.ts";
+import { closeDatabase, connectDatabase, type Database } from "#lib/db/client.ts";
 import { migrate } from "#lib/db/migrate.ts";
 import { listen } from "#lib/db/notify.ts";
 import { type TestDatabase, testDatabase } from "#lib/db/test-database.ts";
+import { configurationFrom, configure, readEnvironment } from "#lib/env.ts";
 import { eraseEngine, type RunningEngine, startEngine } from "#lib/ground/engine.ts";
 import { erasePostgres, startPostgres } from "#lib/ground/postgres.ts";
 import { importSampleImage, sampleImage } from "#lib/ground/sample-image.ts";
@@ -29,6 +30,7 @@ import { applyEdits } from "#lib/swarm/patch.ts";
 import type { ServiceObject, TaskObject } from "#lib/swarm/schema.ts";
 import { specFromText, specText } from "#lib/swarm/spec.ts";
 import { SecretValue } from "#lib/value.ts";
+import { startJobs } from "./start.ts";
 import { startWorker, type Worker } from "./worker.ts";
 
 /** The executor on a real Swarm and a real Postgres, many scenes side by side: each has its own secret and services. */
@@ -573,6 +575,54 @@ describe("Postgres", () => {
       await database.$disconnect();
       await erasePostgres(dataFolder);
       rmSync(dataFolder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe("the jobs of a process", () => {
+  it("carry operations on, remove what has had its time, and write down what others change", async () => {
+    const { database, url, drop } = await testDatabase();
+    configure(
+      configurationFrom(readEnvironment({}), {
+        ...{ databaseUrl: url, sessionSecret: "for-tests-only-0123456789abcdefghijklmnop" },
+        docker: { host: engine.host, certPath: null, isTlsVerified: false },
+      }),
+    );
+    await addPerson(database);
+    await database.swarm.create({ data: { clusterId, name: "default", isExpected: true } });
+    await database.setting.create({ data: { key: "automation", value: { isPaused: true } } });
+    // Objects that the other scenes have made belong to operations that this database does not know.
+    const others = (await gateway.listSecrets()).flatMap(({ labels }) => labels["io.skep.operation"] ?? []);
+    await database.setting.create({ data: { key: `accepted-operations:${clusterId}`, value: others } });
+    const on = portsOn(database);
+    const jobs = await startJobs();
+    try {
+      const secret = await adopt(on);
+      const [service] = await makeRunning(secret, 1);
+      const plan = rotation(secret, [found(service)]);
+      const retire = plan.retire.map((each) => ({ ...each, keepSeconds: 1 }));
+      expect((await ended(await begin(secret, { ...plan, retire }, on), on)).outcome).toBe("done");
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      expect(await objectNames(secret)).toHaveLength(2);
+      await database.setting.update({ where: { key: "automation" }, data: { value: { isPaused: false } } });
+      await until(async () => (await objectNames(secret)).length === 1, 45);
+      const removal = found(await database.operation.findFirst({ where: { kind: "retire" } }));
+      expect(removal.actor).toEqual({ type: "schedule", setBy: actor.name });
+      await gateway.createSecret(
+        { name: `${secret.name}-foreign`, labels: {}, templating: null },
+        new SecretValue(Buffer.from("x")),
+      );
+      await until(async () =>
+        database.auditEvent.findFirst({ where: { secretNames: { has: `${secret.name}-foreign` } } }),
+      );
+      const outside = await database.auditEvent.findMany({
+        where: { type: { startsWith: "outside." }, secretNames: { has: `${secret.name}_v2` } },
+      });
+      expect(outside).toEqual([]);
+    } finally {
+      await jobs.stop();
+      await closeDatabase();
+      await drop();
     }
   });
 });

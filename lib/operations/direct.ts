@@ -2,6 +2,7 @@ import "server-only";
 import type { EventDetail } from "#lib/audit/schema.ts";
 import {
   type Attention,
+  awaitsPerson,
   type Direction,
   findStep,
   isClosed,
@@ -86,10 +87,6 @@ function closingRows(operation: Operation): LedgerStep[] {
 
 function wasUndone(operation: Operation): boolean {
   return stepsNamed(operation, "undo").length > 0;
-}
-
-export function awaitsPerson({ attention }: Operation): boolean {
-  return attention !== null && attention.choices.length > 0 && attention.choice === null;
 }
 
 export type Turn = { operation: { direction: Direction; attention: Attention }; events: OperationEvent[] };

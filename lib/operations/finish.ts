@@ -1,7 +1,6 @@
 import "server-only";
 import type { OperationOutcome } from "#lib/audit/schema.ts";
-import { awaitsPerson } from "./direct.ts";
-import { allChanges, findStep, type Operation, stepsNamed } from "./ledger.ts";
+import { allChanges, awaitsPerson, findStep, type Operation, stepsNamed } from "./ledger.ts";
 import { event, type Pass, secretsNamed, systemActor } from "./pass.ts";
 import type { Verification } from "./schema.ts";
 

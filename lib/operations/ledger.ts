@@ -193,3 +193,8 @@ function isUndone(operation: Operation, serviceId: string): boolean {
   const undo = findStep(operation, "undo", serviceId);
   return undo?.state === "done";
 }
+
+/** It cannot go on, and a person was asked how: nothing is begun or closed until she has answered. */
+export function awaitsPerson({ attention }: Operation): boolean {
+  return attention !== null && attention.choices.length > 0 && attention.choice === null;
+}

@@ -1,5 +1,5 @@
 import "server-only";
-import { changeOf, findStep, isClosed, type LedgerStep, type Operation, stepsNamed } from "./ledger.ts";
+import { awaitsPerson, changeOf, findStep, isClosed, type LedgerStep, type Operation, stepsNamed } from "./ledger.ts";
 
 /** The steps that may run now, side by side. None is left when this is empty: then the operation has come to its end. */
 export function readySteps(operation: Operation): LedgerStep[] {
@@ -17,8 +17,7 @@ export function readySteps(operation: Operation): LedgerStep[] {
     case "stopping":
       return firstOf([
         () => [...withIntent(open), ...readyWatches(operation, open)],
-        () => named("record"),
-        () => named("abandon"),
+        () => (awaitsPerson(operation) ? [] : [...named("record"), ...named("abandon")]),
       ]);
     case "undoing":
       return firstOf([

@@ -34,7 +34,7 @@ const nextAfterMixed = "Rotate again to bring all services onto one version, or 
 function underWay({ direction, attention: why }: Operation, lanes: readonly LaneView[]): string {
   const finished = lanes.filter(({ state }) => state === "done").length;
   const wanted = lanes.filter(({ state }) => state !== "left-out").length;
-  const because = why ? `${why.because} ` : "";
+  const because = why ? `${asSentence(why.because)} ` : "";
   if (direction === "undoing") return `${because}The services are being put back.`;
   if (direction === "stopping")
     return `${because}No further service is moved; the present ones are watched to their end.`;
@@ -123,7 +123,12 @@ function nextAfterFailure({ attention: why, plan }: Operation): string | null {
 }
 
 function reason({ attention: why }: Operation): string {
-  return why ? `${why.because} ` : "";
+  return why ? `${asSentence(why.because)} ` : "";
+}
+
+/** A task's own words end as they please. */
+function asSentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
 function mixed(operation: Operation, lanes: readonly LaneView[]): string {

@@ -100,6 +100,7 @@ describe("where the old value is no longer valid", () => {
     expect(rehearsal.model.secrets.size).toBe(2);
     expect(rehearsal.eventTypes()).toContain("operation.needs-attention");
     expect(rehearsal.store.locks.size).toBe(0);
+    expect([...rehearsal.store.books.versions.values()].map(({ state }) => state)).toEqual(["current", "pending"]);
   });
 
   it("services that are under way at that moment are watched to their end", async () => {

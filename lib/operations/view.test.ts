@@ -1,0 +1,129 @@
+import { describe, expect, it } from "vitest";
+import { findStep, type Operation } from "./ledger.ts";
+import { Rehearsal } from "./rehearsal.ts";
+import { sampleStarter } from "./sample.ts";
+import type { Plan } from "./schema.ts";
+import { rowOf, viewOf } from "./view.ts";
+
+function scene(over: Partial<Plan> = {}) {
+  const rehearsal = new Rehearsal();
+  const old = rehearsal.own();
+  for (const name of ["a", "b"]) rehearsal.model.addService(name, { secrets: [old] });
+  const plan = rehearsal.rotation([old.id], ["a", "b"], { order: "canary", canaryServiceId: "service-a", ...over });
+  return { rehearsal, plan, old };
+}
+
+function phases(operation: Operation): string[] {
+  return viewOf(operation, sampleStarter).phases.map(({ name, state, detail }) => `${name} [${state}] ${detail}`);
+}
+
+const viewer = { ...sampleStarter, role: "viewer" } as typeof sampleStarter;
+
+describe("an operation under way", () => {
+  it("shows what is ahead before it has begun", async () => {
+    const { rehearsal, plan } = scene();
+    const operation = await rehearsal.find(await rehearsal.start(plan));
+    const view = viewOf(operation, sampleStarter);
+    expect(view.lanes.map(({ state, isCanary }) => [state, isCanary])).toEqual([
+      ["waiting", true],
+      ["waiting", false],
+    ]);
+    expect(phases(operation)).toEqual([
+      "Create version [ahead] ",
+      "Canary [ahead] a",
+      "1 service [ahead] 1 waiting",
+      "Check all [ahead] no service left on v1",
+      "Keep for 24 h [ahead] db_password_v1",
+    ]);
+    expect(view).toMatchObject({
+      startedBy: "ops.one",
+      summary: expect.stringContaining("0 of 2 services done"),
+      next: null,
+    });
+  });
+
+  it("counts tasks, and tells when a soak ends", async () => {
+    const { rehearsal, plan } = scene();
+    const id = await rehearsal.start(plan);
+    await rehearsal.run(id, { until: (operation) => findStep(operation, "watch", "service-a")?.facts.running === 1 });
+    const [updating] = viewOf(await rehearsal.find(id), sampleStarter).lanes;
+    expect(updating).toMatchObject({
+      state: "updating",
+      tasksWanted: 2,
+      tasksMoved: 1,
+      soakEndsAt: null,
+      endedAt: null,
+    });
+    await rehearsal.run(id, {
+      until: (operation) => Boolean(findStep(operation, "watch", "service-a")?.facts.soakUntil),
+    });
+    const [soaking] = viewOf(await rehearsal.find(id), sampleStarter).lanes;
+    expect(soaking).toMatchObject({ state: "soaking", tasksMoved: 2 });
+    expect(Date.parse(soaking?.soakEndsAt ?? "")).toBeGreaterThan(rehearsal.model.now);
+    expect(phases(await rehearsal.find(id))[1]).toBe("Canary [now] a");
+  });
+
+  it("offers stop and undo to those who may, and nothing to others or afterwards", async () => {
+    const { rehearsal, plan } = scene();
+    const id = await rehearsal.start(plan);
+    expect(viewOf(await rehearsal.find(id), sampleStarter).can).toEqual(["operation.stop", "operation.undo"]);
+    expect(viewOf(await rehearsal.find(id), viewer).can).toEqual([]);
+    expect(viewOf(await rehearsal.run(id), sampleStarter).can).toEqual([]);
+  });
+});
+
+describe("an operation that has ended", () => {
+  it("says what holds now", async () => {
+    const { rehearsal, plan } = scene();
+    const operation = await rehearsal.run(await rehearsal.start(plan));
+    expect(viewOf(operation, sampleStarter).summary).toBe(
+      "2 services on v2. Running, not verified: without a health check, Skep sees that tasks run.",
+    );
+    expect(phases(operation).map((phase) => phase.replace(/\d+\.\d s/, "N s"))).toEqual([
+      "Version created [done] N s",
+      "Canary [done] a, N s",
+      "1 service [done] 1 done",
+      "Check all [done] no service left on v1",
+      "Keep for 24 h [done] db_password_v1",
+    ]);
+    expect(rowOf(operation)).toMatchObject({
+      title: "Rotate db_password",
+      servicesDone: 2,
+      servicesWanted: 2,
+      outcome: "done",
+    });
+  });
+
+  it("says why it was undone, and what to do next", async () => {
+    const { rehearsal, plan, old } = scene();
+    rehearsal.model.rollout.fates.push({
+      serviceId: "service-b",
+      fate: { failsAfterSeconds: 1, error: "key too short" },
+    });
+    rehearsal.model.rollout.fates.push({ secretId: old.id, fate: { failsAfterSeconds: null } });
+    const operation = await rehearsal.run(await rehearsal.start(plan));
+    const view = viewOf(operation, sampleStarter);
+    expect(view.summary).toBe(
+      "b failed. b.1 on node-1: key too short. Undone: 2 services are on the old version again.",
+    );
+    expect(view.next).toBe("See why the new value was not taken, then rotate again.");
+    expect(phases(operation).at(-1)).toBe("Put back [done] 2 of 2 on the old version again");
+    expect(view.verification).toBeNull();
+  });
+
+  it("needs a decision in words, with what each choice does, for those who may", async () => {
+    const { rehearsal, plan, old } = scene({ oldValueStaysValid: false });
+    rehearsal.model.rollout.fates.push({ serviceId: "service-a", fate: { failsAfterSeconds: 1, error: "no" } });
+    rehearsal.model.rollout.fates.push({ secretId: old.id, fate: { failsAfterSeconds: null } });
+    const operation = await rehearsal.run(await rehearsal.start(plan));
+    const view = viewOf(operation, sampleStarter);
+    expect(view.attention?.sentence).toBe("a failed. a.1 on node-1: no");
+    expect(view.attention?.choices.map(({ choice, label }) => [choice, label])).toEqual([
+      ["try-again", "Try again"],
+      ["undo", "Undo all"],
+      ["accept", "Leave as it is"],
+    ]);
+    expect(view.can).toEqual(["operation.decide"]);
+    expect(viewOf(operation, viewer).can).toEqual([]);
+  });
+});
