@@ -17,6 +17,8 @@ export default defineConfig({
           name: "unit",
           include: folders.map((folder) => `${folder}/**/*.test.{ts,tsx}`),
           exclude: ["**/*.real.test.ts", "**/node_modules/**"],
+          // Beside a build and the real tests on two cores, what takes a second alone may take ten.
+          testTimeout: 90_000,
         },
       },
       {

@@ -31,8 +31,8 @@ export function EventLines({ events }: { events: readonly EventView[] }) {
   return (
     <ol className="divide-y divide-line">
       {events.map(({ id, at, parts, outcome }) => (
-        <li key={id} className="grid grid-cols-[92px_1fr_auto] items-center gap-3 px-[14px] py-2">
-          <span className="text-faint">
+        <li key={id} className="grid grid-cols-[auto_1fr_auto] items-center gap-3 px-[14px] py-2">
+          <span className="min-w-[64px] text-faint">
             <ClockTime at={at} />
           </span>
           <span className="min-w-0 break-words">

@@ -20,7 +20,10 @@ export function AppShell({ frame, person, children }: { frame: FrameView; person
       >
         Skip to the page
       </a>
-      <aside className="sticky top-0 flex h-dvh flex-col gap-3 border-line border-r bg-sunk px-2.5 py-3.5 max-md:hidden">
+      <aside
+        aria-label="Console"
+        className="sticky top-0 flex h-dvh flex-col gap-3 border-line border-r bg-sunk px-2.5 py-3.5 max-md:hidden"
+      >
         <Link href="/" className="px-2 py-1">
           <Brand />
         </Link>

@@ -74,10 +74,12 @@ export default async function OperationPage({ params }: { params: Promise<{ id: 
           <CardHeader title="What happened">{events.length} events</CardHeader>
           <EventLines events={events} />
         </Card>
-        <Card>
-          <CardHeader title="The plan, as it was shown" />
-          <PlanView plan={operation.plan} />
-        </Card>
+        {(operation.plan.changes.length > 0 || operation.plan.warnings.length > 0) && (
+          <Card>
+            <CardHeader title="The plan, as it was shown" />
+            <PlanView plan={operation.plan} />
+          </Card>
+        )}
       </div>
     </>
   );

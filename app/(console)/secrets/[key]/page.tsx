@@ -56,7 +56,7 @@ export default async function SecretPage({ params }: { params: Promise<{ key: st
             </Card>
           )}
         </div>
-        <aside className="grid min-w-0 gap-[18px]">
+        <aside aria-label="About this secret" className="grid min-w-0 gap-[18px]">
           {secret.settings && <Settings secret={secret} settings={secret.settings} />}
           {secret.compose && <CodeBlock title="Use it in a stack" text={secret.compose} />}
           <Notice tone="neutral" icon={<Lock />}>
