@@ -46,7 +46,7 @@ function closing({ operation, ports }: Pass, isUndoing: boolean): LedgerStep[] {
     .filter((step) => {
       if (step.name === "watch") return isUndoing || !isMoved(step.subjectId);
       if (step.name === "undo" || step.name === "watch-undo") return !isUndoing;
-      return closable.has(step.name) && (isUndoing || step.name !== "record");
+      return closable.has(step.name) && (isUndoing || (step.name !== "record" && step.name !== "check"));
     })
     .map((step) => ({ ...step, state: "skipped", endedAt, deadlineAt: null, facts: { ...step.facts, left } }));
 }

@@ -95,7 +95,7 @@ export class ModelSwarm {
   }
 
   /** Another hand's update: `docker service update`, a deploy. */
-  edit(serviceId: string, change: (spec: Spec) => void): void {
+  edit(serviceId: string, change: (spec: Spec) => unknown): void {
     const service = this.service(serviceId);
     const spec = structuredClone(service.spec);
     change(spec);

@@ -17,6 +17,7 @@ export function readySteps(operation: Operation): LedgerStep[] {
     case "stopping":
       return firstOf([
         () => [...withIntent(open), ...readyWatches(operation, open)],
+        () => (awaitsPerson(operation) ? [] : named("check")),
         () => (awaitsPerson(operation) ? [] : [...named("record"), ...named("abandon")]),
       ]);
     case "undoing":

@@ -7,12 +7,16 @@ import type { PlannedChange, PlannedEdit } from "../schema.ts";
 
 type Replace = Extract<PlannedEdit, { edit: "replace" }>;
 
-/** R12: looks at every service once more. New ones that name a from-object join; one that another hand moved back is named. */
+/**
+ * R12: looks at every service once more. New ones that name a from-object join, unless the operation is being stopped;
+ * one that another hand moved back is named.
+ */
 export async function check(pass: Pass, step: LedgerStep): Promise<StepOutcome> {
   const { operation, ports } = pass;
   const services = await ports.swarm.listServices();
   const others = movedBack(operation, services);
-  const replaces = movesWholeSecrets(operation) ? replacesOf(operation) : [];
+  const isJoining = operation.direction === "forward" && movesWholeSecrets(operation);
+  const replaces = isJoining ? replacesOf(operation) : [];
   const known = new Set(allChanges(operation).map(({ serviceId }) => serviceId));
   const newcomers = services.filter(
     (service) => !known.has(service.id) && replaces.some((edit) => namesFrom(service, edit)),
