@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -272,8 +272,13 @@ describe.concurrent("a rotation on a real Swarm", () => {
 
   it("brings the new value into the container, byte for byte, at its target with its mode", async () => {
     const secret = await adopt();
-    const [service] = await makeRunning(secret, 1, { check: true });
     const value = Buffer.from([0, 255, 13, 10, 43, 47]);
+    const [before, after] = [Buffer.from("old"), value].map((bytes) => createHash("md5").update(bytes).digest("hex"));
+    const script = `case "$(md5sum < /run/secrets/s) $(ls -l /run/secrets/s)" in
+      "${before}  - -r--r--r--"*|"${after}  - -r--r--r--"*) exec /bin/serve;;
+    esac
+    exit 9`;
+    const [service] = await makeRunning(secret, 1, { check: true, script });
     const plan = rotation(secret, [found(service)]);
     const create = plan.create.map((version) => ({ ...version, value: { from: "typed" } as const }));
     const versionId = found(create[0]).versionId;
@@ -479,53 +484,64 @@ describe.concurrent("removal on a real Swarm", () => {
 });
 
 describe.concurrent("a worker process that is killed", () => {
-  const deaths = [
-    ["before", "createSecret", 1],
-    ["during", "createSecret", 1],
-    ["after", "createSecret", 1],
-    ["before", "updateService", 1],
-    ["during", "updateService", 2],
-    ["after", "updateService", 2],
-    ["before", "listServices", 4],
-    ["after", "save", 12],
-  ] as const;
+  type Scene = { script?: string; keepSeconds?: number; outcome: "done" | "undone"; objects: number[] };
+  const rotating: Scene = { outcome: "done", objects: [1, 2] };
+  const undoing: Scene = { script: pickyScript, outcome: "undone", objects: [1, 2] };
+  const removing: Scene = { keepSeconds: 0, outcome: "done", objects: [2] };
+  const deaths: ["before" | "during" | "after", string, number, Scene][] = [
+    ["before", "createSecret", 1, rotating],
+    ["during", "createSecret", 1, rotating],
+    ["after", "createSecret", 1, rotating],
+    ["before", "updateService", 1, rotating],
+    ["during", "updateService", 2, rotating],
+    ["after", "updateService", 2, rotating],
+    ["before", "listServices", 4, rotating],
+    ["after", "save", 12, rotating],
+    ["before", "updateService", 2, undoing],
+    ["during", "updateService", 2, undoing],
+    ["after", "updateService", 2, undoing],
+    ["during", "updateService", 3, removing],
+    ["during", "removeSecret", 1, removing],
+  ];
 
-  it.each(deaths)("%s its call of %s (number %i) leaves the same end", async (moment, method, nth) => {
+  it.each(deaths)("%s its call of %s (number %i) leaves the same end", async (moment, method, nth, scene) => {
     const { database, url, drop } = await testDatabase();
+    const { script, keepSeconds = 86_400 } = scene;
     try {
       await addPerson(database);
       const on = portsOn(database);
       const secret = await adopt(on);
-      const services = await makeRunning(secret, 2);
+      const services = await makeRunning(secret, script ? 1 : 2, script ? { script } : {});
       const child = spawn(
         process.execPath,
         [
-          "--conditions=react-server",
-          `${import.meta.dirname}/mortal-worker.ts`,
-          url,
-          engine.host,
-          moment,
-          method,
-          String(nth),
+          ...["--conditions=react-server", `${import.meta.dirname}/mortal-worker.ts`],
+          ...[url, engine.host, moment, method, String(nth)],
         ],
         { stdio: ["ignore", "ignore", "inherit"] },
       );
       const death = new Promise((resolve) => child.on("exit", (_code, signal) => resolve(signal)));
       try {
-        const id = await begin(secret, rotation(secret, services, { order: "one-by-one" }), on);
+        const plan = rotation(secret, services, { order: "one-by-one" });
+        const retire = plan.retire.map((each) => ({ ...each, keepSeconds }));
+        const id = await begin(secret, { ...plan, retire }, on);
         expect(await death).toBe("SIGKILL");
         const next = startTestWorker(on, url);
         try {
-          expect(await ended(id, on)).toMatchObject({ outcome: "done" });
+          expect(await ended(id, on)).toMatchObject({ outcome: scene.outcome });
         } finally {
           await next.stop();
         }
         for (const service of services) {
-          expect(await named(service)).toEqual([`${secret.name}_v2`]);
-          // One effective update: the task of the old version and the one of the new.
-          expect(await gateway.listTasks({ serviceIds: [service.id] })).toHaveLength(2);
+          const version = scene.outcome === "done" ? 2 : 1;
+          expect(await named(service)).toEqual([`${secret.name}_v${version}`]);
+          // One effective update per direction: each brought one task, beside those that failed by themselves.
+          const [present] = found(await gateway.findService(service.id)).references;
+          const tasks = await gateway.listTasks({ serviceIds: [service.id] });
+          const alike = tasks.filter(({ secretObjectIds }) => secretObjectIds.includes(found(present).objectId));
+          expect(alike).toHaveLength(scene.outcome === "done" ? 1 : 2);
         }
-        expect(await objectNames(secret)).toEqual([`${secret.name}_v1`, `${secret.name}_v2`]);
+        expect(await objectNames(secret)).toEqual(scene.objects.map((number) => `${secret.name}_v${number}`));
         await expectAnswered(database, id);
       } finally {
         child.kill("SIGKILL");
