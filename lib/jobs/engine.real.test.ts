@@ -214,8 +214,8 @@ function lanes(operation: Operation): string[] {
 }
 
 /** Updates that Skep sent, out of the history: with effect, by what they were for. */
-async function sent(operationId: string): Promise<Record<string, number>> {
-  const rows = await db.database.auditEvent.findMany({ where: { operationId, type: "call.ended", outcome: "done" } });
+async function sent(operationId: string, database = db.database): Promise<Record<string, number>> {
+  const rows = await database.auditEvent.findMany({ where: { operationId, type: "call.ended", outcome: "done" } });
   const calls = rows.map(({ callKey }) => String(callKey).replace(/^([a-z-]+).*?(:[a-z]+)?$/, "$1"));
   return Object.fromEntries([...Map.groupBy(calls, (name) => name)].map(([name, all]) => [name, all.length]));
 }
@@ -484,10 +484,26 @@ describe.concurrent("removal on a real Swarm", () => {
 });
 
 describe.concurrent("a worker process that is killed", () => {
-  type Scene = { script?: string; keepSeconds?: number; outcome: "done" | "undone"; objects: number[] };
-  const rotating: Scene = { outcome: "done", objects: [1, 2] };
-  const undoing: Scene = { script: pickyScript, outcome: "undone", objects: [1, 2] };
-  const removing: Scene = { keepSeconds: 0, outcome: "done", objects: [2] };
+  type Scene = {
+    script?: string;
+    keepSeconds?: number;
+    outcome: "done" | "undone";
+    objects: number[];
+    sent: Record<string, number>;
+  };
+  const rotating: Scene = { outcome: "done", objects: [1, 2], sent: { create: 1, move: 2 } };
+  const undoing: Scene = {
+    script: pickyScript,
+    outcome: "undone",
+    objects: [1, 2],
+    sent: { create: 1, move: 1, undo: 1 },
+  };
+  const removing: Scene = {
+    keepSeconds: 0,
+    outcome: "done",
+    objects: [2],
+    sent: { create: 1, move: 2, release: 2, remove: 1 },
+  };
   const deaths: ["before" | "during" | "after", string, number, Scene][] = [
     ["before", "createSecret", 1, rotating],
     ["during", "createSecret", 1, rotating],
@@ -535,12 +551,13 @@ describe.concurrent("a worker process that is killed", () => {
         for (const service of services) {
           const version = scene.outcome === "done" ? 2 : 1;
           expect(await named(service)).toEqual([`${secret.name}_v${version}`]);
-          // One effective update per direction: each brought one task, beside those that failed by themselves.
+          // One effective update per direction brings one task each; of those that fail, Docker forgets the older ones.
           const [present] = found(await gateway.findService(service.id)).references;
           const tasks = await gateway.listTasks({ serviceIds: [service.id] });
           const alike = tasks.filter(({ secretObjectIds }) => secretObjectIds.includes(found(present).objectId));
-          expect(alike).toHaveLength(scene.outcome === "done" ? 1 : 2);
+          expect(alike.length).toBeLessThanOrEqual(scene.outcome === "done" ? 1 : 2);
         }
+        expect(await sent(id, database)).toEqual(scene.sent);
         expect(await objectNames(secret)).toEqual(scene.objects.map((number) => `${secret.name}_v${number}`));
         await expectAnswered(database, id);
       } finally {
