@@ -89,7 +89,8 @@ test.describe
       await expectAccessible(page);
 
       await open(page, "shop_payment_token");
-      await expect(page.getByText("Abandoned")).toBeVisible();
+      // Abandoned, until the gate lets it go: nothing names it any more.
+      await expect(page.getByText(/^(Abandoned|Removed)$/).first()).toBeVisible();
     });
 
     test("the history shows who did it, opens to the steps, and is verified", async ({ page }) => {
