@@ -10,6 +10,14 @@ export function Mode({ mode }: { mode: number }) {
   return <code>{mode.toString(8).padStart(4, "0")}</code>;
 }
 
+/** A sentence with `commands` in it, set apart as such. */
+export function Sentence({ text }: { text: string }) {
+  return text.split("`").map((part, place) => {
+    const key = `${place} ${part}`;
+    return place % 2 === 1 ? <code key={key}>{part}</code> : <span key={key}>{part}</span>;
+  });
+}
+
 /** A sentence of the history or of a finding, its names set apart. */
 export function Parts({
   parts,

@@ -7,7 +7,7 @@ import { ClockTime } from "#components/clock-time.tsx";
 import { EmptyState } from "#components/empty-state.tsx";
 import { EventLines } from "#components/event-line.tsx";
 import { FindingStatus } from "#components/finding-status.tsx";
-import { Parts } from "#components/mono.tsx";
+import { Parts, Sentence } from "#components/mono.tsx";
 import { OperationList } from "#components/operation-list.tsx";
 import { PageHeader } from "#components/page-header.tsx";
 import { requireActor } from "#lib/auth/require.ts";
@@ -24,9 +24,10 @@ export default async function OverviewPage() {
   return (
     <>
       <PageHeader
-        title={titleOf(view.findings.length)}
+        title={titleOf(view.needAttention)}
         sentence={
           <>
+            {noteSentence(view)}
             {view.swarmSentence}
             {asOf && (
               <>
@@ -82,16 +83,22 @@ export default async function OverviewPage() {
 function FindingLine({ finding }: { finding: Finding }) {
   const { parts, hint, mend, since } = finding;
   return (
-    <li className="flex min-h-[41px] flex-wrap items-center gap-x-4 gap-y-1.5 px-3 py-[5px]">
-      <span className="w-[112px] shrink-0">
+    <li className="grid min-h-[41px] grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1.5 px-3 py-[5px] max-md:py-3 md:grid-cols-[96px_minmax(0,1fr)_auto_72px]">
+      <span>
         <FindingStatus finding={finding} />
       </span>
-      <span className="min-w-[200px] flex-1">
+      <span className="max-md:order-2 max-md:col-span-2">
         <Parts parts={parts} />
-        {hint && <span className="block text-faint">{hint}</span>}
+        {hint && (
+          <span className="block text-faint">
+            <Sentence text={hint} />
+          </span>
+        )}
       </span>
-      {mend && <ButtonLink href={mend.href}>{mend.label}</ButtonLink>}
-      <span className="w-[76px] text-right text-faint">{since && <Ago at={since} />}</span>
+      <span className="empty:hidden max-md:order-3 max-md:col-span-2 md:empty:block">
+        {mend && <ButtonLink href={mend.href}>{mend.label}</ButtonLink>}
+      </span>
+      <span className="text-right text-faint max-md:order-1">{since && <Ago at={since} />}</span>
     </li>
   );
 }
@@ -122,6 +129,13 @@ function Tiles({ counts: { secrets, unmanaged, services, servicesWithSecrets } }
 function titleOf(count: number): string {
   if (count === 0) return "Nothing needs you";
   return count === 1 ? "1 thing needs you" : `${count} things need you`;
+}
+
+/** What is only worth knowing is in the list too, below. */
+function noteSentence({ findings, needAttention }: OverviewView): string {
+  const notes = findings.filter(({ severity }) => severity === "note").length;
+  if (notes === 0) return "";
+  return `${notes} ${needAttention > 0 ? "more " : ""}${notes === 1 ? "is" : "are"} worth knowing. `;
 }
 
 function keyOf({ rule, secretId, serviceId, operationId, parts }: Finding): string {

@@ -1,7 +1,7 @@
 import { Ban, Clock, TriangleAlert } from "lucide-react";
 import type { Plan, PlannedChange, PlanWarning } from "#lib/operations/schema.ts";
 import { CodeBlock } from "../code-block.tsx";
-import { Mono } from "../mono.tsx";
+import { Mono, Sentence } from "../mono.tsx";
 import { Status } from "../status.tsx";
 import { Tag } from "../tag.tsx";
 import { filesOf, meanwhile, orderOf, restarts, thenSentence } from "./plan-words.ts";
@@ -22,7 +22,9 @@ export function PlanView({ plan }: { plan: Plan }) {
               <Status tone="neutral" icon={<Clock />}>
                 Then
               </Status>
-              <span className="text-soft">{then}</span>
+              <span className="text-soft">
+                <Sentence text={then} />
+              </span>
             </li>
           )}
         </ul>
@@ -90,7 +92,9 @@ function Warning({ warning }: { warning: PlanWarning }) {
             Look
           </Status>
         )}
-        <span>{warning.sentence}</span>
+        <span>
+          <Sentence text={warning.sentence} />
+        </span>
       </div>
       {warning.copy && (
         <details className="md:pl-[62px]">

@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import { usePathname } from "next/navigation";
+import { herePlace } from "./here.tsx";
 
 const names: Record<string, string> = {
   secrets: "Secrets",
@@ -11,18 +12,26 @@ const names: Record<string, string> = {
   settings: "Settings",
 };
 
-/** Where this page is: the Swarm, then the room. What the page itself is, its title says. */
+/** Where this page is: the Swarm, then the room, then what the page is about (`Here`). */
 export function Crumbs({ swarmName }: { swarmName: string }) {
-  const room = usePathname().split("/")[1] ?? "";
+  const [, room = "", inside] = usePathname().split("/");
+  const isInside = inside !== undefined && room !== "settings";
   return (
     <nav aria-label="Where you are" className="flex min-w-0 items-center gap-2 text-faint">
-      <Link href="/" className="truncate hover:text-ink">
+      <Link href="/" className={`truncate hover:text-ink ${isInside ? "max-md:hidden" : ""}`}>
         {swarmName}
       </Link>
-      <span aria-hidden="true">/</span>
-      <Link href={room ? `/${room}` : "/"} className="whitespace-nowrap font-[550] text-ink">
+      <span aria-hidden="true" className={isInside ? "max-md:hidden" : ""}>
+        /
+      </span>
+      <Link
+        href={room ? `/${room}` : "/"}
+        className={`whitespace-nowrap ${isInside ? "hover:text-ink" : "font-[550] text-ink"}`}
+      >
         {names[room] ?? "Overview"}
       </Link>
+      {isInside && <span aria-hidden="true">/</span>}
+      <span id={herePlace} className="truncate font-[550] text-ink empty:hidden" />
     </nav>
   );
 }

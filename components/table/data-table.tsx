@@ -28,6 +28,8 @@ export type TableProps<Row> = {
   hrefOf(row: Row): string;
   /** Everything that the search looks through, in lower case. */
   haystackOf(row: Row): string;
+  /** On a phone, the second line of a row: what its other columns say. */
+  underOf?(row: Row): string;
   filters?: readonly Filter<Row>[];
   placeholder: string;
   /** Shown when there is no row at all. */
@@ -35,6 +37,7 @@ export type TableProps<Row> = {
 };
 
 const rowPixels = 41;
+const phoneRowPixels = 59;
 
 /** A list of anything: searched as one types, filtered and sorted in the address, quick with 10,000 rows, and led by keys. */
 export function DataTable<Row>(props: TableProps<Row>) {
@@ -42,15 +45,26 @@ export function DataTable<Row>(props: TableProps<Row>) {
   const state = useTableState(props);
   const body = useRef<HTMLTableSectionElement>(null);
   const [top, setTop] = useState(0);
-  useLayoutEffect(() => setTop((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY), []);
+  const [isPhone, setPhone] = useState(false);
+  useLayoutEffect(() => {
+    const measure = () => {
+      setTop((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
+      setPhone(props.underOf !== undefined && window.matchMedia("(width < 48rem)").matches);
+    };
+    measure();
+    window.addEventListener("resize", measure);
+    return () => window.removeEventListener("resize", measure);
+  }, [props.underOf]);
   const virtual = useWindowVirtualizer({
     count: state.shown.length,
-    estimateSize: () => rowPixels,
+    estimateSize: () => (isPhone ? phoneRowPixels : rowPixels),
     overscan: 20,
     scrollMargin: top,
     initialRect: { width: 1440, height: 1200 },
     getItemKey: (index) => keyOf(state.shown[index] as Row),
   });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows have another height on a phone
+  useLayoutEffect(() => virtual.measure(), [isPhone]);
   const items = virtual.getVirtualItems();
   const before = items[0] ? items[0].start - top : 0;
   const after = virtual.getTotalSize() - ((items.at(-1)?.end ?? top) - top);
@@ -153,7 +167,10 @@ function BodyRow<Row>({ index, row, table }: { index: number; row: Row; table: T
       className="relative border-line border-t focus-within:bg-honey-bg hover:bg-sunk"
     >
       {table.columns.map(({ id, cell, isWide, className = "" }, place) => (
-        <td key={id} className={`h-[41px] max-w-0 truncate px-3 ${isWide ? "max-md:hidden" : ""} ${className}`}>
+        <td
+          key={id}
+          className={`h-[41px] max-w-0 truncate px-3 ${table.underOf ? "max-md:h-[59px]" : ""} ${isWide ? "max-md:hidden" : ""} ${className}`}
+        >
           {place === 0 ? (
             <Link
               href={table.hrefOf(row)}
@@ -161,6 +178,9 @@ function BodyRow<Row>({ index, row, table }: { index: number; row: Row; table: T
               className="after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-honey focus-visible:after:-outline-offset-2"
             >
               {cell(row)}
+              {table.underOf && (
+                <span className="mt-0.5 block truncate text-small text-soft md:hidden">{table.underOf(row)}</span>
+              )}
             </Link>
           ) : (
             cell(row)

@@ -1,6 +1,6 @@
 import "server-only";
 import type { PlannedChange, PlanWarning } from "#lib/operations/schema.ts";
-import type { SecretObject } from "#lib/swarm/schema.ts";
+import { pathOfTarget, type SecretObject } from "#lib/swarm/schema.ts";
 import { warning } from "./warnings.ts";
 import { octal } from "./wording.ts";
 
@@ -55,12 +55,20 @@ export function revokedInStack(change: PlannedChange, secretName: string): PlanW
 
 /** How a stack file would use it; the key is a guess that the comment in the override names as such. */
 export function composeLines(secretName: string, objectName: string, target: string): string {
-  const variable = target.toUpperCase().replace(/[^A-Z0-9]+/g, "_");
+  const variable = (target.split("/").at(-1) ?? target).toUpperCase().replace(/[^A-Z0-9]+/g, "_");
+  // The short form would name the file after the secret.
+  const mount =
+    target === secretName
+      ? ` [${secretName}]`
+      : `
+      - source: ${secretName}
+        target: ${target}`;
   return `services:
   app:
     environment:
-      ${variable}_FILE: /run/secrets/${target}
-    secrets: [${secretName}]
+      ${variable}_FILE:
+        ${pathOfTarget(target)}
+    secrets:${mount}
 ${secretLines(secretName, objectName)}`;
 }
 

@@ -45,21 +45,25 @@ function grantView(
     ...{ kind: joined.kindOf(service), isJob: isJob(service) },
     ...{ target, path: pathOfTarget(target), uid, gid, mode, objectId },
     version: numbers.get(objectId) ?? null,
-    tasks: runningTasks(joined, service, numbers),
+    tasks: tasksByVersion(joined, service, numbers),
     tasksWanted: tasksOf(service),
     hasHealthCheck: hasHealthCheck(service),
     drift: drift ? { kind: drift.kind, text: driftText(joined, drift) } : null,
   };
 }
 
-function runningTasks({ snapshot }: Joined, { id }: ServiceObject, numbers: VersionNumbers): GrantView["tasks"] {
-  const counts = new Map<number, number>();
+function tasksByVersion({ snapshot }: Joined, { id }: ServiceObject, numbers: VersionNumbers): GrantView["tasks"] {
+  const counts = new Map<number, { running: number; finished: number }>();
   for (const { state, desiredState, secretObjectIds } of snapshot.tasksByService.get(id) ?? []) {
-    if (state !== "running" || desiredState !== "running") continue;
-    const versions = new Set(secretObjectIds.flatMap((objectId) => numbers.get(objectId) ?? []));
-    for (const version of versions) counts.set(version, (counts.get(version) ?? 0) + 1);
+    const isRunning = state === "running" && desiredState === "running";
+    if (!isRunning && state !== "complete") continue;
+    for (const version of new Set(secretObjectIds.flatMap((objectId) => numbers.get(objectId) ?? []))) {
+      const count = counts.get(version) ?? { running: 0, finished: 0 };
+      counts.set(version, count);
+      count[isRunning ? "running" : "finished"] += 1;
+    }
   }
-  return [...counts].sort(([a], [b]) => b - a).map(([version, running]) => ({ version, running }));
+  return [...counts].sort(([a], [b]) => b - a).map(([version, count]) => ({ version, ...count }));
 }
 
 function driftAt(drift: readonly Drift[], service: ServiceObject, target: string): Drift | undefined {

@@ -113,12 +113,12 @@ describe("a secret", () => {
       { serviceName: "shop_api", path: "/run/secrets/db_password", version: 2, tasksWanted: 1, drift: null },
     ]);
     expect(view.grants[0]?.tasks).toEqual([
-      { version: 2, running: 1 },
-      { version: 1, running: 1 },
+      { version: 2, running: 1, finished: 0 },
+      { version: 1, running: 1, finished: 0 },
     ]);
   });
 
-  it("says what holds a version", () => {
+  it("says what holds an old version; who needs the present one, its grants say", () => {
     const { api, secrets, record } = sampleState();
     const moved = { ...api, previousReferences: [sampleReference({ objectName: "db_password_v1" })] };
     const gone = sampleTask({ serviceId: "gone", secretObjectIds: ["object-db_password_v1"] });
@@ -131,7 +131,7 @@ describe("a secret", () => {
       noHistory,
     );
     expect(view.versions.map(({ number, heldBy }) => [number, heldBy])).toEqual([
-      [2, ["shop_api names it"]],
+      [2, []],
       [1, ["1 old task on node-2, which is down", "shop_api could be rolled back to it"]],
     ]);
   });
@@ -183,9 +183,7 @@ describe("the frame and the overview", () => {
   it("say how the Swarm is, and count what needs a person", () => {
     const joined = stateWith(withReference({ objectName: "db_password_v1" }));
     const view = overviewOf(joined, []);
-    expect(view.swarmSentence).toBe(
-      "The Swarm is well: 1 of 1 managers, quorum is lost with one manager more, autolock off.",
-    );
+    expect(view.swarmSentence).toBe("The Swarm is well: its one manager answers, autolock off.");
     expect(view.needAttention).toBe(1);
     expect(frameOf(joined, true)).toMatchObject({
       swarm: { managers: 1, workers: 0, isSandbox: true },

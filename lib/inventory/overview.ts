@@ -57,11 +57,17 @@ function swarmSentence(joined: Joined): string {
   const reachable = managers.filter(({ isReachable }) => isReachable).length;
   const down = [...joined.snapshot.nodes.values()].filter(({ state }) => state === "down").length;
   const well = reachable === managers.length && down === 0 ? "The Swarm is well" : "The Swarm is not quite well";
-  const spare = reachable - (Math.floor(managers.length / 2) + 1);
-  const quorum =
-    spare > 0 ? `quorum holds with ${spare === 1 ? "one" : spare} lost` : "quorum is lost with one manager more";
   const nodes = down > 0 ? `, ${down} ${down === 1 ? "node" : "nodes"} down` : "";
-  return `${well}: ${reachable} of ${managers.length} managers, ${quorum}, autolock ${cluster?.isAutolocked ? "on" : "off"}${nodes}.`;
+  const lock = `autolock ${cluster?.isAutolocked ? "on" : "off"}`;
+  return `${well}: ${managersText(managers.length, reachable)}, ${lock}${nodes}.`;
+}
+
+function managersText(managers: number, reachable: number): string {
+  if (managers === 1) return "its one manager answers";
+  const spare = reachable - (Math.floor(managers / 2) + 1);
+  const quorum =
+    spare > 0 ? `quorum holds with ${spare === 1 ? "one" : spare} lost` : "one manager more, and quorum is lost";
+  return `${reachable} of ${managers} managers, ${quorum}`;
 }
 
 function managersOf({ snapshot }: Joined): NodeObject[] {

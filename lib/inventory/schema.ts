@@ -59,8 +59,8 @@ export type GrantView = {
   objectId: string;
   /** The version that the service's spec names; null when it is not one of this secret that Skep knows. */
   version: number | null;
-  /** Running tasks by the version that they run. */
-  tasks: { version: number | null; running: number }[];
+  /** Its tasks that run, and those that ran to their end, by the version that they read. */
+  tasks: { version: number | null; running: number; finished: number }[];
   tasksWanted: number;
   hasHealthCheck: boolean;
   /** What the record says, where the Swarm says otherwise. */
@@ -78,6 +78,7 @@ export type VersionView = {
   text: string;
   /** What keeps it from being removed, in words; empty when nothing does. */
   heldBy: string[];
+  /** ISO 8601, before which it is kept; null when that time is over, or nobody asked for its removal. */
   retireAfter: string | null;
   can: Action[];
 };
@@ -132,6 +133,7 @@ export type ServiceView = ServiceRow & {
   updatePolicyText: string;
   /** Whether a rotation of this service could be judged, and why not. */
   judgement: { verdict: "verified" | "running-not-verified" | "unverified-asleep"; sentence: string };
+  /** Docker's words on an update that stands still or goes back; null while there is nothing to say. */
   updateMessage: string | null;
   holds: (GrantView & { secretKey: string; secretName: string; secretId: string | null })[];
   environmentFindings: string[];

@@ -4,7 +4,7 @@ import { hasHealthCheck, isJob, tasksOf } from "#lib/grants/change.ts";
 import { isBusy } from "#lib/operations/effect.ts";
 import { allowed } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
-import type { ServiceObject, TaskObject } from "#lib/swarm/schema.ts";
+import type { ServiceObject, TaskObject, UpdateState } from "#lib/swarm/schema.ts";
 import { grantViews } from "./grant-views.ts";
 import type { History } from "./history.ts";
 import type { Joined } from "./joined.ts";
@@ -28,7 +28,8 @@ export function serviceView(joined: Joined, actor: Actor, service: ServiceObject
     healthCheckText: healthCheckText(service),
     updatePolicyText: updatePolicyText(service),
     judgement: judgementOf(service, kind),
-    updateMessage: service.update?.message || null,
+    updateMessage:
+      isBusy(service) || service.update?.state.startsWith("rollback") ? service.update?.message || null : null,
     holds: holdsOf(joined, service),
     environmentFindings: service.environmentNames.filter(looksLikeSecret),
     tasks: taskViews(joined, service),
@@ -64,9 +65,17 @@ function serviceRow(joined: Joined, service: ServiceObject, drifted: ReadonlySet
   };
 }
 
+const updateNotes: Partial<Record<UpdateState, string[]>> = {
+  updating: ["updating"],
+  paused: ["paused"],
+  rollback_started: ["rolling back"],
+  rollback_paused: ["rollback paused"],
+  rollback_completed: ["rolled back"],
+};
+
 function notesOf(service: ServiceObject, drifted: ReadonlySet<string>): string[] {
   return [
-    ...(isBusy(service) ? [service.update?.state === "updating" ? "updating" : "paused"] : []),
+    ...(service.update ? (updateNotes[service.update.state] ?? []) : []),
     ...(drifted.has(service.id) ? ["drifted"] : []),
     ...(service.environmentNames.some(looksLikeSecret) ? ["secret in environment"] : []),
   ];

@@ -24,10 +24,13 @@ export function versionViews(
     const object = objectId ? joined.snapshot.secrets.get(objectId) : undefined;
     const isThere = object !== undefined && state !== "removed";
     return {
-      ...{ versionId: id, number, objectId, objectName, state, retireAfter },
+      ...{ versionId: id, number, objectId, objectName, state },
+      retireAfter: retireAfter !== null && Date.parse(retireAfter) > joined.known.readAt.getTime() ? retireAfter : null,
       createdAt: object?.createdAt ?? version.createdAt,
       text: textOf(version, byId.get(version.operationId ?? ""), object !== undefined),
-      heldBy: isThere && objectId ? heldBy(joined, { objectId, objectName, number }, writes) : [],
+      // What the present version is needed by, its services say.
+      heldBy:
+        isThere && objectId && state !== "current" ? heldBy(joined, { objectId, objectName, number }, writes) : [],
       can: isThere ? choices(actor, record, version) : [],
     };
   });
@@ -77,7 +80,7 @@ function textOf(version: VersionRecord, operation: OperationRow | undefined, isT
     case "current":
       return operation ? madeBy(operation) : "found in the Swarm";
     case "previous":
-      return version.retireAfter ? "to be removed, if nothing names it" : "kept until somebody retires it";
+      return version.retireAfter ? "to be removed once nothing can need it" : "kept until somebody retires it";
     case "abandoned":
       return operation?.endedAt ? `undone after ${secondsOf(operation)} s` : "its rotation was undone";
     case "removed":

@@ -1,6 +1,6 @@
 "use client";
 
-import { useNow } from "#components/ago.tsx";
+import { agoText, useNow } from "#components/ago.tsx";
 import { Bar } from "#components/bar.tsx";
 import { ButtonLink } from "#components/button.tsx";
 import { ConditionStatus } from "#components/condition-status.tsx";
@@ -91,6 +91,7 @@ export function SecretsTable({ rows }: { rows: SecretRow[] }) {
       keyOf={keyOf}
       hrefOf={hrefOf}
       haystackOf={haystackOf}
+      underOf={underOf}
       placeholder="Name, service, target, label, owner"
       empty={
         <EmptyState title="No secret yet" sentence="Make the first one: its value goes to the Swarm and nowhere else.">
@@ -118,17 +119,24 @@ function haystackOf(row: SecretRow): string {
     .toLowerCase();
 }
 
+function underOf({ currentVersion, services, stacks, owner }: SecretRow): string {
+  const version = currentVersion === null ? null : `v${currentVersion}`;
+  const users = services.length === 0 ? "used by nothing" : many(services.length, "service");
+  return [version, users, stacks.join(", "), owner].filter(Boolean).join(" · ");
+}
+
 function Age({ since }: { since: string | null }) {
   const now = useNow(60_000);
   if (since === null) return <span className="text-faint">–</span>;
   const days = Math.max(0, Math.floor(((now ?? Date.now()) - Date.parse(since)) / 86_400_000));
+  const text = agoText(since, now ?? Date.now()).replace(" ago", "");
   const tone = days >= yearDays ? "red" : days >= 90 ? "honey" : "neutral";
   return (
     <span className="flex items-center gap-2.5" title={since} suppressHydrationWarning>
-      <span className="num w-12 shrink-0" suppressHydrationWarning>
-        {days >= 730 ? `${(days / 365.25).toFixed(1)} y` : `${days} d`}
+      <span className="num w-14 shrink-0 whitespace-nowrap" suppressHydrationWarning>
+        {text}
       </span>
-      <Bar value={Math.min(days, yearDays)} of={yearDays} tone={tone} label={`${days} days old`} />
+      <Bar value={Math.min(days, yearDays)} of={yearDays} tone={tone} label={`${text} old`} />
     </span>
   );
 }

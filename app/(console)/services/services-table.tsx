@@ -31,7 +31,7 @@ const columns: Column<ServiceRow>[] = [
   {
     id: "kind",
     title: "Kind",
-    cell: ({ kind, isJob }) => <Tag>{isJob ? "job" : kind.replaceAll("-", " ")}</Tag>,
+    cell: ({ kind, isJob }) => <Tag>{isJob ? "job" : kind === "runs-to-end" ? "runs to end" : kind}</Tag>,
     sortBy: ({ kind }) => kind,
     className: "w-[12%]",
     isWide: true,
@@ -39,7 +39,14 @@ const columns: Column<ServiceRow>[] = [
   {
     id: "secrets",
     title: "Secrets",
-    cell: ({ secrets }) => <span className="text-soft">{secrets.length === 0 ? "none" : secrets.join(", ")}</span>,
+    cell: ({ secrets }) =>
+      secrets.length === 0 ? (
+        <span className="text-faint">none</span>
+      ) : (
+        <span className="text-soft">
+          <Mono>{secrets.join(", ")}</Mono>
+        </span>
+      ),
     sortBy: ({ secrets }) => secrets.length,
     className: "w-[24%]",
     isWide: true,
@@ -47,11 +54,14 @@ const columns: Column<ServiceRow>[] = [
   {
     id: "tasks",
     title: "Tasks",
-    cell: ({ running, wanted }) => (
-      <span className="num">
-        {running} of {wanted}
-      </span>
-    ),
+    cell: ({ running, wanted, kind }) =>
+      running === 0 && kind !== "long-running" ? (
+        <span className="text-faint">{kind === "asleep" ? "none" : "ended"}</span>
+      ) : (
+        <span className="num">
+          {running} of {wanted}
+        </span>
+      ),
     sortBy: ({ running }) => running,
     className: "w-[9%]",
   },
@@ -75,10 +85,16 @@ export function ServicesTable({ rows }: { rows: ServiceRow[] }) {
       keyOf={keyOf}
       hrefOf={hrefOf}
       haystackOf={haystackOf}
+      underOf={underOf}
       placeholder="Name, stack, secret"
       empty={<EmptyState title="No service yet" sentence="Deploy a stack to the Swarm; it appears here by itself." />}
     />
   );
+}
+
+function underOf({ stack, secrets, notes }: ServiceRow): string {
+  const held = secrets.length === 0 ? "no secret" : `${secrets.length} ${secrets.length === 1 ? "secret" : "secrets"}`;
+  return [stack, held, ...notes].filter(Boolean).join(" · ");
 }
 
 function Notes({ notes, update }: ServiceRow) {

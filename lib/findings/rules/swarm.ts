@@ -8,7 +8,7 @@ export const oneManager: Rule = ({ snapshot }) => {
     finding({
       ...{ rule: "one-manager", severity: "note" },
       parts: sentence`The Swarm has one manager: if it is lost, so are all secrets`,
-      hint: "Promote two more nodes: docker node promote <node>. Keep a backup of /var/lib/docker/swarm.",
+      hint: "Promote two more nodes: `docker node promote <node>`. Keep a backup of /var/lib/docker/swarm.",
     }),
   ];
 };
@@ -19,7 +19,7 @@ export const noAutolock: Rule = ({ snapshot }) => {
     finding({
       ...{ rule: "no-autolock", severity: "note" },
       parts: sentence`Autolock is off: whoever copies the disk of a manager reads every secret`,
-      hint: "docker swarm update --autolock=true, and keep the unlock key away from the managers.",
+      hint: "Run `docker swarm update --autolock=true`, and keep the unlock key away from the managers.",
     }),
   ];
 };

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
+import { cache } from "react";
 import { Ago } from "#components/ago.tsx";
 import { Card, CardHeader } from "#components/card.tsx";
 import { EventLines } from "#components/event-line.tsx";
@@ -9,6 +10,7 @@ import { Notice } from "#components/notice.tsx";
 import { OperationStatus } from "#components/operation-status.tsx";
 import { PageHeader } from "#components/page-header.tsx";
 import { PlanView } from "#components/plan/plan-view.tsx";
+import { Here } from "#components/shell/here.tsx";
 import { eventsOfOperation } from "#lib/audit/queries.ts";
 import { requireActor } from "#lib/auth/require.ts";
 import { findOperation } from "#lib/operations/queries.ts";
@@ -19,7 +21,14 @@ import { Elapsed } from "./elapsed.tsx";
 import { Lane } from "./lane.tsx";
 import { Phases } from "./phases.tsx";
 
-export const metadata: Metadata = { title: "Operation" };
+type Props = { params: Promise<{ id: string }> };
+
+const load = cache(async (id: string) => findOperation(await requireActor(), id));
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const operation = await load((await params).id);
+  return { title: operation ? titleText(operation) : "Operation" };
+}
 
 const verbs: Record<OperationKind, string> = {
   create: "Create",
@@ -36,13 +45,14 @@ const verbs: Record<OperationKind, string> = {
 };
 
 /** One operation, the same live, after a reload, and in a second browser: it is read from the ledger alone. */
-export default async function OperationPage({ params }: { params: Promise<{ id: string }> }) {
-  const actor = await requireActor();
+export default async function OperationPage({ params }: Props) {
   const { id } = await params;
-  const [operation, events] = await Promise.all([findOperation(actor, id), eventsOfOperation(id)]);
+  const operation = await load(id);
   if (!operation) notFound();
+  const events = await eventsOfOperation(id);
   return (
     <>
+      <Here>{titleText(operation)}</Here>
       <PageHeader
         title={<Title operation={operation} />}
         status={<OperationStatus state={operation.state} outcome={operation.outcome} />}
@@ -83,6 +93,12 @@ export default async function OperationPage({ params }: { params: Promise<{ id: 
       </div>
     </>
   );
+}
+
+/** "Rotate db_password", for the tab and the frame. */
+function titleText({ kind, plan }: OperationView): string {
+  const names = plan.secrets.map(({ secretName }) => secretName).join(", ");
+  return `${verbs[kind]} ${names}`.trim();
 }
 
 function Title({ operation: { kind, plan } }: { operation: OperationView }) {

@@ -55,7 +55,7 @@ function Row({ grant, secretKey, can }: { grant: GrantView; secretKey: string; c
           <Link href={`/services/${grant.serviceId}`} className="font-medium hover:underline">
             <Mono>{grant.serviceName}</Mono>
           </Link>
-          {grant.isJob && <Tag>job</Tag>}
+          {grant.kind === "runs-to-end" && <Tag>{grant.isJob ? "job" : "runs to end"}</Tag>}
         </span>
       </td>
       <td className={`${cell} text-soft`}>
@@ -73,7 +73,9 @@ function Row({ grant, secretKey, can }: { grant: GrantView; secretKey: string; c
         <Tasks grant={grant} />
       </td>
       <td className={cell}>
-        {grant.hasHealthCheck ? (
+        {grant.kind === "runs-to-end" ? (
+          <span className="text-faint">–</span>
+        ) : grant.hasHealthCheck ? (
           "yes"
         ) : (
           <Status tone="honey" icon={<TriangleAlert />}>
@@ -112,10 +114,18 @@ function Tasks({ grant: { drift, kind, tasks, tasksWanted } }: { grant: GrantVie
       </Status>
     );
   }
+  const finished = tasks.filter((task) => task.finished > 0);
+  if (kind === "runs-to-end" && tasks.every((task) => task.running === 0)) {
+    return finished.length === 0 ? (
+      <span className="text-soft">ran to its end</span>
+    ) : (
+      <span className="text-soft">
+        {finished.map((task) => `${task.finished} finished on ${versionText(task.version)}`).join(", ")}
+      </span>
+    );
+  }
   const running = tasks.reduce((sum, task) => sum + task.running, 0);
-  const versions = tasks
-    .filter((task) => task.running > 0)
-    .map(({ version }) => (version === null ? "another" : `v${version}`));
+  const versions = tasks.filter((task) => task.running > 0).map(({ version }) => versionText(version));
   const isWell = running >= tasksWanted;
   return (
     <Status tone={isWell ? "green" : "honey"} icon={isWell ? <Check /> : <TriangleAlert />}>
@@ -123,4 +133,8 @@ function Tasks({ grant: { drift, kind, tasks, tasksWanted } }: { grant: GrantVie
       {versions.length > 0 && ` on ${versions.join(", ")}`}
     </Status>
   );
+}
+
+function versionText(version: number | null): string {
+  return version === null ? "another" : `v${version}`;
 }

@@ -2,15 +2,17 @@ import { KeyRound, Link2, Lock, RotateCw, Undo2 } from "lucide-react";
 import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
+import { cache } from "react";
 import { ButtonLink } from "#components/button.tsx";
 import { Card, CardHeader } from "#components/card.tsx";
 import { CodeBlock } from "#components/code-block.tsx";
 import { ConditionStatus } from "#components/condition-status.tsx";
 import { EventLines } from "#components/event-line.tsx";
-import { Mono, Parts } from "#components/mono.tsx";
+import { Mono, Parts, Sentence } from "#components/mono.tsx";
 import { Notice } from "#components/notice.tsx";
 import { OperationList } from "#components/operation-list.tsx";
 import { PageHeader } from "#components/page-header.tsx";
+import { Here } from "#components/shell/here.tsx";
 import { requireActor } from "#lib/auth/require.ts";
 import { findSecret } from "#lib/inventory/queries.ts";
 import type { SecretView } from "#lib/inventory/schema.ts";
@@ -18,15 +20,21 @@ import { Grants } from "./grants.tsx";
 import { Settings } from "./settings.tsx";
 import { Versions } from "./versions.tsx";
 
-export const metadata: Metadata = { title: "Secret" };
+type Props = { params: Promise<{ key: string }> };
+
+const load = cache(async (key: string) => findSecret(await requireActor(), key));
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  return { title: (await load((await params).key))?.name ?? "Secret" };
+}
 
 /** One secret: who uses it, its versions, what happened to it, how it is used, and what can be done. */
-export default async function SecretPage({ params }: { params: Promise<{ key: string }> }) {
-  const actor = await requireActor();
-  const secret = await findSecret(actor, (await params).key);
+export default async function SecretPage({ params }: Props) {
+  const secret = await load((await params).key);
   if (!secret) notFound();
   return (
     <>
+      <Here>{secret.name}</Here>
       <PageHeader
         title={<Mono>{secret.name}</Mono>}
         status={<ConditionStatus condition={secret.condition} text={secret.conditionText} />}
@@ -112,7 +120,12 @@ function Findings({ secret }: { secret: SecretView }) {
             <span className="flex flex-wrap items-center justify-between gap-2">
               <span>
                 <Parts parts={parts} />
-                {hint && ` ${hint}`}
+                {hint && (
+                  <>
+                    {" "}
+                    <Sentence text={hint} />
+                  </>
+                )}
               </span>
               {mend && <ButtonLink href={mend.href}>{mend.label}</ButtonLink>}
             </span>

@@ -35,9 +35,9 @@ export function Versions({ secret: { versions, key } }: { secret: SecretView }) 
             <Mono>{version.number === null ? "–" : `v${version.number}`}</Mono>
             <State state={version.state} />
             <span className="text-soft max-md:col-span-3 max-md:pl-[26px]">
-              {version.text}
+              <Text version={version} />
               {version.heldBy.length > 0 && (
-                <span className="block text-faint">held by {version.heldBy.join("; ")}</span>
+                <span className="block text-faint">waits: {version.heldBy.join("; ")}</span>
               )}
             </span>
             <span className="flex items-center justify-end gap-2 text-faint max-md:col-span-3 max-md:justify-start max-md:pl-[26px]">
@@ -48,6 +48,16 @@ export function Versions({ secret: { versions, key } }: { secret: SecretView }) 
         ))}
       </ol>
     </Card>
+  );
+}
+
+/** When an old version goes, if nothing needs it then; else what is known of it. */
+function Text({ version: { text, retireAfter, state } }: { version: VersionView }) {
+  if (retireAfter === null || state === "removed") return text;
+  return (
+    <>
+      removed <Ago at={retireAfter} />, once nothing can need it
+    </>
   );
 }
 

@@ -5,8 +5,11 @@ import { EmptyState } from "#components/empty-state.tsx";
 import { Mode, Mono } from "#components/mono.tsx";
 import type { ServiceView } from "#lib/inventory/schema.ts";
 
+type Held = ServiceView["holds"][number];
+
 /** The secrets that it has, as files, with the same actions as from their side. */
-export function Holds({ service: { id, holds, can } }: { service: ServiceView }) {
+export function Holds({ service }: { service: ServiceView }) {
+  const { holds } = service;
   return (
     <Card>
       <CardHeader title="Secrets that it holds">{holds.length}</CardHeader>
@@ -15,41 +18,71 @@ export function Holds({ service: { id, holds, can } }: { service: ServiceView })
           <ButtonLink href="/secrets">To the secrets</ButtonLink>
         </EmptyState>
       ) : (
-        <ul className="divide-y divide-line">
-          {holds.map((held) => (
-            <li
-              key={`${held.secretKey} ${held.target}`}
-              className="grid min-h-[41px] items-center gap-x-4 gap-y-1 px-[14px] py-1.5 md:grid-cols-[1.2fr_60px_1.6fr_110px_60px_auto]"
-            >
-              <Link href={`/secrets/${held.secretKey}`} className="font-medium hover:underline">
-                <Mono>{held.secretName}</Mono>
-              </Link>
-              <Mono>{held.version === null ? "–" : `v${held.version}`}</Mono>
-              <span className="text-soft">
-                <Mono>{held.path}</Mono>
-              </span>
-              <span className="text-soft">
-                <Mono>
-                  {held.uid}:{held.gid}
-                </Mono>
-              </span>
-              <Mode mode={held.mode} />
-              <span className="flex gap-2 md:justify-end">
-                {held.secretId && can.includes("secret.rotate") && (
-                  <ButtonLink href={`/secrets/${held.secretKey}/rotate`}>Rotate</ButtonLink>
-                )}
-                {held.secretId && can.includes("secret.revoke") && (
-                  <ButtonLink
-                    href={`/secrets/${held.secretKey}/revoke?serviceId=${id}&target=${encodeURIComponent(held.target)}`}
-                  >
-                    Revoke
-                  </ButtonLink>
-                )}
-              </span>
-            </li>
-          ))}
-        </ul>
+        <div className="overflow-x-auto">
+          <table className="w-full border-collapse text-left">
+            <thead className="text-faint text-small">
+              <tr>
+                {["Secret", "Version", "File in the container", "Owner", "Mode"].map((title) => (
+                  <th key={title} scope="col" className="whitespace-nowrap px-[14px] py-[7px] font-medium">
+                    {title}
+                  </th>
+                ))}
+                <th scope="col">
+                  <span className="sr-only">Actions</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {holds.map((held) => (
+                <Row key={`${held.secretKey} ${held.target}`} held={held} service={service} />
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
     </Card>
+  );
+}
+
+function Row({ held, service: { id, can } }: { held: Held; service: ServiceView }) {
+  const { secretKey, secretName, secretId, version, path, uid, gid, mode, target } = held;
+  const cell = "h-[41px] whitespace-nowrap px-[14px]";
+  return (
+    <tr className="border-line border-t">
+      <td className={cell}>
+        <Link href={`/secrets/${secretKey}`} className="font-medium hover:underline">
+          <Mono>{secretName}</Mono>
+        </Link>
+      </td>
+      <td className={cell}>
+        <Mono>{version === null ? "–" : `v${version}`}</Mono>
+      </td>
+      <td className={`${cell} text-soft`}>
+        <Mono>{path}</Mono>
+      </td>
+      <td className={`${cell} text-soft`}>
+        <Mono>
+          {uid}:{gid}
+        </Mono>
+      </td>
+      <td className={cell}>
+        <Mode mode={mode} />
+      </td>
+      <td className={`${cell} text-right`}>
+        <span className="inline-flex gap-2">
+          {secretId && can.includes("secret.rotate") && (
+            <ButtonLink href={`/secrets/${secretKey}/rotate`}>Rotate</ButtonLink>
+          )}
+          {secretId && can.includes("secret.revoke") && (
+            <ButtonLink href={`/secrets/${secretKey}/revoke?serviceId=${id}&target=${encodeURIComponent(target)}`}>
+              Revoke
+            </ButtonLink>
+          )}
+          {!secretId && can.includes("secret.grant") && (
+            <ButtonLink href={`/secrets/${secretKey}/adopt`}>Adopt</ButtonLink>
+          )}
+        </span>
+      </td>
+    </tr>
   );
 }

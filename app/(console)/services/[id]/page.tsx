@@ -1,6 +1,7 @@
 import { Check, Moon, TriangleAlert } from "lucide-react";
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { cache } from "react";
 import { Card, CardHeader } from "#components/card.tsx";
 import { EventLines } from "#components/event-line.tsx";
 import { KeyValues } from "#components/key-values.tsx";
@@ -8,6 +9,7 @@ import { Mono } from "#components/mono.tsx";
 import { Notice } from "#components/notice.tsx";
 import { OperationList } from "#components/operation-list.tsx";
 import { PageHeader } from "#components/page-header.tsx";
+import { Here } from "#components/shell/here.tsx";
 import { Status } from "#components/status.tsx";
 import { requireActor } from "#lib/auth/require.ts";
 import { findService } from "#lib/inventory/queries.ts";
@@ -15,15 +17,21 @@ import type { ServiceView } from "#lib/inventory/schema.ts";
 import { Holds } from "./holds.tsx";
 import { Tasks } from "./tasks.tsx";
 
-export const metadata: Metadata = { title: "Service" };
+type Props = { params: Promise<{ id: string }> };
+
+const load = cache(async (id: string) => findService(await requireActor(), id));
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  return { title: (await load((await params).id))?.name ?? "Service" };
+}
 
 /** One service: what it holds, whether a rotation of it could be judged, and how its tasks are. */
-export default async function ServicePage({ params }: { params: Promise<{ id: string }> }) {
-  const actor = await requireActor();
-  const service = await findService(actor, (await params).id);
+export default async function ServicePage({ params }: Props) {
+  const service = await load((await params).id);
   if (!service) notFound();
   return (
     <>
+      <Here>{service.name}</Here>
       <PageHeader
         title={<Mono>{service.name}</Mono>}
         status={<Judgement judgement={service.judgement} />}
@@ -87,7 +95,7 @@ function Facts({ service }: { service: ServiceView }) {
       <KeyValues
         items={[
           { term: "Stack", value: stack ?? "none" },
-          { term: "Kind", value: isJob ? "job, runs to its end" : kind.replaceAll("-", " ") },
+          { term: "Kind", value: isJob ? "job, runs to its end" : kind === "runs-to-end" ? "runs to end" : kind },
           { term: "Image", value: <Mono>{image}</Mono> },
           { term: "Digest", value: isImagePinned ? "pinned" : "none: a restart may pull a newer one" },
           { term: "User", value: user ? <Mono>{user}</Mono> : "the image's" },
