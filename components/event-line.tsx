@@ -1,4 +1,4 @@
-import { Ban, Check, Eye, RotateCw, TriangleAlert, Undo2 } from "lucide-react";
+import { Ban, Check, CircleDashed, Eye, RotateCw, TriangleAlert, Undo2 } from "lucide-react";
 import type { ReactNode } from "react";
 import type { EventOutcome, EventView } from "#lib/audit/schema.ts";
 import { ClockTime } from "./clock-time.tsx";
@@ -6,7 +6,7 @@ import { Parts } from "./mono.tsx";
 import { Status, type Tone } from "./status.tsx";
 
 const looks: Record<EventOutcome, { tone: Tone; icon: ReactNode; word: string }> = {
-  intended: { tone: "neutral", icon: <RotateCw />, word: "intended" },
+  intended: { tone: "neutral", icon: <CircleDashed />, word: "intended" },
   running: { tone: "blue", icon: <RotateCw />, word: "running" },
   done: { tone: "green", icon: <Check />, word: "done" },
   undone: { tone: "honey", icon: <Undo2 />, word: "undone" },

@@ -1,6 +1,8 @@
 import Link from "next/link";
 import type { OperationRow } from "#lib/operations/schema.ts";
+import { operationVerbs } from "#lib/policy/schema.ts";
 import { Ago } from "./ago.tsx";
+import { Mono } from "./mono.tsx";
 import { OperationStatus } from "./operation-status.tsx";
 
 /** Operations, newest first, each leading to its page. */
@@ -16,7 +18,7 @@ export function OperationList({ rows }: { rows: readonly OperationRow[] }) {
             href={`/operations/${row.id}`}
             className="truncate font-medium after:absolute after:inset-0 focus-visible:outline-none"
           >
-            {row.title}
+            {operationVerbs[row.kind]} <Mono>{row.secretNames.join(", ")}</Mono>
           </Link>
           <span>
             <OperationStatus state={row.state} outcome={row.outcome} />

@@ -21,7 +21,9 @@ export function PageHeader({
         </div>
         {sentence && <p className="mt-[3px] text-soft">{sentence}</p>}
       </div>
-      {children && <div className="flex flex-wrap items-center gap-2">{children}</div>}
+      {children && (
+        <div className="flex flex-wrap items-center gap-2 max-md:flex-row-reverse max-md:justify-end">{children}</div>
+      )}
     </div>
   );
 }

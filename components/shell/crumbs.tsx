@@ -30,8 +30,10 @@ export function Crumbs({ swarmName }: { swarmName: string }) {
       >
         {names[room] ?? "Overview"}
       </Link>
-      {isInside && <span aria-hidden="true">/</span>}
-      <span id={herePlace} className="truncate font-[550] text-ink empty:hidden" />
+      <span
+        id={herePlace}
+        className="truncate font-[550] text-ink before:mr-2 before:font-normal before:text-faint before:content-['/'] empty:hidden"
+      />
     </nav>
   );
 }

@@ -39,6 +39,9 @@ export function serviceView(joined: Joined, actor: Actor, service: ServiceObject
           "secret.grant": { secretId: "", isAcrossStacks: false },
           "secret.revoke": { secretId: "" },
           "secret.rotate": { secretId: "" },
+          "secret.adopt": { objectIds: [] },
+          "secret.put-back": { secretId: "" },
+          "secret.take-over": { secretId: "" },
         })
       : [],
   };

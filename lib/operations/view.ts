@@ -1,6 +1,6 @@
 import "server-only";
 import { allowed } from "#lib/policy/permit.ts";
-import type { Actor } from "#lib/policy/schema.ts";
+import { type Actor, operationVerbs } from "#lib/policy/schema.ts";
 import { lanesOf } from "./lanes.ts";
 import { findStep, type Operation } from "./ledger.ts";
 import { phasesOf } from "./phases.ts";
@@ -35,8 +35,7 @@ export function rowOf(operation: Operation): OperationRow {
 }
 
 export function titleOf({ kind, secrets }: Pick<Plan, "kind" | "secrets">): string {
-  const verb = kind === "rotate-emergency" ? "Emergency rotation of" : capital(kind.replaceAll("-", " "));
-  return `${verb} ${secrets.map(({ secretName }) => secretName).join(", ")}`.trim();
+  return `${operationVerbs[kind]} ${secrets.map(({ secretName }) => secretName).join(", ")}`.trim();
 }
 
 function attentionOf({ state, attention }: Operation): OperationView["attention"] {
@@ -77,8 +76,4 @@ function choicesOf(operation: Operation, reader: Actor): OperationView["can"] {
 function nameOf(actor: Actor): string {
   if (actor.type === "person") return actor.name;
   return actor.type === "schedule" ? `schedule, set by ${actor.setBy}` : "Skep";
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -34,6 +34,21 @@ export const operationKinds = [
 ] as const;
 export type OperationKind = (typeof operationKinds)[number];
 
+/** How the title of an operation begins; the names of its secrets follow. */
+export const operationVerbs: Record<OperationKind, string> = {
+  create: "Create",
+  adopt: "Adopt",
+  edit: "Settings of",
+  grant: "Grant",
+  revoke: "Revoke",
+  rotate: "Rotate",
+  "roll-back": "Roll back",
+  "put-back": "Put back",
+  "take-over": "Take over",
+  retire: "Retire",
+  "rotate-emergency": "Emergency rotation of",
+};
+
 type OnSecret = { secretId: string };
 type OnOperation = { operationId: string };
 type Everything = Record<never, never>;

@@ -17,14 +17,14 @@ export function EventRow({
   const { sequence, at, parts, address, sessionShort, outcome, operationId } = event;
   return (
     <li className={steps ? "bg-sunk" : ""}>
-      <div className="grid items-center gap-x-3 gap-y-1 px-[14px] py-2 md:min-h-[38px] md:grid-cols-[64px_120px_1fr_170px_120px]">
+      <div className="grid grid-cols-[auto_1fr_auto] items-center gap-x-3 gap-y-1 px-[14px] py-2 max-md:py-3 md:min-h-[38px] md:grid-cols-[64px_120px_1fr_170px_120px]">
         <span className="num text-faint">
           <code>{sequence.toLocaleString("en")}</code>
         </span>
         <span className="text-faint">
           <ClockTime at={at} />
         </span>
-        <span className="min-w-0 break-words">
+        <span className="min-w-0 break-words max-md:order-1 max-md:col-span-3">
           <Parts parts={parts} />
           {operationId && (
             <Link
@@ -37,8 +37,8 @@ export function EventRow({
             </Link>
           )}
         </span>
-        <span className="truncate text-soft">
-          {address ?? "–"}
+        <span className="truncate text-soft max-md:order-2 max-md:col-span-3 max-md:empty:hidden">
+          {address ?? <span className="max-md:hidden">–</span>}
           {sessionShort && <span className="text-faint"> session {sessionShort}</span>}
         </span>
         <span>

@@ -15,7 +15,7 @@ import { eventsOfOperation } from "#lib/audit/queries.ts";
 import { requireActor } from "#lib/auth/require.ts";
 import { findOperation } from "#lib/operations/queries.ts";
 import type { OperationView } from "#lib/operations/schema.ts";
-import type { OperationKind } from "#lib/policy/schema.ts";
+import { operationVerbs } from "#lib/policy/schema.ts";
 import { Controls, Decision } from "./controls.tsx";
 import { Elapsed } from "./elapsed.tsx";
 import { Lane } from "./lane.tsx";
@@ -29,20 +29,6 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const operation = await load((await params).id);
   return { title: operation ? titleText(operation) : "Operation" };
 }
-
-const verbs: Record<OperationKind, string> = {
-  create: "Create",
-  adopt: "Adopt",
-  edit: "Settings of",
-  grant: "Grant",
-  revoke: "Revoke",
-  rotate: "Rotate",
-  "roll-back": "Roll back",
-  "put-back": "Put back",
-  "take-over": "Take over",
-  retire: "Retire",
-  "rotate-emergency": "Emergency rotation of",
-};
 
 /** One operation, the same live, after a reload, and in a second browser: it is read from the ledger alone. */
 export default async function OperationPage({ params }: Props) {
@@ -98,7 +84,7 @@ export default async function OperationPage({ params }: Props) {
 /** "Rotate db_password", for the tab and the frame. */
 function titleText({ kind, plan }: OperationView): string {
   const names = plan.secrets.map(({ secretName }) => secretName).join(", ");
-  return `${verbs[kind]} ${names}`.trim();
+  return `${operationVerbs[kind]} ${names}`.trim();
 }
 
 function Title({ operation: { kind, plan } }: { operation: OperationView }) {
@@ -107,7 +93,7 @@ function Title({ operation: { kind, plan } }: { operation: OperationView }) {
     secret && secret.fromVersion !== null && secret.toVersion !== null && secret.fromVersion !== secret.toVersion;
   return (
     <>
-      {verbs[kind]}{" "}
+      {operationVerbs[kind]}{" "}
       {secret && (
         <Link href={`/secrets/${secret.secretId}`} className="hover:underline">
           <Mono>{secret.secretName}</Mono>

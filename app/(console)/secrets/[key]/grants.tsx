@@ -3,6 +3,7 @@ import Link from "next/link";
 import { ButtonLink } from "#components/button.tsx";
 import { Card, CardHeader } from "#components/card.tsx";
 import { EmptyState } from "#components/empty-state.tsx";
+import { FactsTable } from "#components/facts-table.tsx";
 import { Mode, Mono } from "#components/mono.tsx";
 import { Status } from "#components/status.tsx";
 import { Tag } from "#components/tag.tsx";
@@ -20,82 +21,70 @@ export function Grants({ secret }: { secret: SecretView }) {
       {grants.length === 0 ? (
         <EmptyState title="Nothing uses it" sentence="Grant it to a service, or retire it." />
       ) : (
-        <div className="overflow-x-auto">
-          <table className="w-full border-collapse text-left">
-            <thead className="text-faint text-small">
-              <tr>
-                {["Service", "File in the container", "Owner", "Mode", "Tasks", "Health check"].map((title) => (
-                  <th key={title} scope="col" className="whitespace-nowrap px-[14px] py-[7px] font-medium">
-                    {title}
-                  </th>
-                ))}
-                <th scope="col">
-                  <span className="sr-only">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {grants.map((grant) => (
-                <Row key={`${grant.serviceId} ${grant.target}`} grant={grant} secretKey={key} can={can} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <FactsTable
+          columns={["Service", "File in the container", "Owner", "Mode", "Tasks", "Health check"]}
+          rows={grants.map((grant) => ({
+            key: `${grant.serviceId} ${grant.target}`,
+            cells: [
+              <ServiceName key="name" grant={grant} />,
+              <span key="path" className="text-soft">
+                <Mono>{grant.path}</Mono>
+              </span>,
+              <span key="owner" className="text-soft">
+                <Mono>
+                  {grant.uid}:{grant.gid}
+                </Mono>
+              </span>,
+              <Mode key="mode" mode={grant.mode} />,
+              <Tasks key="tasks" grant={grant} />,
+              <HealthCheck key="health" grant={grant} />,
+            ],
+            actions: <Actions grant={grant} secretKey={key} can={can} />,
+          }))}
+        />
       )}
     </Card>
   );
 }
 
-function Row({ grant, secretKey, can }: { grant: GrantView; secretKey: string; can: SecretView["can"] }) {
-  const cell = "h-[41px] whitespace-nowrap px-[14px]";
+function ServiceName({ grant: { serviceId, serviceName, kind, isJob } }: { grant: GrantView }) {
   return (
-    <tr className="border-line border-t">
-      <td className={cell}>
-        <span className="inline-flex items-center gap-1.5">
-          <Link href={`/services/${grant.serviceId}`} className="font-medium hover:underline">
-            <Mono>{grant.serviceName}</Mono>
-          </Link>
-          {grant.kind === "runs-to-end" && <Tag>{grant.isJob ? "job" : "runs to end"}</Tag>}
-        </span>
-      </td>
-      <td className={`${cell} text-soft`}>
-        <Mono>{grant.path}</Mono>
-      </td>
-      <td className={`${cell} text-soft`}>
-        <Mono>
-          {grant.uid}:{grant.gid}
-        </Mono>
-      </td>
-      <td className={cell}>
-        <Mode mode={grant.mode} />
-      </td>
-      <td className={cell}>
-        <Tasks grant={grant} />
-      </td>
-      <td className={cell}>
-        {grant.kind === "runs-to-end" ? (
-          <span className="text-faint">–</span>
-        ) : grant.hasHealthCheck ? (
-          "yes"
-        ) : (
-          <Status tone="honey" icon={<TriangleAlert />}>
-            none
-          </Status>
-        )}
-      </td>
-      <td className={`${cell} text-right`}>
-        {grant.drift && can.includes("secret.put-back") && (
-          <ButtonLink href={`/secrets/${secretKey}/put-back?serviceIds[]=${grant.serviceId}`}>Put back</ButtonLink>
-        )}{" "}
-        {can.includes("secret.revoke") && (
-          <ButtonLink
-            href={`/secrets/${secretKey}/revoke?serviceId=${grant.serviceId}&target=${encodeURIComponent(grant.target)}`}
-          >
-            Revoke
-          </ButtonLink>
-        )}
-      </td>
-    </tr>
+    <span className="inline-flex flex-wrap items-center gap-1.5">
+      <Link href={`/services/${serviceId}`} className="font-medium hover:underline">
+        <Mono>{serviceName}</Mono>
+      </Link>
+      {kind === "runs-to-end" && <Tag>{isJob ? "job" : "runs to end"}</Tag>}
+    </span>
+  );
+}
+
+function HealthCheck({ grant: { kind, hasHealthCheck } }: { grant: GrantView }) {
+  if (kind === "runs-to-end") return <span className="text-faint">–</span>;
+  if (hasHealthCheck) return "yes";
+  return (
+    <Status tone="honey" icon={<TriangleAlert />}>
+      none
+    </Status>
+  );
+}
+
+function Actions({ grant, secretKey, can }: { grant: GrantView; secretKey: string; can: SecretView["can"] }) {
+  const { serviceId, target, drift } = grant;
+  const to = (verb: string) => `/secrets/${secretKey}/${verb}`;
+  return (
+    <>
+      {drift && can.includes("secret.put-back") && (
+        <ButtonLink href={`${to("put-back")}?serviceIds[]=${serviceId}`}>Put back</ButtonLink>
+      )}
+      {drift && can.includes("secret.take-over") && (
+        <ButtonLink href={`${to("take-over")}?serviceIds[]=${serviceId}`}>Take over</ButtonLink>
+      )}
+      {can.includes("secret.revoke") && (
+        <ButtonLink href={`${to("revoke")}?serviceId=${serviceId}&target=${encodeURIComponent(target)}`}>
+          Revoke
+        </ButtonLink>
+      )}
+    </>
   );
 }
 

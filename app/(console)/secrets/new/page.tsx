@@ -32,6 +32,7 @@ export default async function NewSecretPage({ searchParams }: { searchParams: Pr
   const name = textOf(fields, "name");
   return (
     <PlanCard
+      here="New secret"
       title={
         name ? (
           <>

@@ -2,6 +2,7 @@ import Link from "next/link";
 import { ButtonLink } from "#components/button.tsx";
 import { Card, CardHeader } from "#components/card.tsx";
 import { EmptyState } from "#components/empty-state.tsx";
+import { FactsTable } from "#components/facts-table.tsx";
 import { Mode, Mono } from "#components/mono.tsx";
 import type { ServiceView } from "#lib/inventory/schema.ts";
 
@@ -18,71 +19,50 @@ export function Holds({ service }: { service: ServiceView }) {
           <ButtonLink href="/secrets">To the secrets</ButtonLink>
         </EmptyState>
       ) : (
-        <div className="overflow-x-auto">
-          <table className="w-full border-collapse text-left">
-            <thead className="text-faint text-small">
-              <tr>
-                {["Secret", "Version", "File in the container", "Owner", "Mode"].map((title) => (
-                  <th key={title} scope="col" className="whitespace-nowrap px-[14px] py-[7px] font-medium">
-                    {title}
-                  </th>
-                ))}
-                <th scope="col">
-                  <span className="sr-only">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {holds.map((held) => (
-                <Row key={`${held.secretKey} ${held.target}`} held={held} service={service} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <FactsTable
+          columns={["Secret", "Version", "File in the container", "Owner", "Mode"]}
+          rows={holds.map((held) => ({
+            key: `${held.secretKey} ${held.target}`,
+            cells: [
+              <Link key="name" href={`/secrets/${held.secretKey}`} className="font-medium hover:underline">
+                <Mono>{held.secretName}</Mono>
+              </Link>,
+              <Mono key="version">{held.version === null ? "–" : `v${held.version}`}</Mono>,
+              <Mono key="path">{held.path}</Mono>,
+              <Mono key="owner">
+                {held.uid}:{held.gid}
+              </Mono>,
+              <Mode key="mode" mode={held.mode} />,
+            ],
+            actions: <Actions held={held} service={service} />,
+          }))}
+        />
       )}
     </Card>
   );
 }
 
-function Row({ held, service: { id, can } }: { held: Held; service: ServiceView }) {
-  const { secretKey, secretName, secretId, version, path, uid, gid, mode, target } = held;
-  const cell = "h-[41px] whitespace-nowrap px-[14px]";
+function Actions({
+  held: { secretId, secretKey, target, drift },
+  service: { id, can },
+}: {
+  held: Held;
+  service: ServiceView;
+}) {
+  const to = (verb: string) => `/secrets/${secretKey}/${verb}`;
+  if (!secretId) return can.includes("secret.adopt") && <ButtonLink href={to("adopt")}>Adopt</ButtonLink>;
   return (
-    <tr className="border-line border-t">
-      <td className={cell}>
-        <Link href={`/secrets/${secretKey}`} className="font-medium hover:underline">
-          <Mono>{secretName}</Mono>
-        </Link>
-      </td>
-      <td className={cell}>
-        <Mono>{version === null ? "–" : `v${version}`}</Mono>
-      </td>
-      <td className={`${cell} text-soft`}>
-        <Mono>{path}</Mono>
-      </td>
-      <td className={`${cell} text-soft`}>
-        <Mono>
-          {uid}:{gid}
-        </Mono>
-      </td>
-      <td className={cell}>
-        <Mode mode={mode} />
-      </td>
-      <td className={`${cell} text-right`}>
-        <span className="inline-flex gap-2">
-          {secretId && can.includes("secret.rotate") && (
-            <ButtonLink href={`/secrets/${secretKey}/rotate`}>Rotate</ButtonLink>
-          )}
-          {secretId && can.includes("secret.revoke") && (
-            <ButtonLink href={`/secrets/${secretKey}/revoke?serviceId=${id}&target=${encodeURIComponent(target)}`}>
-              Revoke
-            </ButtonLink>
-          )}
-          {!secretId && can.includes("secret.grant") && (
-            <ButtonLink href={`/secrets/${secretKey}/adopt`}>Adopt</ButtonLink>
-          )}
-        </span>
-      </td>
-    </tr>
+    <>
+      {drift && can.includes("secret.put-back") && (
+        <ButtonLink href={`${to("put-back")}?serviceIds[]=${id}`}>Put back</ButtonLink>
+      )}
+      {drift && can.includes("secret.take-over") && (
+        <ButtonLink href={`${to("take-over")}?serviceIds[]=${id}`}>Take over</ButtonLink>
+      )}
+      {can.includes("secret.rotate") && <ButtonLink href={to("rotate")}>Rotate</ButtonLink>}
+      {can.includes("secret.revoke") && (
+        <ButtonLink href={`${to("revoke")}?serviceId=${id}&target=${encodeURIComponent(target)}`}>Revoke</ButtonLink>
+      )}
+    </>
   );
 }

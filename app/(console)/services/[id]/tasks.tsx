@@ -1,6 +1,10 @@
+import { Check, Clock, RotateCw, TriangleAlert, X } from "lucide-react";
+import type { ReactNode } from "react";
 import { Ago } from "#components/ago.tsx";
 import { Card, CardHeader } from "#components/card.tsx";
+import { FactsTable } from "#components/facts-table.tsx";
 import { Mono } from "#components/mono.tsx";
+import { Status, type Tone } from "#components/status.tsx";
 import type { ServiceView } from "#lib/inventory/schema.ts";
 
 /** Its tasks as the Swarm tells them, with the words of those that failed. */
@@ -11,26 +15,46 @@ export function Tasks({ service: { tasks, name } }: { service: ServiceView }) {
       {tasks.length === 0 ? (
         <p className="px-[14px] pb-4 text-soft">It has no task just now.</p>
       ) : (
-        <ul className="divide-y divide-line">
-          {tasks.map(({ id, slot, node, state, since, error }) => (
-            <li
-              key={id}
-              className="grid items-center gap-x-4 gap-y-1 px-[14px] py-2 md:grid-cols-[1.2fr_1fr_120px_110px]"
-            >
-              <Mono>
+        <FactsTable
+          columns={["Task", "Node", "State", "Since"]}
+          rows={tasks.map(({ id, slot, node, state, since, error }) => ({
+            key: id,
+            cells: [
+              <Mono key="name">
                 {name}
                 {slot !== null && `.${slot}`}
-              </Mono>
-              <span className="text-soft">{node}</span>
-              <span>{state}</span>
-              <span className="text-faint md:text-right">
+              </Mono>,
+              <span key="node" className="text-soft">
+                {node || "–"}
+              </span>,
+              <TaskState key="state" state={state} />,
+              <span key="since" className="text-faint">
                 <Ago at={since} />
-              </span>
-              {error && <span className="text-red md:col-span-4">{error}</span>}
-            </li>
-          ))}
-        </ul>
+              </span>,
+            ],
+            below: error && <span className="text-red">{error}</span>,
+          }))}
+        />
       )}
     </Card>
   );
+}
+
+function TaskState({ state }: { state: string }) {
+  const [tone, icon] = lookOf(state);
+  return (
+    <Status tone={tone} icon={icon}>
+      {state}
+    </Status>
+  );
+}
+
+/** Docker's own words for states; those that it may add later look like one that is on its way. */
+function lookOf(state: string): [Tone, ReactNode] {
+  if (state === "running") return ["green", <Check key="icon" />];
+  if (state === "failed" || state === "rejected") return ["red", <TriangleAlert key="icon" />];
+  if (state === "orphaned") return ["honey", <TriangleAlert key="icon" />];
+  if (state === "complete") return ["neutral", <Check key="icon" />];
+  if (state === "shutdown" || state === "remove") return ["neutral", <X key="icon" />];
+  return state === "pending" ? ["neutral", <Clock key="icon" />] : ["blue", <RotateCw key="icon" />];
 }

@@ -39,7 +39,11 @@ export default async function ActionPage({ params, searchParams }: Props) {
   const services = name === "grant" ? await listServices(actor) : [];
   const back = `/secrets/${key}`;
   return (
-    <PlanCard title={<Title verb={verb} secretName={secret.name} shown={shown} />} sentence={verb.sentence}>
+    <PlanCard
+      here={`${verb.title} ${secret.name}`}
+      title={<Title verb={verb} secretName={secret.name} shown={shown} />}
+      sentence={verb.sentence}
+    >
       <OptionsForm>
         <Options
           verb={name}
