@@ -40,7 +40,7 @@ export function FactsTable({ columns, rows }: { columns: readonly string[]; rows
 
 const cell = "max-md:block md:h-[41px] md:px-[14px]";
 const named =
-  "max-md:grid max-md:grid-cols-[8rem_minmax(0,1fr)] max-md:items-baseline max-md:before:text-faint max-md:before:content-[attr(data-title)]";
+  "max-md:grid max-md:grid-cols-[8rem_minmax(0,1fr)] max-md:items-baseline max-md:justify-items-start max-md:before:text-faint max-md:before:content-[attr(data-title)]";
 
 function Row({ row, columns, hasActions }: { row: FactsRow; columns: readonly string[]; hasActions: boolean }) {
   const { cells, actions, below } = row;

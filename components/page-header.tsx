@@ -22,7 +22,7 @@ export function PageHeader({
         {sentence && <p className="mt-[3px] text-soft">{sentence}</p>}
       </div>
       {children && (
-        <div className="flex flex-wrap items-center gap-2 max-md:flex-row-reverse max-md:justify-end">{children}</div>
+        <div className="flex flex-wrap items-center gap-2 max-md:[&>:last-child]:order-first">{children}</div>
       )}
     </div>
   );

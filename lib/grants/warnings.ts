@@ -105,7 +105,7 @@ function warningsOf(rule: Rule, touched: Touched[]): PlanWarning[] {
   const [first] = hit;
   if (!first) return [];
   const blocks = rule.blocks ?? false;
-  if (rule.isGrouped && hit.length > 2) {
+  if (rule.isGrouped && hit.length > 1) {
     const names = someOf(hit.map(({ service }) => service.name));
     return [warning(rule.code, rule.sentence(names, false, first), { blocks })];
   }

@@ -83,7 +83,7 @@ function verified(verification: Verification | null): string {
   if (verification === "running-not-verified")
     return " Running, not verified: without a health check, Skep sees that tasks run.";
   if (verification === "unverified-asleep") return " Some are asleep: unverified until they next run.";
-  return verification === "verified" ? " Their health checks pass." : "";
+  return verification === "verified" ? " The new tasks pass their health checks." : "";
 }
 
 function leftOut(operation: Operation): string | null {

@@ -103,7 +103,7 @@ describe("the plan of a rotation", () => {
         ["runs-to-end", "shop_migrate"],
         ["asleep", "mailer"],
         ["no-health-check", "shop_worker"],
-        ["image-not-pinned", "shop_api"],
+        ["image-not-pinned", null],
         ["stack-would-undo", null],
         ["rollback-restores-nothing", null],
       ]),

@@ -21,10 +21,10 @@ const looks: Record<LaneState, { tone: Tone; icon: ReactNode; word: string }> = 
 };
 
 /** One service's way: where it is, how many of its tasks are there, how long it took, and what its tasks said. */
-export function Lane({ lane }: { lane: LaneView }) {
-  const { tone, icon, word } = looks[lane.state];
+export function Lane({ lane, toVersion }: { lane: LaneView; toVersion: number | null }) {
+  const { tone, icon, word } = lookOf(lane);
   return (
-    <li className="grid items-center gap-x-4 gap-y-2 px-4 py-3.5 md:min-h-[58px] md:grid-cols-[minmax(160px,230px)_190px_1fr_150px_70px]">
+    <li className="grid grid-cols-[1fr_auto] items-center gap-x-4 gap-y-2 px-4 py-3.5 md:min-h-[58px] md:grid-cols-[minmax(160px,230px)_190px_1fr_150px_70px]">
       <span className="flex flex-wrap items-center gap-2">
         <Mono>{lane.serviceName}</Mono>
         {lane.isCanary && <Tag>canary</Tag>}
@@ -32,18 +32,20 @@ export function Lane({ lane }: { lane: LaneView }) {
       </span>
       <span>
         <Status tone={tone} icon={icon}>
-          {lane.state === "done" ? verified(lane) : word}
+          {lane.state === "done" ? doneText(lane, toVersion) : word}
           {lane.state === "soaking" && lane.soakEndsAt && <Remaining until={lane.soakEndsAt} />}
         </Status>
       </span>
-      <Bar value={lane.tasksMoved} of={lane.tasksWanted} tone={tone} label={tasksOf(lane)} />
-      <span className="num text-soft">{tasksOf(lane)}</span>
-      <span className="text-faint md:text-right">
+      <span className="grid max-md:order-1">
+        <Bar value={lane.tasksMoved} of={lane.tasksWanted} tone={tone} label={tasksOf(lane)} />
+      </span>
+      <span className="num text-soft max-md:order-1">{tasksOf(lane)}</span>
+      <span className="text-faint max-md:hidden md:text-right">
         {lane.startedAt && <Elapsed from={lane.startedAt} to={lane.endedAt} />}
       </span>
-      {lane.waitsFor && <p className="text-soft md:col-span-5">Waits for {lane.waitsFor}.</p>}
+      {lane.waitsFor && <p className="order-2 col-span-2 text-soft md:col-span-5">Waits for {lane.waitsFor}.</p>}
       {lane.error && (
-        <p className="rounded-[7px] bg-red-bg px-3 py-2 text-red md:col-span-5">
+        <p className="order-2 col-span-2 break-words rounded-[7px] bg-red-bg px-3 py-2 text-red md:col-span-5">
           {(lane.error.task || lane.error.node) && (
             <b className="font-semibold">{[lane.error.task, lane.error.node].filter(Boolean).join(" on ")}: </b>
           )}
@@ -54,9 +56,17 @@ export function Lane({ lane }: { lane: LaneView }) {
   );
 }
 
-function verified({ verification }: LaneView): string {
+/** What nobody could verify has not the colour of success. */
+function lookOf({ state, verification }: LaneView): (typeof looks)[LaneState] {
+  const isUnverified = verification !== null && verification !== "verified";
+  return isUnverified ? { ...looks[state], tone: "neutral" } : looks[state];
+}
+
+/** What was not verified is said, in words of its own. */
+function doneText({ verification }: LaneView, toVersion: number | null): string {
   if (verification === "running-not-verified") return "Running, not verified";
-  return verification === "unverified-asleep" ? "Unverified, asleep" : "Done";
+  if (verification === "unverified-asleep") return "Unverified, asleep";
+  return toVersion === null ? "Done" : `On v${toVersion}`;
 }
 
 function tasksOf({ tasksMoved, tasksWanted }: LaneView): string {

@@ -36,6 +36,8 @@ export default async function OperationPage({ params }: Props) {
   const operation = await load(id);
   if (!operation) notFound();
   const events = await eventsOfOperation(id);
+  const [secret, ...others] = operation.plan.secrets;
+  const toVersion = others.length === 0 ? (secret?.toVersion ?? null) : null;
   return (
     <>
       <Here>{titleText(operation)}</Here>
@@ -60,12 +62,12 @@ export default async function OperationPage({ params }: Props) {
         <Card className="mb-[18px]">
           <ul className="divide-y divide-line">
             {operation.lanes.map((lane) => (
-              <Lane key={lane.serviceId} lane={lane} />
+              <Lane key={lane.serviceId} lane={lane} toVersion={toVersion} />
             ))}
           </ul>
         </Card>
       )}
-      <div className="grid gap-[18px] xl:grid-cols-2">
+      <div className="grid gap-[18px]">
         <Card>
           <CardHeader title="What happened">{events.length} events</CardHeader>
           <EventLines events={events} />
@@ -109,9 +111,10 @@ function Title({ operation: { kind, plan } }: { operation: OperationView }) {
   );
 }
 
-function Outcome({ operation: { summary, next, state, outcome } }: { operation: OperationView }) {
+function Outcome({ operation: { summary, next, state, direction, outcome } }: { operation: OperationView }) {
   if (!summary || state === "needs-attention") return null;
-  const tone = state === "open" ? "blue" : outcome === "done" ? "green" : outcome === "undone" ? "honey" : "neutral";
+  const underWay = direction === "forward" ? "blue" : "honey";
+  const tone = state === "open" ? underWay : outcome === "done" ? "green" : outcome === "undone" ? "honey" : "neutral";
   return (
     <div className="mb-[18px]">
       <Notice tone={tone}>
