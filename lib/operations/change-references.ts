@@ -5,7 +5,7 @@ import type { ReferenceChange, ReferenceEdit, SecretReference, ServiceObject } f
 import { endOfCall } from "./call.ts";
 import { closedWatch, grantsChanged } from "./close-intent.ts";
 import { hasEnded } from "./converge.ts";
-import { isSamePath, settleUpdate, wasUpdatedSince } from "./effect.ts";
+import { hasEffect, isSamePath, settleUpdate, wasUpdatedSince } from "./effect.ts";
 import type { LedgerStep, StepFacts } from "./ledger.ts";
 import { type Look, type Pass, type StepOutcome, withFacts } from "./pass.ts";
 import { repeatUpdate, sendUpdate } from "./send-update.ts";
@@ -18,6 +18,8 @@ export type Wanted = {
   isBusy(service: ServiceObject): boolean;
   /** Tasks that have run since before what is undone: they are as wanted. */
   keptTaskIds?: readonly string[];
+  /** What to write down of a service that is as wanted without an update, as far as it is so. */
+  recordsAsItIs?: readonly ReferenceChange[];
   /** The service has nothing that the edits would change. */
   unchanged(service: ServiceObject): "done" | "another-hand";
 };
@@ -57,11 +59,14 @@ async function asItIs(
   step: LedgerStep,
   look: Look,
   service: ServiceObject,
-  { why, actor }: Wanted,
+  { why, actor, recordsAsItIs = [] }: Wanted,
 ): Promise<StepOutcome> {
   const { changes = [], isResumed = false } = step.facts;
   const facts = { changes, priorTaskIds: endedIds(look, service), waitsFor: null };
-  if (!isResumed || service.update?.state !== "paused") return { outcome: "done", facts };
+  if (!isResumed || service.update?.state !== "paused") {
+    const seen = recordsAsItIs.filter((each) => hasEffect(service.references, [each]));
+    return { outcome: "done", facts, records: seen.length > 0 ? [grantsChanged(step, seen)] : [] };
+  }
   return sendUpdate(pass, step, { service, spec: service.spec, changes: [], why, actor, facts });
 }
 

@@ -37,7 +37,7 @@ describe("a service whose new tasks fail", () => {
   it.each(["pause", "continue", "rollback"] as const)(
     "is put back with all others under failure action %s, in the task's own words",
     async (FailureAction) => {
-      const { rehearsal, plan, fail } = scene({ order: "one-by-one" }, { UpdateConfig: { FailureAction } });
+      const { rehearsal, plan, old, fail } = scene({ order: "one-by-one" }, { UpdateConfig: { FailureAction } });
       fail("b");
       const operation = await rehearsal.run(await rehearsal.start(plan));
       expect(operation).toMatchObject({ state: "ended", outcome: "undone", direction: "undoing" });
@@ -51,6 +51,8 @@ describe("a service whose new tasks fail", () => {
       const versions = [...rehearsal.store.books.versions.values()];
       expect(versions.map(({ state }) => state)).toEqual(["current", "abandoned"]);
       expect(versions[1]?.retireAfter).toBeLessThanOrEqual(rehearsal.model.now);
+      const recorded = rehearsal.store.books.grants.map(({ serviceId, objectId }) => [serviceId, objectId]);
+      expect(recorded.toSorted()).toEqual(["service-a", "service-b"].map((id) => [id, old.id]));
     },
   );
 

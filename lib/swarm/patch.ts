@@ -47,6 +47,17 @@ export function inverseEdits(changes: readonly ReferenceChange[]): ReferenceEdit
   });
 }
 
+/** The same changes the other way round, the last one first: what holds once they are taken back. */
+export function inverseChanges(changes: readonly ReferenceChange[]): ReferenceChange[] {
+  const kinds = { added: "removed", removed: "added", replaced: "replaced" } as const;
+  return changes.toReversed().map((each) => ({
+    ...each,
+    change: kinds[each.change],
+    ...{ fromObjectId: each.toObjectId, fromObjectName: each.toObjectName },
+    ...{ toObjectId: each.fromObjectId, toObjectName: each.fromObjectName },
+  }));
+}
+
 function applyEdit(entries: readonly unknown[], edit: ReferenceEdit, changes: ReferenceChange[]): readonly unknown[] {
   switch (edit.edit) {
     case "replace":

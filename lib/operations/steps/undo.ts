@@ -1,5 +1,5 @@
 import "server-only";
-import { inverseEdits } from "#lib/swarm/patch.ts";
+import { inverseChanges, inverseEdits } from "#lib/swarm/patch.ts";
 import { changeReferences } from "../change-references.ts";
 import { closeIntent } from "../close-intent.ts";
 import { isBusy, wasUpdatedSince } from "../effect.ts";
@@ -13,6 +13,8 @@ export async function undo(pass: Pass, step: LedgerStep, look: Look): Promise<St
   const { changes: done = [], isResumed = false, priorTaskIds: keptTaskIds = [] } = moved;
   return changeReferences(pass, step, look, {
     ...{ why: "undo", actor: systemActor, edits: inverseEdits(done), keptTaskIds },
+    // What the Swarm has put back itself, the record has not.
+    recordsAsItIs: inverseChanges(done),
     // The rollout of the failed move is this operation's own: cutting it off is what undo is for.
     isBusy: (service) => isBusy(service) && wasUpdatedSince(service, done) && !isResumed,
     // The Swarm rolled it back itself, or another hand did: the effect is there.
