@@ -26,8 +26,10 @@ export function EventStatus({ outcome }: { outcome: EventOutcome }) {
   );
 }
 
-/** A short history: time and sentence. */
-export function EventLines({ events }: { events: readonly EventView[] }) {
+const calm: EventOutcome[] = ["intended", "running", "done", "observed"];
+
+/** A short history: time and sentence. Where there is little room, only what went wrong says its outcome. */
+export function EventLines({ events, isNarrow = false }: { events: readonly EventView[]; isNarrow?: boolean }) {
   return (
     <ol className="divide-y divide-line">
       {events.map(({ id, at, parts, outcome }) => (
@@ -38,7 +40,7 @@ export function EventLines({ events }: { events: readonly EventView[] }) {
           <span className="min-w-0 break-words">
             <Parts parts={parts} />
           </span>
-          <EventStatus outcome={outcome} />
+          {(!isNarrow || !calm.includes(outcome)) && <EventStatus outcome={outcome} />}
         </li>
       ))}
     </ol>

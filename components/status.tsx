@@ -14,12 +14,12 @@ const colours: Record<Tone, string> = {
 export function Status({ tone, icon, children }: { tone: Tone; icon: ReactNode; children: ReactNode }) {
   return (
     <span
-      className={`inline-flex items-center gap-1.5 whitespace-nowrap rounded-[5px] py-px pr-[7px] pl-[5px] font-[530] text-[12px] ${colours[tone]} [&_svg]:size-[13px]`}
+      className={`inline-flex max-w-full items-center gap-1.5 whitespace-nowrap rounded-[5px] py-px pr-[7px] pl-[5px] font-[530] text-[12px] ${colours[tone]} [&_svg]:size-[13px]`}
     >
       <span aria-hidden="true" className="contents">
         {icon}
       </span>
-      {children}
+      <span className="truncate">{children}</span>
     </span>
   );
 }

@@ -72,7 +72,7 @@ export default async function OverviewPage() {
           {view.latest.length === 0 ? (
             <p className="px-[14px] pb-4 text-soft">Nothing has happened yet.</p>
           ) : (
-            <EventLines events={view.latest} />
+            <EventLines events={view.latest} isNarrow />
           )}
         </Card>
       </div>

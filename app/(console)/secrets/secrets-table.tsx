@@ -21,7 +21,7 @@ const columns: Column<SecretRow>[] = [
       </span>
     ),
     sortBy: ({ name }) => name.toLowerCase(),
-    className: "w-[26%] max-md:w-[55%]",
+    className: "w-[25%] max-md:w-[55%]",
   },
   {
     id: "version",
@@ -36,7 +36,7 @@ const columns: Column<SecretRow>[] = [
     title: "Age",
     cell: ({ since }) => <Age since={since} />,
     sortBy: ({ since }) => (since ? -Date.parse(since) : 0),
-    className: "w-[18%]",
+    className: "w-[15%]",
     isWide: true,
   },
   {
