@@ -105,8 +105,12 @@ function FindingLine({ finding }: { finding: Finding }) {
 
 function Tiles({ counts: { secrets, unmanaged, services, servicesWithSecrets } }: Pick<OverviewView, "counts">) {
   const tiles = [
-    { href: "/secrets", figure: secrets, words: unmanaged > 0 ? `secrets, ${unmanaged} unmanaged` : "secrets" },
-    { href: "/services", figure: services, words: `services, ${servicesWithSecrets} use secrets` },
+    {
+      href: "/secrets",
+      figure: secrets,
+      words: unmanaged > 0 ? `secrets, ${unmanaged.toLocaleString("en")} unmanaged` : "secrets",
+    },
+    { href: "/services", figure: services, words: `services, ${servicesWithSecrets.toLocaleString("en")} use secrets` },
   ];
   return (
     <div className="grid grid-cols-2 gap-[14px]">

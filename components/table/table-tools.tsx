@@ -48,7 +48,7 @@ export function TableTools<Row>({
             onClick={() => state.toggle(id)}
             className="rounded-full border border-line bg-panel px-2.5 py-0.5 text-soft hover:text-ink aria-pressed:border-honey-line aria-pressed:bg-honey-bg aria-pressed:font-[550] aria-pressed:text-honey max-md:min-h-9"
           >
-            {label} <span className="num">{count}</span>
+            {label} <span className="num">{count.toLocaleString("en")}</span>
           </button>
         );
       })}

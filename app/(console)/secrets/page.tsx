@@ -19,7 +19,7 @@ export default async function SecretsPage() {
         sentence={
           <>
             {rows.length.toLocaleString("en")} {rows.length === 1 ? "secret" : "secrets"},{" "}
-            {needAttention === 0 ? "none needs attention" : `${needAttention} need attention`}.
+            {attentionText(needAttention)}.
             {asOf && (
               <>
                 {" "}
@@ -30,7 +30,7 @@ export default async function SecretsPage() {
         }
       >
         {unmanaged > 0 && can.includes("secret.adopt") && (
-          <ButtonLink href="/secrets?state=unmanaged">Adopt {unmanaged} unmanaged</ButtonLink>
+          <ButtonLink href="/secrets?state=unmanaged">Adopt {unmanaged.toLocaleString("en")} unmanaged</ButtonLink>
         )}
         {can.includes("secret.create") && (
           <ButtonLink href="/secrets/new" isPrimary icon={<Plus />}>
@@ -41,4 +41,9 @@ export default async function SecretsPage() {
       <SecretsTable rows={rows} />
     </>
   );
+}
+
+function attentionText(count: number): string {
+  if (count === 0) return "none needs attention";
+  return count === 1 ? "1 needs attention" : `${count.toLocaleString("en")} need attention`;
 }

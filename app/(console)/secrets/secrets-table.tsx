@@ -136,7 +136,12 @@ function Age({ since }: { since: string | null }) {
       <span className="num w-14 shrink-0 whitespace-nowrap" suppressHydrationWarning>
         {text}
       </span>
-      <Bar value={Math.min(days, yearDays)} of={yearDays} tone={tone} label={days === 1 ? "1 day old" : `${days} days old`} />
+      <Bar
+        value={Math.min(days, yearDays)}
+        of={yearDays}
+        tone={tone}
+        label={days === 1 ? "1 day old" : `${days} days old`}
+      />
     </span>
   );
 }
