@@ -1,18 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { closeDatabase } from "../../lib/db/client.ts";
 import { connectAs } from "../../lib/db/connect.ts";
-import { migrate } from "../../lib/db/migrate.ts";
-import { configurationFrom, configure, readEnvironment } from "../../lib/env.ts";
-import { eraseEngine, type RunningEngine, startEngine } from "../../lib/ground/engine.ts";
-import { erasePostgres, startPostgres } from "../../lib/ground/postgres.ts";
+import type { RunningEngine } from "../../lib/ground/engine.ts";
 import { sampleImage } from "../../lib/ground/sample-image.ts";
 import { forgetInventory } from "../../lib/inventory/memo.ts";
 import { listSecrets } from "../../lib/inventory/queries.ts";
 import type { Person } from "../../lib/policy/schema.ts";
 import { closeSwarm } from "../../lib/swarm/connect.ts";
 import { median, printFigure } from "./figure.ts";
+import { onBenchGround } from "./ground.ts";
 
 const secretCount = 3000;
 const serviceCount = 1000;
@@ -26,26 +20,11 @@ const reader: Person = {
 
 /** The data of the secrets page of a large Swarm, against the list calls that it is made of, taken in turns. */
 export async function run(): Promise<void> {
-  const dataFolder = mkdtempSync(join(tmpdir(), "skep-bench-"));
-  try {
-    const [{ ownerUrl, applicationUrl }, engine] = await Promise.all([
-      startPostgres({ dataFolder }),
-      startEngine({ dataFolder }),
-    ]);
-    await migrate({ ownerUrl, applicationUrl });
-    const docker = { host: engine.host, certPath: null, isTlsVerified: false };
-    const sessionSecret = "only-for-the-bench";
-    configure(configurationFrom(readEnvironment({}), { databaseUrl: applicationUrl, docker, sessionSecret }));
+  await onBenchGround(async ({ engine, ownerUrl }) => {
     await fillSwarm(engine);
     await fillPostgres(ownerUrl, engine);
     await measure(engine);
-  } finally {
-    await closeSwarm();
-    await closeDatabase();
-    await eraseEngine(dataFolder);
-    await erasePostgres(dataFolder);
-    rmSync(dataFolder, { recursive: true, force: true });
-  }
+  });
 }
 
 async function measure(engine: RunningEngine): Promise<void> {

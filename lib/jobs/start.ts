@@ -15,14 +15,14 @@ import { startWorker } from "./worker.ts";
  * Everything that goes on without a request: the picture of the Swarm, operations, removals whose time has come, what
  * changes from outside, and the signed head of the history. Stopped in the other order; what is under way is handed back.
  */
-export async function startJobs(): Promise<{ stop(): Promise<void> }> {
+export async function startJobs({ say = toStandardOutput } = {}): Promise<{ stop(): Promise<void> }> {
   const log = logOf("jobs");
   reportSwarmFailures((error) => log.warn("swarm.not-followed", {}, error));
   await expectKnownSwarm();
   const live = liveIndex();
   const stopKnowing = keepToKnownSwarm(live);
   const stopRecording = recordOutsideChanges(live);
-  const stopHeadLine = startHeadLine((line) => process.stdout.write(`${line}\n`), {
+  const stopHeadLine = startHeadLine(say, {
     onError: (error) => log.warn("audit-head.not-written", {}, error),
   });
   const ports = ownPorts();
@@ -45,4 +45,8 @@ export async function startJobs(): Promise<{ stop(): Promise<void> }> {
       await closeSwarm();
     },
   };
+}
+
+function toStandardOutput(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
