@@ -22,7 +22,7 @@ export function originOf(headers: HeaderReader, trustedProxies: string[]): Reque
   return { address: peer, userAgent };
 }
 
-export function isTrustedProxy(address: string, trustedProxies: string[]): boolean {
+function isTrustedProxy(address: string, trustedProxies: string[]): boolean {
   const plain = plainAddress(address);
   if (!plain) return false;
   return listOf(trustedProxies).check(plain, isIP(plain) === 6 ? "ipv6" : "ipv4");

@@ -69,7 +69,7 @@ export function insideAction<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Browsers set this only where a person asked for the page: by a link, the address bar or a form, not by a script or a timer. */
-export function isPersonsOwnNavigation(received: { get(name: string): string | null }): boolean {
+function isPersonsOwnNavigation(received: { get(name: string): string | null }): boolean {
   return received.get("sec-fetch-user") === "?1";
 }
 

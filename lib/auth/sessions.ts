@@ -10,7 +10,7 @@ import { newToken, tokenHash } from "./tokens.ts";
 /** A working day with its breaks; whoever stays longer signs in again. */
 export const sessionHours = 12;
 /** Long enough to read a plan over a telephone call, short enough for a desk that was left. */
-export const idleMinutes = 30;
+const idleMinutes = 30;
 /** Activity is written at most this often, so a busy page costs one small write a minute. */
 const activitySeconds = 60;
 

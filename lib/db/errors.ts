@@ -7,7 +7,7 @@ const auditRefused = "SK001";
 const noAnswer = "no-answer";
 
 /** What may be known of a failed query. Prisma's and Postgres's own messages echo arguments, so none of them gets this far. */
-export class DatabaseFailure extends Error {
+class DatabaseFailure extends Error {
   /** Prisma's code (P2002) or Postgres's (40001), whichever there is. */
   readonly code: string;
   /** The index or the constraint that refused the row. */

@@ -49,7 +49,7 @@ export async function installEngine({ ask, report }: Install): Promise<void> {
   }
 }
 
-export function missingPackages(): string[] {
+function missingPackages(): string[] {
   const missing: string[] = [];
   if (!findEngineProgram()) missing.push("docker.io");
   if (!findProgram("iptables")) missing.push("iptables");

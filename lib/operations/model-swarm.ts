@@ -142,7 +142,7 @@ export class ModelSwarm {
   }
 }
 
-export function aNode(id: string, role: "manager" | "worker"): NodeObject {
+function aNode(id: string, role: "manager" | "worker"): NodeObject {
   const isLeader = role === "manager";
   return { id, hostname: id, role, state: "ready", availability: "active", isLeader, isReachable: true };
 }

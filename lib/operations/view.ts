@@ -34,7 +34,7 @@ export function rowOf(operation: Operation): OperationRow {
   };
 }
 
-export function titleOf({ kind, secrets }: Pick<Plan, "kind" | "secrets">): string {
+function titleOf({ kind, secrets }: Pick<Plan, "kind" | "secrets">): string {
   return `${operationVerbs[kind]} ${secrets.map(({ secretName }) => secretName).join(", ")}`.trim();
 }
 

@@ -1,7 +1,7 @@
 import { AppError, type ErrorCode, isAppError } from "#lib/errors.ts";
 
 /** What Docker said, for the log: its status and the start of its words, nothing of what was sent. */
-export class DockerRefusal extends Error {
+class DockerRefusal extends Error {
   readonly statusCode: number;
 
   constructor(statusCode: number, reason: string) {

@@ -25,7 +25,7 @@ export function readServices(answer: unknown): ServiceObject[] {
   return requireList(answer).map(readService);
 }
 
-export function readService(fields: Fields): ServiceObject {
+function readService(fields: Fields): ServiceObject {
   const spec = requireFields(fields.Spec);
   const container = containerOf(spec);
   const status = objectAt(fields, "ServiceStatus");

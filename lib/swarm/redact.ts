@@ -2,7 +2,7 @@ import "server-only";
 import { type Fields, objectAt, textMapAt, textsAt } from "./fields.ts";
 
 /** The most that is kept of an error text. */
-export const maximumErrorLength = 300;
+const maximumErrorLength = 300;
 const removed = "[removed]";
 /** Shorter values would take half of every sentence with them, and hide nothing. */
 const shortestValue = 3;
