@@ -1,5 +1,5 @@
 import "server-only";
-import { request } from "node:http";
+import { Agent, request } from "node:http";
 
 /** A Docker engine by its Unix socket, for what only the ground does: making Swarms, images and sample services. */
 export type EngineApi = {
@@ -34,6 +34,12 @@ type Exchange = {
   body: object | Buffer | undefined;
 };
 
+/**
+ * A connection per call, closed by us. Asked to close it, Docker may do so before Node's last, empty write of a body:
+ * that breaks the pipe, and the answer is lost with it.
+ */
+const agent = new Agent({ keepAlive: true, maxFreeSockets: 0 });
+
 function exchange(options: Exchange): Promise<{ statusCode: number; text: string }> {
   const { socketPath, method, path, body, timeoutSeconds } = options;
   const isBinary = Buffer.isBuffer(body);
@@ -44,7 +50,7 @@ function exchange(options: Exchange): Promise<{ statusCode: number; text: string
     headers["Content-Length"] = bytes.byteLength;
   }
   return new Promise((resolve, reject) => {
-    const call = request({ socketPath, method, path, headers, agent: false }, (answer) => {
+    const call = request({ socketPath, method, path, headers, agent }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on("data", (chunk: Buffer) => chunks.push(chunk));
       answer.on("end", () => resolve({ statusCode: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
