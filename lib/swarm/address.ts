@@ -49,7 +49,10 @@ function hostOf(url: URL): string {
 
 function readTlsFiles(folder: string): TlsFiles {
   try {
-    const [ca, cert, key] = ["ca.pem", "cert.pem", "key.pem"].map((name) => readFileSync(join(folder, name)));
+    const [ca, cert, key] = ["ca.pem", "cert.pem", "key.pem"].map((name) => {
+      const path = join(/* turbopackIgnore: true */ folder, name);
+      return readFileSync(/* turbopackIgnore: true */ path);
+    });
     if (ca && cert && key) return { ca, cert, key };
     throw new Error("a certificate file is missing");
   } catch (cause) {
