@@ -12,8 +12,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:net";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(realpathSync(fileURLToPath(import.meta.url))));
@@ -33,10 +35,12 @@ const commands = {
 
 async function main() {
   requireNode(20, 19);
-  await install();
-  await generate();
   const { needsBuild, run, mode } = commands[command] ?? { needsBuild: false, run: ["bin/cli.ts", command] };
-  if (needsBuild) await build();
+  await oneAtATime(async () => {
+    await install();
+    await generate();
+    if (needsBuild) await build();
+  });
   return run ? handOver([...run, ...rest], mode) : 0;
 }
 
@@ -44,6 +48,29 @@ function requireNode(major, minor) {
   const [hasMajor, hasMinor] = process.versions.node.split(".").map(Number);
   if (hasMajor > major || (hasMajor === major && hasMinor >= minor)) return;
   fail(`Skep needs Node ${major}.${minor} or newer to start; this is ${process.versions.node}.`);
+}
+
+/** Of two in one checkout the second waits, and finds it done. The kernel forgets the name with the process that holds it. */
+async function oneAtATime(work) {
+  const name = `\0skep-checkout-${createHash("sha256").update(root).digest("hex").slice(0, 12)}`;
+  let server = await takeName(name);
+  if (!server) process.stdout.write("Another Skep installs or builds in this checkout; waiting for it …\n");
+  while (!server) {
+    await delay(200);
+    server = await takeName(name);
+  }
+  await work();
+  server.close();
+}
+
+/** Null while somebody else has it. Such names are Linux's own; elsewhere everybody gets one. */
+function takeName(name) {
+  if (process.platform !== "linux") return { close() {} };
+  return new Promise((resolve, reject) => {
+    const server = createServer((connection) => connection.destroy());
+    server.once("error", (error) => (error.code === "EADDRINUSE" ? resolve(null) : reject(error)));
+    server.listen(name, () => resolve(server));
+  });
 }
 
 /** Packages as the lockfile names them, and in them a Node 24 that runs everything else. */
