@@ -12,6 +12,8 @@ describe("a generated value", () => {
     [{ type: "password", alphabet: "digits", length: 6 }, /^[0-9]{6}$/],
     [{ type: "password", alphabet: "letters-digits", length: 32 }, /^[A-Za-z0-9]{32}$/],
     [{ type: "password", alphabet: "letters-digits-symbols", length: 40 }, /^[\x21-\x7e]{40}$/],
+    [{ type: "password", alphabet: "own", characters: "abcabc01", length: 50 }, /^[abc01]{50}$/],
+    [{ type: "password", alphabet: "own", characters: "abcO01", withoutLookAlikes: true, length: 50 }, /^[abc]{50}$/],
     [{ type: "hex", bytes: 32 }, /^[0-9a-f]{64}$/],
     [{ type: "base64url", bytes: 32 }, /^[A-Za-z0-9_-]{43}$/],
     [{ type: "uuid" }, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/],

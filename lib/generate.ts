@@ -1,12 +1,8 @@
 import "server-only";
+import { alphabetOf, type Generator } from "./generate/schema.ts";
 import { SecretValue } from "./value.ts";
 
-/** How a value is made where nobody types it. */
-export type Generator =
-  | { type: "password"; alphabet: "letters-digits" | "letters-digits-symbols" | "digits"; length: number }
-  | { type: "hex"; bytes: number }
-  | { type: "base64url"; bytes: number }
-  | { type: "uuid" };
+export type { Generator };
 
 /** Cryptographic randomness, injected so that a test can be it. */
 export type RandomBytes = (size: number) => Uint8Array;
@@ -21,22 +17,10 @@ export function generateValue(generator: Generator, randomBytes: RandomBytes): S
   }
 }
 
-const digits = "0123456789";
-const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-/** Without quotes, backslash, $ and blanks: they break shells, URLs and configuration files. */
-const symbols = "!#%*+,-./:=?@^_~";
-
-const alphabets = {
-  digits,
-  "letters-digits": letters + digits,
-  "letters-digits-symbols": letters + digits + symbols,
-};
-
 function textOf(generator: Generator, randomBytes: RandomBytes): Buffer {
   switch (generator.type) {
     case "password":
-      return drawn(Buffer.from(alphabets[generator.alphabet]), generator.length, randomBytes);
+      return drawn(Buffer.from(alphabetOf(generator)), generator.length, randomBytes);
     case "hex":
     case "base64url":
       return encoded(Buffer.from(randomBytes(generator.bytes)), generator.type);
@@ -59,7 +43,6 @@ function drawn(alphabet: Buffer, length: number, randomBytes: RandomBytes): Buff
   }
   return text;
 }
-
 function encoded(bytes: Buffer, encoding: "hex" | "base64url"): Buffer {
   const text = Buffer.from(bytes.toString(encoding), "latin1");
   bytes.fill(0);

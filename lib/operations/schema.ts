@@ -1,5 +1,5 @@
 import type { OperationOutcome } from "#lib/audit/schema.ts";
-import type { Generator } from "#lib/generate.ts";
+import type { Generator } from "#lib/generate/schema.ts";
 import type { OperationKind } from "#lib/policy/schema.ts";
 import type { ServiceKind } from "#lib/swarm/schema.ts";
 

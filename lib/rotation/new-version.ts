@@ -1,5 +1,6 @@
 import "server-only";
 import { AppError } from "#lib/errors.ts";
+import { isSameGenerator } from "#lib/generate/schema.ts";
 import type { Facts } from "#lib/grants/facts.ts";
 import type { SecretRecord } from "#lib/grants/records.ts";
 import type { PlannedRecord, PlannedValue, PlannedVersion } from "#lib/operations/schema.ts";
@@ -61,11 +62,11 @@ export function keptAnswers(
   const after = {
     ...settings,
     oldValueStaysValid: isAnswered ? oldValueStaysValid : settings.oldValueStaysValid,
-    generator: settings.generator ?? (input.source === "typed" ? null : input.generator),
+    // The one that was used last is the one for the next click.
+    generator: input.source === "typed" ? settings.generator : (input.generator ?? settings.generator),
   };
   const isSame =
-    after.oldValueStaysValid === settings.oldValueStaysValid &&
-    JSON.stringify(after.generator) === JSON.stringify(settings.generator);
+    after.oldValueStaysValid === settings.oldValueStaysValid && isSameGenerator(after.generator, settings.generator);
   return isSame ? [] : [{ record: "edit", secretId: record.id, before: settings, after }];
 }
 

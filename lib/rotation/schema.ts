@@ -1,18 +1,13 @@
 import { z } from "zod";
 import { emptyOr, identifier, listOf, ticked } from "#lib/grants/schema.ts";
-import { generatorField, orders, valueSources, yesOrNo } from "#lib/secrets/schema.ts";
-
-const seconds = z.coerce
-  .number("Give a number of seconds.")
-  .int("Give whole seconds.")
-  .min(0, "Give 0 or more seconds.");
+import { generatorField, keepDuration, orders, soakDuration, valueSources, yesOrNo } from "#lib/secrets/schema.ts";
 
 /** What every move of services to another version may be told; what is left empty comes from the secret's settings. */
 const moveFields = z.object({
   secretId: identifier,
   order: emptyOr(z.enum(orders)),
   canaryServiceId: emptyOr(identifier),
-  soakSeconds: emptyOr(seconds.max(86_400, "A soak lasts at most a day.")),
+  soakSeconds: emptyOr(soakDuration),
   /** Services that run to their end and are moved all the same. */
   include: listOf(identifier),
   /** Services that stay where they are. */
@@ -28,7 +23,7 @@ export const rotateInput = moveFields.extend({
   generator: generatorField,
   /** The person knows that the typed value is the one that the secret has now. */
   isSameWanted: ticked,
-  keepSeconds: emptyOr(seconds.max(365 * 86_400, "Keep it for at most a year.")),
+  keepSeconds: emptyOr(keepDuration),
 });
 export type RotateInput = z.infer<typeof rotateInput>;
 /** The least that a caller must say: the rest has defaults. */

@@ -1,5 +1,6 @@
 import "server-only";
 import { AppError } from "#lib/errors.ts";
+import { isSameGenerator } from "#lib/generate/schema.ts";
 import { type Facts, readFacts, requireRecord } from "#lib/grants/facts.ts";
 import type { Confirmed } from "#lib/grants/schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
@@ -42,6 +43,6 @@ function settingsIn(fields: Omit<EditInput, "secretId">): SecretSettings {
 }
 
 function isSame(before: SecretSettings, after: SecretSettings): boolean {
-  const inOrder = (settings: SecretSettings) => JSON.stringify(Object.entries(settings).sort());
-  return inOrder(before) === inOrder(after);
+  const rest = ({ generator: _beside, ...settings }: SecretSettings) => JSON.stringify(Object.entries(settings).sort());
+  return isSameGenerator(before.generator, after.generator) && rest(before) === rest(after);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { alphabetOf, alphabets } from "#lib/generate/schema.ts";
 import { emptyOr, grantWish, identifier, listOf, ticked } from "#lib/grants/schema.ts";
 import type { Generator, Order, VersionState } from "#lib/operations/schema.ts";
 
@@ -31,15 +32,29 @@ export type SecretCondition =
   /** The Swarm has not answered yet. */
   | "unknown";
 
-/** How values are made, with the limits that keep them useful: 8 characters are the least, 512 bytes more than anything needs. */
-export const generator = z.discriminatedUnion("type", [
-  z.object({
+const password = z
+  .object({
     type: z.literal("password"),
-    alphabet: z.enum(["letters-digits", "letters-digits-symbols", "digits"]),
-    length: count("A password has", 8, 512, "characters"),
-  }),
-  z.object({ type: z.literal("hex"), bytes: count("Choose", 8, 512, "bytes") }),
-  z.object({ type: z.literal("base64url"), bytes: count("Choose", 8, 512, "bytes") }),
+    alphabet: z.enum(alphabets, "Choose the characters."),
+    characters: z
+      .string()
+      .regex(/^[\x21-\x7e]*$/, "Use printable characters without blanks, such as A-Z, 0-9 and symbols.")
+      .transform((text) => [...new Set(text)].join(""))
+      .optional(),
+    withoutLookAlikes: ticked.transform((isTicked) => isTicked || undefined).optional(),
+    length: count("A password has", 1, largestValueBytes, "characters"),
+  })
+  .refine((chosen) => alphabetOf(chosen).length >= 2, {
+    path: ["characters"],
+    message: "Give at least two different characters that are no look-alikes.",
+  })
+  .transform(({ characters, ...chosen }) => (chosen.alphabet === "own" ? { ...chosen, characters } : chosen));
+
+/** How values are made, up to what a Swarm secret holds once they are written out. */
+export const generator = z.discriminatedUnion("type", [
+  password,
+  z.object({ type: z.literal("hex"), bytes: count("Choose", 1, Math.floor(largestValueBytes / 2), "bytes") }),
+  z.object({ type: z.literal("base64url"), bytes: count("Choose", 1, Math.floor(largestValueBytes * 0.75), "bytes") }),
   z.object({ type: z.literal("uuid") }),
 ]);
 
@@ -50,6 +65,15 @@ export const usualGenerator: Generator = { type: "password", alphabet: "letters-
 export const generatorField = z.preprocess(
   fromJson,
   generator.nullish().transform((chosen) => chosen ?? null),
+);
+
+/** How long new tasks must stay healthy: a number of seconds, or `30 s`, `5 min`. */
+export const soakDuration = z.preprocess(secondsIn, count("A soak lasts", 0, 86_400, "seconds, such as 30 s or 5 min"));
+
+/** How long an old version is kept: a number of seconds, or `24 h`, `7 days`. */
+export const keepDuration = z.preprocess(
+  secondsIn,
+  count("Keep the old version for", 0, 365 * 86_400, "seconds, such as 24 h or 7 days"),
 );
 
 export const orders = ["canary", "together", "one-by-one"] as const satisfies Order[];
@@ -69,8 +93,8 @@ const tags = z.preprocess(
 );
 
 const order = z.enum(orders, "Choose an order.");
-const soakSeconds = emptyOr(count("A soak lasts", 0, 86_400, "seconds")).transform((seconds) => seconds ?? null);
-const keepSeconds = count("Keep the old version for", 0, 365 * 86_400, "seconds");
+const soakSeconds = emptyOr(soakDuration).transform((seconds) => seconds ?? null);
+const keepSeconds = keepDuration;
 
 /** What a person may set for a secret. Seconds of soak left empty mean the default by the health check. */
 export const settingsFields = z.object({
@@ -129,6 +153,15 @@ function count(what: string, least: number, most: number, unit: string) {
     .int(`${sentence}, whole.`)
     .min(least, `${sentence}.`)
     .max(most, `${sentence}.`);
+}
+
+const unitSeconds = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
+
+function secondsIn(raw: unknown): unknown {
+  if (typeof raw !== "string") return raw;
+  const parts = /^\s*(\d{1,9})\s*(s|m|h|d)(?:ec|econd|in|inute|our|r|ay)?s?\s*$/i.exec(raw);
+  if (!parts) return raw;
+  return Number(parts[1]) * unitSeconds[parts[2]?.toLowerCase() as keyof typeof unitSeconds];
 }
 
 function answerIn(raw: unknown): unknown {
