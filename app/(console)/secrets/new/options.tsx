@@ -12,22 +12,36 @@ import { NameField } from "./name-field.tsx";
 export function NewSecretOptions({
   fields,
   services,
-  nameError,
+  problems,
 }: {
   fields: Fields;
   services: ServiceRow[];
-  nameError: string | undefined;
+  /** What is wrong, by the name of the field. */
+  problems: Record<string, string>;
 }) {
   return (
     <>
-      <NameField defaultValue={textOf(fields, "name")} error={nameError} />
+      <NameField defaultValue={textOf(fields, "name")} error={problems.name} />
       <div className="grid gap-4 md:grid-cols-2">
-        <Field label="Owner" name="owner" defaultValue={textOf(fields, "owner")} placeholder="a team, or a person" />
-        <Field label="Tags" name="tags" defaultValue={textOf(fields, "tags")} hint="Separated by commas." />
+        <Field
+          label="Owner"
+          name="owner"
+          error={problems.owner}
+          defaultValue={textOf(fields, "owner")}
+          placeholder="a team, or a person"
+        />
+        <Field
+          label="Tags"
+          name="tags"
+          error={problems.tags}
+          defaultValue={textOf(fields, "tags")}
+          hint="Separated by commas."
+        />
       </div>
       <TextAreaField
         label="Description"
         name="description"
+        error={problems.description}
         rows={2}
         defaultValue={textOf(fields, "description")}
         hint="What it opens. Never the value."

@@ -8,27 +8,27 @@ import { PlanCard } from "#components/plan/plan-card.tsx";
 import { PlanForm } from "#components/plan/plan-form.tsx";
 import { PlanView } from "#components/plan/plan-view.tsx";
 import { requireActor } from "#lib/auth/require.ts";
-import { isAppError } from "#lib/errors.ts";
 import { listServices } from "#lib/inventory/queries.ts";
-import type { ShownPlan } from "#lib/operations/schema.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { planCreate } from "#lib/secrets/create.ts";
 import { createInput } from "#lib/secrets/schema.ts";
 import { type Fields, fieldsOf, hiddenOf, textOf } from "../[key]/[verb]/fields.ts";
+import { type Prepared, prepared, sentenceFor } from "../prepared.ts";
 import { create } from "./actions.ts";
 import { NewSecretOptions } from "./options.tsx";
 
 export const metadata: Metadata = { title: "New secret" };
 
 type Query = Record<string, string | string[] | undefined>;
-type Prepared = { shown?: ShownPlan; nameError?: string; sentence?: string };
 
 /** A new secret: its name and what people should know, where its value comes from, who gets it at once, the plan, go. */
 export default async function NewSecretPage({ searchParams }: { searchParams: Promise<Query> }) {
   const actor = await requireActor();
   const asked = fieldsOf(await searchParams);
   const fields: Fields = { source: "typed", ...asked };
-  const [{ shown, nameError, sentence }, services] = await Promise.all([prepare(actor, fields), listServices(actor)]);
+  const [plan, services] = await Promise.all([prepare(actor, fields), listServices(actor)]);
+  const { shown, problems } = { problems: {}, ...plan };
+  const sentence = sentenceFor(problems, ["name", "owner", "tags", "description"]);
   const name = textOf(fields, "name");
   return (
     <PlanCard
@@ -45,7 +45,7 @@ export default async function NewSecretPage({ searchParams }: { searchParams: Pr
       sentence="The value goes to the Swarm and nowhere else. Skep keeps its name, its owner and who has it."
     >
       <OptionsForm>
-        <NewSecretOptions fields={fields} services={services} nameError={nameError} />
+        <NewSecretOptions fields={fields} services={services} problems={problems} />
       </OptionsForm>
       {shown ? (
         <PlanForm
@@ -73,18 +73,8 @@ export default async function NewSecretPage({ searchParams }: { searchParams: Pr
   );
 }
 
+/** Before it has a name there is nothing to plan. */
 async function prepare(actor: Actor, fields: Fields): Promise<Prepared> {
-  if (textOf(fields, "name") === "")
-    return { sentence: "Give it a name first; the plan then shows what will be made." };
-  const input = createInput.safeParse(fields);
-  if (!input.success) {
-    const issue = input.error.issues[0];
-    return issue?.path[0] === "name" ? { nameError: issue.message } : { sentence: issue?.message ?? "" };
-  }
-  try {
-    return { shown: await planCreate(actor, input.data) };
-  } catch (error) {
-    if (!isAppError(error)) throw error;
-    return error.field === "name" ? { nameError: error.publicMessage } : { sentence: error.publicMessage };
-  }
+  if (textOf(fields, "name") !== "") return prepared(createInput, planCreate, { actor, fields });
+  return { shown: null, problems: { "": "Give it a name first; the plan then shows what will be made." } };
 }

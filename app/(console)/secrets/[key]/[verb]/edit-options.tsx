@@ -6,14 +6,26 @@ import { type Fields, textOf } from "./fields.ts";
 import { generatorChoices } from "./generators.ts";
 
 /** What people know of a secret, and how its next rotation goes. */
-export function EditOptions({ fields }: { fields: Fields }) {
+export function EditOptions({ fields, problems }: { fields: Fields; problems: Record<string, string> }) {
   return (
     <>
       <div className="grid gap-4 md:grid-cols-2">
-        <Field label="Owner" name="owner" defaultValue={textOf(fields, "owner")} />
-        <Field label="Tags" name="tags" defaultValue={textOf(fields, "tags")} hint="Separated by commas." />
+        <Field label="Owner" name="owner" error={problems.owner} defaultValue={textOf(fields, "owner")} />
+        <Field
+          label="Tags"
+          name="tags"
+          error={problems.tags}
+          defaultValue={textOf(fields, "tags")}
+          hint="Separated by commas."
+        />
       </div>
-      <TextAreaField label="Description" name="description" rows={2} defaultValue={textOf(fields, "description")} />
+      <TextAreaField
+        label="Description"
+        name="description"
+        error={problems.description}
+        rows={2}
+        defaultValue={textOf(fields, "description")}
+      />
       <div className="grid gap-4 md:grid-cols-2">
         <SelectField
           label="Where new values come from"
@@ -34,6 +46,7 @@ export function EditOptions({ fields }: { fields: Fields }) {
         <Field
           label="Soak, in seconds"
           name="soakSeconds"
+          error={problems.soakSeconds}
           inputMode="numeric"
           defaultValue={textOf(fields, "soakSeconds")}
           placeholder="as the health check asks"
@@ -41,6 +54,7 @@ export function EditOptions({ fields }: { fields: Fields }) {
         <Field
           label="Keep old versions, in seconds"
           name="keepSeconds"
+          error={problems.keepSeconds}
           inputMode="numeric"
           defaultValue={textOf(fields, "keepSeconds")}
           hint="86,400 is a day."

@@ -6,8 +6,29 @@ import type { SecretView, ServiceRow } from "#lib/inventory/schema.ts";
 import type { Plan } from "#lib/operations/schema.ts";
 import { EditOptions } from "./edit-options.tsx";
 import { type Fields, listOf, textOf } from "./fields.ts";
+import { GrantOptions } from "./grant-options.tsx";
 
-type Props = { verb: string; secret: SecretView; fields: Fields; services: ServiceRow[]; plan: Plan | null };
+type Props = {
+  verb: string;
+  secret: SecretView;
+  fields: Fields;
+  services: ServiceRow[];
+  plan: Plan | null;
+  /** What is wrong, by the name of the field. */
+  problems: Record<string, string>;
+};
+
+/** The fields that can say themselves what is wrong with them. */
+export const fieldNames: Record<string, string[]> = {
+  rotate: ["soakSeconds"],
+  emergency: ["soakSeconds", "reason"],
+  grant: ["serviceId", "target", "uid", "gid", "mode"],
+  "roll-back": ["versionId"],
+  retire: ["versionId"],
+  revoke: ["serviceId", "target"],
+  edit: ["owner", "tags", "description", "soakSeconds", "keepSeconds"],
+  adopt: ["name", "owner"],
+};
 
 /** What the plan of this verb is made of, as the address has it. */
 export function Options(props: Props) {
@@ -25,7 +46,7 @@ export function Options(props: Props) {
     case "revoke":
       return <RevokeOptions {...props} />;
     case "edit":
-      return <EditOptions fields={props.fields} />;
+      return <EditOptions fields={props.fields} problems={props.problems} />;
     case "adopt":
       return <AdoptOptions {...props} />;
     default:
@@ -33,7 +54,7 @@ export function Options(props: Props) {
   }
 }
 
-function RotateOptions({ secret, fields, plan }: Props) {
+function RotateOptions({ secret, fields, plan, problems }: Props) {
   const isTyped = textOf(fields, "source") === "typed";
   const leftOut = plan?.changes.filter(({ kind }) => kind === "runs-to-end") ?? [];
   return (
@@ -64,6 +85,7 @@ function RotateOptions({ secret, fields, plan }: Props) {
         <Field
           label="Soak, in seconds"
           name="soakSeconds"
+          error={problems.soakSeconds}
           inputMode="numeric"
           defaultValue={textOf(fields, "soakSeconds")}
           placeholder="as the health check asks, at least 15"
@@ -104,6 +126,7 @@ function EmergencyOptions(props: Props) {
       <Field
         label="What happened"
         name="reason"
+        error={props.problems.reason}
         maxLength={300}
         defaultValue={textOf(props.fields, "reason")}
         hint="The history keeps it. Do not write the value."
@@ -119,56 +142,13 @@ function EmergencyOptions(props: Props) {
   );
 }
 
-function GrantOptions({ fields, services, secret }: Props) {
-  const held = new Set(secret.grants.map(({ serviceId }) => serviceId));
-  const chosen = services.find(({ id }) => id === textOf(fields, "serviceId"));
-  return (
-    <>
-      <SelectField
-        label="Service"
-        name="serviceId"
-        defaultValue={textOf(fields, "serviceId")}
-        options={[
-          { value: "", label: "Choose a service" },
-          ...services.map(({ id, name }) => ({ value: id, label: held.has(id) ? `${name} (has it)` : name })),
-        ]}
-      />
-      {chosen && (
-        <div className="grid gap-4 md:grid-cols-[2fr_1fr_1fr_1fr]">
-          <Field label="File" name="target" defaultValue={textOf(fields, "target")} placeholder={secret.name} />
-          <Field
-            label="User"
-            name="uid"
-            inputMode="numeric"
-            defaultValue={textOf(fields, "uid")}
-            placeholder="by the service"
-          />
-          <Field
-            label="Group"
-            name="gid"
-            inputMode="numeric"
-            defaultValue={textOf(fields, "gid")}
-            placeholder="by the service"
-          />
-          <Field
-            label="Mode"
-            name="mode"
-            inputMode="numeric"
-            defaultValue={textOf(fields, "mode")}
-            placeholder="0400 or 0444"
-          />
-        </div>
-      )}
-    </>
-  );
-}
-
-function VersionOption({ secret, fields, states }: Props & { states: string[] }) {
+function VersionOption({ secret, fields, states, problems }: Props & { states: string[] }) {
   const there = secret.versions.filter(({ state, versionId }) => versionId !== null && states.includes(state));
   return (
     <SelectField
       label="Version"
       name="versionId"
+      error={problems.versionId}
       defaultValue={textOf(fields, "versionId")}
       options={[
         { value: "", label: there.length === 0 ? "No older version is left" : "Choose a version" },
@@ -178,13 +158,14 @@ function VersionOption({ secret, fields, states }: Props & { states: string[] })
   );
 }
 
-function RetireOptions({ secret, fields }: Props) {
+function RetireOptions({ secret, fields, problems }: Props) {
   const there = secret.versions.filter(({ state }) => state === "previous" || state === "abandoned");
   return (
     <>
       <SelectField
         label="What"
         name="versionId"
+        error={problems.versionId}
         defaultValue={textOf(fields, "versionId")}
         options={[
           { value: "", label: "The whole secret, with all its versions" },
@@ -202,12 +183,13 @@ function RetireOptions({ secret, fields }: Props) {
   );
 }
 
-function RevokeOptions({ secret, fields }: Props) {
+function RevokeOptions({ secret, fields, problems }: Props) {
   return (
     <>
       <SelectField
         label="Service"
         name="serviceId"
+        error={problems.serviceId}
         defaultValue={textOf(fields, "serviceId")}
         options={[
           { value: "", label: "Choose a service" },
@@ -218,6 +200,7 @@ function RevokeOptions({ secret, fields }: Props) {
         key={textOf(fields, "serviceId")}
         label="File"
         name="target"
+        error={problems.target}
         defaultValue={textOf(fields, "target")}
         options={secret.grants
           .filter(({ serviceId }) => serviceId === textOf(fields, "serviceId"))
@@ -227,11 +210,24 @@ function RevokeOptions({ secret, fields }: Props) {
   );
 }
 
-function AdoptOptions({ fields }: Props) {
+function AdoptOptions({ fields, problems }: Props) {
   return (
     <div className="grid gap-4 md:grid-cols-2">
-      <Field label="Name" name="name" maxLength={64} defaultValue={textOf(fields, "name")} spellCheck={false} />
-      <Field label="Owner" name="owner" defaultValue={textOf(fields, "owner")} placeholder="a team, or a person" />
+      <Field
+        label="Name"
+        name="name"
+        error={problems.name}
+        maxLength={64}
+        defaultValue={textOf(fields, "name")}
+        spellCheck={false}
+      />
+      <Field
+        label="Owner"
+        name="owner"
+        error={problems.owner}
+        defaultValue={textOf(fields, "owner")}
+        placeholder="a team, or a person"
+      />
     </div>
   );
 }

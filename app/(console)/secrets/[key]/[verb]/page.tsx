@@ -9,12 +9,12 @@ import { PlanCard } from "#components/plan/plan-card.tsx";
 import { PlanForm } from "#components/plan/plan-form.tsx";
 import { PlanView } from "#components/plan/plan-view.tsx";
 import { requireActor } from "#lib/auth/require.ts";
-import { isAppError } from "#lib/errors.ts";
 import { findSecret, listServices } from "#lib/inventory/queries.ts";
 import type { ShownPlan } from "#lib/operations/schema.ts";
 import type { Actor } from "#lib/policy/schema.ts";
+import { type Prepared, sentenceFor } from "../../prepared.ts";
 import { type Fields, fieldsOf, hiddenOf, textOf } from "./fields.ts";
-import { Options } from "./options.tsx";
+import { fieldNames, Options } from "./options.tsx";
 import { type Verb, verbs, withDefaults } from "./verbs.ts";
 
 type Props = {
@@ -35,7 +35,8 @@ export default async function ActionPage({ params, searchParams }: Props) {
   const secret = await findSecret(actor, key);
   if (!verb || !secret) notFound();
   const fields = withDefaults(name, secret, fieldsOf(await searchParams));
-  const shown = await preparedPlan(verb, actor, fields);
+  const { shown, problems } = { problems: {}, ...(await preparedPlan(verb, actor, fields)) };
+  const sentence = sentenceFor(problems, fieldNames[name] ?? []);
   const services = name === "grant" ? await listServices(actor) : [];
   const back = `/secrets/${key}`;
   return (
@@ -50,10 +51,11 @@ export default async function ActionPage({ params, searchParams }: Props) {
           secret={secret}
           fields={fields}
           services={services}
-          plan={isPlan(shown) ? shown.plan : null}
+          plan={shown?.plan ?? null}
+          problems={problems}
         />
       </OptionsForm>
-      {isPlan(shown) ? (
+      {shown ? (
         <PlanForm
           shown={shown}
           action={verb.action}
@@ -66,9 +68,9 @@ export default async function ActionPage({ params, searchParams }: Props) {
         />
       ) : (
         <div className="grid gap-4 border-line border-t px-5 py-4">
-          {shown && (
+          {sentence && (
             <Notice tone="honey" icon={<TriangleAlert />}>
-              {shown}
+              {sentence}
             </Notice>
           )}
           <div className="flex justify-end">
@@ -80,8 +82,8 @@ export default async function ActionPage({ params, searchParams }: Props) {
   );
 }
 
-function Title({ verb, secretName, shown }: { verb: Verb; secretName: string; shown: ShownPlan | string | null }) {
-  const [moved] = isPlan(shown) ? shown.plan.secrets : [];
+function Title({ verb, secretName, shown }: { verb: Verb; secretName: string; shown: ShownPlan | null }) {
+  const [moved] = shown?.plan.secrets ?? [];
   const hasMove =
     moved && moved.fromVersion !== null && moved.toVersion !== null && moved.fromVersion !== moved.toVersion;
   return (
@@ -97,17 +99,8 @@ function Title({ verb, secretName, shown }: { verb: Verb; secretName: string; sh
   );
 }
 
-/** The plan; or why there is none, in a sentence; or nothing, while something has yet to be chosen. */
-async function preparedPlan(verb: Verb, actor: Actor, fields: Fields): Promise<ShownPlan | string | null> {
-  if (verb.needs?.some((name) => textOf(fields, name) === "")) return null;
-  try {
-    return await verb.prepare(actor, fields);
-  } catch (error) {
-    if (isAppError(error)) return error.publicMessage;
-    throw error;
-  }
-}
-
-function isPlan(shown: ShownPlan | string | null): shown is ShownPlan {
-  return shown !== null && typeof shown === "object";
+/** No plan and no problem, while something has yet to be chosen. */
+async function preparedPlan(verb: Verb, actor: Actor, fields: Fields): Promise<Prepared> {
+  if (verb.needs?.some((name) => textOf(fields, name) === "")) return { shown: null, problems: {} };
+  return verb.prepare(actor, fields);
 }

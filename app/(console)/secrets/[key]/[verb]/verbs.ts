@@ -16,14 +16,9 @@ import { planEdit } from "#lib/secrets/edit.ts";
 import { planRetire } from "#lib/secrets/retire.ts";
 import { adoptInput, editInput, retireInput, takeOverInput } from "#lib/secrets/schema.ts";
 import { planTakeOver } from "#lib/secrets/take-over.ts";
+import { type Parser, type Prepared, prepared } from "../../prepared.ts";
 import * as actions from "./actions.ts";
 import type { Fields } from "./fields.ts";
-
-type Parser<Input> = {
-  safeParse(
-    fields: Fields,
-  ): { success: true; data: Input } | { success: false; error: { issues: { message: string }[] } };
-};
 
 export type Verb = {
   title: string;
@@ -32,19 +27,13 @@ export type Verb = {
   isDanger?: boolean;
   /** What must be chosen before there is a plan; without it the page only asks. */
   needs?: string[];
-  prepare(actor: Actor, fields: Fields): Promise<ShownPlan | string>;
+  prepare(actor: Actor, fields: Fields): Promise<Prepared>;
   action: PlanAction;
 };
 
-/** The plan for what the address says, or the sentence that says what is missing in it. */
-function planned<Input>(
-  schema: Parser<Input>,
-  plan: (actor: Actor, input: Input) => Promise<ShownPlan>,
-): Verb["prepare"] {
-  return async (actor, fields) => {
-    const input = schema.safeParse(fields);
-    return input.success ? plan(actor, input.data) : input.error.issues.map(({ message }) => message).join(" ");
-  };
+/** The plan for what the address says. */
+function planned<Input>(...of: [Parser<Input>, (actor: Actor, input: Input) => Promise<ShownPlan>]): Verb["prepare"] {
+  return (actor, fields) => prepared(...of, { actor, fields });
 }
 
 export const verbs: Record<string, Verb> = {
