@@ -36,6 +36,8 @@ export class AppError extends Error {
   readonly publicMessage: string;
   /** The form field that the sentence belongs to, when it belongs to one. */
   readonly field: string | undefined;
+  /** All that Next tells a browser of what a page threw: the code, so that `app/error.tsx` finds words. A bug keeps Next's own. */
+  readonly digest: ErrorCode | undefined;
   readonly [brand] = true;
 
   constructor(code: ErrorCode, publicMessage: string, options: { cause?: unknown; field?: string } = {}) {
@@ -44,6 +46,7 @@ export class AppError extends Error {
     this.code = code;
     this.publicMessage = publicMessage;
     this.field = options.field;
+    this.digest = code === "unexpected" ? undefined : code;
   }
 }
 

@@ -5,6 +5,8 @@ import { useEffect, useState } from "react";
 
 /** At most one refresh in this time, so that a busy Swarm does not keep a tab busy. */
 const leastMilliseconds = 400;
+/** A browser gives a refused stream up for ever: the database may be back by now, or the person signed in elsewhere. */
+const againMilliseconds = 3000;
 
 /** Follows the revision of what pages show and refreshes this one. A hidden tab lets go of its connection. */
 export function LiveRefresh() {
@@ -15,6 +17,7 @@ export function LiveRefresh() {
     let source: EventSource | null = null;
     let seen: string | null = null;
     let timer: ReturnType<typeof setTimeout> | null = null;
+    let again: ReturnType<typeof setTimeout> | undefined;
     const refresh = () => {
       timer ??= setTimeout(() => {
         timer = null;
@@ -22,6 +25,7 @@ export function LiveRefresh() {
       }, leastMilliseconds);
     };
     const close = () => {
+      clearTimeout(again);
       source?.close();
       source = null;
     };
@@ -29,7 +33,14 @@ export function LiveRefresh() {
       if (source || document.hidden) return;
       source = new EventSource("/api/live");
       source.onopen = () => setLive(true);
-      source.onerror = () => setLive(false);
+      source.onerror = () => {
+        setLive(false);
+        if (source?.readyState !== EventSource.CLOSED) return;
+        close();
+        // Whatever was missed meanwhile is fetched with the first number.
+        seen = "";
+        again = setTimeout(open, againMilliseconds);
+      };
       source.onmessage = ({ data }: MessageEvent<string>) => {
         if (seen !== null && seen !== data) refresh();
         seen = data;

@@ -6,7 +6,8 @@ const streamSeconds = 60;
 
 /** One number whenever something that a page shows may have changed. No data: the page asks for that itself, with its rights. */
 export async function GET(request: Request): Promise<Response> {
-  const session = await findLiveSession();
+  const session = await findLiveSession().catch(() => undefined);
+  if (session === undefined) return new Response(null, { status: 503 });
   // 204 tells a browser not to come again; anything else it would try for ever.
   if (!session) return new Response(null, { status: 204 });
   const encoder = new TextEncoder();
