@@ -5,7 +5,8 @@ const config: NextConfig = {
   images: { unoptimized: true },
   serverExternalPackages: ["dockerode", "pg", "pino"],
   logging: { serverFunctions: false },
-  experimental: { serverActions: { bodySizeLimit: "1mb" } },
+  // Far above what a secret holds: an action that is sent too much answers in a sentence; beyond this, Next cuts it off.
+  experimental: { serverActions: { bodySizeLimit: "8mb" } },
 };
 
 export default config;

@@ -1,6 +1,6 @@
 "use client";
 
-import { useRouter } from "next/navigation";
+import { unstable_rethrow, useRouter } from "next/navigation";
 import { type ReactNode, useActionState } from "react";
 import { type FormState, idleForm } from "#lib/auth/schema.ts";
 import type { ShownPlan } from "#lib/operations/schema.ts";
@@ -39,7 +39,7 @@ export function PlanForm({
   view: ReactNode;
   children?: ReactNode;
 }) {
-  const [state, submit, isPending] = useActionState(action, idleForm as State);
+  const [state, submit, isPending] = useActionState(answered(action), idleForm as State);
   const isBlocked = shown.plan.warnings.some(({ blocks }) => blocks);
   if (state.result) return <ShownOnce made={state.result} />;
   return (
@@ -64,6 +64,19 @@ export function PlanForm({
       </div>
     </form>
   );
+}
+
+/** An answer that never comes leaves the person on her page, with all that she entered there. */
+function answered(action: PlanAction): PlanAction {
+  return async (previous, form) => {
+    try {
+      return await action(previous, form);
+    } catch (error) {
+      unstable_rethrow(error);
+      const formError = "Skep did not answer. Look in the operations whether it was done, then send it again.";
+      return { ...idleForm, status: "error", formError } as State;
+    }
+  };
 }
 
 function entriesOf(fields: Record<string, string | string[]>): [string, string][] {
