@@ -16,6 +16,7 @@ import {
   type Save,
   type Saved,
 } from "./store-port.ts";
+import { busyWith } from "./view.ts";
 
 type Row = { operation: Operation; token: bigint; owner: string | null; leaseUntil: number; wakeAt: number | null };
 
@@ -42,7 +43,7 @@ export class MemoryStore implements OperationStore {
     const other = this.#unfinished().find(({ operation }) =>
       operation.plan.secrets.some(({ secretId }) => wanted.has(secretId)),
     );
-    if (other) throw busy(other.operation);
+    if (other) throw busyWith(other.operation.plan);
     const operation = operationOf(given, this.#now());
     const row: Row = { operation, token: 0n, owner: null, leaseUntil: 0, wakeAt: this.#now() };
     for (const record of given.records) applyRecord(this.books, record, operation, this.#now());
@@ -207,9 +208,4 @@ export class MemoryStore implements OperationStore {
       if (isNamed && owner === id) this.locks.delete(key);
     }
   }
-}
-
-function busy({ plan, id }: Operation): AppError {
-  const names = plan.secrets.map(({ secretName }) => secretName).join(", ");
-  return new AppError("busy", `Another operation on ${names} is under way. Wait for it, or stop it: ${id}.`);
 }

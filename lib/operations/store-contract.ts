@@ -73,7 +73,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       const secretId = operation.plan.secrets[0]?.secretId ?? "";
       const other = { ...newOperation(planFor(clusterId, secretId)), records: [] };
       const busy = await refusal(store.insert(other), "busy");
-      expect(busy.publicMessage).toContain(id);
+      expect(busy.publicMessage).toContain(operation.plan.secrets[0]?.secretName);
       expect(await store.find(other.id)).toBeNull();
       expect(await store.findOpen([secretId])).toEqual([{ operationId: id, secretId }]);
       const leased = await store.lease(id, "worker");

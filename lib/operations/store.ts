@@ -22,6 +22,7 @@ import {
 } from "./store-port.ts";
 import { applyRecords } from "./store-records.ts";
 import { readOperation, writeSteps } from "./store-rows.ts";
+import { busyWith } from "./view.ts";
 
 /** The executor's memory in Postgres. Leases and waits are measured by Postgres's own time. */
 export function operationStore(chosen?: Database): OperationStore {
@@ -90,9 +91,7 @@ class SecretBusy extends Error {}
 async function busy(db: Database, secretIds: string[]): Promise<AppError> {
   const [open] = await openOperations(db, secretIds);
   const operation = open && (await readOperation(db, open.operationId));
-  const names = operation?.plan.secrets.map(({ secretName }) => secretName).join(", ") ?? "this secret";
-  const kind = operation ? ` (${operation.kind}, ${operation.id})` : "";
-  return new AppError("busy", `Another operation on ${names} is under way${kind}. Wait for its end, or stop it.`);
+  return busyWith(operation?.plan ?? null);
 }
 
 async function findDue(db: Database, limit: number): Promise<string[]> {

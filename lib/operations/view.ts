@@ -1,4 +1,5 @@
 import "server-only";
+import { AppError } from "#lib/errors.ts";
 import { allowed } from "#lib/policy/permit.ts";
 import { type Actor, operationVerbs } from "#lib/policy/schema.ts";
 import { lanesOf } from "./lanes.ts";
@@ -32,6 +33,12 @@ export function rowOf(operation: Operation): OperationRow {
     servicesDone: lanes.filter((lane) => lane.state === "done").length,
     servicesWanted: lanes.filter((lane) => lane.state !== "left-out").length,
   };
+}
+
+/** R9: what another operation on the same secret is told. */
+export function busyWith(plan: Plan | null): AppError {
+  const what = plan ? `"${titleOf(plan)}"` : "Another operation on this secret";
+  return new AppError("busy", `${what} is under way. Wait for its end, or stop it on its page, then try again.`);
 }
 
 function titleOf({ kind, secrets }: Pick<Plan, "kind" | "secrets">): string {
