@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { chromium, type FullConfig } from "@playwright/test";
-import { startSkep } from "./server.ts";
+import { signIn, startSkep } from "./server.ts";
 
 /** One Skep for all browser tests that do not need to break it. Its administrator's session is kept for `fixtures.ts`. */
 export default async function start(config: FullConfig): Promise<() => Promise<void>> {
@@ -11,7 +11,7 @@ export default async function start(config: FullConfig): Promise<() => Promise<v
     process.env.SKEP_E2E_PASSWORD = skep.administrator.password;
     process.env.SKEP_E2E_SESSION = `${skep.folder}/session.json`;
     await mkdir(skep.folder, { recursive: true });
-    await signIn(config, skep.url, skep.administrator, process.env.SKEP_E2E_SESSION);
+    await keepSession(config, skep.url, skep.administrator, process.env.SKEP_E2E_SESSION);
   } catch (error) {
     await skep.stop();
     throw error;
@@ -22,7 +22,7 @@ export default async function start(config: FullConfig): Promise<() => Promise<v
   };
 }
 
-async function signIn(
+async function keepSession(
   config: FullConfig,
   url: string,
   person: { email: string; password: string },
@@ -31,11 +31,7 @@ async function signIn(
   const browser = await chromium.launch(config.projects[0]?.use.launchOptions);
   try {
     const page = await browser.newPage({ baseURL: url });
-    await page.goto("/sign-in");
-    await page.getByLabel("E-mail").fill(person.email);
-    await page.getByLabel("Password").fill(person.password);
-    await page.getByRole("button", { name: "Sign in" }).click();
-    await page.waitForURL((address) => !address.pathname.startsWith("/sign-in"));
+    await signIn(page, person);
     await page.context().storageState({ path: file });
   } finally {
     await browser.close();

@@ -16,8 +16,10 @@ export type RecordingProxy = {
 export async function startRecordingProxy(options: {
   socketPath: string;
   targetSocketPath: string;
+  /** Requests that Docker never sees: once they are here in full, the connection breaks. */
+  breaks?: (request: { method: string; path: string }) => boolean;
 }): Promise<RecordingProxy> {
-  const { socketPath, targetSocketPath } = options;
+  const { socketPath, targetSocketPath, breaks = () => false } = options;
   const recorded: { method: string; path: string; chunks: Buffer[] }[] = [];
   const sockets = new Set<Socket | Duplex>();
 
@@ -30,6 +32,10 @@ export async function startRecordingProxy(options: {
   const server = createServer((incoming, outgoing) => {
     const chunks = record(incoming);
     incoming.on("data", (chunk: Buffer) => chunks.push(Buffer.from(chunk)));
+    if (breaks({ method: incoming.method ?? "", path: incoming.url ?? "" })) {
+      incoming.on("end", () => incoming.destroy());
+      return;
+    }
     forward(incoming, outgoing, targetSocketPath);
   });
   server.on("connection", (socket) => {
