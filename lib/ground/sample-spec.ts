@@ -6,7 +6,6 @@ const second = 1_000_000_000;
 
 /** A sample service in Docker's own shape, as `docker stack deploy` would send it. */
 export function sampleServiceSpec(service: SampleService, secretIds: Map<string, string>): object {
-  const paths = service.mounts.map(({ target }) => (target.startsWith("/") ? target : `/run/secrets/${target}`));
   return {
     Name: service.name,
     Labels: { "com.docker.stack.image": sampleImage, "com.docker.stack.namespace": service.stack },
@@ -15,10 +14,10 @@ export function sampleServiceSpec(service: SampleService, secretIds: Map<string,
         Image: sampleImage,
         Labels: { "com.docker.stack.namespace": service.stack },
         Command: ["/bin/sh", "-c"],
-        Args: [`${service.script ?? ":"}\nexec /bin/serve ${paths.join(" ")}`],
+        Args: [scriptOf(service, service.script)],
         Env: service.environment ?? [],
         ...(service.user ? { User: service.user } : {}),
-        ...(service.hasHealthCheck ? { Healthcheck: healthCheck(paths) } : {}),
+        ...(service.hasHealthCheck ? { Healthcheck: healthCheck(service) } : {}),
         StopGracePeriod: 3 * second,
         Secrets: service.mounts.map((mount) => reference(mount, secretIds)),
       },
@@ -35,6 +34,15 @@ export function sampleServiceSpec(service: SampleService, secretIds: Map<string,
   };
 }
 
+/** What a sample service runs first, and then what each of them does. */
+export function scriptOf(service: SampleService, script = ":"): string {
+  return `${script}\nexec /bin/serve ${pathsOf(service).join(" ")}`;
+}
+
+function pathsOf({ mounts }: SampleService): string[] {
+  return mounts.map(({ target }) => (target.startsWith("/") ? target : `/run/secrets/${target}`));
+}
+
 function reference(mount: SampleMount, secretIds: Map<string, string>): object {
   return {
     SecretID: secretIds.get(mount.secret),
@@ -43,8 +51,8 @@ function reference(mount: SampleMount, secretIds: Map<string, string>): object {
   };
 }
 
-function healthCheck(paths: string[]): object {
-  const test = ["CMD", "/bin/test", "-r", paths[0] ?? "/"];
+function healthCheck(service: SampleService): object {
+  const test = ["CMD", "/bin/test", "-r", pathsOf(service)[0] ?? "/"];
   return { Test: test, Interval: 5 * second, Timeout: 3 * second, Retries: 3 };
 }
 

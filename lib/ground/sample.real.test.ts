@@ -6,6 +6,7 @@ import { type RunningEngine, startEngine } from "./engine.ts";
 import { eraseGround } from "./erase.ts";
 import { waitUntil } from "./process.ts";
 import { createSample } from "./sample.ts";
+import { restorePaused } from "./sample-paused.ts";
 
 type Service = {
   ID: string;
@@ -87,6 +88,30 @@ describe("the sample stacks", () => {
   it("have one that a bad deploy left paused, with a good task that still runs", async () => {
     expect(await becomes("shop_catalog", ({ UpdateStatus }) => UpdateStatus?.State === "paused")).toBe(true);
     expect((await services()).get("shop_catalog")?.ServiceStatus.RunningTasks).toBe(1);
+  });
+
+  it("are after a second start as they were: the paused one has its good task again, and nobody else's change is undone", async () => {
+    const before = (await services()).get("shop_catalog") as Service;
+    await engine.stop();
+    engine = await startEngine({ dataFolder });
+    await createSample(engine.api);
+    const stopped = restorePaused(engine.api);
+    const isBegun = ({ Spec }: Service) => Object.keys(Spec.Labels).some((label) => label.includes("half-restored"));
+    expect(await becomes("shop_catalog", isBegun)).toBe(true);
+    await stopped.stop();
+    await restorePaused(engine.api).over;
+    expect(
+      await becomes(
+        "shop_catalog",
+        ({ UpdateStatus, ServiceStatus }) => UpdateStatus?.State === "paused" && ServiceStatus.RunningTasks === 1,
+      ),
+    ).toBe(true);
+    expect((await services()).get("shop_catalog")?.Spec).toEqual(before.Spec);
+    expect(await becomes("shop_api", ({ ServiceStatus }) => ServiceStatus.RunningTasks === 3)).toBe(true);
+
+    const restored = (await services()).get("shop_catalog") as Service;
+    await restorePaused(engine.api).over;
+    expect((await services()).get("shop_catalog")?.Version).toEqual(restored.Version);
   });
 
   it("have one that fails when its secret changes", async () => {

@@ -1,17 +1,14 @@
 import "server-only";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { AppError } from "#lib/errors.ts";
 import { type EngineApi, EngineRefusal } from "./engine-api.ts";
-import { waitUntil } from "./process.ts";
 import { importSampleImage } from "./sample-image.ts";
+import { deployBadly } from "./sample-paused.ts";
 import { sampleServiceSpec } from "./sample-spec.ts";
-import { type SampleSecret, type SampleService, sampleSecrets, sampleServices } from "./sample-stacks.ts";
+import { type SampleSecret, sampleSecrets, sampleServices } from "./sample-stacks.ts";
 
 const marker = "io.skep.sample";
 
 type Cluster = { Version: { Index: number }; Spec: { Labels: Record<string, string> | null } };
-type Service = { ID: string; Version: { Index: number }; UpdateStatus?: { State?: string } };
-type Task = { ServiceID: string; Status: { State: string } };
 
 /**
  * Makes the sample stacks in a Swarm of Skep's own, once: what is half made is completed at the next call,
@@ -25,9 +22,7 @@ export async function createSample(api: EngineApi): Promise<void> {
   for (const service of sampleServices) {
     await ignoreTaken(api.call("POST", "/services/create", sampleServiceSpec(service, secretIds)));
   }
-  for (const service of sampleServices) {
-    if (service.badScript) await deployBadly(api, service, service.badScript, secretIds);
-  }
+  await deployBadly(api);
   await finish(api);
 }
 
@@ -53,29 +48,6 @@ function sampleValue(content: SampleSecret["content"]): string {
     case "key":
       return generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
   }
-}
-
-/** Waits for all the good tasks, then deploys the bad script over them; Swarm pauses the update by itself. */
-async function deployBadly(
-  api: EngineApi,
-  service: SampleService,
-  script: string,
-  secretIds: Map<string, string>,
-): Promise<void> {
-  const before = await api.call<Service>("GET", `/services/${service.name}`);
-  if (before.UpdateStatus?.State) return;
-  const wanted = typeof service.mode === "object" ? service.mode.replicas : 1;
-  const isGood = await waitUntil(async () => (await runningTasks(api, service.name)) >= wanted, 60, 100);
-  if (!isGood) throw new AppError("unexpected", `The sample service ${service.name} did not start. See engine.log.`);
-  const { ID, Version } = await api.call<Service>("GET", `/services/${service.name}`);
-  const spec = sampleServiceSpec({ ...service, script }, secretIds);
-  await api.call("POST", `/services/${ID}/update?version=${Version.Index}`, spec);
-}
-
-async function runningTasks(api: EngineApi, serviceName: string): Promise<number> {
-  const filters = encodeURIComponent(JSON.stringify({ service: [serviceName], "desired-state": ["running"] }));
-  const tasks = await api.call<Task[]>("GET", `/tasks?filters=${filters}`);
-  return tasks.filter((task) => task.Status.State === "running").length;
 }
 
 async function finish(api: EngineApi): Promise<void> {

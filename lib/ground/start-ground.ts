@@ -7,6 +7,7 @@ import { startEngine } from "./engine.ts";
 import { type Install, installEngine } from "./install-engine.ts";
 import { startPostgres } from "./postgres.ts";
 import { createSample } from "./sample.ts";
+import { restorePaused } from "./sample-paused.ts";
 
 export type Ground = {
   databaseUrl: string;
@@ -63,6 +64,7 @@ async function startSandbox(options: GroundOptions): Promise<Pick<Ground, "docke
   const engine = await startEngine({ dataFolder: environment.dataFolder });
   onStarted("the sandbox", engine.stop);
   await createSample(engine.api);
+  onStarted("the sample", restorePaused(engine.api).stop);
   install.report(`Sandbox: a private Docker engine with the stacks shop and monitoring (${seconds()} s)`);
   return { docker: { host: engine.host, certPath: null, isTlsVerified: false }, isSandbox: true };
 }
