@@ -6,7 +6,7 @@ import { endOfCall } from "./call.ts";
 import { closedWatch, grantsChanged } from "./close-intent.ts";
 import { hasEnded } from "./converge.ts";
 import { hasEffect, isSamePath, settleUpdate, wasUpdatedSince } from "./effect.ts";
-import type { LedgerStep, StepFacts } from "./ledger.ts";
+import { findStep, type LedgerStep, type Operation, type StepFacts } from "./ledger.ts";
 import { type Look, type Pass, type StepOutcome, withFacts } from "./pass.ts";
 import { repeatUpdate, sendUpdate } from "./send-update.ts";
 
@@ -63,11 +63,24 @@ async function asItIs(
 ): Promise<StepOutcome> {
   const { changes = [], isResumed = false } = step.facts;
   const facts = { changes, priorTaskIds: endedIds(look, service), waitsFor: null };
+  const watch = watchOf(pass.operation, step);
   if (!isResumed || service.update?.state !== "paused") {
     const seen = recordsAsItIs.filter((each) => hasEffect(service.references, [each]));
     return { outcome: "done", facts, records: seen.length > 0 ? [grantsChanged(step, seen)] : [] };
   }
-  return sendUpdate(pass, step, { service, spec: service.spec, changes: [], why, actor, facts });
+  if (!isOwnRollout(service, watch)) return waitWhileBusy(pass, step, service);
+  const sent = await sendUpdate(pass, step, { service, spec: service.spec, changes: [], why, actor, facts });
+  return watch ? { ...sent, others: [withFacts(watch, { failedUpdateAt: undefined })] } : sent;
+}
+
+function watchOf(operation: Operation, { name, subjectId }: LedgerStep): LedgerStep | undefined {
+  return findStep(operation, name === "undo" ? "watch-undo" : "watch", subjectId);
+}
+
+/** R17: the rollout that is seen is the one that failed here; what another hand has sent since is left alone. */
+export function isOwnRollout({ update }: ServiceObject, watch: LedgerStep | undefined): boolean {
+  const failedAt = watch?.facts.failedUpdateAt;
+  return failedAt === undefined || failedAt === update?.startedAt;
 }
 
 /** An intent without an end: this worker's own lost answer, or what a dead one left behind. */

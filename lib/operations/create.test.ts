@@ -96,6 +96,17 @@ describe("a value that a person typed", () => {
     ]);
   });
 
+  it("counts as its own numbers only names that are its own to the end", async () => {
+    const { ports, pause, it: rehearsal } = await begin();
+    for (const name of ["db_password_v7_old", "db_password-admin_v9", "xdb_password_v9", "db_password_v3"]) {
+      rehearsal.model.addSecret(name);
+    }
+    rehearsal.model.addSecret("DB_Password_v1");
+    const started = await startOperation(permit(), creation(typed), { values: aValue(), ports, pause });
+    expect(started.outcome).toBe("done");
+    expect(valuesIn(rehearsal).map(([name]) => name)).toContain("db_password_v4");
+  });
+
   it("that never reached the Swarm ends as failed, nothing changed, and the name is free again", async () => {
     const { ports, pause, it: rehearsal } = await begin();
     const mortal = startOperation(permit(), creation(typed), {

@@ -43,6 +43,8 @@ export function outcomeOf(operation: Operation): OperationOutcome {
     if (isStopped) return "stopped-mixed";
     return leftOutOf(operation).length > 0 ? "done-left-out" : "done";
   }
+  // R8: an undo that another hand stood in the way of is no whole one.
+  if (stepsNamed(operation, "undo").some(({ facts }) => facts.left === "another-hand")) return "stopped-mixed";
   const isAnyMade = stepsNamed(operation, "create").some(({ facts }) => facts.object);
   const isAnySent = stepsNamed(operation, "move").some(({ facts }) => facts.isApplied);
   return isAnyMade || isAnySent ? "undone" : "failed-nothing-changed";

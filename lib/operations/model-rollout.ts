@@ -129,7 +129,7 @@ export class ModelRollout {
 
   #say(service: Service, state: string, message: string): void {
     const isEnd = state.endsWith("completed");
-    const startedAt = isEnd && service.update ? service.update.startedAt : this.#model.now;
+    const startedAt = service.update?.startedAt ?? this.#model.now;
     service.update = { state, startedAt, completedAt: isEnd ? this.#model.now : null, message };
     service.index = this.#model.nextIndex();
   }

@@ -135,6 +135,25 @@ describe("where the old value is no longer valid", () => {
     for (const name of ["a", "b", "c"]) expect(rehearsal.named(name)).toEqual({ db_password: "db_password_v1" });
   });
 
+  it("trying again leaves alone what another hand has deployed meanwhile, and so does the undo", async () => {
+    const { rehearsal, plan, fail } = scene({ oldValueStaysValid: false, order: "one-by-one" });
+    fail("b");
+    const stopped = await rehearsal.run(await rehearsal.start(plan));
+    rehearsal.model.edit("service-b", (spec) => Object.assign(spec.TaskTemplate.ContainerSpec, { Env: ["ADDED=1"] }));
+    rehearsal.model.advance(60);
+    expect(rehearsal.model.service("service-b").update?.state).toBe("paused");
+    const rolloutAt = rehearsal.model.service("service-b").update?.startedAt;
+    const again = await decide(rehearsal, stopped, "try-again");
+    expect(again).toMatchObject({
+      state: "needs-attention",
+      attention: { because: expect.stringContaining("paused") },
+    });
+    expect(rehearsal.updates("b")).toBe(1);
+    expect((await decide(rehearsal, again, "undo")).state).toBe("needs-attention");
+    expect(rehearsal.updates("b")).toBe(1);
+    expect(rehearsal.model.service("service-b").update).toMatchObject({ state: "paused", startedAt: rolloutAt });
+  });
+
   it("leaving it as it is ends there, in words of its own, with the new version current", async () => {
     const { rehearsal, plan, fail } = scene({ oldValueStaysValid: false, order: "one-by-one" });
     fail("b");
@@ -169,6 +188,22 @@ describe("an undo", () => {
     const again = await decide(rehearsal, operation, "try-again");
     expect(again).toMatchObject({ state: "ended", outcome: "undone" });
     expect(lanes(again)).toEqual(["a undone", "b undone", "c undone"]);
+  });
+
+  it("of a service that another hand keeps on the new version, under another file, is no whole one and names it", async () => {
+    const { rehearsal, plan, fail } = scene({ order: "one-by-one" });
+    fail("b");
+    const id = await rehearsal.start(plan);
+    await rehearsal.run(id, { until: (operation) => findStep(operation, "watch", "service-a")?.state === "done" });
+    rehearsal.model.edit("service-a", ({ TaskTemplate }) => {
+      for (const { File } of TaskTemplate.ContainerSpec.Secrets ?? []) File.Name = "renamed";
+    });
+    const operation = await rehearsal.run(id);
+    expect(operation).toMatchObject({ state: "ended", outcome: "stopped-mixed" });
+    expect(lanes(operation)).toEqual(["a moved-by-another-hand", "b undone", "c left-out"]);
+    expect(viewOf(operation, sampleStarter).summary).toContain("moved: a; not moved: b, c");
+    expect(rehearsal.named("a")).toEqual({ renamed: "db_password_v2" });
+    expect(rehearsal.model.secrets.size).toBe(2);
   });
 
   it("keeps what others changed in the meantime", async () => {

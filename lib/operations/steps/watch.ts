@@ -26,7 +26,7 @@ export async function watch(pass: Pass, step: LedgerStep, look: Look): Promise<S
     case "another-hand":
       return { outcome: "skipped", facts: { left: judgement.verdict, waitsFor: null }, unlock: [serviceId] };
     case "failed":
-      return failed(pass, step, judgement, tasks);
+      return failed(pass, step, judgement, { service, tasks });
     case "updating":
     case "soaking":
       return goOn(pass, step, judgement, { service, tasks });
@@ -61,7 +61,7 @@ async function goOn(
   const worst = isSoaking ? null : waitingTask(tasks);
   if (deadlineAt !== null && now >= Date.parse(deadlineAt)) {
     const text = worst?.error ?? `${running} of ${wanted} tasks run, and for ten minutes no further one began to.`;
-    return failed(pass, step, { verdict: "failed", task: worst, text, wanted, running }, tasks);
+    return failed(pass, step, { verdict: "failed", task: worst, text, wanted, running }, { service, tasks });
   }
   const runningMost =
     isProgress && wanted !== step.facts.wanted ? running : Math.max(running, step.facts.runningMost ?? 0);
@@ -90,7 +90,7 @@ async function failed(
   pass: Pass,
   step: LedgerStep,
   { task, text, wanted, running }: Extract<Judgement, { verdict: "failed" }>,
-  tasks: readonly TaskObject[],
+  { service, tasks }: Seen,
 ): Promise<StepOutcome> {
   const culprit = task ?? tasks.findLast(({ state }) => state === "failed" || state === "rejected") ?? null;
   const error: StepError = {
@@ -98,7 +98,8 @@ async function failed(
     node: culprit?.nodeId ? await nodeName(pass, culprit.nodeId) : null,
     text: (culprit?.error ?? text).slice(0, 300),
   };
-  const facts = { error, wanted, running, soakUntil: null, waitsFor: null };
+  const failedUpdateAt = service?.update?.startedAt ?? null;
+  const facts = { error, wanted, running, soakUntil: null, waitsFor: null, failedUpdateAt };
   const where = error.task ? ` ${error.task}${error.node ? ` on ${error.node}` : ""}:` : "";
   return { outcome: "failed", facts, because: `${step.subjectName} failed.${where} ${error.text}`.slice(0, 480) };
 }
