@@ -209,9 +209,12 @@ describe("a request", () => {
     const old = rehearsal.own();
     rehearsal.model.addService("a", { secrets: [old] });
     const rotate = samplePermit("secret.rotate", { secretId: "secret-db" });
-    const first = await startOperation(rotate, rehearsal.rotation([old.id], ["a"]), { ports, pause });
+    await startOperation(rotate, rehearsal.rotation([old.id], ["a"]), { ports, pause });
     const second = startOperation(rotate, rehearsal.rotation([old.id], ["a"]), { ports, pause });
-    await expect(second).rejects.toMatchObject({ code: "busy", publicMessage: expect.stringContaining(first.id) });
+    await expect(second).rejects.toMatchObject({
+      code: "busy",
+      publicMessage: expect.stringMatching(/"Rotate db_password"/),
+    });
   });
 });
 

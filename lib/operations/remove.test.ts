@@ -70,6 +70,39 @@ describe("a retirement", () => {
     expect(rehearsal.model.secrets.has(old.id)).toBe(false);
   });
 
+  it.each<[string, (rehearsal: Rehearsal) => void]>([
+    [
+      "deployed badly",
+      ({ model }) => {
+        const update = { state: "paused", startedAt: model.now, completedAt: null, message: "" };
+        Object.assign(model.service("service-a"), { update });
+      },
+    ],
+    [
+      "made one that runs to its end",
+      ({ model }) => {
+        const { spec } = model.service("service-a");
+        Object.assign(spec.TaskTemplate, { RestartPolicy: { Condition: "none" } });
+        for (const task of model.tasksOf("service-a")) {
+          if (task.state === "running") Object.assign(task, { state: "complete", desired: "complete", dueAt: 0 });
+        }
+      },
+    ],
+  ])("releases no service that was %s after the gate had been asked", async (_how, change) => {
+    const { rehearsal, old } = await rotated();
+    const { store } = rehearsal;
+    const save = store.save.bind(store);
+    store.save = async (lease, given) => {
+      const saved = await save(lease, given);
+      if (given.steps?.some(({ name, state }) => name === "release" && state === "waiting")) change(rehearsal);
+      return saved;
+    };
+    const before = rehearsal.updates("a");
+    expect((await retire(rehearsal, old.id)).outcome).toBe("done-left-out");
+    expect(rehearsal.updates("a")).toBe(before);
+    expect(rehearsal.model.secrets.has(old.id)).toBe(true);
+  });
+
   it("waits for old tasks that are about to end", async () => {
     const { rehearsal, old } = await rotated();
     const task = rehearsal.model.tasksOf("service-a")[0];
