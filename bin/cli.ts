@@ -4,6 +4,7 @@ import { reportFailure } from "./console.ts";
 type Command = { run(commandLine: string[]): Promise<number> };
 
 const commands: Record<string, () => Promise<Command>> = {
+  admin: () => import("./admin.ts"),
   audit: () => import("./audit.ts"),
 };
 

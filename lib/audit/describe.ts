@@ -59,6 +59,8 @@ const phrases: Phrases = {
   "person.disabled": ({ person }) => say`disabled ${plain(person.name)}`,
   "person.enabled": ({ person }) => say`enabled ${plain(person.name)} again`,
   "person.password-link-made": ({ person }) => say`made a link for a new password of ${plain(person.name)}`,
+  "person.reset-at-terminal": ({ person }) =>
+    say`made a link for a new password of ${plain(person.name)}, for whoever sits at its machine's terminal`,
   "person.password-changed": ({ person }) => say`changed the password of ${plain(person.name)}`,
   "setting.changed": ({ name, before, after }) =>
     say`set ${name} from ${plain(`${quoted(before)} to ${quoted(after)}`)}`,

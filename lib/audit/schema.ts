@@ -92,6 +92,7 @@ export type EventDetail =
   | { type: "person.enabled"; person: Named }
   | { type: "person.password-changed"; person: Named }
   | { type: "person.password-link-made"; person: Named }
+  | { type: "person.reset-at-terminal"; person: Named }
   | { type: "setting.changed"; name: string; before: string; after: string }
   | { type: "automation.paused"; reason: string | null }
   | { type: "automation.resumed" }

@@ -98,6 +98,7 @@ const detail = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("person.enabled"), person: named }),
   z.strictObject({ type: z.literal("person.password-changed"), person: named }),
   z.strictObject({ type: z.literal("person.password-link-made"), person: named }),
+  z.strictObject({ type: z.literal("person.reset-at-terminal"), person: named }),
   z.strictObject({ type: z.literal("setting.changed"), name, before: text, after: text }),
   z.strictObject({ type: z.literal("automation.paused"), reason: text.nullable() }),
   z.strictObject({ type: z.literal("automation.resumed") }),

@@ -1,5 +1,4 @@
 import "server-only";
-import { randomUUID } from "node:crypto";
 import { appendAudit } from "#lib/audit/append.ts";
 import { type Clock, systemClock } from "#lib/clock.ts";
 import { database } from "#lib/db/client.ts";
@@ -7,12 +6,13 @@ import { type Transaction, transaction } from "#lib/db/transaction.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import type { RequestOrigin } from "./address.ts";
+import { insertPasswordLink } from "./password-link.ts";
 import { hashPassword, verifyPassword } from "./passwords.ts";
 import { record } from "./record.ts";
 import type { ChangePasswordInput } from "./schema.ts";
 import { endSessionsOf } from "./sessions.ts";
 import { beginAttempt, forgiveAttempt } from "./throttle.ts";
-import { newToken, tokenHash } from "./tokens.ts";
+import { tokenHash } from "./tokens.ts";
 
 const linkHours = 24;
 
@@ -42,21 +42,12 @@ export async function createPasswordLink(
   { actor, subject }: Permit<"person.change">,
   clock: Clock = systemClock,
 ): Promise<{ token: string }> {
-  const token = newToken();
   return transaction(async (tx) => {
     const person = await tx.person.findFirst({ where: { id: subject.personId, disabledAt: null } });
     if (!person) throw new AppError("not-found", "This person is disabled. Enable her first.");
-    const now = clock.now();
-    await tx.invitation.deleteMany({ where: { purpose: "password", email: person.email, usedAt: null } });
-    await tx.invitation.create({
-      data: {
-        id: randomUUID(),
-        ...{ purpose: "password", email: person.email, role: person.role, createdAt: now },
-        tokenHash: tokenHash("password", token),
-        invitedBy: actor.type === "person" ? actor.personId : null,
-        endsAt: new Date(now.getTime() + linkHours * 3_600_000),
-      },
-    });
+    const { email, role } = person;
+    const invitedBy = actor.type === "person" ? actor.personId : null;
+    const token = await insertPasswordLink(tx, { email, role, invitedBy, now: clock.now(), hours: linkHours });
     await record(tx, actor, { type: "person.password-link-made", person: { id: person.id, name: person.name } });
     return { token };
   });
