@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { AppError, type ErrorCode } from "#lib/errors.ts";
 import { decideAttention } from "./decide.ts";
 import { findStep, type Operation } from "./ledger.ts";
+import type { Spec } from "./model-tasks.ts";
 import { Rehearsal } from "./rehearsal.ts";
 import { samplePermit } from "./sample.ts";
 import { leaseSeconds } from "./store-port.ts";
@@ -144,32 +145,39 @@ describe("a call whose answer is lost", () => {
     ]);
   });
 
-  it("on a service that runs to its end is waited for a minute instead, and nothing runs again", async () => {
-    const rehearsal = new Rehearsal();
-    const old = rehearsal.own();
-    rehearsal.model.rollout.fates.push({ fate: { completesAfterSeconds: 1 } });
-    rehearsal.model.addService("job", { secrets: [old], Mode: { ReplicatedJob: { TotalCompletions: 1 } } });
-    const plan = rehearsal.rotation([old.id], ["job"], {}, { kind: "runs-to-end" });
-    rehearsal.model.meddle = async ({ name }, apply) => {
-      if (name === "updateService") throw away("swarm-timeout");
-      return apply();
-    };
-    const id = await rehearsal.start(plan);
-    await rehearsal.run(id, {
-      until: (operation) => Boolean(findStep(operation, "move", "service-job")?.facts.intent),
-    });
-    const askedAt = rehearsal.model.now;
-    const wish = { actor: { type: "system" }, detail: { type: "operation.undo-requested", secrets: [] } } as const;
-    await rehearsal.store.wish(
-      id,
-      { direction: "undoing", event: { ...wish, detail: { ...wish.detail, secrets: [] } } },
-      { state: ["open"] },
-    );
-    const operation = await rehearsal.run(id);
-    expect(operation.outcome).toBe("undone");
-    expect(rehearsal.model.now - askedAt).toBeGreaterThan(50_000);
-    expect(rehearsal.model.tasksOf("service-job")).toHaveLength(1);
-  });
+  it.each<[string, Partial<Spec>]>([
+    ["a job", { Mode: { ReplicatedJob: { TotalCompletions: 1 } } }],
+    ["no job", { Mode: { Replicated: { Replicas: 1 } } }],
+  ])(
+    "on a service that runs to its end (%s) is waited for a minute instead, and nothing runs again",
+    async (_, spec) => {
+      const rehearsal = new Rehearsal();
+      const old = rehearsal.own();
+      rehearsal.model.rollout.fates.push({ fate: { completesAfterSeconds: 1 } });
+      rehearsal.model.addService("job", { secrets: [old], ...spec });
+      Object.assign(rehearsal.model.service("service-job").spec.TaskTemplate, { RestartPolicy: { Condition: "none" } });
+      const plan = rehearsal.rotation([old.id], ["job"], {}, { kind: "runs-to-end" });
+      rehearsal.model.meddle = async ({ name }, apply) => {
+        if (name === "updateService") throw away("swarm-timeout");
+        return apply();
+      };
+      const id = await rehearsal.start(plan);
+      await rehearsal.run(id, {
+        until: (operation) => Boolean(findStep(operation, "move", "service-job")?.facts.intent),
+      });
+      const askedAt = rehearsal.model.now;
+      const wish = { actor: { type: "system" }, detail: { type: "operation.undo-requested", secrets: [] } } as const;
+      await rehearsal.store.wish(
+        id,
+        { direction: "undoing", event: { ...wish, detail: { ...wish.detail, secrets: [] } } },
+        { state: ["open"] },
+      );
+      const operation = await rehearsal.run(id);
+      expect(operation.outcome).toBe("undone");
+      expect(rehearsal.model.now - askedAt).toBeGreaterThan(50_000);
+      expect(rehearsal.model.tasksOf("service-job")).toHaveLength(1);
+    },
+  );
 });
 
 describe("a database that is lost in the middle", () => {

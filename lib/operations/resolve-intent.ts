@@ -4,11 +4,12 @@ import type { CallResult, UnresolvedIntent } from "#lib/audit/schema.ts";
 import { transaction } from "#lib/db/transaction.ts";
 import { hasEffect } from "./effect.ts";
 import type { Ports } from "./ports.ts";
+import { operationLabel } from "./steps/create.ts";
 
 /** Writes what a look at the Swarm says of a call that nobody is responsible for any more. */
 export async function resolveIntent({ swarm }: Pick<Ports, "swarm">, intent: UnresolvedIntent): Promise<void> {
   const { clusterId, operationId, step, attempt, call } = intent;
-  const { result, seen, objectId } = await look(swarm, intent);
+  const { result, seen, objectId } = await seenOf(swarm, intent);
   await transaction((tx) =>
     appendAudit(tx, {
       ...{ actor: { type: "system" }, clusterId, operationId },
@@ -19,7 +20,11 @@ export async function resolveIntent({ swarm }: Pick<Ports, "swarm">, intent: Unr
 
 type Seen = { result: CallResult; seen: string; objectId: string | null };
 
-async function look(swarm: Ports["swarm"], { clusterId, call }: UnresolvedIntent): Promise<Seen> {
+/** Applied, not applied, or cannot be known, with what was seen. */
+export async function seenOf(
+  swarm: Ports["swarm"],
+  { clusterId, call, operationId }: Pick<UnresolvedIntent, "clusterId" | "call" | "operationId">,
+): Promise<Seen> {
   const none = { objectId: null };
   if ((await swarm.readCluster()).id !== clusterId) {
     return { ...none, result: "unknown", seen: "another Swarm answers now" };
@@ -27,7 +32,10 @@ async function look(swarm: Ports["swarm"], { clusterId, call }: UnresolvedIntent
   if (call.call === "secret.create") {
     const object = (await swarm.listSecrets()).find(({ name }) => name === call.objectName);
     if (!object) return { ...none, result: "not-applied", seen: "the Swarm has no such object" };
-    return { result: "applied", seen: "the Swarm has an object of this name", objectId: object.id };
+    if (object.labels[operationLabel] !== operationId) {
+      return { ...none, result: "not-applied", seen: "another object has this name" };
+    }
+    return { result: "applied", seen: "the Swarm has the object of this operation", objectId: object.id };
   }
   if (call.call === "secret.remove") {
     const isThere = (await swarm.findSecret(call.objectId)) !== null;

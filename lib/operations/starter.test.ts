@@ -41,6 +41,20 @@ describe("whoever lost the right in the middle", () => {
     expect(viewOf(operation, sampleStarter).summary).toContain("ops.one");
   });
 
+  it.each(["grant", "create"] as const)(
+    "may %s across stacks no more when she is no administrator now",
+    async (kind) => {
+      const across = { code: "across-stacks", blocks: false, serviceName: null, sentence: "", copy: null } as const;
+      const { rehearsal, plan } = scene({ kind, warnings: [across] });
+      rehearsal.store.roles.set("person-1", "administrator");
+      const id = await rehearsal.start(plan);
+      await rehearsal.run(id, { until: isMoved("a") });
+      rehearsal.store.roles.set("person-1", "operator");
+      expect((await rehearsal.run(id)).outcome).toBe("stopped-mixed");
+      expect(updates(rehearsal)).toEqual([1, 0]);
+    },
+  );
+
   it("still has a failing service put back", async () => {
     const { rehearsal, plan } = scene();
     rehearsal.model.rollout.fates.push({ serviceId: "service-a", fate: { failsAfterSeconds: 1, error: "no" } });

@@ -24,5 +24,7 @@ function isAllowed(actor: Actor, { kind, plan }: Operation): boolean {
   const action: Action = `secret.${kind}`;
   const isAcrossStacks = plan.warnings.some(({ code }) => code === "across-stacks");
   const subject = { secretId: plan.secrets[0]?.secretId ?? "", isAcrossStacks, objectIds: [] };
+  // A new secret that goes to several stacks is a grant across them, too.
+  if (isAcrossStacks && !decide(actor, "secret.grant", subject)) return false;
   return decide(actor, action, subject as SubjectOf<typeof action>) !== null;
 }
