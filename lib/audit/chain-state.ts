@@ -1,47 +1,73 @@
 import "server-only";
-import { oncePerProcess, systemClock } from "#lib/clock.ts";
+import { type Clock, oncePerProcess, systemClock } from "#lib/clock.ts";
 import { type Database, database } from "#lib/db/client.ts";
 import { configuration } from "#lib/env.ts";
-import { type ChainPlace, type ChainReport, chainStart, walkChain } from "./chain.ts";
+import { type ChainPlace, type ChainReport, chainStart, checkPlace, walkChain } from "./chain.ts";
 import type { ChainState } from "./schema.ts";
 
-type Memory = { url: string; reached: ChainPlace; walk: Promise<ChainReport> | null };
+type Memory = {
+  url: string;
+  /** As far as the chain was walked and found right: the next walk goes on from here. */
+  reached: ChainPlace;
+  walk: Promise<ChainReport> | null;
+  walkedWholeAt: Date | null;
+};
 
 /**
  * The state of the chain as pages show it. Walks what has come since the last time only;
  * `isWhole` begins at the first event again, which is what finds changes far back.
  */
-export async function readChainState(options: { isWhole?: boolean } = {}): Promise<ChainState> {
+export async function readChainState({ isWhole = false, clock = systemClock } = {}): Promise<ChainState> {
   const memory = memoryOfChain();
-  if (options.isWhole) memory.reached = chainStart;
-  const report = await walkOnce(memory, options.isWhole === true);
-  const at = systemClock.now().toISOString();
+  const report = await (isWhole ? walkWhole(memory, clock) : walkOn(memory));
+  const at = clock.now().toISOString();
   if (report.fault) return { state: "broken", ...report.fault, at };
   const upTo = report.reached.sequence;
+  const walked = { upTo, at, walkedWholeAt: memory.walkedWholeAt?.toISOString() ?? null };
   const missing = await missingProtection(database());
-  if (missing) return { state: "unprotected", missing, upTo, at };
-  return upTo === 0 ? { state: "empty" } : { state: "consistent", upTo, at };
+  if (missing) return { state: "unprotected", missing, ...walked };
+  return upTo === 0 ? { state: "empty" } : { state: "consistent", ...walked };
 }
 
-/** Several pages at once share one walk; a whole one never takes over a short one. */
-async function walkOnce(memory: Memory, isWhole: boolean): Promise<ChainReport> {
-  if (memory.walk && !isWhole) return memory.walk;
-  const walk = walkChain({ from: memory.reached });
-  memory.walk = walk;
+/** Several pages at once share one walk. */
+async function walkOn(memory: Memory): Promise<ChainReport> {
+  const from = memory.reached;
+  memory.walk ??= walkChain({ from });
+  const { walk } = memory;
   try {
     const report = await walk;
-    memory.reached = report.reached;
+    // Where a whole walk has found a fault meanwhile, the place before it is kept, so that the next page finds it too.
+    if (memory.reached === from) memory.reached = report.reached;
     return report;
   } finally {
     if (memory.walk === walk) memory.walk = null;
   }
 }
 
+/** Beside the pages' walks, which it does not hold up; never shared, because whoever asks means from now on. */
+async function walkWhole(memory: Memory, clock: Clock): Promise<ChainReport> {
+  const report = await walkChain();
+  if (report.fault) {
+    memory.reached = report.reached;
+    return report;
+  }
+  // An end that was cut off leaves a chain without a fault; what this process has seen of it is looked for.
+  report.fault = await checkPlace(database(), memory.reached);
+  if (report.fault) return report;
+  memory.walkedWholeAt = clock.now();
+  if (report.reached.sequence > memory.reached.sequence) memory.reached = report.reached;
+  return report;
+}
+
 function memoryOfChain(): Memory {
   const url = configuration().databaseUrl;
-  const holder = oncePerProcess("audit-chain", () => ({ memory: { url, reached: chainStart, walk: null } as Memory }));
-  if (holder.memory.url !== url) holder.memory = { url, reached: chainStart, walk: null };
+  const holder = oncePerProcess("audit-chain", () => ({ memory: newMemory(url) }));
+  if (holder.memory.url !== url) holder.memory = newMemory(url);
   return holder.memory;
+}
+
+function newMemory(url: string): Memory {
+  return { url, reached: chainStart, walk: null, walkedWholeAt: null };
 }
 
 const triggers = ["skep_audit_keep", "skep_audit_keep_all", "skep_audit_receive", "skep_audit_seal"];

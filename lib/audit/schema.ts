@@ -184,7 +184,10 @@ export type UnresolvedIntent = {
 };
 
 export type ChainState =
-  | { state: "consistent"; upTo: number; at: string }
+  | ({ state: "consistent" } & Walked)
   | { state: "broken"; sequence: number; reason: string; at: string }
   | { state: "empty" }
-  | { state: "unprotected"; missing: string; upTo: number; at: string };
+  | ({ state: "unprotected"; missing: string } & Walked);
+
+/** `walkedWholeAt`: when this process last walked it from the first event; null before it has. */
+type Walked = { upTo: number; at: string; walkedWholeAt: string | null };

@@ -8,6 +8,7 @@ import { configurationFrom, configure, readEnvironment } from "#lib/env.ts";
 import { decide } from "#lib/policy/permit.ts";
 import type { Person } from "#lib/policy/schema.ts";
 import { appendAudit } from "./append.ts";
+import { readChainState } from "./chain-state.ts";
 import { readHead, signHead } from "./head.ts";
 import { headKey } from "./head-key.ts";
 import { chainState, latestEvents } from "./queries.ts";
@@ -43,6 +44,12 @@ describe("the chain's state", () => {
     expect(state).toMatchObject({ state: "consistent", upTo: 10 });
     expect(await chainState()).toMatchObject({ state: "consistent", upTo: 11 });
     expect((await latestEvents(1))[0]?.type).toBe("audit.verified");
+  });
+
+  it("says when the whole of it was last walked, which a page does not do", async () => {
+    const clock = { now: () => new Date("2026-11-24T03:00:00.000Z") };
+    await readChainState({ isWhole: true, clock });
+    expect(await chainState()).toMatchObject({ walkedWholeAt: "2026-11-24T03:00:00.000Z" });
   });
 
   it("says what is missing where the application owns the history, or a trigger is off", async () => {
@@ -106,6 +113,7 @@ describe("skep audit verify", () => {
     writeFileSync(file, `${JSON.stringify(head)}\n`);
     await asOwner(tampering(`DELETE FROM "AuditEvent" WHERE "sequence" = ${head?.sequence}`));
     expect(await run()).toMatchObject({ code: 0 });
+    expect(await readChainState({ isWhole: true })).toMatchObject({ state: "broken", sequence: head?.sequence });
     expect(await run("--heads", file)).toMatchObject({
       code: 1,
       text: expect.stringContaining(`BROKEN at ${head?.sequence}: the event is missing`),
@@ -118,6 +126,9 @@ describe("skep audit verify", () => {
       code: 1,
       text: expect.stringContaining("BROKEN at 3: its hash is not that of its body"),
     });
+    expect(await chainState()).toMatchObject({ state: "broken", sequence: 11 });
+    expect(await readChainState({ isWhole: true })).toMatchObject({ state: "broken", sequence: 3 });
+    expect(await chainState()).toMatchObject({ state: "broken", sequence: 3 });
     expect(await verifyHistory(verify)).toMatchObject({ state: "broken", sequence: 3 });
   });
 

@@ -87,16 +87,26 @@ function Chain({ chain }: { chain: ChainState }) {
     case "unprotected":
       return (
         <>
-          Consistent up to {chain.upTo.toLocaleString("en")}, <ClockTime at={chain.at} />. {chain.missing}
+          <Consistent {...chain} /> The history lacks {chain.missing}.
         </>
       );
     case "consistent":
-      return (
-        <>
-          Consistent up to {chain.upTo.toLocaleString("en")}, <ClockTime at={chain.at} />.
-        </>
-      );
+      return <Consistent {...chain} />;
   }
+}
+
+function Consistent({ upTo, at, walkedWholeAt }: { upTo: number; at: string; walkedWholeAt: string | null }) {
+  return (
+    <>
+      Consistent up to {upTo.toLocaleString("en")}, <ClockTime at={at} />
+      {walkedWholeAt !== null && (
+        <>
+          ; last walked whole at <ClockTime at={walkedWholeAt} />
+        </>
+      )}
+      .
+    </>
+  );
 }
 
 /** The same address with something changed; `undefined` takes it away. */
