@@ -21,12 +21,14 @@ export function ValueField({ label = "New value", error }: { label?: string; err
   const text = useRef<HTMLTextAreaElement>(null);
   const [facts, setFacts] = useState<Facts>(nothing);
   const [isShown, setShown] = useState(false);
+  const [isRefused, setRefused] = useState(false);
   const problem = problemOf(facts);
 
   const keep = (file: File | null, next: Facts) => {
     const transfer = new DataTransfer();
     if (file && next.bytes <= maximumBytes) transfer.items.add(file);
     if (part.current) part.current.files = transfer.files;
+    setRefused(false);
     setFacts(next);
   };
   const take = (typed: string) => {
@@ -61,12 +63,18 @@ export function ValueField({ label = "New value", error }: { label?: string; err
         autoComplete="off"
         autoCapitalize="off"
         spellCheck={false}
-        aria-invalid={error ? true : undefined}
+        aria-invalid={error || isRefused ? true : undefined}
         aria-describedby={`${id}-facts`}
         placeholder={
           facts.from ? `from ${facts.from}` : "Type or paste. It is shown to nobody afterwards, you included."
         }
         className={`${inputClass} font-mono ${isShown ? "" : "[-webkit-text-security:disc]"}`}
+        onInvalid={(event) => {
+          // In our own words and place, instead of a bubble that goes away.
+          event.preventDefault();
+          event.currentTarget.focus();
+          setRefused(true);
+        }}
         onInput={(event) => take(event.currentTarget.value)}
         onPaste={(event) => {
           const pasted = event.clipboardData.getData("text/plain");
@@ -94,7 +102,7 @@ export function ValueField({ label = "New value", error }: { label?: string; err
           {facts.from && `, from ${facts.from}`}
         </span>
       </div>
-      <Remarks problem={facts.bytes > maximumBytes ? problem : (error ?? null)} facts={facts} />
+      <Remarks problem={isRefused || facts.bytes > maximumBytes ? problem : (error ?? null)} facts={facts} />
     </div>
   );
 }
