@@ -613,6 +613,44 @@ describe("Postgres", () => {
 });
 
 describe("the jobs of a process", () => {
+  it("resume nothing in a Swarm with objects of operations that this database does not know, until somebody decides", async () => {
+    const { database, url, drop } = await testDatabase();
+    configure(
+      configurationFrom(readEnvironment({}), {
+        ...{ databaseUrl: url, sessionSecret: "for-tests-only-0123456789abcdefghijklmnop" },
+        docker: { host: engine.host, certPath: null, isTlsVerified: false },
+      }),
+    );
+    await addPerson(database);
+    await database.swarm.create({ data: { clusterId, name: "default", isExpected: true } });
+    const on = portsOn(database);
+    const secret = await adopt(on);
+    const [service] = await makeRunning(secret, 1);
+    // As after a restored backup: what a later operation made is there, and the operation is not known.
+    const labels = { "io.skep.operation": randomUUID() };
+    const later = { name: `${secret.name}_v7`, labels, templating: null };
+    const { id: laterId } = await gateway.createSecret(later, new SecretValue(Buffer.from("later")));
+    const id = await begin(secret, rotation(secret, [found(service)]), on);
+    const jobs = await startJobs();
+    try {
+      await until(async () => (await database.swarm.findUnique({ where: { clusterId } }))?.readOnlyReason);
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      expect(found(await on.store.find(id)).steps.every(({ attempt }) => attempt === 0)).toBe(true);
+      expect(await sent(id, database)).toEqual({});
+      expect(await objectNames(secret)).toEqual([`${secret.name}_v1`, `${secret.name}_v7`]);
+      const names = (await gateway.listSecrets()).flatMap((each) => each.labels["io.skep.operation"] ?? []);
+      await database.setting.create({ data: { key: `accepted-operations:${clusterId}`, value: names } });
+      await database.swarm.update({ where: { clusterId }, data: { readOnlyReason: null } });
+      expect(await ended(id, on)).toMatchObject({ outcome: "done" });
+      expect(await named(found(service))).toEqual([`${secret.name}_v2`]);
+    } finally {
+      await jobs.stop();
+      await closeDatabase();
+      await gateway.removeSecret(laterId);
+      await drop();
+    }
+  });
+
   it("carry operations on, remove what has had its time, and write down what others change", async () => {
     const { database, url, drop } = await testDatabase();
     configure(

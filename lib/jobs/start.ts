@@ -20,13 +20,41 @@ export async function startJobs({ say = toStandardOutput } = {}): Promise<{ stop
   reportSwarmFailures((error) => log.warn("swarm.not-followed", {}, error));
   await expectKnownSwarm();
   const live = liveIndex();
-  const stopKnowing = keepToKnownSwarm(live);
+  const executor = startLater();
+  const stopKnowing = keepToKnownSwarm(live, { onLooked: executor.start });
   const stopRecording = recordOutsideChanges(live);
   const stopHeadLine = startHeadLine(say, {
     onError: (error) => log.warn("audit-head.not-written", {}, error),
   });
+  return {
+    async stop() {
+      await executor.stop();
+      stopHeadLine();
+      await stopRecording();
+      await stopKnowing();
+      await closeSwarm();
+    },
+  };
+}
+
+/** R18: nothing resumes in a Swarm that nobody has looked at yet: it may hold what a restored database does not know. */
+function startLater(): { start(): void; stop(): Promise<void> } {
+  let stopAll: (() => Promise<void>) | null = null;
+  return {
+    start() {
+      stopAll ??= startExecutor();
+    },
+    async stop() {
+      const stop = stopAll;
+      stopAll = async () => undefined;
+      await stop?.();
+    },
+  };
+}
+
+function startExecutor(): () => Promise<void> {
   const ports = ownPorts();
-  const sweep = startSweep({ ports, snapshot: () => live.snapshot() });
+  const sweep = startSweep({ ports, snapshot: () => liveIndex().snapshot() });
   const worker = startWorker({
     ports,
     owner: `${hostname()} ${process.pid}`,
@@ -34,16 +62,10 @@ export async function startJobs({ say = toStandardOutput } = {}): Promise<{ stop
     onEnded: () => sweep.wake(),
   });
   const intents = startIntentCheck(ports);
-  return {
-    async stop() {
-      await sweep.stop();
-      await intents.stop();
-      await worker.stop();
-      stopHeadLine();
-      await stopRecording();
-      await stopKnowing();
-      await closeSwarm();
-    },
+  return async () => {
+    await sweep.stop();
+    await intents.stop();
+    await worker.stop();
   };
 }
 

@@ -28,11 +28,11 @@ export async function expectKnownSwarm(expect: Expect = expectCluster): Promise<
 /**
  * The first Swarm that answers is the one from then on. As long as the right one shows objects of a Skep that this
  * database does not know (it may be a restored backup, or two Skeps at work), nothing in it is changed.
- * Call the returned function to stop.
+ * `onLooked` is called when the right Swarm was looked at, and if need be held. Call the returned function to stop.
  */
 export function keepToKnownSwarm(
   live: SnapshotSource,
-  { expect = expectCluster }: { expect?: Expect } = {},
+  { expect = expectCluster, onLooked = () => undefined }: { expect?: Expect; onLooked?: () => void } = {},
 ): () => Promise<void> {
   const log = logOf("settings");
   const verified = new Set<string>();
@@ -44,7 +44,7 @@ export function keepToKnownSwarm(
     while (isWanted) {
       isWanted = false;
       try {
-        await look(live.snapshot(), expect, verified);
+        if (await look(live.snapshot(), expect, verified)) onLooked();
       } catch (error) {
         log.warn("known-swarm.not-compared", {}, error);
         timer = setTimeout(wake, 5000);
@@ -90,18 +90,21 @@ export function acceptedKey(clusterId: string): string {
   return `accepted-operations:${clusterId}`;
 }
 
-async function look(snapshot: SwarmSnapshot, expect: Expect, verified: Set<string>): Promise<void> {
+/** Whether what Postgres says of this Swarm is true now. */
+async function look(snapshot: SwarmSnapshot, expect: Expect, verified: Set<string>): Promise<boolean> {
   const { connection, cluster, secrets } = snapshot;
   const isConnected = connection.state === "connected" && cluster !== null;
   const known = (await findExpected(database())) ?? (isConnected ? await meet(cluster) : null);
   expect(known?.clusterId ?? null);
-  if (!isConnected || known?.clusterId !== cluster.id || known.readOnlyReason !== null) return;
+  if (!isConnected || known?.clusterId !== cluster.id) return false;
+  if (known.readOnlyReason !== null) return true;
   const foreign = await foreignOperations(database(), cluster.id, secrets.values(), verified);
-  if (foreign.length === 0) return;
+  if (foreign.length === 0) return true;
   await database().swarm.updateMany({
     where: { clusterId: cluster.id, readOnlyReason: null },
     data: { readOnlyReason: foreignSentence },
   });
+  return true;
 }
 
 const foreignSentence =
