@@ -1,29 +1,30 @@
 /** What went wrong, in words that logs, docs and tests share. docs/map.md lists each with its sentence and next step. */
-export type ErrorCode =
-  | "invalid-input"
-  | "not-signed-in"
-  | "forbidden"
-  | "throttled"
-  | "not-found"
-  | "name-taken"
-  | "plan-changed"
-  | "busy"
-  | "value-lost"
-  | "unmanaged"
-  | "read-only"
-  | "swarm-unreachable"
-  | "swarm-not-manager"
-  | "swarm-locked"
-  | "swarm-no-leader"
-  | "swarm-other"
-  | "swarm-timeout"
-  | "swarm-conflict"
-  | "swarm-refused"
-  | "swarm-broken-answer"
-  | "lease-lost"
-  | "database-unreachable"
-  | "audit-refused"
-  | "unexpected";
+export const errorCodes = [
+  "invalid-input",
+  "not-signed-in",
+  "forbidden",
+  "throttled",
+  "not-found",
+  "name-taken",
+  "plan-changed",
+  "busy",
+  "value-lost",
+  "read-only",
+  "swarm-unreachable",
+  "swarm-not-manager",
+  "swarm-locked",
+  "swarm-no-leader",
+  "swarm-other",
+  "swarm-timeout",
+  "swarm-conflict",
+  "swarm-refused",
+  "swarm-broken-answer",
+  "lease-lost",
+  "database-unreachable",
+  "audit-refused",
+  "unexpected",
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];
 
 const brand = Symbol.for("skep.AppError");
 
