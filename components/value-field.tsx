@@ -1,55 +1,28 @@
 "use client";
 
 import { Eye, FileUp } from "lucide-react";
-import { useEffect, useId, useRef, useState } from "react";
+import { type ReactNode, type RefObject, useEffect, useId, useRef, useState } from "react";
 import { Button } from "./button.tsx";
 import { inputClass } from "./field.tsx";
+import { afterPaste, breakAtEnd, type LineEnds, lineEndsOf, withLineEnds } from "./line-ends.ts";
 
 /** Swarm's own limit; more is refused here, before it is sent. */
 const maximumBytes = 511_999;
 
-type Facts = { bytes: number; endsWithNewline: boolean; from: string | null };
-const nothing: Facts = { bytes: 0, endsWithNewline: false, from: null };
+type Facts = { bytes: number; breakBytes: 0 | 1 | 2; from: string | null; ends: LineEnds; isEndsChanged: boolean };
+const nothing: Facts = { bytes: 0, breakBytes: 0, from: null, ends: "none", isEndsChanged: false };
 
 /**
  * Where a value is entered and never shown again. It travels as the file part `value`, byte for byte: what is typed has
- * no name of its own in the form, a text that was pasted keeps its line ends, and React knows only how long it is.
+ * no name of its own in the form, line ends stay as they came, and React knows only how long it is.
  */
 export function ValueField({ label = "New value", error }: { label?: string; error?: string | undefined }) {
   const id = useId();
-  const part = useRef<HTMLInputElement>(null);
   const text = useRef<HTMLTextAreaElement>(null);
-  const [facts, setFacts] = useState<Facts>(nothing);
+  const { part, facts, take, takeFile, typed, pasted, toNewlines, removeBreak } = useValue(text);
   const [isShown, setShown] = useState(false);
   const [isRefused, setRefused] = useState(false);
-  const problem = problemOf(facts);
-
-  const keep = (file: File | null, next: Facts) => {
-    const transfer = new DataTransfer();
-    if (file && next.bytes <= maximumBytes) transfer.items.add(file);
-    if (part.current) part.current.files = transfer.files;
-    setRefused(false);
-    setFacts(next);
-  };
-  const take = (typed: string) => {
-    const bytes = new TextEncoder().encode(typed);
-    keep(new File([bytes], "value"), { bytes: bytes.length, endsWithNewline: /[\r\n]$/.test(typed), from: null });
-  };
-  const takeFile = async (file: File | undefined) => {
-    if (!file) return;
-    if (text.current) text.current.value = "";
-    const end = new Uint8Array(await file.slice(-1).arrayBuffer())[0];
-    keep(new File([file], "value"), { bytes: file.size, endsWithNewline: end === 10, from: file.name });
-  };
-
-  useEffect(() => text.current?.setCustomValidity(problem ?? ""), [problem]);
-  useEffect(() => {
-    const form = text.current?.form;
-    const clear = () => setFacts(nothing);
-    form?.addEventListener("reset", clear);
-    return () => form?.removeEventListener("reset", clear);
-  }, []);
-
+  const refusal = isRefused ? problemOf(facts) : null;
   return (
     <div className="grid gap-1.5">
       <label htmlFor={id} className="font-medium">
@@ -63,25 +36,31 @@ export function ValueField({ label = "New value", error }: { label?: string; err
         autoComplete="off"
         autoCapitalize="off"
         spellCheck={false}
-        aria-invalid={error || isRefused ? true : undefined}
+        aria-invalid={error || refusal ? true : undefined}
         aria-describedby={`${id}-facts`}
         placeholder={
-          facts.from ? `from ${facts.from}` : "Type or paste. It is shown to nobody afterwards, you included."
+          facts.from
+            ? `from ${facts.from}; typing replaces it`
+            : "Type or paste. It is shown to nobody afterwards, you included."
         }
         className={`${inputClass} font-mono ${isShown ? "" : "[-webkit-text-security:disc]"}`}
+        onInput={(event) => {
+          setRefused(false);
+          typed(event.currentTarget.value);
+        }}
         onInvalid={(event) => {
           // In our own words and place, instead of a bubble that goes away.
           event.preventDefault();
           event.currentTarget.focus();
           setRefused(true);
         }}
-        onInput={(event) => take(event.currentTarget.value)}
         onPaste={(event) => {
-          const pasted = event.clipboardData.getData("text/plain");
+          const clip = event.clipboardData.getData("text/plain");
           const { selectionStart, selectionEnd, value } = event.currentTarget;
-          if (selectionEnd - selectionStart < value.length) return;
+          const isWhole = selectionEnd - selectionStart === value.length;
+          if (!isWhole) return pasted(value.slice(0, selectionStart) + value.slice(selectionEnd), clip);
           // The text area turns CRLF into LF; a text that is pasted whole stays as it is.
-          queueMicrotask(() => setTimeout(() => take(pasted)));
+          setTimeout(() => take(clip, lineEndsOf(clip)));
         }}
       />
       <div className="flex flex-wrap items-center gap-2">
@@ -102,9 +81,69 @@ export function ValueField({ label = "New value", error }: { label?: string; err
           {facts.from && `, from ${facts.from}`}
         </span>
       </div>
-      <Remarks problem={isRefused || facts.bytes > maximumBytes ? problem : (error ?? null)} facts={facts} />
+      <Remarks error={refusal ?? error} facts={facts} onRemoveBreak={removeBreak} onUseNewlines={toNewlines} />
     </div>
   );
+}
+
+/** The value's way from the keyboard, the clipboard or a file into the part that is sent. */
+function useValue(text: RefObject<HTMLTextAreaElement | null>) {
+  const part = useRef<HTMLInputElement>(null);
+  const ends = useRef<LineEnds>("none");
+  const turn = useRef(0);
+  const [facts, setFacts] = useState<Facts>(nothing);
+
+  const keep = async (file: File, about: Pick<Facts, "from" | "ends" | "isEndsChanged">) => {
+    const transfer = new DataTransfer();
+    if (file.size > 0 && file.size <= maximumBytes) transfer.items.add(file);
+    if (part.current) part.current.files = transfer.files;
+    ends.current = about.ends;
+    turn.current += 1;
+    const mine = turn.current;
+    const seen = { ...about, bytes: file.size };
+    setFacts((before) => ({ ...seen, breakBytes: before.breakBytes }));
+    const lastTwo = new Uint8Array(await file.slice(-2).arrayBuffer());
+    if (mine === turn.current) setFacts({ ...seen, breakBytes: breakAtEnd(lastTwo) });
+  };
+  const take = (exact: string, given: LineEnds, isEndsChanged = false) =>
+    keep(new File([exact], "value"), { from: null, ends: exact === "" ? "none" : given, isEndsChanged });
+  const typed = (value: string) => {
+    const isMixed = ends.current === "mixed" && value !== "";
+    const present = ends.current === "crlf" || ends.current === "lf" ? ends.current : lineEndsOf(value);
+    const isStill = facts.isEndsChanged && value !== "";
+    return take(withLineEnds(value, present), present, isMixed || isStill);
+  };
+  const pasted = (rest: string, clip: string) => {
+    const present = rest.includes("\n") ? ends.current : "none";
+    const { ends: next, isChanged } = afterPaste(present, lineEndsOf(clip));
+    ends.current = next;
+    setTimeout(() => text.current && take(withLineEnds(text.current.value, next), next, isChanged));
+  };
+  const takeFile = (file: File | undefined) => {
+    if (!file) return;
+    if (text.current) text.current.value = "";
+    keep(new File([file], "value"), { from: file.name, ends: "none", isEndsChanged: false });
+  };
+  const toNewlines = () => text.current && take(text.current.value, "lf");
+  const removeBreak = () => {
+    const file = part.current?.files?.[0];
+    if (!file) return;
+    if (text.current) text.current.value = text.current.value.replace(/\n$/, "");
+    keep(new File([file.slice(0, file.size - facts.breakBytes)], "value"), facts);
+  };
+
+  useEffect(() => text.current?.setCustomValidity(problemOf(facts) ?? ""), [facts, text]);
+  useEffect(() => {
+    const form = text.current?.form;
+    const clear = () => {
+      ends.current = "none";
+      turn.current += 1;
+      setFacts(nothing);
+    };
+    form?.addEventListener("reset", clear);
+    return () => form?.removeEventListener("reset", clear);
+  }, [text]);
+  return { part, facts, take, takeFile, typed, pasted, toNewlines, removeBreak };
 }
 
 function FileButton({ onChoose }: { onChoose: (file: File | undefined) => void }) {
@@ -128,14 +167,52 @@ function FileButton({ onChoose }: { onChoose: (file: File | undefined) => void }
   );
 }
 
-function Remarks({ problem, facts }: { problem: string | null; facts: Facts }) {
+function Remarks({
+  error,
+  facts,
+  onRemoveBreak,
+  onUseNewlines,
+}: {
+  error: string | undefined;
+  facts: Facts;
+  onRemoveBreak: () => void;
+  onUseNewlines: () => void;
+}) {
+  const problem = facts.bytes > maximumBytes ? problemOf(facts) : (error ?? null);
   return (
     <div aria-live="polite" className="grid gap-1 text-[12px] empty:hidden">
       {problem && <p className="font-medium text-red">{problem}</p>}
-      {facts.endsWithNewline && (
-        <p className="text-honey">It ends with a line break, which most programs would take as part of a password.</p>
+      {facts.breakBytes > 0 && (
+        <Remark tone="text-honey" button="Remove the line break" onPress={onRemoveBreak}>
+          It ends with a line break, which most programs would take as part of a password.
+        </Remark>
+      )}
+      {facts.ends === "crlf" && (
+        <Remark tone="text-soft" button="Use LF instead" onPress={onUseNewlines}>
+          Its lines end with CRLF, as they came; lines that you type end the same way.
+        </Remark>
+      )}
+      {facts.ends === "mixed" && (
+        <p className="text-soft">Its line ends are mixed, and stay as they came until you type.</p>
+      )}
+      {facts.isEndsChanged && (
+        <p className="text-honey">
+          Not all line ends were the same: they are all {facts.ends === "crlf" ? "CRLF" : "LF"} now. To keep them byte
+          for byte, choose the value as a file.
+        </p>
       )}
     </div>
+  );
+}
+
+function Remark(props: { tone: string; button: string; onPress: () => void; children: ReactNode }) {
+  return (
+    <p className={`flex flex-wrap items-center gap-x-2 gap-y-1 ${props.tone}`}>
+      <span>{props.children}</span>
+      <button type="button" onClick={props.onPress} className="font-medium text-ink underline underline-offset-2">
+        {props.button}
+      </button>
+    </p>
   );
 }
 

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Here } from "../shell/here.tsx";
+import { PlanDesk } from "./plan-desk.tsx";
 
 /** Where a plan is read: one card, in the middle, with nothing beside it. */
 export function PlanCard({
@@ -21,7 +22,7 @@ export function PlanCard({
         <h1 className="text-title break-words [&_code]:text-[19px]">{title}</h1>
         <p className="mt-1 text-soft">{sentence}</p>
       </div>
-      {children}
+      <PlanDesk>{children}</PlanDesk>
     </section>
   );
 }

@@ -1,13 +1,15 @@
 "use client";
 
 import { unstable_rethrow, useRouter } from "next/navigation";
-import { type ReactNode, useActionState } from "react";
+import { type ReactNode, useActionState, useEffect } from "react";
 import { type FormState, idleForm } from "#lib/auth/schema.ts";
 import type { ShownPlan } from "#lib/operations/schema.ts";
 import { Button, ButtonLink } from "../button.tsx";
+import { CheckField } from "../check-field.tsx";
 import { CopyField } from "../copy-field.tsx";
 import { FormError } from "../form-error.tsx";
 import { ValueField } from "../value-field.tsx";
+import { usePlanDesk } from "./plan-desk.tsx";
 import { duration } from "./plan-words.ts";
 
 /** A generated value, in the one answer that shows it. */
@@ -15,7 +17,10 @@ export type MadeValue = { text: string; operationId: string };
 type State = FormState<MadeValue | null>;
 export type PlanAction = (previous: State, form: FormData) => Promise<State>;
 
-/** The question that every change asks: this is what would happen; go? It sends the plan's fingerprint, so that nothing else happens. */
+/**
+ * The question that every change asks: this is what would happen; go? It sends the plan's fingerprint, so that nothing
+ * else happens. While there is no plan it stays, so that a value which was entered is still there when there is one.
+ */
 export function PlanForm({
   shown,
   action,
@@ -27,7 +32,7 @@ export function PlanForm({
   view,
   children,
 }: {
-  shown: ShownPlan;
+  shown: ShownPlan | null;
   action: PlanAction;
   /** The input that the plan was made of: a text, or a list for names ending in []. */
   hidden: Record<string, string | string[]>;
@@ -35,30 +40,35 @@ export function PlanForm({
   isDanger?: boolean | undefined;
   asksValue?: boolean | undefined;
   cancelHref: string;
-  /** The plan, made on the server. */
+  /** The plan, made on the server; or why there is none. */
   view: ReactNode;
   children?: ReactNode;
 }) {
   const [state, submit, isPending] = useActionState(answered(action), idleForm as State);
-  const isBlocked = shown.plan.warnings.some(({ blocks }) => blocks);
+  const { isPending: isPlanning, setOver } = usePlanDesk();
+  const isBlocked = shown === null || shown.plan.warnings.some(({ blocks }) => blocks);
+  useEffect(() => setOver(state.result !== null), [state.result, setOver]);
   if (state.result) return <ShownOnce made={state.result} />;
   return (
     <form action={submit}>
-      {entriesOf({ ...hidden, fingerprint: shown.fingerprint }).map(([name, value]) => (
+      {entriesOf({ ...hidden, fingerprint: shown?.fingerprint ?? "" }).map(([name, value]) => (
         <input key={`${name} ${value}`} type="hidden" name={name} value={value} />
       ))}
       {(asksValue || children) && (
         <div className="grid gap-4 border-line border-t px-5 py-4">
           {children}
           {asksValue && <ValueField error={state.fieldErrors.value} />}
+          {asksValue && <SameValue state={state} />}
         </div>
       )}
       {view}
       <Problem state={state} />
       <div className="flex flex-wrap items-center justify-end gap-2.5 border-line border-t bg-panel px-5 py-3 max-md:sticky max-md:bottom-14">
-        {shown.aboutSeconds > 0 && <span className="mr-auto text-faint">about {duration(shown.aboutSeconds)}</span>}
+        {shown && shown.aboutSeconds > 0 && (
+          <span className="mr-auto text-faint">about {duration(shown.aboutSeconds)}</span>
+        )}
         <ButtonLink href={cancelHref}>Cancel</ButtonLink>
-        <Button type="submit" isPrimary isDanger={isDanger} isPending={isPending} disabled={isBlocked}>
+        <Button type="submit" isPrimary isDanger={isDanger} isPending={isPending || isPlanning} disabled={isBlocked}>
           {submitLabel}
         </Button>
       </div>
@@ -79,6 +89,24 @@ function answered(action: PlanAction): PlanAction {
   };
 }
 
+/** The Swarm says that nothing would change: mostly a slip, sometimes meant. */
+function SameValue({ state }: { state: State }) {
+  const sentence = state.fieldErrors.isSameWanted;
+  if (!sentence && !state.fields.isSameWanted) return null;
+  return (
+    <div role="alert" className="grid gap-2 rounded-lg border border-honey-line bg-honey-bg px-3.5 py-2.5">
+      {sentence && <p className="font-medium text-honey">{sentence}</p>}
+      <CheckField
+        name="isSameWanted"
+        value="true"
+        defaultChecked={state.fields.isSameWanted === "true"}
+        label="Rotate to the same value all the same"
+        hint="Tasks restart with the value that they have. Tick this and enter the value once more."
+      />
+    </div>
+  );
+}
+
 function entriesOf(fields: Record<string, string | string[]>): [string, string][] {
   return Object.entries(fields).flatMap(([name, value]) =>
     Array.isArray(value) ? value.map((each): [string, string] => [name, each]) : [[name, value]],
@@ -87,7 +115,7 @@ function entriesOf(fields: Record<string, string | string[]>): [string, string][
 
 function Problem({ state }: { state: State }) {
   const router = useRouter();
-  const { value: _beside, ...fieldErrors } = state.fieldErrors;
+  const { value: _beside, isSameWanted: _asked, ...fieldErrors } = state.fieldErrors;
   const sentences = [state.formError, ...Object.values(fieldErrors)].filter((text) => text !== null);
   if (sentences.length === 0) return null;
   return (

@@ -60,3 +60,15 @@ export function duration(seconds: number): string {
   if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
   return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
 }
+
+const units = [
+  { unit: "days", size: 86_400, from: 172_800 },
+  { unit: "h", size: 3_600, from: 7_200 },
+  { unit: "min", size: 60, from: 120 },
+];
+
+/** The same for a field: it is read again to the very second. */
+export function exactDuration(seconds: number): string {
+  const fits = units.find(({ size, from }) => seconds >= from && seconds % size === 0);
+  return fits ? `${seconds / fits.size} ${fits.unit}` : `${seconds} s`;
+}

@@ -6,22 +6,25 @@ import { octal } from "./wording.ts";
 
 export const stackLabel = "com.docker.stack.namespace";
 
+type Renamed = { name: string; from: SecretObject; toName: string };
+
 /** The next deploy of a stack sets references as its file says: it would undo what Skep moves, until the file names the same. */
-export function movedInStack(
-  changes: PlannedChange[],
-  secret: { name: string; from: SecretObject; toName: string },
-): PlanWarning[] {
+export function movedInStack(changes: PlannedChange[], secret: Renamed): PlanWarning[] {
   return stacksOf(changes).map((stack) => {
-    const lines = secretLines(composeKey(secret.name, stack), secret.toName);
-    if (secret.from.labels[stackLabel] === stack) {
-      const sentence = `The stack ${stack} may make ${secret.from.name} from a file of its own: a redeploy would bring the old value back. Put these lines in place of that.`;
-      return warning("stack-would-undo", sentence, { copy: { title: "Copy the lines", text: lines } });
-    }
-    const sentence = `The stack file of ${stack} names ${secret.from.name}. A redeploy would undo this: change the line to \`name: ${secret.toName}\`.`;
-    return warning("stack-would-undo", sentence, {
-      copy: { title: "Copy the override", text: `${versionHint}${lines}` },
-    });
+    const { sentence, copy } = stackLine(stack, secret);
+    return warning("stack-would-undo", sentence, { copy });
   });
+}
+
+/** The line of a stack's file that has to change, and lines to copy in its place. */
+export function stackLine(stack: string, secret: Renamed): { sentence: string; copy: { title: string; text: string } } {
+  const lines = secretLines(composeKey(secret.name, stack), secret.toName);
+  if (secret.from.labels[stackLabel] === stack) {
+    const sentence = `The stack ${stack} may make ${secret.from.name} from a file of its own: a redeploy would bring the old value back. Put these lines in place of that.`;
+    return { sentence, copy: { title: "Copy the lines", text: lines } };
+  }
+  const sentence = `The stack file of ${stack} names ${secret.from.name}. A redeploy would undo this: change the line to \`name: ${secret.toName}\`.`;
+  return { sentence, copy: { title: "Copy the override", text: `${versionHint}${lines}` } };
 }
 
 export function grantedInStack(

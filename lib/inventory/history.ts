@@ -15,6 +15,8 @@ export type History = {
   events: EventView[];
   eventCount: number;
   writes: readonly ServiceWrite[];
+  /** Versions of which a person has said that no stack file names them any more. */
+  stackConfirmed?: ReadonlySet<string>;
 };
 
 const mostEvents = 8;
@@ -22,12 +24,13 @@ const mostOperations = 50;
 
 export async function historyOfSecret(actor: Actor, record: SecretRecord, clusterId: string): Promise<History> {
   const objectIds = record.versions.flatMap(({ objectId, state }) => (objectId && state !== "removed" ? objectId : []));
-  const [rows, writes, events] = await Promise.all([
+  const [rows, writes, confirmed, events] = await Promise.all([
     operationsOfSecret(record.id, mostOperations),
     operationStore().findServiceWrites(clusterId, objectIds),
+    operationStore().findStackConfirmed(record.versions.map(({ id }) => id)),
     eventsAbout(actor, { secret: record.id }),
   ]);
-  return { operations: rows, writes, ...events };
+  return { operations: rows, writes, stackConfirmed: new Set(confirmed), ...events };
 }
 
 /** Of what Skep does not manage, only the changes that it saw. */

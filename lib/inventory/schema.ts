@@ -78,6 +78,8 @@ export type VersionView = {
   text: string;
   /** What keeps it from being removed, in words; empty when nothing does. */
   heldBy: string[];
+  /** Stacks that were last deployed with it, each with the line to change; empty once somebody has confirmed that. */
+  stacks: { stack: string; sentence: string; copy: { title: string; text: string } }[];
   /** ISO 8601, before which it is kept; null when that time is over, or nobody asked for its removal. */
   retireAfter: string | null;
   can: Action[];

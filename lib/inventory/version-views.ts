@@ -1,8 +1,9 @@
 import "server-only";
 import type { SecretRecord, VersionRecord } from "#lib/grants/records.ts";
+import { stackLine } from "#lib/grants/stack.ts";
 import { gateReasons } from "#lib/operations/gate.ts";
 import { gateText } from "#lib/operations/gate-text.ts";
-import type { OperationRow } from "#lib/operations/schema.ts";
+import type { GateReason, OperationRow } from "#lib/operations/schema.ts";
 import type { ServiceWrite } from "#lib/operations/store-port.ts";
 import { allowed } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
@@ -16,21 +17,28 @@ export function versionViews(
   joined: Joined,
   actor: Actor,
   record: SecretRecord,
-  { operations, writes }: Pick<History, "operations" | "writes">,
+  { operations, writes, stackConfirmed }: Pick<History, "operations" | "writes" | "stackConfirmed">,
 ): VersionView[] {
   const byId = new Map(operations.map((operation) => [operation.id, operation]));
+  const current = record.versions.find(({ state }) => state === "current");
   return record.versions.map((version) => {
     const { id, number, objectId, objectName, state, retireAfter } = version;
     const object = objectId ? joined.snapshot.secrets.get(objectId) : undefined;
     const isThere = object !== undefined && state !== "removed";
+    // What the present version is needed by, its services say.
+    const isAsked = isThere && objectId !== null && state !== "current";
+    const reasons = isAsked
+      ? holds(joined, { objectId, objectName, number, isStackConfirmed: stackConfirmed?.has(id) ?? false }, writes)
+      : [];
     return {
       ...{ versionId: id, number, objectId, objectName, state },
       retireAfter: retireAfter !== null && Date.parse(retireAfter) > joined.known.readAt.getTime() ? retireAfter : null,
       createdAt: object?.createdAt ?? version.createdAt,
       text: textOf(version, byId.get(version.operationId ?? ""), object !== undefined),
-      // What the present version is needed by, its services say.
-      heldBy:
-        isThere && objectId && state !== "current" ? heldBy(joined, { objectId, objectName, number }, writes) : [],
+      heldBy: reasons.map((each) => gateText(each)),
+      stacks: object
+        ? stacksIn(reasons, { name: record.name, from: object, toName: current?.objectName ?? record.name })
+        : [],
       can: isThere ? choices(actor, record, version) : [],
     };
   });
@@ -39,33 +47,39 @@ export function versionViews(
 export function proposedVersionViews(joined: Joined, proposal: Proposal): VersionView[] {
   return proposal.versions.map(({ objectId, objectName, number, createdAt }) => ({
     ...{ versionId: null, number, objectId, objectName, state: "unmanaged", createdAt, retireAfter: null },
-    ...{ text: "not made by Skep", heldBy: heldBy(joined, { objectId, objectName, number }, []), can: [] },
+    ...{ text: "not made by Skep", stacks: [], can: [] },
+    heldBy: holds(joined, { objectId, objectName, number, isStackConfirmed: false }, []).map((each) => gateText(each)),
   }));
 }
 
 /** The gate's own reasons, as far as the live index can say: the gate itself asks the Swarm afresh. */
-function heldBy(
+function holds(
   joined: Joined,
   version: Pick<VersionRecord, "objectName"> & Asked,
   writes: readonly ServiceWrite[],
-): string[] {
+): GateReason[] {
   const { services, nodes, tasksByService } = joined.snapshot;
-  const { objectId, objectName, number } = version;
+  const { objectId, objectName, number, isStackConfirmed } = version;
   const reasons = gateReasons({
     ...{ objectId, objectName, version: number, writes, kindOf: joined.kindOf },
     ...{ services: [...services.values()], nodes: [...nodes.values()], volumes: [] },
     tasks: [...tasksByService.values()].flat().filter(({ secretObjectIds }) => secretObjectIds.includes(objectId)),
     // When it may go is a time of its own; a present operation has a line of its own.
-    ...{ retireAfter: null, openOperationIds: [], isStackConfirmed: false, now: joined.known.readAt },
+    ...{ retireAfter: null, openOperationIds: [], isStackConfirmed, now: joined.known.readAt },
   });
   const named = new Set(reasons.flatMap((each) => (each.reason === "named" ? each.serviceId : [])));
   return reasons
     .filter((each) => each.reason !== "previous-spec" || !named.has(each.serviceId))
-    .filter((each) => each.reason !== "task" || named.size === 0)
-    .map((each) => gateText(each));
+    .filter((each) => each.reason !== "task" || named.size === 0);
 }
 
-type Asked = { objectId: string; number: number | null };
+type Asked = { objectId: string; number: number | null; isStackConfirmed: boolean };
+
+function stacksIn(reasons: GateReason[], secret: Parameters<typeof stackLine>[1]): VersionView["stacks"] {
+  return reasons.flatMap((each) =>
+    each.reason === "stack" ? [{ stack: each.stack, ...stackLine(each.stack, secret) }] : [],
+  );
+}
 
 function choices(actor: Actor, { id: secretId }: SecretRecord, { state }: VersionRecord): VersionView["can"] {
   if (state === "current" || state === "pending") return [];

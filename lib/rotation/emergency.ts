@@ -10,7 +10,7 @@ import type { Actor } from "#lib/policy/schema.ts";
 import { forgetting, valuesFor } from "#lib/secrets/values.ts";
 import type { SecretValue } from "#lib/value.ts";
 import { everyLivingVersion } from "./move.ts";
-import { refuseSameValue, rotatePlanOf } from "./rotate.ts";
+import { refuseLeakedValue, rotatePlanOf } from "./rotate.ts";
 import type { EmergencyInput } from "./schema.ts";
 
 export async function planEmergency(actor: Actor, input: EmergencyInput): Promise<ShownPlan> {
@@ -28,7 +28,7 @@ export async function rotateInEmergency(
   return forgetting(value, async () => {
     const facts = await readFacts({ id: secretId });
     const plan = confirmPlan(emergencyPlanOf(facts, { ...input, secretId }), input.fingerprint);
-    await refuseSameValue(permit.actor, { ...input, secretId }, value);
+    await refuseLeakedValue(permit.actor, { ...input, secretId }, value);
     return startOperation(permit, plan, { values: valuesFor(plan, value) });
   });
 }

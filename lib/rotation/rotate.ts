@@ -32,7 +32,7 @@ export async function rotateSecret(
   return forgetting(value, async () => {
     const facts = await readFacts({ id: secretId });
     const plan = confirmPlan(rotatePlanOf(facts, { ...input, secretId }), input.fingerprint);
-    await refuseSameValue(permit.actor, { ...input, secretId }, value);
+    await pointOutSameValue(permit.actor, { ...input, secretId }, value);
     return startOperation(permit, plan, { values: valuesFor(plan, value) });
   });
 }
@@ -56,18 +56,28 @@ export function rotatePlanOf(facts: Facts, input: RotateInput): Plan {
   return { ...plan, warnings: warningsOf(facts, plan, last.object) };
 }
 
-/** Rotating to the value that is there already restarts everything and changes nothing: mostly a slip. */
-export async function refuseSameValue(actor: Actor, input: RotateInput, value: SecretValue | null): Promise<void> {
-  if (input.source !== "typed" || !value || input.isSameWanted) return;
-  const permit = decide(actor, "secret.compare", { secretId: input.secretId });
-  if (!permit || !(await isSameAsNow(permit, value))) return;
+/** Rotating to the value that is there already restarts everything and changes nothing: mostly a slip, sometimes meant. */
+async function pointOutSameValue(actor: Actor, input: RotateInput, value: SecretValue | null): Promise<void> {
+  if (input.isSameWanted || !(await isTheSame(actor, input, value))) return;
   throw new AppError(
     "invalid-input",
-    "This is the value that the secret has now. Enter another one, or confirm that you want the same.",
-    {
-      field: "value",
-    },
+    "The Swarm says: this is the value that the secret has now. Enter another one, or confirm that you want the same.",
+    { field: "isSameWanted" },
   );
+}
+
+/** A value that has leaked is never the one to go on with. */
+export async function refuseLeakedValue(actor: Actor, input: RotateInput, value: SecretValue | null): Promise<void> {
+  if (!(await isTheSame(actor, input, value))) return;
+  throw new AppError("invalid-input", "The Swarm says: this is the value that has leaked. Enter another one.", {
+    field: "value",
+  });
+}
+
+async function isTheSame(actor: Actor, input: RotateInput, value: SecretValue | null): Promise<boolean> {
+  if (input.source !== "typed" || !value) return false;
+  const permit = decide(actor, "secret.compare", { secretId: input.secretId });
+  return permit !== null && (await isSameAsNow(permit, value));
 }
 
 function warningsOf(facts: Facts, plan: Plan, from: SecretObject | null): PlanWarning[] {

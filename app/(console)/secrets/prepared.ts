@@ -2,7 +2,7 @@ import "server-only";
 import { isAppError } from "#lib/errors.ts";
 import type { ShownPlan } from "#lib/operations/schema.ts";
 import type { Actor } from "#lib/policy/schema.ts";
-import type { Fields } from "./[key]/[verb]/fields.ts";
+import { type Fields, inputOf } from "./[key]/[verb]/fields.ts";
 
 /** Any of the verbs' schemas. */
 export type Parser<Input> = {
@@ -11,22 +11,25 @@ export type Parser<Input> = {
   ): { success: true; data: Input } | { success: false; error: { issues: { path: PropertyKey[]; message: string }[] } };
 };
 
-/** The plan, or why there is none: by the field that is to be mended, and what belongs to none under "". */
-export type Prepared = { shown: ShownPlan } | { shown: null; problems: Record<string, string> };
+/** What is wrong, by the path of the field that is to be mended; what belongs to none is under "". */
+export type Problems = Record<string, string>;
+
+/** The plan, or why there is none. */
+export type Prepared = { shown: ShownPlan | null; problems: Problems };
 
 export async function prepared<Input>(
   schema: Parser<Input>,
   plan: (actor: Actor, input: Input) => Promise<ShownPlan>,
   { actor, fields }: { actor: Actor; fields: Fields },
 ): Promise<Prepared> {
-  const input = schema.safeParse(fields);
+  const input = schema.safeParse(inputOf(fields));
   if (!input.success) {
-    const problems: Record<string, string> = {};
-    for (const { path, message } of input.error.issues) problems[String(path[0] ?? "")] ??= message;
+    const problems: Problems = {};
+    for (const { path, message } of input.error.issues) problems[path.join(".")] ??= message;
     return { shown: null, problems };
   }
   try {
-    return { shown: await plan(actor, input.data) };
+    return { shown: await plan(actor, input.data), problems: {} };
   } catch (error) {
     if (!isAppError(error)) throw error;
     return { shown: null, problems: { [error.field ?? ""]: error.publicMessage } };
@@ -34,8 +37,12 @@ export async function prepared<Input>(
 }
 
 /** What cannot stand beside a field of the page, since the page has no such field; or that the marked ones are to be mended. */
-export function sentenceFor(problems: Record<string, string>, fieldNames: readonly string[]): string | null {
-  const others = Object.entries(problems).filter(([name]) => !fieldNames.includes(name));
+export function sentenceFor(problems: Problems, alsoMarked: readonly string[] = []): string | null {
+  const others = Object.entries(problems).filter(([name]) => !marked.test(name) && !alsoMarked.includes(name));
   if (others.length > 0) return others.map(([, sentence]) => sentence).join(" ");
   return Object.keys(problems).length > 0 ? "Mend what is marked above; the plan then shows what will be done." : null;
 }
+
+/** Fields that say themselves what is wrong with them, wherever they are. */
+const marked =
+  /^(name|owner|tags|description|reason|oldStaysValid|soakSeconds|keepSeconds|generator\..+|grants\.\d+\.(target|uid|gid|mode)|versions\.\d+\.number)$/;

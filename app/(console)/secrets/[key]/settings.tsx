@@ -3,6 +3,7 @@ import { Card, CardHeader } from "#components/card.tsx";
 import { KeyValues } from "#components/key-values.tsx";
 import { duration } from "#components/plan/plan-words.ts";
 import { Tag } from "#components/tag.tsx";
+import { generatorText } from "#lib/generate/schema.ts";
 import type { SecretView } from "#lib/inventory/schema.ts";
 import type { Order, SecretSettings } from "#lib/operations/schema.ts";
 
@@ -23,7 +24,10 @@ export function Settings({ secret: { key, can }, settings }: { secret: SecretVie
       <KeyValues
         items={[
           { term: "Owner", value: owner || "nobody" },
-          { term: "Value from", value: generatorText(settings.generator) },
+          {
+            term: "Value from",
+            value: settings.generator ? `a generator: ${generatorText(settings.generator)}` : "a person",
+          },
           { term: "Order", value: orders[settings.order] },
           { term: "Soak", value: soakSeconds === null ? "as the health check asks" : duration(soakSeconds) },
           { term: "Keeps", value: `the old version for ${duration(keepSeconds)}` },
@@ -53,16 +57,4 @@ export function Settings({ secret: { key, can }, settings }: { secret: SecretVie
       />
     </Card>
   );
-}
-
-function generatorText(generator: SecretSettings["generator"]): string {
-  if (!generator) return "a person";
-  switch (generator.type) {
-    case "password":
-      return `a generator, ${generator.length} characters`;
-    case "uuid":
-      return "a generator, UUID";
-    default:
-      return `a generator, ${generator.bytes} bytes as ${generator.type}`;
-  }
 }

@@ -72,10 +72,21 @@ function State({ state }: { state: VersionView["state"] }) {
   );
 }
 
-function VersionActions({ version: { versionId, can }, secretKey }: { version: VersionView; secretKey: string }) {
+function VersionActions({
+  version: { versionId, can, stacks },
+  secretKey,
+}: {
+  version: VersionView;
+  secretKey: string;
+}) {
   if (!versionId) return null;
   return (
     <>
+      {stacks.length > 0 && can.includes("secret.retire") && (
+        <ButtonLink href={`/secrets/${secretKey}/stack-line?versionId=${versionId}`}>
+          I changed the stack file
+        </ButtonLink>
+      )}
       {can.includes("secret.roll-back") && (
         <ButtonLink href={`/secrets/${secretKey}/roll-back?versionId=${versionId}`}>Roll back to it</ButtonLink>
       )}

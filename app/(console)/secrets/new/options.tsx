@@ -1,51 +1,31 @@
-import { CheckField } from "#components/check-field.tsx";
-import { Field } from "#components/field.tsx";
+import { Disclosure } from "#components/disclosure.tsx";
 import { RadioField } from "#components/radio-field.tsx";
-import { SelectField } from "#components/select-field.tsx";
-import { TextAreaField } from "#components/text-area-field.tsx";
 import type { ServiceRow } from "#lib/inventory/schema.ts";
-import { type Fields, listOf, textOf } from "../[key]/[verb]/fields.ts";
-import { generatorChoices } from "../[key]/[verb]/generators.ts";
+import type { Plan } from "#lib/operations/schema.ts";
+import { AboutFields } from "../[key]/[verb]/edit-options.tsx";
+import { type Fields, textOf } from "../[key]/[verb]/fields.ts";
+import { GeneratorFields } from "../[key]/[verb]/generator-fields.tsx";
+import { orderOptions, SettingsFields } from "../[key]/[verb]/settings-fields.tsx";
+import type { Problems } from "../prepared.ts";
+import { GrantOptions } from "./grant-options.tsx";
 import { NameField } from "./name-field.tsx";
 
 /** What the new secret is made of, as the address has it. */
 export function NewSecretOptions({
   fields,
   services,
+  plan,
   problems,
 }: {
   fields: Fields;
   services: ServiceRow[];
-  /** What is wrong, by the name of the field. */
-  problems: Record<string, string>;
+  plan: Plan | null;
+  problems: Problems;
 }) {
   return (
     <>
       <NameField defaultValue={textOf(fields, "name")} error={problems.name} />
-      <div className="grid gap-4 md:grid-cols-2">
-        <Field
-          label="Owner"
-          name="owner"
-          error={problems.owner}
-          defaultValue={textOf(fields, "owner")}
-          placeholder="a team, or a person"
-        />
-        <Field
-          label="Tags"
-          name="tags"
-          error={problems.tags}
-          defaultValue={textOf(fields, "tags")}
-          hint="Separated by commas."
-        />
-      </div>
-      <TextAreaField
-        label="Description"
-        name="description"
-        error={problems.description}
-        rows={2}
-        defaultValue={textOf(fields, "description")}
-        hint="What it opens. Never the value."
-      />
+      <AboutFields fields={fields} problems={problems} />
       <RadioField
         label="The value"
         name="source"
@@ -56,31 +36,23 @@ export function NewSecretOptions({
           { value: "shown", label: "Make one and show it to me once", hint: "For whatever else has to know it." },
         ]}
       />
-      {textOf(fields, "source") !== "typed" && (
-        <SelectField
-          label="Made as"
-          name="generator"
-          defaultValue={textOf(fields, "generator")}
-          options={generatorChoices.filter(({ value }) => value !== "")}
-        />
-      )}
-      <details open={listOf(fields, "grants").length > 0}>
-        <summary className="font-medium">Grant it right away</summary>
-        <div className="mt-2 grid max-h-56 gap-1.5 overflow-y-auto rounded-lg border border-line bg-panel p-3 md:grid-cols-2">
-          {services.map(({ id, name }) => {
-            const wish = JSON.stringify({ serviceId: id });
-            return (
-              <CheckField
-                key={id}
-                name="grants[]"
-                value={wish}
-                defaultChecked={listOf(fields, "grants").includes(wish)}
-                label={name}
-              />
-            );
-          })}
-        </div>
-      </details>
+      {textOf(fields, "source") !== "typed" && <GeneratorFields fields={fields} problems={problems} />}
+      <GrantOptions fields={fields} problems={problems} services={services} plan={plan} />
+      <Disclosure
+        title="How it will be rotated"
+        now={rotationText(fields)}
+        isOpen={"soakSeconds" in problems || "keepSeconds" in problems}
+      >
+        <SettingsFields fields={fields} problems={problems} />
+      </Disclosure>
     </>
+  );
+}
+
+function rotationText(fields: Fields): string {
+  const order = orderOptions.find(({ value }) => value === textOf(fields, "order"))?.label.toLowerCase() ?? "";
+  const soak = textOf(fields, "soakSeconds");
+  return [order, ...(soak ? [`soak ${soak}`] : []), `the old version is kept ${textOf(fields, "keepSeconds")}`].join(
+    ", ",
   );
 }

@@ -1,18 +1,19 @@
-import { TriangleAlert } from "lucide-react";
 import type { Metadata } from "next";
-import { ButtonLink } from "#components/button.tsx";
 import { Mono } from "#components/mono.tsx";
-import { Notice } from "#components/notice.tsx";
 import { OptionsForm } from "#components/plan/options-form.tsx";
 import { PlanCard } from "#components/plan/plan-card.tsx";
 import { PlanForm } from "#components/plan/plan-form.tsx";
 import { PlanView } from "#components/plan/plan-view.tsx";
+import { exactDuration } from "#components/plan/plan-words.ts";
+import { WhyNot } from "#components/plan/why-not.tsx";
 import { requireActor } from "#lib/auth/require.ts";
 import { listServices } from "#lib/inventory/queries.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { planCreate } from "#lib/secrets/create.ts";
-import { createInput } from "#lib/secrets/schema.ts";
-import { type Fields, fieldsOf, hiddenOf, textOf } from "../[key]/[verb]/fields.ts";
+import { createInput, usualGenerator } from "#lib/secrets/schema.ts";
+import { readDefaults } from "#lib/settings/defaults.ts";
+import type { Defaults } from "#lib/settings/schema.ts";
+import { type Fields, fieldsOf, generatorFields, hiddenOf, inputOf, textOf } from "../[key]/[verb]/fields.ts";
 import { type Prepared, prepared, sentenceFor } from "../prepared.ts";
 import { create } from "./actions.ts";
 import { NewSecretOptions } from "./options.tsx";
@@ -24,12 +25,10 @@ type Query = Record<string, string | string[] | undefined>;
 /** A new secret: its name and what people should know, where its value comes from, who gets it at once, the plan, go. */
 export default async function NewSecretPage({ searchParams }: { searchParams: Promise<Query> }) {
   const actor = await requireActor();
-  const asked = fieldsOf(await searchParams);
-  const fields: Fields = { source: "typed", ...asked };
-  const [plan, services] = await Promise.all([prepare(actor, fields), listServices(actor)]);
-  const { shown, problems } = { problems: {}, ...plan };
-  const sentence = sentenceFor(problems, ["name", "owner", "tags", "description"]);
+  const fields = withDefaults(await readDefaults(), fieldsOf(await searchParams));
+  const [{ shown, problems }, services] = await Promise.all([prepare(actor, fields), listServices(actor)]);
   const name = textOf(fields, "name");
+  const plan = shown?.plan ?? null;
   return (
     <PlanCard
       here="New secret"
@@ -45,36 +44,33 @@ export default async function NewSecretPage({ searchParams }: { searchParams: Pr
       sentence="The value goes to the Swarm and nowhere else. Skep keeps its name, its owner and who has it."
     >
       <OptionsForm>
-        <NewSecretOptions fields={fields} services={services} problems={problems} />
+        <NewSecretOptions fields={fields} services={services} plan={plan} problems={problems} />
       </OptionsForm>
-      {shown ? (
-        <PlanForm
-          shown={shown}
-          action={create}
-          hidden={hiddenOf(fields)}
-          submitLabel={`Create ${shown.plan.create[0]?.objectName ?? name}`}
-          asksValue={textOf(fields, "source") === "typed"}
-          cancelHref="/secrets"
-          view={<PlanView plan={shown.plan} />}
-        />
-      ) : (
-        <div className="grid gap-4 border-line border-t px-5 py-4">
-          {sentence && (
-            <Notice tone="honey" icon={<TriangleAlert />}>
-              {sentence}
-            </Notice>
-          )}
-          <div className="flex justify-end">
-            <ButtonLink href="/secrets">Cancel</ButtonLink>
-          </div>
-        </div>
-      )}
+      <PlanForm
+        shown={shown}
+        action={create}
+        hidden={hiddenOf(inputOf(fields))}
+        submitLabel={plan ? `Create ${plan.create[0]?.objectName ?? name}` : "Create"}
+        asksValue={textOf(fields, "source") === "typed"}
+        cancelHref="/secrets"
+        view={plan ? <PlanView plan={plan} /> : <WhyNot sentence={sentenceFor(problems)} />}
+      />
     </PlanCard>
   );
 }
 
-/** Before it has a name there is nothing to plan. */
-async function prepare(actor: Actor, fields: Fields): Promise<Prepared> {
+function prepare(actor: Actor, fields: Fields): Promise<Prepared> {
   if (textOf(fields, "name") !== "") return prepared(createInput, planCreate, { actor, fields });
-  return { shown: null, problems: { "": "Give it a name first; the plan then shows what will be made." } };
+  const sentence = "Give it a name first; the plan then shows what will be made.";
+  return Promise.resolve({ shown: null, problems: { "": sentence } });
+}
+
+/** As the defaults of the settings say; a soak that somebody has emptied stays empty. */
+function withDefaults({ order, soakSeconds, keepSeconds }: Defaults, asked: Fields): Fields {
+  return {
+    ...{ source: "typed", order, keepSeconds: exactDuration(keepSeconds) },
+    soakSeconds: "asked" in asked || soakSeconds === null ? "" : exactDuration(soakSeconds),
+    ...("make" in asked ? {} : generatorFields(usualGenerator)),
+    ...asked,
+  };
 }

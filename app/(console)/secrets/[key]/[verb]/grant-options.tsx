@@ -1,7 +1,9 @@
-import { Field } from "#components/field.tsx";
 import { SelectField } from "#components/select-field.tsx";
 import type { SecretView, ServiceRow } from "#lib/inventory/schema.ts";
+import type { Plan } from "#lib/operations/schema.ts";
+import type { Problems } from "../../prepared.ts";
 import { type Fields, textOf } from "./fields.ts";
+import { GrantFields, grantedIn } from "./grant-fields.tsx";
 
 /** Which service gets the secret, and as what file. What was typed stays, also where the service is gone meanwhile. */
 export function GrantOptions({
@@ -9,11 +11,13 @@ export function GrantOptions({
   services,
   secret,
   problems,
+  plan,
 }: {
   fields: Fields;
   services: ServiceRow[];
   secret: SecretView;
-  problems: Record<string, string>;
+  problems: Problems;
+  plan: Plan | null;
 }) {
   const held = new Set(secret.grants.map(({ serviceId }) => serviceId));
   return (
@@ -29,39 +33,11 @@ export function GrantOptions({
         ]}
       />
       {textOf(fields, "serviceId") !== "" && (
-        <div className="grid gap-4 md:grid-cols-[2fr_1fr_1fr_1fr]">
-          <Field
-            label="File"
-            name="target"
-            error={problems.target}
-            defaultValue={textOf(fields, "target")}
-            placeholder={secret.name}
-          />
-          <Field
-            label="User"
-            name="uid"
-            error={problems.uid}
-            inputMode="numeric"
-            defaultValue={textOf(fields, "uid")}
-            placeholder="by the service"
-          />
-          <Field
-            label="Group"
-            name="gid"
-            error={problems.gid}
-            inputMode="numeric"
-            defaultValue={textOf(fields, "gid")}
-            placeholder="by the service"
-          />
-          <Field
-            label="Mode"
-            name="mode"
-            error={problems.mode}
-            inputMode="numeric"
-            defaultValue={textOf(fields, "mode")}
-            placeholder="0400 or 0444"
-          />
-        </div>
+        <GrantFields
+          fields={fields}
+          problems={problems}
+          usual={grantedIn(plan, textOf(fields, "serviceId")) ?? { target: secret.name }}
+        />
       )}
     </>
   );

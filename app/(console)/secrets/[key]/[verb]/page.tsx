@@ -1,20 +1,18 @@
-import { TriangleAlert } from "lucide-react";
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
-import { ButtonLink } from "#components/button.tsx";
 import { Mono } from "#components/mono.tsx";
-import { Notice } from "#components/notice.tsx";
 import { OptionsForm } from "#components/plan/options-form.tsx";
 import { PlanCard } from "#components/plan/plan-card.tsx";
 import { PlanForm } from "#components/plan/plan-form.tsx";
 import { PlanView } from "#components/plan/plan-view.tsx";
+import { WhyNot } from "#components/plan/why-not.tsx";
 import { requireActor } from "#lib/auth/require.ts";
 import { findSecret, listServices } from "#lib/inventory/queries.ts";
-import type { ShownPlan } from "#lib/operations/schema.ts";
+import type { Plan } from "#lib/operations/schema.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { type Prepared, sentenceFor } from "../../prepared.ts";
-import { type Fields, fieldsOf, hiddenOf, textOf } from "./fields.ts";
-import { fieldNames, Options } from "./options.tsx";
+import { type Fields, fieldsOf, hiddenOf, inputOf, textOf } from "./fields.ts";
+import { Options } from "./options.tsx";
 import { type Verb, verbs, withDefaults } from "./verbs.ts";
 
 type Props = {
@@ -35,55 +33,34 @@ export default async function ActionPage({ params, searchParams }: Props) {
   const secret = await findSecret(actor, key);
   if (!verb || !secret) notFound();
   const fields = withDefaults(name, secret, fieldsOf(await searchParams));
-  const { shown, problems } = { problems: {}, ...(await preparedPlan(verb, actor, fields)) };
-  const sentence = sentenceFor(problems, fieldNames[name] ?? []);
+  const { shown, problems } = await preparedFor(verb, actor, fields);
   const services = name === "grant" ? await listServices(actor) : [];
-  const back = `/secrets/${key}`;
+  const plan = shown?.plan ?? null;
   return (
     <PlanCard
       here={`${verb.title} ${secret.name}`}
-      title={<Title verb={verb} secretName={secret.name} shown={shown} />}
+      title={<Title verb={verb} secretName={secret.name} plan={plan} />}
       sentence={verb.sentence}
     >
       <OptionsForm>
-        <Options
-          verb={name}
-          secret={secret}
-          fields={fields}
-          services={services}
-          plan={shown?.plan ?? null}
-          problems={problems}
-        />
+        <Options verb={name} secret={secret} fields={fields} services={services} plan={plan} problems={problems} />
       </OptionsForm>
-      {shown ? (
-        <PlanForm
-          shown={shown}
-          action={verb.action}
-          hidden={hiddenOf(fields)}
-          submitLabel={verb.submit(shown.plan)}
-          isDanger={verb.isDanger}
-          asksValue={shown.plan.create.some(({ value }) => value.from === "typed")}
-          cancelHref={back}
-          view={<PlanView plan={shown.plan} />}
-        />
-      ) : (
-        <div className="grid gap-4 border-line border-t px-5 py-4">
-          {sentence && (
-            <Notice tone="honey" icon={<TriangleAlert />}>
-              {sentence}
-            </Notice>
-          )}
-          <div className="flex justify-end">
-            <ButtonLink href={back}>Back to the secret</ButtonLink>
-          </div>
-        </div>
-      )}
+      <PlanForm
+        shown={shown}
+        action={verb.action}
+        hidden={hiddenOf(inputOf(fields))}
+        submitLabel={plan ? verb.submit(plan) : verb.title.replace(/ (of|for)$/, "")}
+        isDanger={verb.isDanger}
+        asksValue={takesValue.has(name) && textOf(fields, "source") === "typed"}
+        cancelHref={`/secrets/${key}`}
+        view={plan ? <PlanView plan={plan} /> : <WhyNot sentence={sentenceFor(problems, ownFields)} />}
+      />
     </PlanCard>
   );
 }
 
-function Title({ verb, secretName, shown }: { verb: Verb; secretName: string; shown: ShownPlan | null }) {
-  const [moved] = shown?.plan.secrets ?? [];
+function Title({ verb, secretName, plan }: { verb: Verb; secretName: string; plan: Plan | null }) {
+  const moved = plan?.secrets[0];
   const hasMove =
     moved && moved.fromVersion !== null && moved.toVersion !== null && moved.fromVersion !== moved.toVersion;
   return (
@@ -99,8 +76,12 @@ function Title({ verb, secretName, shown }: { verb: Verb; secretName: string; sh
   );
 }
 
-/** No plan and no problem, while something has yet to be chosen. */
-async function preparedPlan(verb: Verb, actor: Actor, fields: Fields): Promise<Prepared> {
+/** No plan yet, and no complaint either, while something has still to be chosen. */
+async function preparedFor(verb: Verb, actor: Actor, fields: Fields): Promise<Prepared> {
   if (verb.needs?.some((name) => textOf(fields, name) === "")) return { shown: null, problems: {} };
   return verb.prepare(actor, fields);
 }
+
+/** Fields of these pages alone that say what is wrong with them. */
+const ownFields = ["serviceId", "versionId", "target", "uid", "gid", "mode"];
+const takesValue = new Set(["rotate", "emergency"]);

@@ -1,5 +1,6 @@
 import "server-only";
 import type { PlanAction } from "#components/plan/plan-form.tsx";
+import { exactDuration } from "#components/plan/plan-words.ts";
 import { planGrant } from "#lib/grants/grant.ts";
 import { planPutBack } from "#lib/grants/put-back.ts";
 import { planRevoke } from "#lib/grants/revoke.ts";
@@ -14,11 +15,13 @@ import { emergencyInput, rollBackInput, rotateInput } from "#lib/rotation/schema
 import { planAdopt } from "#lib/secrets/adopt.ts";
 import { planEdit } from "#lib/secrets/edit.ts";
 import { planRetire } from "#lib/secrets/retire.ts";
-import { adoptInput, editInput, retireInput, takeOverInput } from "#lib/secrets/schema.ts";
+import { adoptInput, editInput, retireInput, takeOverInput, usualGenerator } from "#lib/secrets/schema.ts";
 import { planTakeOver } from "#lib/secrets/take-over.ts";
 import { type Parser, type Prepared, prepared } from "../../prepared.ts";
 import * as actions from "./actions.ts";
-import type { Fields } from "./fields.ts";
+import { adoptFields } from "./adopt-options.tsx";
+import { type Fields, generatorFields, textOf } from "./fields.ts";
+import { keepLeft } from "./retire-options.tsx";
 
 export type Verb = {
   title: string;
@@ -31,9 +34,11 @@ export type Verb = {
   action: PlanAction;
 };
 
-/** The plan for what the address says. */
-function planned<Input>(...of: [Parser<Input>, (actor: Actor, input: Input) => Promise<ShownPlan>]): Verb["prepare"] {
-  return (actor, fields) => prepared(...of, { actor, fields });
+function planned<Input>(
+  schema: Parser<Input>,
+  plan: (actor: Actor, input: Input) => Promise<ShownPlan>,
+): Verb["prepare"] {
+  return (actor, fields) => prepared(schema, plan, { actor, fields });
 }
 
 export const verbs: Record<string, Verb> = {
@@ -94,7 +99,7 @@ export const verbs: Record<string, Verb> = {
   },
   adopt: {
     title: "Adopt",
-    sentence: "Skep keeps its versions and grants from now on. Nothing is written to the Swarm.",
+    sentence: "Skep keeps its versions and grants from now on. This writes nothing to the Swarm.",
     submit: () => "Adopt it",
     prepare: planned(adoptInput, planAdopt),
     action: actions.adopt,
@@ -105,6 +110,15 @@ export const verbs: Record<string, Verb> = {
     submit: () => "Save the settings",
     prepare: planned(editInput, planEdit),
     action: actions.edit,
+  },
+  "stack-line": {
+    title: "Confirm the stack file for",
+    sentence: "A stack that still names an old version keeps it in the Swarm. Change the line first, then say so here.",
+    submit: ({ retire }) => `Confirm; ${retire[0]?.objectName ?? "the version"} may go`,
+    isDanger: true,
+    needs: ["versionId", "isStackConfirmed"],
+    prepare: planned(retireInput, planRetire),
+    action: actions.retire,
   },
   retire: {
     title: "Retire",
@@ -117,29 +131,36 @@ export const verbs: Record<string, Verb> = {
   },
 };
 
-/** What the address leaves open, as the secret itself would answer. */
+/** What the address leaves open, as the secret itself would answer; what somebody has emptied stays empty. */
 export function withDefaults(verb: string, secret: SecretView, fields: Fields): Fields {
   const own: Fields = secret.id ? { ...fields, secretId: secret.id } : fields;
-  if ((verb === "rotate" || verb === "emergency") && !fields.source) {
-    return { ...own, source: secret.settings?.generator ? "generated" : "typed" };
-  }
+  if (verb === "rotate" || verb === "emergency") return rotateFields(secret, own);
   if (verb === "adopt" && secret.proposal) return adoptFields(secret.proposal, own);
-  if (verb === "edit" && secret.settings) return { ...editFields(secret.settings), ...own };
+  if (verb === "edit" && secret.settings && !("asked" in fields)) return { ...editFields(secret.settings), ...own };
+  if (verb === "stack-line") return stackLineFields(secret, own);
   return own;
 }
 
-function adoptFields({ name, versions }: NonNullable<SecretView["proposal"]>, fields: Fields): Fields {
-  const chosen = versions.map(({ objectId, number }) => ({ objectId, number }));
-  return { name, versions: JSON.stringify(chosen), ...fields };
+function rotateFields({ settings }: SecretView, fields: Fields): Fields {
+  const source = fields.source ?? (settings?.generator ? "generated" : "typed");
+  const isMade = "make" in fields;
+  return { ...(isMade ? {} : generatorFields(settings?.generator ?? usualGenerator)), ...fields, source };
+}
+
+/** Its keep time goes on: to confirm a line is not to hurry. */
+function stackLineFields({ versions }: SecretView, fields: Fields): Fields {
+  const version = versions.find(({ versionId }) => versionId === textOf(fields, "versionId"));
+  const keepSeconds = version?.retireAfter && fields.keepSeconds !== "0" ? String(keepLeft(version.retireAfter)) : "0";
+  return { ...fields, keepSeconds };
 }
 
 function editFields(settings: NonNullable<SecretView["settings"]>): Fields {
   const { owner, description, tags, generator, order, soakSeconds, keepSeconds, oldValueStaysValid } = settings;
   return {
     ...{ owner, description, order, tags: tags.join(", ") },
-    generator: generator ? JSON.stringify(generator) : "",
-    soakSeconds: soakSeconds === null ? "" : String(soakSeconds),
-    keepSeconds: String(keepSeconds),
+    ...(generator ? generatorFields(generator) : {}),
+    soakSeconds: soakSeconds === null ? "" : exactDuration(soakSeconds),
+    keepSeconds: exactDuration(keepSeconds),
     oldStaysValid: oldValueStaysValid === null ? "" : oldValueStaysValid ? "yes" : "no",
   };
 }
