@@ -58,6 +58,19 @@ describe("a Swarm without a leader, locked, or out of reach", () => {
     expect((await rehearsal.run(id)).outcome).toBe("done");
   });
 
+  it("that an administrator has to decide about gets nothing more, and the operation goes on when she has", async () => {
+    const { rehearsal, plan } = scene();
+    const id = await rehearsal.start(plan);
+    const { work, lease } = await rehearsal.takeUp(id);
+    rehearsal.store.readOnly.add("cluster-1");
+    const progress = await work.goOn();
+    expect(progress).toMatchObject({ state: "open", waitsFor: expect.stringContaining("not the one") });
+    expect(rehearsal.model.calls).toEqual([]);
+    await rehearsal.store.release(lease, 0);
+    rehearsal.store.readOnly.clear();
+    expect((await rehearsal.run(id)).outcome).toBe("done");
+  });
+
   it("that is another one gets nothing, and nothing is given up", async () => {
     const { rehearsal, plan } = scene();
     const id = await rehearsal.start(plan);
@@ -193,6 +206,20 @@ describe("a database that is lost in the middle", () => {
     rehearsal.model.advance(3600);
     expect(rehearsal.model.calls).toHaveLength(calls);
     rehearsal.store.outage = null;
+    expect((await rehearsal.run(id)).outcome).toBe("done");
+  });
+
+  it("is nobody's delay: a service that had not come up yet has its ten minutes again", async () => {
+    const rehearsal = new Rehearsal();
+    const old = rehearsal.own();
+    rehearsal.model.addService("a", { secrets: [old], Mode: { Replicated: { Replicas: 1 } } });
+    rehearsal.model.rollout.fates.push({ fate: { startSeconds: 3700 } });
+    const id = await rehearsal.start(rehearsal.rotation([old.id], ["a"]));
+    await rehearsal.run(id, {
+      until: (operation) => Boolean(findStep(operation, "watch", "service-a")?.deadlineAt),
+    });
+    await rehearsal.takeUp(id);
+    rehearsal.model.advance(3600);
     expect((await rehearsal.run(id)).outcome).toBe("done");
   });
 
