@@ -1,0 +1,55 @@
+import type { Page } from "@playwright/test";
+import { expect, test } from "./fixtures.ts";
+
+/** Tab until the thing of this name has the focus, as someone without a mouse would. */
+async function tabTo(page: Page, name: string | RegExp): Promise<void> {
+  const isThere = (text: string) => (typeof name === "string" ? text === name : name.test(text));
+  for (let presses = 0; presses < 80; presses += 1) {
+    await page.keyboard.press("Tab");
+    const focused = page.locator(":focus");
+    const text = (await focused.getAttribute("aria-label")) ?? (await focused.innerText().catch(() => ""));
+    if (!isThere(text.trim())) continue;
+    // What has the focus shows it.
+    const outline = await focused.evaluate((element) => {
+      const own = getComputedStyle(element);
+      const after = getComputedStyle(element, "::after");
+      return own.outlineStyle !== "none" || after.outlineStyle !== "none" || own.boxShadow !== "none";
+    });
+    expect(outline).toBe(true);
+    return;
+  }
+  throw new Error(`No press of Tab led to ${name}.`);
+}
+
+test("a secret is found, adopted and rotated by keys alone", async ({ page }) => {
+  await page.goto("/secrets");
+  await page.keyboard.press("/");
+  await page.keyboard.type("pager");
+  await expect(page).toHaveURL(/q=pager/);
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(/monitoring_pager_key/);
+  await tabTo(page, "Adopt");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: /^Adopt/ })).toBeVisible();
+  await tabTo(page, /^Adopt/);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/operations\//);
+  await expect(page.getByText("Done", { exact: true }).first()).toBeVisible();
+  await tabTo(page, "monitoring_pager_key");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/secrets\//);
+  await tabTo(page, "Rotate");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/rotate/);
+  await expect(page.getByRole("radio", { name: /^I enter it/ })).toBeChecked();
+  await page.getByRole("radio", { name: /^I enter it/ }).focus();
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("ArrowUp");
+  await expect(page.getByRole("radio", { name: /nobody sees it/ })).toBeChecked();
+  await expect(page.getByRole("button", { name: "Rotate 1 service" })).toBeVisible();
+  await tabTo(page, "Rotate 1 service");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/operations\//);
+  await expect(page.getByText(/^(Done|Running, not verified)$/).first()).toBeVisible({ timeout: 60_000 });
+});
