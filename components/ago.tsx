@@ -13,6 +13,40 @@ export function Ago({ at }: { at: string }) {
   );
 }
 
+/** A time to come as a clock says it: "tomorrow 12:03", the exact one on hover. */
+export function Until({ at }: { at: string }) {
+  const now = useNow(60_000);
+  const exact = at.slice(0, 19).replace("T", " ");
+  return (
+    <time dateTime={at} title={`${exact} UTC`} suppressHydrationWarning className="num whitespace-nowrap">
+      {untilText(at, now ?? Date.now())}
+    </time>
+  );
+}
+
+/** In the reader's own time zone: "12:03", "tomorrow 12:03", "2026-05-09 12:03". */
+export function untilText(at: string, now: number): string {
+  const then = new Date(at);
+  const clock = `${twoDigits(then.getHours())}:${twoDigits(then.getMinutes())}`;
+  const days = [dayOf(new Date(now)), dayOf(nextDay(now))];
+  const place = days.indexOf(dayOf(then));
+  if (place === 0) return clock;
+  return place === 1 ? `tomorrow ${clock}` : `${dayOf(then)} ${clock}`;
+}
+
+function dayOf(date: Date): string {
+  return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map(twoDigits).join("-");
+}
+
+function nextDay(now: number): Date {
+  const date = new Date(now);
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate() + 1);
+}
+
+function twoDigits(number: number): string {
+  return String(number).padStart(2, "0");
+}
+
 /** The present, again every so often; null until the page is alive. */
 export function useNow(everyMilliseconds: number): number | null {
   const [now, setNow] = useState<number | null>(null);

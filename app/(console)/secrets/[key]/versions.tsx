@@ -1,6 +1,6 @@
 import { Clock, KeyRound, Link2Off, Undo2, X } from "lucide-react";
 import type { ReactNode } from "react";
-import { Ago } from "#components/ago.tsx";
+import { Ago, Until } from "#components/ago.tsx";
 import { ButtonLink } from "#components/button.tsx";
 import { Card, CardHeader } from "#components/card.tsx";
 import { Mono } from "#components/mono.tsx";
@@ -56,7 +56,7 @@ function Text({ version: { text, retireAfter, state } }: { version: VersionView 
   if (retireAfter === null || state === "removed") return text;
   return (
     <>
-      removed <Ago at={retireAfter} />, once nothing can need it
+      kept until <Until at={retireAfter} />, then removed once nothing can need it
     </>
   );
 }
