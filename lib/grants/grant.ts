@@ -20,10 +20,13 @@ export async function planGrant(actor: Actor, input: GrantInput): Promise<ShownP
   return shownPlan(facts, grantPlanOf(facts, input, { mayCross: isAdministrator }));
 }
 
-/** What the permit has to say: grants across stacks are an administrator's. */
-export async function isGrantAcrossStacks(input: GrantInput): Promise<boolean> {
-  const facts = await readFacts({ id: input.secretId });
-  const record = requireRecord(facts, input.secretId);
+/** What the permit has to say: grants across stacks are an administrator's. Nobody is told who may not grant at all. */
+export async function isGrantAcrossStacks(
+  { subject: { secretId } }: Permit<"secret.grant">,
+  input: Pick<GrantInput, "serviceId">,
+): Promise<boolean> {
+  const facts = await readFacts({ id: secretId });
+  const record = requireRecord(facts, secretId);
   return crossesStacks(holdersOf(facts, record), [requireService(facts, input.serviceId)]);
 }
 

@@ -213,6 +213,18 @@ describe("a busy service", () => {
 });
 
 describe("two operations that want the same service", () => {
+  it("do not both update it, however quiet it looks: whoever has it first is waited for", async () => {
+    const { rehearsal, plan } = scene(["a"]);
+    rehearsal.store.locks.set("cluster-1 service-a", "another operation");
+    const id = await rehearsal.start(plan);
+    await rehearsal.run(id, {
+      until: (operation) => Boolean(findStep(operation, "move", "service-a")?.facts.waitsFor?.includes("another")),
+    });
+    expect(rehearsal.updates("a")).toBe(0);
+    rehearsal.store.locks.clear();
+    expect((await rehearsal.run(id)).outcome).toBe("done");
+  });
+
   it("update it one after another", async () => {
     const { rehearsal, plan, old } = scene(["a"]);
     const other = rehearsal.own("api_key", 1, { secretId: "secret-api", versionId: "version-api" });

@@ -160,7 +160,8 @@ describe("the life of a secret", () => {
 
   it("is granted to its service's own user", async () => {
     const input = { secretId, serviceId: services.worker ?? "" };
-    const subject = { secretId, isAcrossStacks: await isGrantAcrossStacks(input) };
+    const within = permit("secret.grant", { secretId, isAcrossStacks: false });
+    const subject = { secretId, isAcrossStacks: await isGrantAcrossStacks(within, input) };
     const { fingerprint, plan } = await planGrant(actor, input);
     expect(plan.warnings.map(({ code }) => code)).toContain("read-access");
     expect(await ended(await grantSecret(permit("secret.grant", subject), { ...input, fingerprint }))).toBe("done");

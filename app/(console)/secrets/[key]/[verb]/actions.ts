@@ -45,8 +45,10 @@ export async function rollBack(_previous: State, form: FormData): Promise<State>
 
 export async function grant(_previous: State, form: FormData): Promise<State> {
   return formAction(grantInput.extend(confirmed.shape), form, async (input) => {
-    const isAcrossStacks = await isGrantAcrossStacks(input);
-    const permit = await requirePermit("secret.grant", { secretId: input.secretId, isAcrossStacks });
+    const { secretId } = input;
+    const within = await requirePermit("secret.grant", { secretId, isAcrossStacks: false });
+    const isAcrossStacks = await isGrantAcrossStacks(within, input);
+    const permit = isAcrossStacks ? await requirePermit("secret.grant", { secretId, isAcrossStacks }) : within;
     return finish(await grantSecret(permit, input));
   });
 }
