@@ -25,24 +25,28 @@ export function Versions({ secret: { versions, key } }: { secret: SecretView }) 
         {versions.map((version, place) => (
           <li
             key={version.versionId ?? version.objectId ?? version.objectName}
-            className="relative grid min-h-9 grid-cols-[14px_auto_1fr] items-center gap-x-3 gap-y-0.5 py-1.5 md:grid-cols-[14px_64px_110px_1fr_auto]"
+            className="relative grid min-h-9 grid-cols-[14px_auto_1fr] items-baseline gap-x-3 gap-y-0.5 py-2 md:grid-cols-[14px_64px_110px_1fr_auto]"
           >
-            {place < versions.length - 1 && <span className="absolute top-6 bottom-[-12px] left-[4px] w-px bg-line2" />}
+            {place < versions.length - 1 && (
+              <span className="absolute top-[18px] bottom-[-10px] left-[4px] w-px bg-line2" />
+            )}
             <span
               aria-hidden="true"
-              className={`z-10 size-[9px] rounded-full border-2 ${version.state === "current" ? "border-honey bg-honey" : "border-line2 bg-panel"}`}
+              className={`z-10 mt-1 size-[9px] rounded-full border-2 ${version.state === "current" ? "border-honey bg-honey" : "border-line2 bg-panel"}`}
             />
             <Mono>{version.number === null ? "–" : `v${version.number}`}</Mono>
             <State state={version.state} />
             <span className="text-soft max-md:col-span-3 max-md:pl-[26px]">
               <Text version={version} />
               {version.heldBy.length > 0 && (
-                <span className="block text-faint">waits: {version.heldBy.join("; ")}</span>
+                <span className="block text-faint">It waits: {version.heldBy.join("; ")}.</span>
               )}
+              <span className="mt-2 mb-1 flex flex-wrap gap-2 empty:hidden">
+                <VersionActions version={version} secretKey={key} />
+              </span>
             </span>
-            <span className="flex items-center justify-end gap-2 text-faint max-md:col-span-3 max-md:justify-start max-md:pl-[26px]">
+            <span className="text-faint max-md:col-span-3 max-md:pl-[26px]">
               <Ago at={version.createdAt} />
-              <VersionActions version={version} secretKey={key} />
             </span>
           </li>
         ))}

@@ -10,7 +10,7 @@ import { requireActor } from "#lib/auth/require.ts";
 import { findSecret, listServices } from "#lib/inventory/queries.ts";
 import type { Plan } from "#lib/operations/schema.ts";
 import type { Actor } from "#lib/policy/schema.ts";
-import { type Prepared, sentenceFor } from "../../prepared.ts";
+import { type Prepared, type Problems, sentenceFor } from "../../prepared.ts";
 import { type Fields, fieldsOf, hiddenOf, inputOf, textOf } from "./fields.ts";
 import { Options } from "./options.tsx";
 import { type Verb, verbs, withDefaults } from "./verbs.ts";
@@ -32,7 +32,10 @@ export default async function ActionPage({ params, searchParams }: Props) {
   const verb = verbs[name];
   const secret = await findSecret(actor, key);
   if (!verb || !secret) notFound();
-  const fields = withDefaults(name, secret, fieldsOf(await searchParams));
+  const query = await searchParams;
+  // Nobody has answered anything yet: what is open is said, but nothing is marked as wrong.
+  const isUntouched = Object.keys(query).length === 0;
+  const fields = withDefaults(name, secret, fieldsOf(query));
   const { shown, problems } = await preparedFor(verb, actor, fields);
   const services = name === "grant" ? await listServices(actor) : [];
   const plan = shown?.plan ?? null;
@@ -43,7 +46,14 @@ export default async function ActionPage({ params, searchParams }: Props) {
       sentence={verb.sentence}
     >
       <OptionsForm>
-        <Options verb={name} secret={secret} fields={fields} services={services} plan={plan} problems={problems} />
+        <Options
+          verb={name}
+          secret={secret}
+          fields={fields}
+          services={services}
+          plan={plan}
+          problems={isUntouched ? {} : problems}
+        />
       </OptionsForm>
       <PlanForm
         shown={shown}
@@ -53,7 +63,13 @@ export default async function ActionPage({ params, searchParams }: Props) {
         isDanger={verb.isDanger}
         asksValue={takesValue.has(name) && textOf(fields, "source") === "typed"}
         cancelHref={`/secrets/${key}`}
-        view={plan ? <PlanView plan={plan} /> : <WhyNot sentence={sentenceFor(problems, ownFields)} />}
+        view={
+          plan ? (
+            <PlanView plan={plan} />
+          ) : (
+            <WhyNot sentence={isUntouched ? openQuestions(problems) : sentenceFor(problems, ownFields)} />
+          )
+        }
       />
     </PlanCard>
   );
@@ -80,6 +96,10 @@ function Title({ verb, secretName, plan }: { verb: Verb; secretName: string; pla
 async function preparedFor(verb: Verb, actor: Actor, fields: Fields): Promise<Prepared> {
   if (verb.needs?.some((name) => textOf(fields, name) === "")) return { shown: null, problems: {} };
   return verb.prepare(actor, fields);
+}
+
+function openQuestions(problems: Problems): string | null {
+  return Object.values(problems).join(" ") || null;
 }
 
 /** Fields of these pages alone that say what is wrong with them. */
