@@ -42,6 +42,24 @@ describe("a Swarm without a leader, locked, or out of reach", () => {
     },
   );
 
+  it("for nearly as long as a service may take to come up leaves it all of its time", async () => {
+    const rehearsal = new Rehearsal();
+    const old = rehearsal.own();
+    rehearsal.model.addService("a", { secrets: [old], Mode: { Replicated: { Replicas: 1 } } });
+    rehearsal.model.rollout.fates.push({ fate: { startSeconds: 900 } });
+    const id = await rehearsal.start(rehearsal.rotation([old.id], ["a"]));
+    const begun = rehearsal.model.now;
+    const operation = await rehearsal.run(id, {
+      until({ steps }) {
+        const seconds = (rehearsal.model.now - begun) / 1000;
+        const isWatched = steps.some(({ name, deadlineAt }) => name === "watch" && deadlineAt !== null);
+        rehearsal.model.outage = isWatched && seconds < 560 ? away("swarm-no-leader") : null;
+        return false;
+      },
+    });
+    expect(operation.outcome).toBe("done");
+  });
+
   it("for longer than ten minutes needs a person, who can let it go on", async () => {
     const { rehearsal, plan } = scene();
     const id = await rehearsal.start(plan);

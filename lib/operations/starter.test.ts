@@ -76,6 +76,8 @@ describe("whoever lost the right in the middle", () => {
 
   it("is nobody, where a schedule started it: the switch that pauses automatic work stops that", async () => {
     const { rehearsal, plan } = scene({ kind: "retire", create: [], changes: [] });
+    rehearsal.model.services.clear();
+    rehearsal.model.tasks.length = 0;
     rehearsal.store.isPaused = true;
     const retire = plan.retire.map((each) => ({ ...each, keepSeconds: 0 }));
     const id = await rehearsal.start({ ...plan, retire }, { actor: { type: "schedule", setBy: "ops.one" } });

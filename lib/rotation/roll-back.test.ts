@@ -17,6 +17,14 @@ describe("rolling back", () => {
     expect(plan.warnings[0]?.sentence).toBe("v2 stays in the Swarm until you retire it.");
   });
 
+  it("of a stack's service says that its next deploy would move it again, with the line that names the older one", () => {
+    const inStack = services.map((service) => ({ ...service, stack: "shop" }));
+    const plan = rollBackPlanOf(sampleFacts({ services: inStack }), input("version-db_password_v1"));
+    const warning = plan.warnings.find(({ code }) => code === "stack-would-undo");
+    expect(warning?.sentence).toContain("change the line to `name: db_password_v1`");
+    expect(warning?.copy?.text).toContain("    name: db_password_v1\n");
+  });
+
   it("to a version that is gone is refused", () => {
     const objects = [sampleSecret({ name: "db_password_v2" })];
     expect(() => rollBackPlanOf(sampleFacts({ services, objects }), input("version-db_password_v1"))).toThrow(
