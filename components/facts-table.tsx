@@ -14,31 +14,33 @@ export type FactsRow = {
 export function FactsTable({ columns, rows }: { columns: readonly string[]; rows: readonly FactsRow[] }) {
   const hasActions = rows.some(({ actions }) => actions);
   return (
-    <table className="w-full border-collapse text-left max-md:block">
-      <thead className="text-faint text-small max-md:hidden">
-        <tr>
-          {columns.map((title) => (
-            <th key={title} scope="col" className="whitespace-nowrap px-[14px] py-[7px] font-medium">
-              {title}
-            </th>
+    <div className="relative overflow-x-auto">
+      <table className="w-full border-collapse text-left max-md:block">
+        <thead className="text-faint text-small max-md:hidden">
+          <tr>
+            {columns.map((title) => (
+              <th key={title} scope="col" className="whitespace-nowrap px-3 py-[7px] font-medium first:pl-[14px]">
+                {title}
+              </th>
+            ))}
+            {hasActions && (
+              <th scope="col">
+                <span className="sr-only">Actions</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody className="max-md:block">
+          {rows.map((row) => (
+            <Row key={row.key} row={row} columns={columns} hasActions={hasActions} />
           ))}
-          {hasActions && (
-            <th scope="col">
-              <span className="sr-only">Actions</span>
-            </th>
-          )}
-        </tr>
-      </thead>
-      <tbody className="max-md:block">
-        {rows.map((row) => (
-          <Row key={row.key} row={row} columns={columns} hasActions={hasActions} />
-        ))}
-      </tbody>
-    </table>
+        </tbody>
+      </table>
+    </div>
   );
 }
 
-const cell = "max-md:block md:h-[41px] md:px-[14px]";
+const cell = "max-md:block md:h-[41px] md:px-3 md:first:pl-[14px] md:last:pr-[14px]";
 const named =
   "max-md:grid max-md:grid-cols-[8rem_minmax(0,1fr)] max-md:items-baseline max-md:justify-items-start max-md:before:text-faint max-md:before:content-[attr(data-title)]";
 

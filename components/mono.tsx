@@ -2,7 +2,19 @@ import type { ReactNode } from "react";
 
 /** A name of the Swarm's: secret, service, file. */
 export function Mono({ children }: { children: ReactNode }) {
-  return <code className="break-words">{children}</code>;
+  return <code>{children}</code>;
+}
+
+/** A file in a container; where there is little room, its name goes below its folder. */
+export function FilePath({ path }: { path: string }) {
+  const at = path.lastIndexOf("/") + 1;
+  return (
+    <code>
+      {path.slice(0, at)}
+      <wbr />
+      {path.slice(at)}
+    </code>
+  );
 }
 
 /** A file mode, in octal as everywhere: 292 is 0444. */

@@ -4,7 +4,7 @@ import { ButtonLink } from "#components/button.tsx";
 import { Card, CardHeader } from "#components/card.tsx";
 import { EmptyState } from "#components/empty-state.tsx";
 import { FactsTable } from "#components/facts-table.tsx";
-import { Mode, Mono } from "#components/mono.tsx";
+import { FilePath, Mode, Mono } from "#components/mono.tsx";
 import { Status } from "#components/status.tsx";
 import { Tag } from "#components/tag.tsx";
 import type { GrantView, SecretView } from "#lib/inventory/schema.ts";
@@ -28,7 +28,7 @@ export function Grants({ secret }: { secret: SecretView }) {
             cells: [
               <ServiceName key="name" grant={grant} />,
               <span key="path" className="text-soft">
-                <Mono>{grant.path}</Mono>
+                <FilePath path={grant.path} />
               </span>,
               <span key="owner" className="text-soft">
                 <Mono>

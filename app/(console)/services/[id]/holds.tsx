@@ -3,7 +3,7 @@ import { ButtonLink } from "#components/button.tsx";
 import { Card, CardHeader } from "#components/card.tsx";
 import { EmptyState } from "#components/empty-state.tsx";
 import { FactsTable } from "#components/facts-table.tsx";
-import { Mode, Mono } from "#components/mono.tsx";
+import { FilePath, Mode, Mono } from "#components/mono.tsx";
 import type { ServiceView } from "#lib/inventory/schema.ts";
 
 type Held = ServiceView["holds"][number];
@@ -28,7 +28,7 @@ export function Holds({ service }: { service: ServiceView }) {
                 <Mono>{held.secretName}</Mono>
               </Link>,
               <Mono key="version">{held.version === null ? "–" : `v${held.version}`}</Mono>,
-              <Mono key="path">{held.path}</Mono>,
+              <FilePath key="path" path={held.path} />,
               <Mono key="owner">
                 {held.uid}:{held.gid}
               </Mono>,
