@@ -2,6 +2,7 @@ import "server-only";
 import { randomUUID } from "node:crypto";
 import { database, type Prisma } from "#lib/db/client.ts";
 import { AppError } from "#lib/errors.ts";
+import { type OperationsSeen, operationsSeen } from "#lib/operations/seen.ts";
 import { readDefaults } from "#lib/settings/defaults.ts";
 import type { Defaults } from "#lib/settings/schema.ts";
 import { swarmGateway } from "#lib/swarm/connect.ts";
@@ -20,6 +21,8 @@ export type Facts = {
   records: SecretRecord[];
   /** What a new secret begins with. */
   defaults: Defaults;
+  /** The operations of these secrets, counted before everything else was read. */
+  seen: OperationsSeen;
   /** An ID for something that the plan would make. Asked for again, it is another one: the fingerprint leaves these out. */
   newId(): string;
 };
@@ -29,6 +32,11 @@ export async function readFacts(
   which: Prisma.SecretWhereInput,
   gateway: SwarmGateway = swarmGateway(),
 ): Promise<Facts> {
+  const known = await database().secret.findMany({ where: which, select: { id: true } });
+  const seen = await operationsSeen(
+    database(),
+    known.map(({ id }) => id),
+  );
   const [cluster, nodes, objects, services] = await Promise.all([
     gateway.readCluster(),
     gateway.listNodes(),
@@ -46,7 +54,7 @@ export async function readFacts(
   return {
     clusterId: cluster.id,
     managers: nodes.filter(({ role }) => role === "manager").length,
-    ...{ objects, services, records, defaults },
+    ...{ objects, services, records, defaults, seen },
     kinds: new Map(services.map((service) => [service.id, kindOf(service, byService.get(service.id) ?? [])])),
     newId: randomUUID,
   };

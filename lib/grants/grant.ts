@@ -34,7 +34,7 @@ export async function grantSecret(permit: Permit<"secret.grant">, input: GrantIn
   const facts = await readFacts({ id: permit.subject.secretId });
   const options = { mayCross: permit.subject.isAcrossStacks };
   const plan = grantPlanOf(facts, { ...input, secretId: permit.subject.secretId }, options);
-  return startOperation(permit, confirmPlan(plan, input.fingerprint));
+  return startOperation(permit, confirmPlan(facts, plan, input.fingerprint));
 }
 
 export function grantPlanOf(facts: Facts, input: GrantInput, { mayCross }: { mayCross: boolean }): Plan {

@@ -23,7 +23,7 @@ export async function planPutBack(actor: Actor, input: PutBackInput): Promise<Sh
 export async function putBackSecret(permit: Permit<"secret.put-back">, input: PutBackInput & Confirmed) {
   const { secretId } = permit.subject;
   const facts = await readFacts({ id: secretId });
-  return startOperation(permit, confirmPlan(putBackPlanOf(facts, { ...input, secretId }), input.fingerprint));
+  return startOperation(permit, confirmPlan(facts, putBackPlanOf(facts, { ...input, secretId }), input.fingerprint));
 }
 
 /** Services are set as the record says: the recorded version, or the current one where that is no longer in the Swarm. */

@@ -21,7 +21,7 @@ export async function planRevoke(actor: Actor, input: RevokeInput): Promise<Show
 export async function revokeSecret(permit: Permit<"secret.revoke">, input: RevokeInput & Confirmed) {
   const { secretId } = permit.subject;
   const facts = await readFacts({ id: secretId });
-  return startOperation(permit, confirmPlan(revokePlanOf(facts, { ...input, secretId }), input.fingerprint));
+  return startOperation(permit, confirmPlan(facts, revokePlanOf(facts, { ...input, secretId }), input.fingerprint));
 }
 
 export function revokePlanOf(facts: Facts, input: RevokeInput): Plan {

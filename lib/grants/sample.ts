@@ -12,7 +12,7 @@ export function sampleFacts(over: Partial<Omit<Facts, "kinds">> = {}): Facts {
   let made = 0;
   const services = over.services ?? [];
   return {
-    ...{ clusterId: "cluster-1", managers: 3, services, defaults: usualDefaults },
+    ...{ clusterId: "cluster-1", managers: 3, services, defaults: usualDefaults, seen: {} },
     objects: [sampleSecret({ name: "db_password_v1" }), sampleSecret({ name: "db_password_v2" })],
     kinds: new Map(services.map((service) => [service.id, kindOf(service, [])])),
     records: [sampleRecord()],

@@ -1,6 +1,7 @@
 import "server-only";
 import { AppError } from "#lib/errors.ts";
 import type { Plan, ShownPlan } from "#lib/operations/schema.ts";
+import type { ConfirmedPlan } from "#lib/operations/seen.ts";
 import { decide } from "#lib/policy/permit.ts";
 import type { Action, Actor, SubjectOf } from "#lib/policy/schema.ts";
 import { aboutSeconds } from "./estimate.ts";
@@ -13,8 +14,11 @@ export function shownPlan(facts: Facts, plan: Plan): ShownPlan {
   return { plan, fingerprint: fingerprintOf(plan), aboutSeconds: aboutSeconds(plan, (id) => delays.get(id) ?? 0) };
 }
 
-/** The plan made again is the one that was shown, and nothing forbids it: else the person is asked again. */
-export function confirmPlan(plan: Plan, fingerprint: string): Plan {
+/**
+ * The plan made again is the one that was shown, and nothing forbids it: else the person is asked again. It starts only
+ * as long as no other operation has come in between.
+ */
+export function confirmPlan({ seen }: Pick<Facts, "seen">, plan: Plan, fingerprint: string): ConfirmedPlan {
   if (fingerprintOf(plan) !== fingerprint) {
     throw new AppError(
       "plan-changed",
@@ -23,7 +27,7 @@ export function confirmPlan(plan: Plan, fingerprint: string): Plan {
   }
   const blocking = plan.warnings.find(({ blocks }) => blocks);
   if (blocking) throw new AppError("busy", blocking.sentence);
-  return plan;
+  return { ...plan, seen };
 }
 
 /** Planning tells no more than the inventory does, but nobody is led to a button that will refuse her. */

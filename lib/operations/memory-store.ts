@@ -5,6 +5,7 @@ import type { Role } from "#lib/policy/schema.ts";
 import type { Operation } from "./ledger.ts";
 import { applyRecord, emptyBooks, retiringIn, versionsIn } from "./memory-books.ts";
 import { operationOf, placeStep, writesIn } from "./memory-rows.ts";
+import { type OperationsSeen, refuseOvertaken } from "./seen.ts";
 import {
   type Lease,
   type Leased,
@@ -44,6 +45,7 @@ export class MemoryStore implements OperationStore {
       operation.plan.secrets.some(({ secretId }) => wanted.has(secretId)),
     );
     if (other) throw busyWith(other.operation.plan);
+    refuseOvertaken(given.seen ?? {}, this.#seen(Object.keys(given.seen ?? {})));
     const operation = operationOf(given, this.#now());
     const row: Row = { operation, token: 0n, owner: null, leaseUntil: 0, wakeAt: this.#now() };
     for (const record of given.records) applyRecord(this.books, record, operation, this.#now());
@@ -195,6 +197,14 @@ export class MemoryStore implements OperationStore {
     row.leaseUntil = this.#now() + leaseSeconds * 1000;
     const lease = { operationId: row.operation.id, token: row.token };
     return { lease, operation: structuredClone(row.operation), wasAbandoned };
+  }
+
+  #seen(secretIds: string[]): OperationsSeen {
+    const all = [...this.#rows.values()].map(({ operation }) => operation);
+    const of = (secretId: string) => all.filter(({ plan }) => plan.secrets.some((each) => each.secretId === secretId));
+    return Object.fromEntries(
+      secretIds.map((id) => [id, { all: of(id).length, open: of(id).filter(({ state }) => state !== "ended").length }]),
+    );
   }
 
   #append({ operation }: Row, added: readonly OperationEvent[]): void {

@@ -46,6 +46,26 @@ export function recordContract(open: () => Promise<StoreUnderTest>): void {
     await store.save(lease, { operation: { state: "ended", outcome: "done" } });
   }
 
+  describe("a plan that was made before another operation of its secret came or went", () => {
+    it("does not start, and leaves nothing behind", async () => {
+      const { store, lease, secretId, clusterId } = await adopted();
+      await end(store, lease);
+      const secrets = [{ secretId, secretName: "db", fromVersion: 2, toVersion: 3 }];
+      const plan = samplePlan({ clusterId, secrets });
+      const next = (all: number, open: number) => ({
+        ...{ id: randomUUID(), plan, actor: sampleStarter, steps: ledgerOf(plan), isValueInRequest: false },
+        ...{ events: [], records: [], seen: { [secretId]: { all, open } } },
+      });
+      for (const stale of [next(0, 0), next(1, 1)]) {
+        await expect(store.insert(stale)).rejects.toMatchObject({ code: "plan-changed" });
+        expect(await store.find(stale.id)).toBeNull();
+      }
+      const fresh = next(1, 0);
+      await store.insert(fresh);
+      expect(await store.findOpen([secretId])).toEqual([{ operationId: fresh.id, secretId }]);
+    });
+  });
+
   // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of tests, as in a test file.
   describe("versions", () => {
     it("are adopted as they were found", async () => {

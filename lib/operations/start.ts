@@ -12,6 +12,7 @@ import { event } from "./pass.ts";
 import type { Ports } from "./ports.ts";
 import { type RequestValues, requestValues } from "./request-values.ts";
 import type { OperationState, Plan } from "./schema.ts";
+import type { ConfirmedPlan } from "./seen.ts";
 import type { Leased, OperationEvent } from "./store-port.ts";
 
 export type StartOptions = {
@@ -36,9 +37,10 @@ export type Started = {
  */
 export async function startOperation(
   permit: Permit<`secret.${OperationKind}`>,
-  plan: Plan,
+  confirmed: ConfirmedPlan,
   options: StartOptions = {},
 ): Promise<Started> {
+  const { seen = {}, ...plan } = confirmed;
   const { values = new Map(), ports = ownPorts(), pause = sleep } = options;
   const held = requestValues(values, ports.random);
   try {
@@ -47,7 +49,7 @@ export async function startOperation(
     const isOurs = needsRequest(plan);
     const leased = await ports.store.insert(
       {
-        ...{ id, plan, actor: permit.actor, steps: ledgerOf(plan), events: [intended(permit, plan)] },
+        ...{ id, plan, seen, actor: permit.actor, steps: ledgerOf(plan), events: [intended(permit, plan)] },
         isValueInRequest: plan.create.some(({ value }) => value.from !== "generated"),
         records: plan.record.flatMap((each) =>
           each.record === "create" ? [{ record: "planned", planned: each }] : [],

@@ -4,6 +4,7 @@ import type { Actor, Role } from "#lib/policy/schema.ts";
 import type { ReferenceChange, SecretReference } from "#lib/swarm/schema.ts";
 import type { Attention, Direction, LedgerStep, Operation } from "./ledger.ts";
 import type { Plan, PlannedRecord, VersionState } from "./schema.ts";
+import type { OperationsSeen } from "./seen.ts";
 
 /** The right to work on one operation for some seconds. The token rises with each lease, so that a late save is told. */
 export type Lease = { operationId: string; token: bigint };
@@ -98,6 +99,8 @@ export type NewOperation = {
   records: RecordChange[];
   events: OperationEvent[];
   isValueInRequest: boolean;
+  /** Refused with `plan-changed` when another operation of these secrets has come or gone since. */
+  seen?: OperationsSeen;
 };
 
 /**

@@ -7,6 +7,7 @@ import { joinSql, type Sql, sql } from "#lib/db/sql.ts";
 import { type Transaction, transaction } from "#lib/db/transaction.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Direction, Operation } from "./ledger.ts";
+import { operationsSeen, refuseOvertaken } from "./seen.ts";
 import { openOperations, readWrites, roleOf, stackConfirmed, versionsOf } from "./store-knowledge.ts";
 import {
   type Lease,
@@ -73,6 +74,7 @@ async function insert(db: Database, given: NewOperation, leaseFor: string | null
         .catch((cause: unknown) => {
           throw isUniqueViolation(cause) ? new SecretBusy() : cause;
         });
+      await refuseStale(tx, given);
       await writeSteps(tx, id, steps);
       await applyRecords(tx, records, { id, clusterId });
       await appendAll(tx, { id, clusterId }, events);
@@ -84,6 +86,19 @@ async function insert(db: Database, given: NewOperation, leaseFor: string | null
   const operation = await readOperation(db, id);
   if (!operation) throw new AppError("unexpected", "The operation is gone. Look at the list of operations.");
   return { lease: { operationId: id, token: leaseFor === null ? 0n : 1n }, operation, wasAbandoned: false };
+}
+
+/** Whoever else has one of the secrets open waits at its unique row until this commits, so what is counted here holds. */
+async function refuseStale(tx: Transaction, { plan, seen = {} }: NewOperation): Promise<void> {
+  const ids = Object.keys(seen);
+  if (ids.length === 0) return;
+  const now = await operationsSeen(tx, ids);
+  const own = new Set(plan.secrets.map(({ secretId }) => secretId));
+  for (const id of ids) {
+    const counted = now[id];
+    if (counted && own.has(id)) now[id] = { all: counted.all - 1, open: counted.open - 1 };
+  }
+  refuseOvertaken(seen, now);
 }
 
 class SecretBusy extends Error {}

@@ -27,7 +27,7 @@ export async function rotateInEmergency(
   const { secretId } = permit.subject;
   return forgetting(value, async () => {
     const facts = await readFacts({ id: secretId });
-    const plan = confirmPlan(emergencyPlanOf(facts, { ...input, secretId }), input.fingerprint);
+    const plan = confirmPlan(facts, emergencyPlanOf(facts, { ...input, secretId }), input.fingerprint);
     await refuseLeakedValue(permit.actor, { ...input, secretId }, value);
     return startOperation(permit, plan, { values: valuesFor(plan, value) });
   });

@@ -23,7 +23,7 @@ export async function planRollBack(actor: Actor, input: RollBackInput): Promise<
 export async function rollBackSecret(permit: Permit<"secret.roll-back">, input: RollBackInput & Confirmed) {
   const { secretId } = permit.subject;
   const facts = await readFacts({ id: secretId });
-  return startOperation(permit, confirmPlan(rollBackPlanOf(facts, { ...input, secretId }), input.fingerprint));
+  return startOperation(permit, confirmPlan(facts, rollBackPlanOf(facts, { ...input, secretId }), input.fingerprint));
 }
 
 /** Every service back to a version that is still there. The versions that are left stay, until somebody retires them. */

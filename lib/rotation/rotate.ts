@@ -31,7 +31,7 @@ export async function rotateSecret(
   const { secretId } = permit.subject;
   return forgetting(value, async () => {
     const facts = await readFacts({ id: secretId });
-    const plan = confirmPlan(rotatePlanOf(facts, { ...input, secretId }), input.fingerprint);
+    const plan = confirmPlan(facts, rotatePlanOf(facts, { ...input, secretId }), input.fingerprint);
     await pointOutSameValue(permit.actor, { ...input, secretId }, value);
     return startOperation(permit, plan, { values: valuesFor(plan, value) });
   });

@@ -24,7 +24,7 @@ export async function adoptSecret(permit: Permit<"secret.adopt">, input: AdoptIn
     throw new AppError("forbidden", "These are not the secrets that you asked to adopt. Look at the plan again.");
   }
   const facts = await readFacts(known(input));
-  return startOperation(permit, confirmPlan(adoptPlanOf(facts, input), input.fingerprint));
+  return startOperation(permit, confirmPlan(facts, adoptPlanOf(facts, input), input.fingerprint));
 }
 
 /**

@@ -30,7 +30,7 @@ export async function createSecret(
   return forgetting(value, async () => {
     const facts = await readFacts(sameName(input.name));
     const made = createPlanOf(facts, input, { mayCross: mayCross(permit.actor) });
-    const plan = confirmPlan(made, input.fingerprint);
+    const plan = confirmPlan(facts, made, input.fingerprint);
     return startOperation(permit, plan, { values: valuesFor(plan, value) });
   });
 }

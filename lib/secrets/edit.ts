@@ -19,7 +19,7 @@ export async function planEdit(actor: Actor, input: EditInput): Promise<ShownPla
 export async function editSecret(permit: Permit<"secret.edit">, input: EditInput & Confirmed) {
   const { secretId } = permit.subject;
   const facts = await readFacts({ id: secretId });
-  return startOperation(permit, confirmPlan(editPlanOf(facts, { ...input, secretId }), input.fingerprint));
+  return startOperation(permit, confirmPlan(facts, editPlanOf(facts, { ...input, secretId }), input.fingerprint));
 }
 
 /** New settings; no service and no object is touched. */

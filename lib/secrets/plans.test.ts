@@ -220,7 +220,7 @@ describe("retiring", () => {
   it("is blocked while a service names it, and says which", () => {
     const plan = retirePlanOf(sampleFacts({ services: [holder] }), input());
     expect(plan.warnings[0]).toMatchObject({ code: "still-used", blocks: true });
-    expect(() => confirmPlan(plan, fingerprintOf(plan))).toThrow(/web uses db_password_v2/);
+    expect(() => confirmPlan({ seen: {} }, plan, fingerprintOf(plan))).toThrow(/web uses db_password_v2/);
   });
 
   it("says which service could still go back, and which stack might still name it", () => {
@@ -254,7 +254,7 @@ describe("taking over", () => {
 describe("a plan that was shown", () => {
   it("is not run when it is no longer the same", () => {
     const plan = retirePlanOf(sampleFacts(), retireInput.parse({ secretId: "secret-db_password" }));
-    expect(() => confirmPlan(plan, "another")).toThrow(expect.objectContaining({ code: "plan-changed" }));
-    expect(confirmPlan(plan, fingerprintOf(plan))).toBe(plan);
+    expect(() => confirmPlan({ seen: {} }, plan, "another")).toThrow(expect.objectContaining({ code: "plan-changed" }));
+    expect(confirmPlan({ seen: {} }, plan, fingerprintOf(plan))).toMatchObject(plan);
   });
 });

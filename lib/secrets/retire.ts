@@ -21,7 +21,7 @@ export async function planRetire(actor: Actor, input: RetireInput): Promise<Show
 export async function retireSecret(permit: Permit<"secret.retire">, input: RetireInput & Confirmed) {
   const { secretId } = permit.subject;
   const facts = await readFacts({ id: secretId });
-  return startOperation(permit, confirmPlan(retirePlanOf(facts, { ...input, secretId }), input.fingerprint));
+  return startOperation(permit, confirmPlan(facts, retirePlanOf(facts, { ...input, secretId }), input.fingerprint));
 }
 
 /** One version, or all of them and the secret with them, through the gate: it asks the Swarm again before it removes. */

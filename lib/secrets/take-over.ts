@@ -20,7 +20,7 @@ export async function planTakeOver(actor: Actor, input: TakeOverInput): Promise<
 export async function takeOverSecret(permit: Permit<"secret.take-over">, input: TakeOverInput & Confirmed) {
   const { secretId } = permit.subject;
   const facts = await readFacts({ id: secretId });
-  return startOperation(permit, confirmPlan(takeOverPlanOf(facts, { ...input, secretId }), input.fingerprint));
+  return startOperation(permit, confirmPlan(facts, takeOverPlanOf(facts, { ...input, secretId }), input.fingerprint));
 }
 
 /** What the Swarm says becomes the record, for these services or for all that drifted. Nothing is written to the Swarm. */
