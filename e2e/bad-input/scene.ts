@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { eraseEngine, type RunningEngine, startEngine } from "../../lib/ground/engine.ts";
+import { erasePostgres, type RunningPostgres, startPostgres } from "../../lib/ground/postgres.ts";
+import { importSampleImage, sampleImage } from "../../lib/ground/sample-image.ts";
+import { type RecordingProxy, startRecordingProxy } from "../../lib/swarm/recording-proxy.ts";
+import { type RunningSkep, startSkep } from "../server.ts";
+
+/** Skep on an empty Swarm and a Postgres that a test may stop and start, with an ear on what goes to Docker. */
+export type Scene = {
+  skep: RunningSkep;
+  engine: RunningEngine;
+  postgres: RunningPostgres;
+  docker: RecordingProxy;
+  startEngineAgain(): Promise<void>;
+  startPostgresAgain(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+export async function startScene(): Promise<Scene> {
+  const folder = mkdtempSync(join(tmpdir(), "skep-bad-input-"));
+  const dataFolder = join(folder, "ground");
+  const undo: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  const stop = async () => {
+    for (const each of undo.splice(0).reverse()) await each();
+  };
+  try {
+    undo.push(() => eraseEngine(dataFolder));
+    const engine = await startEngine({ dataFolder });
+    await importSampleImage(engine.api);
+    undo.push(() => erasePostgres(dataFolder));
+    const postgres = await startPostgres({ dataFolder });
+    const socketPath = join(folder, "docker.sock");
+    const docker = await startRecordingProxy({ socketPath, targetSocketPath: engine.socketPath });
+    undo.push(() => docker.stop());
+    const { ownerUrl: DATABASE_OWNER_URL, applicationUrl: DATABASE_URL } = postgres;
+    const env = { DOCKER_HOST: `unix://${socketPath}`, DATABASE_URL, DATABASE_OWNER_URL };
+    const skep = await startSkep({ args: [], env });
+    undo.push(() => skep.stop());
+    return {
+      ...{ skep, engine, postgres, docker, stop },
+      startEngineAgain: async () => void (await startEngine({ dataFolder })),
+      startPostgresAgain: async () => void (await startPostgres({ dataFolder })),
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type Mount = { id: string; name: string; target: string };
+
+/** A service that runs as soon as its files can be read. */
+export async function addService({ api }: RunningEngine, name: string, mounts: Mount[] = []): Promise<string> {
+  const second = 1_000_000_000;
+  const spec = {
+    ...{ Name: name, Mode: { Replicated: { Replicas: 1 } } },
+    UpdateConfig: { Parallelism: 1, Monitor: second, FailureAction: "pause" },
+    TaskTemplate: {
+      ContainerSpec: {
+        ...{ Image: sampleImage, Command: ["/bin/serve"], StopGracePeriod: second },
+        Secrets: mounts.map(({ id, name: objectName, target }) => ({
+          ...{ SecretID: id, SecretName: objectName },
+          File: { Name: target, UID: "0", GID: "0", Mode: 0o444 },
+        })),
+      },
+      RestartPolicy: { Condition: "any", Delay: second },
+    },
+  };
+  return (await api.call<{ ID: string }>("POST", "/services/create", spec)).ID;
+}
+
+export async function addSecret({ api }: RunningEngine, name: string, value: string): Promise<string> {
+  const Data = Buffer.from(value).toString("base64");
+  return (await api.call<{ ID: string }>("POST", "/secrets/create", { Name: name, Data })).ID;
+}
+
+export async function until(what: string, holds: () => Promise<boolean> | boolean, seconds = 60): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`Waited ${seconds} s in vain: ${what}.`);
+    await pause(100);
+  }
+}
