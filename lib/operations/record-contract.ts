@@ -113,8 +113,9 @@ export function recordContract(open: () => Promise<StoreUnderTest>): void {
     });
 
     it("are due when their keep time is over and no operation holds their secret", async () => {
-      const { apply, store, clusterId, version1, lease, pass } = await adopted();
+      const { apply, store, clusterId, version1, version2, lease, pass } = await adopted();
       await apply({ record: "version-retiring", versionId: version1, keepSeconds: 60, requestedBy: "ops" });
+      await apply({ record: "version-retiring", versionId: version2, keepSeconds: 3600, requestedBy: "ops" });
       expect(await store.findRetiring(clusterId)).toEqual([]);
       await pass(61);
       expect(await store.findRetiring(clusterId)).toEqual([]);
