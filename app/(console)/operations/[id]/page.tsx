@@ -20,6 +20,7 @@ import { Controls, Decision } from "./controls.tsx";
 import { Elapsed } from "./elapsed.tsx";
 import { Lane } from "./lane.tsx";
 import { Phases } from "./phases.tsx";
+import { StackLines } from "./stack-lines.tsx";
 
 type Props = { params: Promise<{ id: string }> };
 
@@ -58,6 +59,7 @@ export default async function OperationPage({ params }: Props) {
       )}
       {operation.phases.length > 0 && <Phases phases={operation.phases} />}
       <Outcome operation={operation} />
+      <StackLines operation={operation} />
       {operation.lanes.length > 0 && (
         <Card className="mb-[18px]">
           <ul className="divide-y divide-line">

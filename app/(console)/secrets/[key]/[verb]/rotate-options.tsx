@@ -91,7 +91,8 @@ export function RotateOptions(props: Props & { isEmergency?: boolean }) {
 
 /** A value that has leaked: what happened, the new value, and the line that would bring the old one back. */
 export function EmergencyOptions(props: Props) {
-  const { fields, problems, secret } = props;
+  const { fields, problems, secret, plan } = props;
+  const created = plan?.create[0];
   const stacks = [...new Set(secret.grants.flatMap(({ stack }) => stack ?? []))].sort();
   return (
     <>
@@ -111,7 +112,14 @@ export function EmergencyOptions(props: Props) {
           defaultChecked={textOf(fields, "isStackConfirmed") !== ""}
           label={
             <>
-              I changed the stack file of <code>{stacks.join(", ")}</code>: it names no version that has leaked
+              I changed the stack file of <code>{stacks.join(", ")}</code>:{" "}
+              {created ? (
+                <>
+                  its line is <code>name: {created.objectName}</code>
+                </>
+              ) : (
+                "it names no version that has leaked"
+              )}
             </>
           }
           hint="Without this, the leaked version stays in the Swarm until a deploy with the new name was seen, or you confirm it afterwards."
