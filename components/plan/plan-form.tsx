@@ -1,7 +1,7 @@
 "use client";
 
 import { unstable_rethrow, useRouter } from "next/navigation";
-import { type ReactNode, useActionState, useEffect } from "react";
+import { type ReactNode, type SubmitEvent, useActionState, useEffect, useRef } from "react";
 import { type FormState, idleForm } from "#lib/auth/schema.ts";
 import type { ShownPlan } from "#lib/operations/schema.ts";
 import { Button, ButtonLink } from "../button.tsx";
@@ -47,10 +47,12 @@ export function PlanForm({
   const [state, submit, isPending] = useActionState(answered(action), idleForm as State);
   const { isPending: isPlanning, setOver } = usePlanDesk();
   const isBlocked = shown === null || shown.plan.warnings.some(({ blocks }) => blocks);
+  const isHarmless = shown !== null && shown.plan.changes.length === 0 && shown.plan.retire.length === 0;
+  const { form, onSubmit } = usePatience({ isPlanning, mayGoOn: isHarmless && !isBlocked });
   useEffect(() => setOver(state.result !== null), [state.result, setOver]);
   if (state.result) return <ShownOnce made={state.result} />;
   return (
-    <form action={submit}>
+    <form ref={form} action={submit} onSubmit={onSubmit}>
       {entriesOf({ ...hidden, fingerprint: shown?.fingerprint ?? "" }).map(([name, value]) => (
         <input key={`${name} ${value}`} type="hidden" name={name} value={value} />
       ))}
@@ -68,12 +70,38 @@ export function PlanForm({
           <span className="mr-auto text-faint">about {duration(shown.aboutSeconds)}</span>
         )}
         <ButtonLink href={cancelHref}>Cancel</ButtonLink>
-        <Button type="submit" isPrimary isDanger={isDanger} isPending={isPending || isPlanning} disabled={isBlocked}>
+        <Button
+          type="submit"
+          isPrimary
+          isDanger={isDanger}
+          isPending={isPending || (isPlanning && !isHarmless)}
+          disabled={isBlocked}
+        >
           {submitLabel}
         </Button>
       </div>
     </form>
   );
+}
+
+/**
+ * The button pressed in the moment in which the last text is taken: what touches no service goes on by itself once its
+ * plan is there, everything else is looked at first.
+ */
+function usePatience({ isPlanning, mayGoOn }: { isPlanning: boolean; mayGoOn: boolean }) {
+  const form = useRef<HTMLFormElement>(null);
+  const isWanted = useRef(false);
+  useEffect(() => {
+    if (isPlanning || !isWanted.current) return;
+    isWanted.current = false;
+    if (mayGoOn) form.current?.requestSubmit();
+  }, [isPlanning, mayGoOn]);
+  const onSubmit = (event: SubmitEvent<HTMLFormElement>) => {
+    if (!isPlanning) return;
+    event.preventDefault();
+    isWanted.current = true;
+  };
+  return { form, onSubmit };
 }
 
 /** An answer that never comes leaves the person on her page, with all that she entered there. */
