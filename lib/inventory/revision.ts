@@ -13,7 +13,11 @@ const gatherMilliseconds = 100;
 export function subscribeRevision(listener: RevisionListener): () => void {
   const source = revisions();
   source.listeners.add(listener);
-  source.stop ??= start(source);
+  if (!source.stop) {
+    // Nobody counted meanwhile: whoever comes back from a stream that ended has to look again.
+    source.revision += 1;
+    source.stop = start(source);
+  }
   return () => {
     source.listeners.delete(listener);
     if (source.listeners.size > 0) return;

@@ -160,6 +160,29 @@ describe("a typed value", () => {
   });
 });
 
+describe("a generated value", () => {
+  const hex = { type: "hex", bytes: 16 } as const;
+  const records = [sampleRecord({ settings: { ...sampleSettings, generator: hex } })];
+
+  it("is made as the secret says, and the generator that was used last is kept for the next click", () => {
+    const usual = rotatePlanOf(sampleFacts({ services, records }), input());
+    expect(usual).toMatchObject({ create: [{ value: { generator: hex } }], record: [] });
+    const other = { type: "password", alphabet: "own", characters: "abc", length: 40 } as const;
+    const chosen = rotatePlanOf(sampleFacts({ services, records }), input({ generator: JSON.stringify(other) }));
+    expect(chosen).toMatchObject({
+      create: [{ value: { generator: other } }],
+      record: [{ after: { generator: other } }],
+    });
+  });
+
+  it("does not lose its generator by a value that somebody typed", () => {
+    const typed = input({ source: "typed", oldStaysValid: "yes", generator: JSON.stringify({ type: "uuid" }) });
+    expect(rotatePlanOf(sampleFacts({ services, records }), typed).record).toMatchObject([
+      { after: { generator: hex } },
+    ]);
+  });
+});
+
 describe("the new object", () => {
   it("carries the labels of the old one, without those that look like a hash of a value", () => {
     const labels = {

@@ -8,7 +8,7 @@ import { adoptPlanOf } from "./adopt.ts";
 import { createPlanOf } from "./create.ts";
 import { editPlanOf } from "./edit.ts";
 import { retirePlanOf } from "./retire.ts";
-import { adoptInput, createInput, editInput, retireInput, takeOverInput } from "./schema.ts";
+import { adoptInput, createInput, editInput, generator, retireInput, takeOverInput } from "./schema.ts";
 import { takeOverPlanOf } from "./take-over.ts";
 import { valuesFor } from "./values.ts";
 
@@ -177,6 +177,31 @@ describe("adopting", () => {
   it("of what another secret has already is refused", () => {
     const records = [sampleRecord({ name: "other", versions: [sampleVersion("mongo", 1, "current")] })];
     expect(() => adoptPlanOf(sampleFacts({ objects, records }), input())).toThrow(/belongs to other/);
+  });
+});
+
+describe("a generator in a form", () => {
+  const read = (over: object) =>
+    generator.safeParse({ type: "password", alphabet: "own", characters: "abca", length: "24", ...over });
+
+  it.each([
+    [{}, { type: "password", alphabet: "own", characters: "abc", length: 24 }],
+    [{ alphabet: "digits" }, { type: "password", alphabet: "digits", length: 24 }],
+    [{ length: 511_999 }, { type: "password", alphabet: "own", characters: "abc", length: 511_999 }],
+  ])("with %j is kept without what it does not need", (over, kept) => {
+    expect(JSON.parse(JSON.stringify(read(over).data))).toEqual(kept);
+  });
+
+  it.each([
+    [{ characters: "a" }, "characters", /two different/],
+    [{ characters: "0O1l", withoutLookAlikes: "true" }, "characters", /two different/],
+    [{ characters: "a b" }, "characters", /without blanks/],
+    [{ length: 512_000 }, "length", /1 to 511,999/],
+    [{ type: "hex", bytes: 256_000 }, "bytes", /1 to 255,999/],
+    [{ type: "base64url", bytes: 384_000 }, "bytes", /1 to 383,999/],
+  ])("with %j is refused beside its field", (over, field, sentence) => {
+    const [issue] = read(over).error?.issues ?? [];
+    expect([issue?.path[0], issue?.message]).toEqual([field, expect.stringMatching(sentence)]);
   });
 });
 
