@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AppError, type ErrorCode } from "#lib/errors.ts";
+import { callTimeoutSeconds } from "#lib/swarm/gateway.ts";
 import { decideAttention } from "./decide.ts";
 import { findStep, type Operation } from "./ledger.ts";
 import type { Spec } from "./model-tasks.ts";
@@ -259,6 +260,10 @@ describe("a database that is lost in the middle", () => {
 });
 
 describe("a worker that lost its lease", () => {
+  it("is never one that waited for Docker: every call ends in less than a third of it", () => {
+    expect(callTimeoutSeconds).toBeLessThan(leaseSeconds / 3);
+  });
+
   it("does nothing more: the other one ends the operation alone", async () => {
     const { rehearsal, plan } = scene();
     const id = await rehearsal.start(plan);
