@@ -332,6 +332,34 @@ describe.concurrent("a service whose new tasks fail on a real Swarm", () => {
 });
 
 describe.concurrent("another hand on a real Swarm", () => {
+  it("that deployed badly while a person was asked is left alone when she tries again, and waited for", async () => {
+    const secret = await adopt();
+    const [bad] = await makeRunning(secret, 1, { script: pickyScript });
+    const { id } = found(bad);
+    const rollout = async () => found(await gateway.findService(id));
+    const operation = await rotate(secret, rotation(secret, [found(bad)], { oldValueStaysValid: false }));
+    expect(operation.state).toBe("needs-attention");
+    const own = await until(async () => {
+      const { update } = await rollout();
+      return update?.state === "paused" && update.startedAt;
+    });
+    await anotherHand(found(bad), (text) => text.replace("/bin/sh", "/bin/not-there"));
+    const theirs = await until(async () => {
+      const service = await rollout();
+      return service.update?.state === "paused" && service.update.startedAt !== own && service;
+    });
+    await decideAttention(samplePermit("operation.decide", { operationId: operation.id }), "try-again", ports.store);
+    await until(async () => {
+      const { lanes: all } = viewOf(found(await ports.store.find(operation.id)), actor);
+      return all[0]?.waitsFor?.includes("paused");
+    });
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    expect((await rollout()).versionIndex).toBe(theirs.versionIndex);
+    await anotherHand(found(bad), (text) => text.replace("/bin/not-there", "/bin/sh").replace("exit 7", "true"));
+    expect(await ended(operation.id)).toMatchObject({ outcome: "done" });
+    expect(await sent(operation.id)).toEqual({ create: 1, move: 1 });
+  });
+
   it("that edits, scales and redeploys in the middle is not overwritten, and watched along", async () => {
     const secret = await adopt();
     const [service] = await makeRunning(secret, 1);
