@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { type RecordingProxy, startRecordingProxy } from "./recording-proxy.ts";
+import { type Fate, type RecordingProxy, startRecordingProxy } from "./recording-proxy.ts";
 
 let folder: string;
 let target: Server;
 let proxy: RecordingProxy;
 let answer: RequestListener = (_incoming, outgoing) => outgoing.end();
+let fate: Fate = "passed on";
 let upgraded: ((socket: Duplex) => void) | null = null;
 
 beforeEach(async () => {
@@ -21,7 +22,11 @@ beforeEach(async () => {
     upgraded?.(socket);
   });
   await new Promise<void>((resolve) => target.listen(join(folder, "target"), resolve));
-  proxy = await startRecordingProxy({ socketPath: join(folder, "proxy"), targetSocketPath: join(folder, "target") });
+  fate = "passed on";
+  proxy = await startRecordingProxy({
+    ...{ socketPath: join(folder, "proxy"), targetSocketPath: join(folder, "target") },
+    meets: async () => fate,
+  });
 });
 
 afterEach(async () => {
@@ -104,4 +109,29 @@ it("stopping cuts what is still open, and may be done twice", async () => {
   await proxy.stop();
   await proxy.stop();
   await closed;
+});
+
+it("a request may break off unseen, lose its answer, or be answered by another; it is remembered all the same", async () => {
+  const seen: string[] = [];
+  answer = (incoming, outgoing) => {
+    seen.push(incoming.url ?? "");
+    incoming.resume().on("end", () => outgoing.end("done"));
+  };
+  const outcomeOf = (path: string) =>
+    new Promise((resolve) => {
+      const call = ask("POST", path);
+      call.on("error", () => resolve("no answer"));
+      call.on("response", (response) => response.setEncoding("utf8").on("data", resolve));
+      call.end("body");
+    });
+  fate = "broken off";
+  expect(await outcomeOf("/unseen")).toBe("no answer");
+  fate = "answer lost";
+  expect(await outcomeOf("/lost")).toBe("no answer");
+  fate = (body) => ({ statusCode: 400, text: `another says ${body}` });
+  expect(await outcomeOf("/answered")).toBe("another says body");
+  expect(seen).toEqual(["/lost"]);
+  expect(proxy.requests().map(({ path, body }) => `${path} ${body}`)).toEqual([
+    ...["/unseen body", "/lost body", "/answered body"],
+  ]);
 });

@@ -5,6 +5,13 @@ import type { Duplex } from "node:stream";
 
 export type RecordedRequest = { method: string; path: string; body: Buffer };
 
+/**
+ * What becomes of a request: Docker gets it and answers; the connection breaks once it is here in full, before Docker
+ * sees it; Docker acts on it and its answer is lost; or somebody answers in Docker's place.
+ */
+export type Fate = "passed on" | "broken off" | "answer lost" | ((body: Buffer) => FalseAnswer);
+export type FalseAnswer = { statusCode: number; text: string };
+
 export type RecordingProxy = {
   /** What was asked so far, in the order in which it began; bodies grow while they arrive. */
   requests(): RecordedRequest[];
@@ -16,10 +23,10 @@ export type RecordingProxy = {
 export async function startRecordingProxy(options: {
   socketPath: string;
   targetSocketPath: string;
-  /** Requests that Docker never sees: once they are here in full, the connection breaks. */
-  breaks?: (request: { method: string; path: string }) => boolean;
+  /** Asked before Docker sees a request: it may wait, and says what becomes of it. */
+  meets?: (request: { method: string; path: string }) => Fate | Promise<Fate>;
 }): Promise<RecordingProxy> {
-  const { socketPath, targetSocketPath, breaks = () => false } = options;
+  const { socketPath, targetSocketPath, meets = () => "passed on" } = options;
   const recorded: { method: string; path: string; chunks: Buffer[] }[] = [];
   const sockets = new Set<Socket | Duplex>();
 
@@ -29,14 +36,13 @@ export async function startRecordingProxy(options: {
     return chunks;
   }
 
-  const server = createServer((incoming, outgoing) => {
+  const server = createServer(async (incoming, outgoing) => {
     const chunks = record(incoming);
+    const fate = await meets({ method: incoming.method ?? "", path: incoming.url ?? "" });
     incoming.on("data", (chunk: Buffer) => chunks.push(Buffer.from(chunk)));
-    if (breaks({ method: incoming.method ?? "", path: incoming.url ?? "" })) {
-      incoming.on("end", () => incoming.destroy());
-      return;
-    }
-    forward(incoming, outgoing, targetSocketPath);
+    if (fate === "broken off") incoming.on("end", () => incoming.socket.destroy());
+    else if (typeof fate === "function") incoming.on("end", () => answerWith(fate(Buffer.concat(chunks)), outgoing));
+    else forward({ incoming, outgoing, socketPath: targetSocketPath, isAnswerLost: fate === "answer lost" });
   });
   server.on("connection", (socket) => {
     sockets.add(socket);
@@ -65,10 +71,20 @@ export async function startRecordingProxy(options: {
 const closedByUs = new Agent({ keepAlive: true, maxFreeSockets: 0 });
 
 /** Streams both ways; whoever ends first, the other side is told at once, so that no event stream stays half-open. */
-function forward(incoming: IncomingMessage, outgoing: ServerResponse, socketPath: string): void {
+function forward(exchange: {
+  incoming: IncomingMessage;
+  outgoing: ServerResponse;
+  socketPath: string;
+  isAnswerLost: boolean;
+}): void {
+  const { incoming, outgoing, socketPath, isAnswerLost } = exchange;
   const { method, url: path } = incoming;
   const { connection: _, ...headers } = incoming.headers;
   const upstream = request({ socketPath, method, path, headers, agent: closedByUs }, (answer) => {
+    if (isAnswerLost) {
+      answer.resume().on("close", () => incoming.socket.destroy());
+      return;
+    }
     outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
     outgoing.flushHeaders();
     answer.pipe(outgoing);
@@ -77,6 +93,10 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, socketPath
   upstream.on("error", () => outgoing.destroy());
   outgoing.on("close", () => upstream.destroy());
   incoming.pipe(upstream);
+}
+
+function answerWith({ statusCode, text }: FalseAnswer, outgoing: ServerResponse): void {
+  outgoing.writeHead(statusCode, { "Content-Type": "application/json" }).end(text);
 }
 
 /** After an upgrade both ends speak as they like: bytes are passed on, and the client's are kept. */
