@@ -159,6 +159,18 @@ describe("changes outside Skep", () => {
     ]);
   });
 
+  it("are seen where Skep moved a service and another hand went on from there, within one look", async () => {
+    await ownCall(moved("a", "b", 20), "applied");
+    await recordChange(cluster, serviceChange(29, [mount("a")], [mount("c")]));
+    const remounted = { ...mount("b"), mode: 0o400 };
+    await ownCall(moved("c", "b", 30), "applied");
+    await recordChange(cluster, serviceChange(39, [mount("c")], [remounted]));
+    expect(await outsideLines()).toMatchObject([
+      { changes: [{ fromObjectId: "a", toObjectId: "c" }] },
+      { changes: [{ toObjectId: "b", mode: 0o400 }] },
+    ]);
+  });
+
   it("are not seen twice where the orchestrator moves the index on, nor where a look is late", async () => {
     await recordChange(cluster, serviceChange(21, [mount("a")], [mount("b")]));
     await recordChange(cluster, serviceChange(23, [mount("a")], [mount("b")]));
