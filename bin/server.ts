@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createNetServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import next from "next";
 import { dropForeignForwarding, peerHeader } from "../lib/auth/address.ts";
@@ -20,7 +20,7 @@ import { readServerOptions, type ServerOptions } from "./options.ts";
 
 /** Lock, ground, database, jobs, pages: started in this order, stopped in the other. */
 async function start(lifetime: Lifetime): Promise<void> {
-  const options = readServerOptions(process.argv.slice(2));
+  const options = await withPort(readServerOptions(process.argv.slice(2)));
   const environment = env();
   const lock = await lockDataFolder(environment.dataFolder);
   lifetime.onStop("the lock", () => lock.release());
@@ -48,12 +48,31 @@ async function start(lifetime: Lifetime): Promise<void> {
   lifetime.onStop("the way to Postgres", closeDatabase);
 
   const isDatabaseReady = await lifetime.step(openDatabase(configuration, lifetime));
-  const server = await lifetime.step(listen(options, await pages, lifetime));
-  configuration.port = (server.address() as AddressInfo).port;
-  const address = addressOf(options, configuration.port);
+  await lifetime.step(listen(options, await pages, lifetime));
+  const address = addressOf(options);
   report(`\nSkep is at ${address}`);
   if (isDatabaseReady) await welcome(address);
   else await waitForDatabase(configuration, lifetime, address);
+}
+
+/** Next has to know the port before anything listens: it calls itself when an action ends on another page. */
+async function withPort(options: ServerOptions): Promise<ServerOptions> {
+  const port = options.port === 0 ? await freePort(options) : options.port;
+  // Behind a proxy Next would take the proxy's scheme for its own.
+  if (!options.tls)
+    process.env.__NEXT_PRIVATE_ORIGIN = `http://${isEverywhere(options.host) ? "127.0.0.1" : nameIn(options.host)}:${port}`;
+  return { ...options, port };
+}
+
+function freePort(options: ServerOptions): Promise<number> {
+  const server = createNetServer();
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => reject(listenFailure(error, options)));
+    server.listen(0, options.host, () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
 }
 
 type Pages = { answer: RequestListener; close(): Promise<void> };
@@ -108,7 +127,7 @@ async function waitForDatabase(configuration: Configuration, lifetime: Lifetime,
   }
 }
 
-async function listen(options: ServerOptions, pages: Pages, lifetime: Lifetime): Promise<Server> {
+async function listen(options: ServerOptions, pages: Pages, lifetime: Lifetime): Promise<void> {
   const server = options.tls ? createTlsServer(options.tls, pages.answer) : createServer(pages.answer);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause) => reject(listenFailure(cause, options)));
@@ -116,7 +135,6 @@ async function listen(options: ServerOptions, pages: Pages, lifetime: Lifetime):
   });
   lifetime.onStop("the pages", () => pages.close());
   lifetime.onStop("the console", () => closeServer(server));
-  return server;
 }
 
 /** Requests under way get two seconds; open streams would otherwise never end. */
@@ -138,10 +156,17 @@ async function welcome(address: string): Promise<void> {
   report(`  ${address}/set-up/${token}`);
 }
 
-function addressOf({ host, tls }: ServerOptions, port: number): string {
-  const isEverywhere = host === "0.0.0.0" || host === "::";
-  const name = isEverywhere ? "localhost" : host.includes(":") ? `[${host}]` : host;
-  return `${tls ? "https" : "http"}://${name}:${port}`;
+function addressOf({ host, port, tls }: ServerOptions): string {
+  return `${tls ? "https" : "http"}://${isEverywhere(host) ? "localhost" : nameIn(host)}:${port}`;
+}
+
+function isEverywhere(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
+}
+
+/** As an address writes it. */
+function nameIn(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 function listenFailure(cause: Error & { code?: string }, { host, port }: ServerOptions): AppError {

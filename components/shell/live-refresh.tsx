@@ -1,21 +1,25 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 /** At most one refresh in this time, so that a busy Swarm does not keep a tab busy. */
 const leastMilliseconds = 400;
 /** A browser gives a refused stream up for ever: the database may be back by now, or the person signed in elsewhere. */
 const againMilliseconds = 3000;
 
-/** Follows the revision of what pages show and refreshes this one. A hidden tab lets go of its connection. */
-export function LiveRefresh() {
+/**
+ * Follows the revision of what pages show and refreshes this one, from the revision on at which it was made: what
+ * happens before the stream is open counts too. A hidden tab lets go of its connection.
+ */
+export function LiveRefresh({ revision }: { revision: number }) {
   const router = useRouter();
+  const first = useRef(String(revision));
   const [isLive, setLive] = useState(false);
 
   useEffect(() => {
     let source: EventSource | null = null;
-    let seen: string | null = null;
+    let seen = first.current;
     let timer: ReturnType<typeof setTimeout> | null = null;
     let again: ReturnType<typeof setTimeout> | undefined;
     const refresh = () => {
@@ -42,7 +46,7 @@ export function LiveRefresh() {
         again = setTimeout(open, againMilliseconds);
       };
       source.onmessage = ({ data }: MessageEvent<string>) => {
-        if (seen !== null && seen !== data) refresh();
+        if (seen !== data) refresh();
         seen = data;
       };
     };

@@ -25,7 +25,7 @@ export function overviewOf(joined: Joined, latest: EventView[]): OverviewView {
   };
 }
 
-export function frameOf(joined: Joined, isSandbox: boolean): FrameView {
+export function frameOf(joined: Joined, isSandbox: boolean): Omit<FrameView, "revision"> {
   const { snapshot, known, proposals } = joined;
   const managers = managersOf(joined).length;
   const findings = find(findingInput(joined));

@@ -7,6 +7,7 @@ import { needsAttention } from "./condition.ts";
 import { historyOfObject, historyOfSecret, historyOfService } from "./history.ts";
 import { derived, readJoined } from "./memo.ts";
 import { frameOf, overviewOf } from "./overview.ts";
+import { currentRevision } from "./revision.ts";
 import { secretRows } from "./rows.ts";
 import type { FrameView, OverviewView, SecretsView, SecretView, ServiceRow, ServiceView } from "./schema.ts";
 import { isChangeable, managedSecret, unmanagedSecret } from "./secret.ts";
@@ -14,8 +15,10 @@ import { serviceRows, serviceView } from "./services.ts";
 
 /** What every page shows around itself. */
 export async function frame(_actor: Actor): Promise<FrameView> {
+  const revision = currentRevision();
   const joined = await readJoined();
-  return derived("frame", [joined.snapshot, joined.known], () => frameOf(joined, configuration().isSandbox));
+  const known = derived("frame", [joined.snapshot, joined.known], () => frameOf(joined, configuration().isSandbox));
+  return { ...known, revision };
 }
 
 export async function overview(_actor: Actor): Promise<OverviewView> {

@@ -26,7 +26,7 @@ export function sampleViews(reader: Actor): {
   const rows = secretRows(joined);
   const history = { operations: joined.known.operations, events: [], eventCount: 0, writes: [] };
   return {
-    frame: frameOf(joined, true),
+    frame: { ...frameOf(joined, true), revision: 1 },
     overview: overviewOf(joined, []),
     secrets: {
       ...{ rows, unmanaged: joined.proposals.length, needAttention: rows.filter(needsAttention).length },

@@ -7,6 +7,8 @@ import type { ConnectionState, ServiceKind, UpdateState } from "#lib/swarm/schem
 
 /** The frame of every page: whose Swarm, how it is, what it counts. */
 export type FrameView = {
+  /** What had happened when the page began to be read: whatever comes after it has to be fetched. */
+  revision: number;
   swarm: { name: string; clusterId: string | null; managers: number; workers: number; isSandbox: boolean };
   connection: ConnectionState;
   /** ISO 8601, when the Swarm last confirmed what pages show. */

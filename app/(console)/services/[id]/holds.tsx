@@ -1,3 +1,4 @@
+import { Link2 } from "lucide-react";
 import Link from "next/link";
 import { ButtonLink } from "#components/button.tsx";
 import { Card, CardHeader } from "#components/card.tsx";
@@ -10,14 +11,25 @@ type Held = ServiceView["holds"][number];
 
 /** The secrets that it has, as files, with the same actions as from their side. */
 export function Holds({ service }: { service: ServiceView }) {
-  const { holds } = service;
+  const { holds, id, can } = service;
+  const mayGrant = can.includes("secret.grant");
   return (
     <Card>
-      <CardHeader title="Secrets that it holds">{holds.length}</CardHeader>
+      <CardHeader title="Secrets that it holds">
+        {holds.length}
+        {mayGrant && (
+          <ButtonLink href={`/services/${id}/grant`} icon={<Link2 />}>
+            Grant a secret
+          </ButtonLink>
+        )}
+      </CardHeader>
       {holds.length === 0 ? (
-        <EmptyState title="It holds no secret" sentence="Open a secret and grant it to this service.">
-          <ButtonLink href="/secrets">To the secrets</ButtonLink>
-        </EmptyState>
+        <EmptyState
+          title="It holds no secret"
+          sentence={
+            mayGrant ? "Grant it one, and it appears as a file in its containers." : "Nothing was granted to it."
+          }
+        />
       ) : (
         <FactsTable
           columns={["Secret", "Version", "File in the container", "Owner", "Mode"]}

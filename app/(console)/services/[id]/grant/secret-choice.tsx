@@ -1,0 +1,62 @@
+"use client";
+
+import { ButtonLink } from "#components/button.tsx";
+import { EmptyState } from "#components/empty-state.tsx";
+import { Mono } from "#components/mono.tsx";
+import { type Column, DataTable } from "#components/table/data-table.tsx";
+import type { SecretRow } from "#lib/inventory/schema.ts";
+
+const columns: Column<SecretRow>[] = [
+  {
+    id: "name",
+    title: "Secret",
+    cell: ({ name }) => (
+      <span className="font-medium">
+        <Mono>{name}</Mono>
+      </span>
+    ),
+    sortBy: ({ name }) => name.toLowerCase(),
+    className: "w-[45%]",
+  },
+  {
+    id: "stack",
+    title: "Stack",
+    cell: ({ stacks }) => <span className="text-soft">{stacks.join(", ") || "–"}</span>,
+    sortBy: ({ stacks }) => stacks.join(", "),
+    isWide: true,
+  },
+  {
+    id: "owner",
+    title: "Owner",
+    cell: ({ owner }) => <span className="text-soft">{owner || "–"}</span>,
+    sortBy: ({ owner }) => owner,
+  },
+];
+
+/** The managed secrets that the service does not hold; each leads to the plan of granting it. */
+export function SecretChoice({ rows, serviceId }: { rows: SecretRow[]; serviceId: string }) {
+  return (
+    <DataTable
+      label="Secrets that it does not hold"
+      rows={rows}
+      columns={columns}
+      keyOf={keyOf}
+      hrefOf={({ key }) => `/secrets/${key}/grant?serviceId=${encodeURIComponent(serviceId)}`}
+      haystackOf={haystackOf}
+      placeholder="Name, stack, owner"
+      empty={
+        <EmptyState title="There is no other secret" sentence="Make one, or adopt one that is in the Swarm already.">
+          <ButtonLink href="/secrets">To the secrets</ButtonLink>
+        </EmptyState>
+      }
+    />
+  );
+}
+
+function keyOf({ key }: SecretRow): string {
+  return key;
+}
+
+function haystackOf({ name, stacks, owner, tags }: SecretRow): string {
+  return [name, ...stacks, owner, ...tags].join("\n").toLowerCase();
+}

@@ -1,0 +1,38 @@
+import { expect, expectAccessible, test } from "./fixtures.ts";
+
+test("a service that is asleep is granted a secret from its own page, and is unverified until it next runs", async ({
+  page,
+}) => {
+  await page.goto("/secrets/new?name=from_its_side&source=generated");
+  await page.getByRole("button", { name: "Create from_its_side_v1" }).click();
+  await expect(page).toHaveURL(/\/operations\//);
+  await expect(page.getByText("Done", { exact: true }).first()).toBeVisible();
+
+  await page.goto("/services?q=mailer");
+  await page.getByRole("link", { name: /^shop_mailer/ }).click();
+  await expect(page.getByText("Unverified until it runs")).toBeVisible();
+  await page.getByRole("link", { name: "Grant a secret" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Grant a secret to shop_mailer");
+  await expectAccessible(page);
+  await page.getByRole("link", { name: /^from_its_side/ }).click();
+  await expect(page.getByText("/run/secrets/from_its_side").or(page.getByText("from_its_side").nth(1))).toBeVisible();
+  await page.getByRole("button", { name: "Grant to shop_mailer" }).click();
+  await expect(page).toHaveURL(/\/operations\//);
+  await expect(page.getByText("Unverified, asleep").first()).toBeVisible({ timeout: 60_000 });
+
+  await page.goto("/services?q=mailer");
+  await page.getByRole("link", { name: /^shop_mailer/ }).click();
+  await expect(page.getByRole("link", { name: "from_its_side" }).first()).toBeVisible();
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectAccessible(page);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+});
+
+test("a service that a bad deploy has left paused says so, in Docker's own words", async ({ page }) => {
+  await page.goto("/services?state=paused");
+  await page.getByRole("link", { name: /^shop_catalog/ }).click();
+  await expect(page.getByText(/update paused due to failure/)).toBeVisible();
+  await expect(page.getByText("failed", { exact: true }).first()).toBeVisible();
+  await expectAccessible(page);
+});
