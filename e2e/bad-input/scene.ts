@@ -15,6 +15,8 @@ export type Scene = {
   postgres: RunningPostgres;
   docker: RecordingProxy;
   startEngineAgain(): Promise<void>;
+  /** Cuts Skep off from the Swarm, which runs on; the answer ends the cut. */
+  cutOffSwarm(): Promise<() => Promise<void>>;
   startPostgresAgain(): Promise<void>;
   stop(): Promise<void>;
 };
@@ -42,6 +44,13 @@ export async function startScene(): Promise<Scene> {
     return {
       ...{ skep, engine, postgres, docker, stop },
       startEngineAgain: async () => void (await startEngine({ dataFolder })),
+      cutOffSwarm: async () => {
+        await docker.stop();
+        return async () => {
+          const again = await startRecordingProxy({ socketPath, targetSocketPath: engine.socketPath });
+          undo.push(() => again.stop());
+        };
+      },
       startPostgresAgain: async () => void (await startPostgres({ dataFolder })),
     };
   } catch (error) {
