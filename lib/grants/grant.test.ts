@@ -64,6 +64,19 @@ describe("a grant", () => {
     expect(codes(planFor({ stack: "shop" }, {}, [holder]))).not.toContain("across-stacks");
   });
 
+  it("across stacks is one, too, where the other stack only made the secret, or had it until its last update", () => {
+    const service = sampleService({ stack: "mail" });
+    const objects = [
+      sampleSecret({ name: "db_password_v1" }),
+      sampleSecret({ name: "db_password_v2", labels: { "com.docker.stack.namespace": "shop" } }),
+    ];
+    const made = grantPlanOf(sampleFacts({ services: [service], objects }), input(), { mayCross: false });
+    expect(codes(made)).toContain("across-stacks");
+    const former = sampleService({ name: "api", stack: "shop", previousReferences: [sampleReference()] });
+    expect(codes(planFor({ stack: "mail" }, {}, [former]))).toContain("across-stacks");
+    expect(codes(planFor({ stack: "shop" }, {}, [former]))).not.toContain("across-stacks");
+  });
+
   it("of a secret that nobody holds yet crosses nothing", () => {
     expect(codes(planFor({ stack: "shop" }))).not.toContain("across-stacks");
   });

@@ -4,12 +4,13 @@ import type { Plan, ShownPlan } from "#lib/operations/schema.ts";
 import { startOperation } from "#lib/operations/start.ts";
 import { decide, type Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
-import type { ServiceObject } from "#lib/swarm/schema.ts";
+import type { SecretReference, ServiceObject } from "#lib/swarm/schema.ts";
 import { type Facts, readFacts, requireCurrent, requireRecord, requireService } from "./facts.ts";
 import type { SecretRecord } from "./records.ts";
 import { acrossWarning, crossesStacks, readAccessWarning, resolveGrant } from "./resolve.ts";
 import type { Confirmed, GrantInput } from "./schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "./shown.ts";
+import { stackLabel } from "./stack.ts";
 import { serviceWarnings, warning } from "./warnings.ts";
 import { octal } from "./wording.ts";
 
@@ -27,7 +28,7 @@ export async function isGrantAcrossStacks(
 ): Promise<boolean> {
   const facts = await readFacts({ id: secretId });
   const record = requireRecord(facts, secretId);
-  return crossesStacks(holdersOf(facts, record), [requireService(facts, input.serviceId)]);
+  return crossesStacks(homesOf(facts, record), [requireService(facts, input.serviceId)]);
 }
 
 export async function grantSecret(permit: Permit<"secret.grant">, input: GrantInput & Confirmed) {
@@ -45,7 +46,7 @@ export function grantPlanOf(facts: Facts, input: GrantInput, { mayCross }: { may
     ...{ name: record.name, to, objectName: object.name },
     soakSeconds: record.settings.soakSeconds,
   });
-  const isAcross = crossesStacks(holdersOf(facts, record), [service]);
+  const isAcross = crossesStacks(homesOf(facts, record), [service]);
   return {
     ...emptyPlan(facts, "grant"),
     secrets: [{ secretId: record.id, secretName: record.name, fromVersion: version.number, toVersion: version.number }],
@@ -58,6 +59,17 @@ export function grantPlanOf(facts: Facts, input: GrantInput, { mayCross }: { may
       ...serviceWarnings(facts, [change]),
     ],
   };
+}
+
+/** Stacks that have the secret, had it before their last update, or made it: to revoke it first opens no way around. */
+function homesOf({ services, objects }: Facts, record: SecretRecord): (string | null)[] {
+  const own = new Set(record.versions.map(({ objectId }) => objectId));
+  const names = ({ objectId }: SecretReference) => own.has(objectId);
+  const holders = services.filter(
+    ({ references, previousReferences }) => references.some(names) || previousReferences?.some(names),
+  );
+  const made = objects.filter(({ id }) => own.has(id)).flatMap(({ labels }) => labels[stackLabel] ?? []);
+  return [...holders.map(({ stack }) => stack), ...made];
 }
 
 /** Services that name any version of the secret. */

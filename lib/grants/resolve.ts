@@ -38,8 +38,8 @@ export function ownerAndMode(service: ServiceObject, wish: Pick<GrantWish, "uid"
  * Whether this grant would be the first in a stack other than those that hold the secret already.
  * A secret that nobody holds yet belongs to nobody, so its first stack is no crossing.
  */
-export function crossesStacks(holders: readonly ServiceObject[], targets: readonly ServiceObject[]): boolean {
-  const home = new Set(holders.map(({ stack }) => stack));
+export function crossesStacks(homes: Iterable<string | null>, targets: readonly ServiceObject[]): boolean {
+  const home = new Set(homes);
   if (home.size === 0) return new Set(targets.map(({ stack }) => stack)).size > 1;
   return targets.some(({ stack }) => !home.has(stack));
 }
