@@ -1,8 +1,8 @@
 /** The characters that a password is made of: one of the usual sets, or a person's own. */
 export const alphabets = ["letters-digits", "letters-digits-symbols", "digits", "own"] as const;
-export type Alphabet = (typeof alphabets)[number];
+type Alphabet = (typeof alphabets)[number];
 
-export type PasswordGenerator = {
+type PasswordGenerator = {
   type: "password";
   alphabet: Alphabet;
   /** With the alphabet `own`: its characters. */
@@ -26,7 +26,7 @@ const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const symbols = "!#%*+,-./:=?@^_~";
 
 /** What people mistake for one another: zero and O, one and l and I, five and S, two and Z, eight and B. */
-export const lookAlikes = "0Oo1lI|5S2Z8B";
+const lookAlikes = "0Oo1lI|5S2Z8B";
 
 const usual = {
   digits,

@@ -99,7 +99,8 @@ function Title({ operation: { kind, plan } }: { operation: OperationView }) {
     <>
       {operationVerbs[kind]}{" "}
       {secret && (
-        <Link href={`/secrets/${secret.secretId}`} className="hover:underline">
+        // Not fetched ahead: the secret of an adoption or a creation has no page until it is recorded.
+        <Link href={`/secrets/${secret.secretId}`} prefetch={false} className="hover:underline">
           <Mono>{secret.secretName}</Mono>
         </Link>
       )}

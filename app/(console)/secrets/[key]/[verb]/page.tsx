@@ -59,7 +59,7 @@ export default async function ActionPage({ params, searchParams }: Props) {
         shown={shown}
         action={verb.action}
         hidden={hiddenOf(inputOf(fields))}
-        submitLabel={plan ? verb.submit(plan) : verb.title.replace(/ (of|for)$/, "")}
+        submitLabel={plan ? verb.submit(plan) : (verb.idle ?? verb.title.replace(/ (of|for)$/, ""))}
         isDanger={verb.isDanger}
         asksValue={takesValue.has(name) && textOf(fields, "source") === "typed"}
         cancelHref={`/secrets/${key}`}

@@ -27,6 +27,8 @@ export type Verb = {
   title: string;
   sentence: string;
   submit(plan: Plan): string;
+  /** What the button says before there is a plan, where that is not the title. */
+  idle?: string;
   isDanger?: boolean;
   /** What must be chosen before there is a plan; without it the page only asks. */
   needs?: string[];
@@ -53,6 +55,7 @@ export const verbs: Record<string, Verb> = {
     title: "Emergency rotation of",
     sentence: "For a value that has leaked: every older version goes at once. Change it at its source, too.",
     submit: ({ changes }) => `Rotate${services(changes)} and remove the old`,
+    idle: "Rotate and remove the old",
     isDanger: true,
     needs: ["reason"],
     prepare: planned(emergencyInput, planEmergency),
@@ -108,12 +111,15 @@ export const verbs: Record<string, Verb> = {
     title: "Settings of",
     sentence: "For people and for the next rotation. No service is touched.",
     submit: () => "Save the settings",
+    idle: "Save the settings",
+    needs: ["asked"],
     prepare: planned(editInput, planEdit),
     action: actions.edit,
   },
   "stack-line": {
     title: "Confirm the stack file for",
     sentence: "A stack that still names an old version keeps it in the Swarm. Change the line first, then say so here.",
+    idle: "Confirm",
     submit: ({ retire }) => `Confirm; ${retire[0]?.objectName ?? "the version"} may go`,
     isDanger: true,
     needs: ["versionId", "isStackConfirmed"],
