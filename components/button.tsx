@@ -29,7 +29,7 @@ export function Button({
   );
 }
 
-/** A link that looks like a button: it goes somewhere and changes nothing. */
+/** A link that looks like a button: it goes somewhere and changes nothing. Not fetched ahead: a plan is made of fresh reads. */
 export function ButtonLink({
   isPrimary,
   isDanger,
@@ -38,7 +38,11 @@ export function ButtonLink({
   ...link
 }: ComponentProps<typeof Link> & Look & { icon?: ReactNode }) {
   return (
-    <Link {...link} className={`${shape} ${coloursOf({ isPrimary, isDanger })} ${link.className ?? ""}`}>
+    <Link
+      prefetch={false}
+      {...link}
+      className={`${shape} ${coloursOf({ isPrimary, isDanger })} ${link.className ?? ""}`}
+    >
       {icon}
       {children}
     </Link>

@@ -16,6 +16,7 @@ export function OperationList({ rows }: { rows: readonly OperationRow[] }) {
         >
           <Link
             href={`/operations/${row.id}`}
+            prefetch={false}
             className="truncate font-medium after:absolute after:inset-0 focus-visible:outline-none"
           >
             {operationVerbs[row.kind]} <Mono>{row.secretNames.join(", ")}</Mono>

@@ -10,7 +10,7 @@ export const test = base.extend<{ signedIn: boolean }>({
     const errors: string[] = [];
     page.on("pageerror", (error) => errors.push(error.message));
     page.on("console", (message) => {
-      if (message.type() === "error") errors.push(`${message.text()} (${page.url()})`);
+      if (message.type() === "error") errors.push(`${message.text()} (${message.location().url}, at ${page.url()})`);
     });
     await use(page);
     expect(errors).toEqual([]);

@@ -28,6 +28,7 @@ export function EventRow({
           <Parts parts={parts} />
           {operationId && (
             <Link
+              prefetch={false}
               href={openHref}
               scroll={false}
               aria-expanded={steps !== null}
@@ -48,7 +49,7 @@ export function EventRow({
       {steps && (
         <div className="border-line border-t pb-2 md:ml-[76px]">
           <EventLines events={steps} />
-          <Link href={`/operations/${operationId}`} className="px-[14px] font-medium underline">
+          <Link href={`/operations/${operationId}`} prefetch={false} className="px-[14px] font-medium underline">
             The operation
           </Link>
         </div>

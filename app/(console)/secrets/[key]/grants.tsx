@@ -50,7 +50,7 @@ export function Grants({ secret }: { secret: SecretView }) {
 function ServiceName({ grant: { serviceId, serviceName, kind, isJob } }: { grant: GrantView }) {
   return (
     <span className="inline-flex flex-wrap items-center gap-1.5">
-      <Link href={`/services/${serviceId}`} className="font-medium hover:underline">
+      <Link href={`/services/${serviceId}`} prefetch={false} className="font-medium hover:underline">
         <Mono>{serviceName}</Mono>
       </Link>
       {kind === "runs-to-end" && <Tag>{isJob ? "job" : "runs to end"}</Tag>}

@@ -56,7 +56,7 @@ export default async function SecretPage({ params }: Props) {
           {secret.events.length > 0 && (
             <Card>
               <CardHeader title="Recent events">
-                <Link href={`/audit?secret=${encodeURIComponent(secret.name)}`} className="underline">
+                <Link href={`/audit?secret=${encodeURIComponent(secret.name)}`} prefetch={false} className="underline">
                   all {secret.eventCount.toLocaleString("en")}
                 </Link>
               </CardHeader>

@@ -36,7 +36,12 @@ export function Holds({ service }: { service: ServiceView }) {
           rows={holds.map((held) => ({
             key: `${held.secretKey} ${held.target}`,
             cells: [
-              <Link key="name" href={`/secrets/${held.secretKey}`} className="font-medium hover:underline">
+              <Link
+                key="name"
+                href={`/secrets/${held.secretKey}`}
+                prefetch={false}
+                className="font-medium hover:underline"
+              >
                 <Mono>{held.secretName}</Mono>
               </Link>,
               <Mono key="version">{held.version === null ? "–" : `v${held.version}`}</Mono>,
