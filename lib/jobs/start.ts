@@ -2,6 +2,7 @@ import "server-only";
 import { hostname } from "node:os";
 import { startHeadLine } from "#lib/audit/head.ts";
 import { recordOutsideChanges } from "#lib/audit/outside.ts";
+import { startWholeWalks } from "#lib/audit/whole-walk.ts";
 import { listen } from "#lib/db/notify.ts";
 import { logOf } from "#lib/log.ts";
 import { ownPorts } from "#lib/operations/own-ports.ts";
@@ -13,7 +14,8 @@ import { startWorker } from "./worker.ts";
 
 /**
  * Everything that goes on without a request: the picture of the Swarm, operations, removals whose time has come, what
- * changes from outside, and the signed head of the history. Stopped in the other order; what is under way is handed back.
+ * changes from outside, the signed head of the history and its daily walk. Stopped in the other order; what is under
+ * way is handed back.
  */
 export async function startJobs({ say = toStandardOutput } = {}): Promise<{ stop(): Promise<void> }> {
   const log = logOf("jobs");
@@ -26,9 +28,11 @@ export async function startJobs({ say = toStandardOutput } = {}): Promise<{ stop
   const stopHeadLine = startHeadLine(say, {
     onError: (error) => log.warn("audit-head.not-written", {}, error),
   });
+  const wholeWalks = startWholeWalks();
   return {
     async stop() {
       await executor.stop();
+      await wholeWalks.stop();
       stopHeadLine();
       await stopRecording();
       await stopKnowing();
