@@ -1,11 +1,9 @@
 import "server-only";
 import type { PlannedChange, PlannedEdit } from "#lib/operations/schema.ts";
 import { soakSecondsOf } from "#lib/swarm/kind.ts";
+import { consoleLabel } from "#lib/swarm/labels.ts";
 import type { ServiceObject } from "#lib/swarm/schema.ts";
 import type { Facts } from "./facts.ts";
-
-/** The label that says "this service is Skep": it goes last, since its restart takes the executor along. */
-export const skepLabel = "io.skep.console";
 
 export type ChangeOptions = {
   leftOut?: PlannedChange["leftOut"];
@@ -30,7 +28,7 @@ export function plannedChange(
     ...{ tasks, atATime: parallelism, startFirst: isStartFirst },
     runMeanwhile: isStartFirst ? tasks : tasks - atOnce,
     hasHealthCheck: hasHealthCheck(service),
-    isSkep: service.labelKeys.includes(skepLabel),
+    isSkep: service.labelKeys.includes(consoleLabel),
     leftOut,
     soakSeconds: kind === "asleep" ? 0 : (soakSeconds ?? soakSecondsOf(service)),
   };

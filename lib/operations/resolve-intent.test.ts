@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { SwarmCall } from "#lib/audit/schema.ts";
+import { operationLabel } from "#lib/swarm/labels.ts";
 import { ModelSwarm } from "./model-swarm.ts";
 import { seenOf } from "./resolve-intent.ts";
-import { operationLabel } from "./steps/create.ts";
 
 function scene() {
   const model = new ModelSwarm();

@@ -2,9 +2,9 @@ import "server-only";
 import { appendAudit } from "#lib/audit/append.ts";
 import type { CallResult, UnresolvedIntent } from "#lib/audit/schema.ts";
 import { transaction } from "#lib/db/transaction.ts";
+import { operationLabel } from "#lib/swarm/labels.ts";
 import { hasEffect } from "./effect.ts";
 import type { Ports } from "./ports.ts";
-import { operationLabel } from "./steps/create.ts";
 
 /** Writes what a look at the Swarm says of a call that nobody is responsible for any more. */
 export async function resolveIntent({ swarm }: Pick<Ports, "swarm">, intent: UnresolvedIntent): Promise<void> {

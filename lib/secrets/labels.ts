@@ -1,5 +1,6 @@
 import "server-only";
 import { stackLabel } from "#lib/grants/stack.ts";
+import { ownLabels } from "#lib/swarm/labels.ts";
 
 /** Tools put hashes of values into labels, to see whether they changed; such a label must not go on to another value. */
 const hashKey = /(hash|digest|checksum|fingerprint|(^|[^a-z])(sha\d*|md5|crc\d*)([^a-z]|$))/i;
@@ -10,7 +11,7 @@ export function carriedLabels(labels: Record<string, string>): Record<string, st
   return Object.fromEntries(
     Object.entries(labels).filter(
       ([key, value]) =>
-        key === stackLabel || !(key.startsWith("io.skep.") || hashKey.test(key) || hashValue.test(value)),
+        key === stackLabel || !(key.startsWith(ownLabels) || hashKey.test(key) || hashValue.test(value)),
     ),
   );
 }

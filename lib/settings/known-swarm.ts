@@ -5,10 +5,8 @@ import { listen } from "#lib/db/notify.ts";
 import { type Transaction, transaction } from "#lib/db/transaction.ts";
 import { logOf } from "#lib/log.ts";
 import { expectCluster } from "#lib/swarm/connect.ts";
+import { operationLabel } from "#lib/swarm/labels.ts";
 import type { ClusterObject, SecretObject, SwarmSnapshot } from "#lib/swarm/schema.ts";
-
-/** What each secret that Skep makes carries; see the step that makes it. */
-const operationLabel = "io.skep.operation";
 
 /** What of the live index is needed here. */
 export type SnapshotSource = {

@@ -1,17 +1,13 @@
 import "server-only";
 import type { SwarmCall } from "#lib/audit/schema.ts";
 import { AppError } from "#lib/errors.ts";
+import { attemptLabel, operationLabel, versionLabel } from "#lib/swarm/labels.ts";
 import type { SecretObject } from "#lib/swarm/schema.ts";
 import { callSwarm, endOfCall, repeatCall } from "../call.ts";
 import { secondsUntilLate, waitsForLate } from "../close-intent.ts";
 import type { Intent, LedgerStep } from "../ledger.ts";
 import { type Pass, type StepOutcome, starterOf, systemActor } from "../pass.ts";
 import type { PlannedVersion } from "../schema.ts";
-
-/** Labels by which a half-made object is found again; it is Postgres that knows whose it is (R13). */
-export const operationLabel = "io.skep.operation";
-export const versionLabel = "io.skep.version";
-export const attemptLabel = "io.skep.attempt";
 
 /** R1, R2: exactly one new object. Its name is taken in the Swarm at once, so a second create of it fails. */
 export async function create(pass: Pass, step: LedgerStep): Promise<StepOutcome> {
