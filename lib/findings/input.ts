@@ -23,6 +23,9 @@ export type FindingInput = {
   versionName(objectId: string | undefined): string;
 };
 
+/** A failed operation that is older than this is history, not news. */
+export const failedDays = 3;
+
 export type Rule = (input: FindingInput) => Finding[];
 
 /** Plain text and names by turns, from a template whose holes are the names. */
@@ -39,7 +42,12 @@ export function finding(
   return { since: null, mend: null, hint: null, secretId: null, serviceId: null, operationId: null, ...given };
 }
 
-/** Where pages lead to; the query opens the dialogue of that action. */
+/** The secrets that an operation holds: what it is about may look wrong until it is over. */
+export function secretsHeld(operations: readonly KnownOperation[]): Set<string> {
+  return new Set(operations.flatMap(({ state, secretIds }) => (state === "ended" ? [] : secretIds)));
+}
+
+/** The page of a secret, or of one action on it. */
 export function secretHref(key: string, action?: "rotate" | "put-back" | "retire" | "adopt"): string {
   return `/secrets/${key}${action ? `/${action}` : ""}`;
 }

@@ -1,11 +1,8 @@
 import "server-only";
 import { database } from "#lib/db/client.ts";
-import type { KnownOperation } from "#lib/findings/input.ts";
+import { failedDays, type KnownOperation } from "#lib/findings/input.ts";
 import { operationOf } from "#lib/operations/store-rows.ts";
 import { rowOf } from "#lib/operations/view.ts";
-
-/** Failed operations older than this are history, not news. */
-const failedDays = 3;
 
 /** What is under way or waits for a person, and what ended lately; the newest first. */
 export async function readOperations(clusterId: string, now: Date): Promise<KnownOperation[]> {

@@ -1,10 +1,10 @@
 import "server-only";
-import { finding, type Rule, secretHref, sentence } from "../input.ts";
+import { finding, type Rule, secretHref, secretsHeld, sentence } from "../input.ts";
 
 /** A secret whose current version was removed outside Skep: the next task that needs it does not start. */
 export const missingObject: Rule = ({ snapshot, records, operations }) => {
   if (snapshot.asOf === null) return [];
-  const busy = new Set(operations.flatMap(({ state, secretIds }) => (state === "ended" ? [] : secretIds)));
+  const busy = secretsHeld(operations);
   return records.flatMap(({ id, name, versions }) => {
     const current = versions.find(({ state }) => state === "current");
     if (!current || busy.has(id) || (current.objectId && snapshot.secrets.has(current.objectId))) return [];

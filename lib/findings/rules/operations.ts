@@ -1,8 +1,5 @@
 import "server-only";
-import { finding, type KnownOperation, type Rule, sentence } from "../input.ts";
-
-/** How long a failed operation stays on the overview when nothing newer took its place. */
-const failedDays = 3;
+import { failedDays, finding, type KnownOperation, type Rule, sentence } from "../input.ts";
 
 export const operationNeedsAttention: Rule = ({ operations }) =>
   operations

@@ -1,5 +1,5 @@
 import "server-only";
-import { type FindingInput, finding, type Rule, secretHref, sentence } from "../input.ts";
+import { type FindingInput, finding, type Rule, secretHref, secretsHeld, sentence } from "../input.ts";
 import type { Finding } from "../schema.ts";
 
 /** More lines than this would push away what matters: then one line leads to the list. */
@@ -14,7 +14,7 @@ export const unusedSecret: Rule = (input) => [
 
 function unusedRecords({ records, operations, isNamed, snapshot }: FindingInput): Finding[] {
   if (snapshot.asOf === null) return [];
-  const busy = new Set(operations.flatMap(({ state, secretIds }) => (state === "ended" ? [] : secretIds)));
+  const busy = secretsHeld(operations);
   return records
     .filter(({ id, versions }) => !busy.has(id) && !versions.some(({ objectId }) => objectId && isNamed(objectId)))
     .map(({ id, name }) =>
