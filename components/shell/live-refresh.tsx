@@ -1,12 +1,14 @@
 "use client";
 
-import { useRouter } from "next/navigation";
+import { usePathname, useRouter } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
 
 /** At most one refresh in this time, so that a busy Swarm does not keep a tab busy. */
 const leastMilliseconds = 400;
 /** A browser gives a refused stream up for ever: the database may be back by now, or the person signed in elsewhere. */
 const againMilliseconds = 3000;
+/** A navigation throws away the refresh that is under way, and what it shows may have been made before. */
+const navigationMilliseconds = 5000;
 
 /**
  * Follows the revision of what pages show and refreshes this one, from the revision on at which it was made: what
@@ -16,6 +18,17 @@ export function LiveRefresh({ revision }: { revision: number }) {
   const router = useRouter();
   const first = useRef(String(revision));
   const [isLive, setLive] = useState(false);
+  const path = usePathname();
+  const shownPath = useRef(path);
+  const toldAt = useRef(0);
+
+  useEffect(() => {
+    if (shownPath.current === path) return;
+    shownPath.current = path;
+    if (Date.now() - toldAt.current > navigationMilliseconds) return;
+    const timer = setTimeout(() => router.refresh(), leastMilliseconds);
+    return () => clearTimeout(timer);
+  }, [path, router]);
 
   useEffect(() => {
     let source: EventSource | null = null;
@@ -46,7 +59,10 @@ export function LiveRefresh({ revision }: { revision: number }) {
         again = setTimeout(open, againMilliseconds);
       };
       source.onmessage = ({ data }: MessageEvent<string>) => {
-        if (seen !== data) refresh();
+        if (seen !== data) {
+          toldAt.current = Date.now();
+          refresh();
+        }
         seen = data;
       };
     };
