@@ -7,6 +7,7 @@ async function tabTo(page: Page, name: string | RegExp): Promise<void> {
   for (let presses = 0; presses < 80; presses += 1) {
     await page.keyboard.press("Tab");
     const focused = page.locator(":focus");
+    // biome-ignore lint/performance/useDomNodeTextContent: what a person sees counts, not what the document holds
     const text = (await focused.getAttribute("aria-label")) ?? (await focused.innerText().catch(() => ""));
     if (!isThere(text.trim())) continue;
     // What has the focus shows it.
