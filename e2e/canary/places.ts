@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "@playwright/test";
@@ -27,9 +27,9 @@ function* each(scene: Scene, tables: Place[]): Generator<Place> {
   yield* tables;
   yield* filesIn(join(folder, "ground/postgres"), "the files of Postgres");
   // The engine's own folder is where the values belong: the Raft log, and the tasks that have them.
-  yield* filesIn(folder, "the temporary folder", ["ground/engine/", "ground/postgres/", "ground/engine.log"]);
+  yield* filesIn(folder, "the temporary folder", ["ground/engine", "ground/postgres", "ground/engine.log"]);
   yield* filesIn(join(skep.folder, "data"), "the data folder");
-  yield* filesIn(buildFolder, "the build output", ["dev/"]);
+  yield* filesIn(buildFolder, "the build output", ["dev"]);
 }
 
 /** What Docker says of itself. It repeats arguments of tasks that fail to start: those are not Skep's to take out. */
@@ -60,12 +60,23 @@ function print(cell: unknown): Buffer {
   return Buffer.from(`${typeof cell === "string" ? cell : JSON.stringify(cell)}\n`);
 }
 
-function* filesIn(folder: string, name: string, without: string[] = []): Generator<Place> {
-  for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
-    if (without.some((other) => path.startsWith(other))) continue;
-    const full = join(folder, path);
-    if (!statSync(full, { throwIfNoEntry: false })?.isFile()) continue;
-    yield { name: `${name} (${path})`, bytes: readFileSync(full) };
+/** Folders and files may go while they are looked at: an engine and a Postgres are at work in them. */
+function* filesIn(folder: string, name: string, without: string[] = [], below = ""): Generator<Place> {
+  for (const entry of stillThere(() => readdirSync(join(folder, below), { withFileTypes: true })) ?? []) {
+    const path = join(below, entry.name);
+    if (without.includes(path)) continue;
+    if (entry.isDirectory()) yield* filesIn(folder, name, without, path);
+    const bytes = entry.isFile() ? stillThere(() => readFileSync(join(folder, path))) : null;
+    if (bytes) yield { name: `${name} (${path})`, bytes };
+  }
+}
+
+function stillThere<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return null;
   }
 }
 
