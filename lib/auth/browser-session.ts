@@ -16,7 +16,7 @@ export async function beginBrowserSession(credentials: { email: string; password
   const refusal: Refusal = { error: null };
   const token = await askNextAuth(["callback", "credentials"], credentials, refusal);
   if (refusal.error) throw refusal.error;
-  if (!token) throw new AppError("unexpected", "Signing in did not work. Try again; the log has the reason.");
+  if (!token) throw new AppError("unexpected", "Signing in did not work. Try again.");
   const { name, options } = sessionCookie();
   (await cookies()).set(name, token, { ...options, maxAge: sessionHours * 3600 });
 }

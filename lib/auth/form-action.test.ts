@@ -73,6 +73,14 @@ describe("a form's action", () => {
     expect(state.formError).not.toContain("inner words");
   });
 
+  test("a defect that has a sentence of its own gives that, and the reference too", async () => {
+    const state = await formAction(schema, full, async () => {
+      throw new AppError("unexpected", "The database refused this. Try again.", { cause: new Error(canary) });
+    });
+    expect(state.formError).toMatch(/^The database refused this. Try again. The log has it under [0-9a-f]{8}\.$/);
+    expect(JSON.stringify(state)).not.toContain(canary);
+  });
+
   test("only redirect and notFound leave it by throwing", async () => {
     await expect(formAction(schema, full, async (): Promise<null> => redirect("/operations/1"))).rejects.toMatchObject({
       digest: expect.stringContaining("NEXT_REDIRECT"),

@@ -2,7 +2,7 @@ import "server-only";
 import { randomBytes } from "node:crypto";
 import { unstable_rethrow } from "next/navigation";
 import type { z } from "zod";
-import { type AppError, isAppError } from "#lib/errors.ts";
+import { isAppError } from "#lib/errors.ts";
 import { logOf } from "#lib/log.ts";
 import { formInput, givenBack } from "./form-fields.ts";
 import { insideAction } from "./require.ts";
@@ -53,26 +53,20 @@ function wrongFields(issues: z.core.$ZodIssue[]): Refused {
 }
 
 function refusal(error: unknown): Refused {
-  if (!isAppError(error)) return unexpected(error);
-  if (error.code === "unexpected") logRefusal(error, newReference());
-  else if (error.cause !== undefined) log.warn("action.refused", { code: error.code }, error);
+  if (!isAppError(error) || error.code === "unexpected") return unexpected(error);
+  if (error.cause !== undefined) log.warn("action.refused", { code: error.code }, error);
   if (error.field) return { fieldErrors: { [error.field]: error.publicMessage }, formError: null };
   return { fieldErrors: {}, formError: error.publicMessage };
 }
 
+/** A defect, foreseen or not: the person gets the reference under which the log has it. */
 function unexpected(error: unknown): Refused {
-  const reference = newReference();
-  logRefusal(error, reference);
-  const sentence = `Something went wrong inside Skep. Look whether it was done, then try again; the log has it under ${reference}.`;
-  return { fieldErrors: {}, formError: sentence };
-}
-
-function logRefusal(error: AppError | unknown, reference: string): void {
+  const reference = randomBytes(4).toString("hex");
   log.error("action.failed", error, { reference });
-}
-
-function newReference(): string {
-  return randomBytes(4).toString("hex");
+  const known = isAppError(error)
+    ? error.publicMessage
+    : "Something went wrong inside Skep. Look whether it was done, then try again.";
+  return { fieldErrors: {}, formError: `${known} The log has it under ${reference}.` };
 }
 
 const log = logOf("auth");

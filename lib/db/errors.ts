@@ -41,7 +41,7 @@ export function databaseError(error: unknown): AppError {
     const sentence = "The database cannot be reached. Nothing more is done until it is back.";
     return new AppError("database-unreachable", sentence, { cause: failure });
   }
-  return new AppError("unexpected", "The database refused this. Try again; the log has the code.", { cause: failure });
+  return new AppError("unexpected", "The database refused this. Try again.", { cause: failure });
 }
 
 type Shape = {
