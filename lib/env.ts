@@ -116,6 +116,14 @@ export function env(): Environment {
   return oncePerProcess("environment", () => readEnvironment(process.env));
 }
 
+/** The machine's way to the network, for programs that fetch packages and get nothing else of the environment. */
+export function proxySettings(): Record<string, string> {
+  const names = ["http_proxy", "https_proxy", "no_proxy"];
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name, text]) => names.includes(name) && text),
+  ) as Record<string, string>;
+}
+
 /** Set once at start by whoever owns the process (server, command line, test), before anything asks for it. */
 export function configure(configuration: Configuration): void {
   configurationHolder().current = configuration;

@@ -1,6 +1,7 @@
 import "server-only";
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { proxySettings } from "#lib/env.ts";
 import { AppError } from "#lib/errors.ts";
 import { findEngineProgram, findProgram } from "./engine-program.ts";
 import { isRoot } from "./places.ts";
@@ -77,13 +78,7 @@ export async function installPackages(packages: string[]): Promise<void> {
 /** In a process group of its own: Ctrl-C at the wrong moment must not leave packages half installed. */
 function aptGet(commandArguments: string[]): Promise<{ status: number | null; output: string }> {
   return new Promise((resolve, reject) => {
-    const { http_proxy, https_proxy, no_proxy } = process.env;
-    const proxy = {
-      ...(http_proxy && { http_proxy }),
-      ...(https_proxy && { https_proxy }),
-      ...(no_proxy && { no_proxy }),
-    };
-    const environment = { ...bareEnvironment, ...proxy, DEBIAN_FRONTEND: "noninteractive", HOME: "/root" };
+    const environment = { ...bareEnvironment, ...proxySettings(), DEBIAN_FRONTEND: "noninteractive", HOME: "/root" };
     const child = spawn("apt-get", commandArguments, {
       detached: true,
       env: environment,
