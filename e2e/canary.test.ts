@@ -15,45 +15,49 @@ import { signIn } from "./server.ts";
 
 test.describe.configure({ timeout: 480_000 });
 
+/** Stopped by a hook, which still has its time when a test has used up its own. */
+const scenes: Scene[] = [];
+test.afterEach(async () => {
+  for (const scene of scenes.splice(0)) await scene.stop();
+});
+
 test("no value is anywhere but in the one call that gives it to the Swarm", async ({ browser }) => {
   const scene = await startScene();
-  try {
-    const book = openBook();
-    const planted = await plant(scene);
-    const context = await scene.openBrowser(browser);
-    const page = await context.newPage();
-    const story = { page, scene, book };
-    await test.step("signing in", () => signInAndChangePassword(story));
-    await test.step("creating", () => create(story));
-    await test.step("rotating", () => rotate(story));
-    await test.step("errors of tasks", () => showError(story, planted));
-    await test.step("refused forms", () => beRefused(story));
-    await test.step("a failing Swarm", () => beFailedBySwarm(story));
-    await test.step("malformed forms", () => beMalformed(story));
-    await test.step("lost rights", () => loseRights(story, browser));
-    await test.step("no Postgres", () => beWithoutPostgres(story));
-    const left = await test.step("every page", () => lookEverywhere(page));
+  scenes.push(scene);
+  const book = openBook();
+  const planted = await plant(scene);
+  const context = await scene.openBrowser(browser);
+  const page = await context.newPage();
+  const story = { page, scene, book };
+  await test.step("signing in", () => signInAndChangePassword(story));
+  await test.step("creating", () => create(story));
+  await test.step("rotating", () => rotate(story));
+  await test.step("errors of tasks", () => showError(story, planted));
+  await test.step("refused forms", () => beRefused(story));
+  await test.step("a failing Swarm", () => beFailedBySwarm(story));
+  await test.step("malformed forms", () => beMalformed(story));
+  await test.step("lost rights", () => loseRights(story, browser));
+  await test.step("no Postgres", () => beWithoutPostgres(story));
+  const left = await test.step("every page", () => lookEverywhere(page));
 
-    const shown = book.used.filter(({ isShown }) => isShown);
-    const hidden = [...book.used.filter(({ isShown }) => !isShown), ...planted.canaries];
-    const found = findCanaries([...hidden, ...shown], await places.placesOf(scene));
-    expect.soft(found).toEqual(shown.map(({ name }) => `${name} in an answer (raw)`));
-    expect.soft(findCanaries([...hidden, ...shown], left)).toEqual([]);
-    expect.soft(findCanaries(book.used, places.engineLog(scene))).toEqual([]);
-    expect.soft(book.used.map((used) => seen(scene, used))).toEqual(book.used.map(allowed));
+  const shown = book.used.filter(({ isShown }) => isShown);
+  const hidden = [...book.used.filter(({ isShown }) => !isShown), ...planted.canaries];
+  const found = findCanaries([...hidden, ...shown], await places.placesOf(scene));
+  expect.soft(found).toEqual(shown.map(({ name }) => `${name} in an answer (raw)`));
+  expect.soft(findCanaries([...hidden, ...shown], left)).toEqual([]);
+  expect.soft(findCanaries(book.used, places.engineLog(scene))).toEqual([]);
+  expect.soft(book.used.map((used) => seen(scene, used))).toEqual(book.used.map(allowed));
 
-    const inFiles = book.used.filter(({ isField }) => !isField);
-    expect.soft(findCanaries([...inFiles, ...planted.canaries], places.besideFileParts(scene))).toEqual([]);
-    expect.soft(findCanaries(book.used, places.besideValueFields(scene))).toEqual([]);
-    await context.close();
-  } finally {
-    await scene.stop();
-  }
+  const inFiles = book.used.filter(({ isField }) => !isField);
+  expect.soft(findCanaries([...inFiles, ...planted.canaries], places.besideFileParts(scene))).toEqual([]);
+  expect.soft(findCanaries(book.used, places.besideValueFields(scene))).toEqual([]);
+  await context.close();
 });
 
 test("a Skep that leaks is found out, wherever it leaks to", async ({ browser }) => {
   const leak = new URL("./canary/leak.mjs", import.meta.url).href;
   const scene = await startScene({ NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --import ${leak}` });
+  scenes.push(scene);
   const inBuild = join(places.buildFolder, `leaked-${process.pid}`);
   try {
     const page = await (await scene.openBrowser(browser)).newPage();
@@ -94,7 +98,6 @@ test("a Skep that leaks is found out, wherever it leaks to", async ({ browser })
     expect(found.filter((line) => line.startsWith("it in the files of Postgres"))).not.toEqual([]);
   } finally {
     rmSync(inBuild, { force: true });
-    await scene.stop();
   }
 });
 
