@@ -10,8 +10,6 @@ export const test = base.extend<{ signedIn: boolean }>({
     const errors: string[] = [];
     page.on("pageerror", (error) => errors.push(error.message));
     page.on("console", (message) => {
-      // Chromium asks for it now and then before it has read which icon the page names.
-      if (message.location().url.endsWith("/favicon.ico")) return;
       if (message.type() === "error") errors.push(`${message.text()} (${message.location().url}, at ${page.url()})`);
     });
     await use(page);
