@@ -36,13 +36,13 @@ export async function sendRaw({ page, scene, action, value, how }: Raw): Promise
     `Content-Type: ${how === "no form" ? "text/plain;charset=UTF-8" : "multipart/form-data; boundary=edge"}`,
     `Content-Length: ${Buffer.byteLength(body) + (how === "cut off" ? 1000 : 0)}`,
   ];
-  const before = scene.browser.exchanges().length;
   const proxy = new URL(scene.browser.url);
   await new Promise<void>((resolve) => {
     const socket = connect(Number(proxy.port), proxy.hostname, () =>
       socket.write(`${head.join("\r\n")}\r\n\r\n${body}`),
     );
-    const isWhole = () => scene.browser.exchanges()[before]?.requestBody.length === Buffer.byteLength(body);
+    const whole = Buffer.from(body);
+    const isWhole = () => scene.browser.exchanges().some(({ requestBody }) => requestBody.equals(whole));
     // Cut off as soon as all that will come has come.
     const timer = setInterval(() => how === "cut off" && isWhole() && socket.destroy(), 50);
     socket.on("data", () => undefined);
