@@ -28,6 +28,7 @@ test("a secret is found, adopted and rotated by keys alone", async ({ page }) =>
   await page.keyboard.type("pager");
   await expect(page).toHaveURL(/q=pager/);
   await page.keyboard.press("ArrowDown");
+  await expect(page.locator(":focus")).toHaveText(/^monitoring_pager_key/);
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(/monitoring_pager_key/);
   await tabTo(page, "Adopt");

@@ -9,32 +9,54 @@ export type RevisionListener = (revision: number) => void;
 /** Several changes at once are one refresh; longer would be felt by whoever watches a rotation. */
 const gatherMilliseconds = 100;
 
-/** Calls the listener at each change until the returned function is called. Nobody listening costs nothing. */
+/** A page is read before its stream is open, and a stream that ended comes back: until then it is counted on. */
+const lingerMilliseconds = 90_000;
+
+/** Calls the listener at each change until the returned function is called. */
 export function subscribeRevision(listener: RevisionListener): () => void {
-  const source = revisions();
+  const source = counting();
   source.listeners.add(listener);
+  return () => {
+    source.listeners.delete(listener);
+    linger(source);
+  };
+}
+
+/** Where a page begins to count from: whatever comes later has a higher number. */
+export function currentRevision(): number {
+  const source = counting();
+  linger(source);
+  return source.revision;
+}
+
+type Source = {
+  revision: number;
+  listeners: Set<RevisionListener>;
+  stop: (() => void) | null;
+  timer: NodeJS.Timeout | undefined;
+};
+
+function counting(): Source {
+  const source = oncePerProcess(
+    "revisions",
+    (): Source => ({ revision: 1, listeners: new Set(), stop: null, timer: undefined }),
+  );
   if (!source.stop) {
     // Nobody counted meanwhile: whoever comes back from a stream that ended has to look again.
     source.revision += 1;
     source.stop = start(source);
   }
-  return () => {
-    source.listeners.delete(listener);
+  return source;
+}
+
+/** Nobody listening for long costs nothing. */
+function linger(source: Source): void {
+  clearTimeout(source.timer);
+  source.timer = setTimeout(() => {
     if (source.listeners.size > 0) return;
     source.stop?.();
     source.stop = null;
-  };
-}
-
-/** Where a page begins to count from. */
-export function currentRevision(): number {
-  return revisions().revision;
-}
-
-type Source = { revision: number; listeners: Set<RevisionListener>; stop: (() => void) | null };
-
-function revisions(): Source {
-  return oncePerProcess("revisions", () => ({ revision: 1, listeners: new Set<RevisionListener>(), stop: null }));
+  }, lingerMilliseconds).unref();
 }
 
 function start(source: Source): () => void {

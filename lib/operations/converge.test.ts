@@ -14,7 +14,7 @@ const changes: ReferenceChange[] = [
 const at = (seconds: number) => new Date(Date.parse("2026-05-01T12:00:00Z") + seconds * 1000);
 
 function task(id: string, over: Partial<TaskObject> = {}): TaskObject {
-  return sampleTask({ id, slot: 1, secretObjectIds: ["new"], ...over });
+  return sampleTask({ id, slot: 1, secretObjectIds: ["new"], createdAt: at(1).toISOString(), ...over });
 }
 
 function status(state: UpdateState) {
@@ -90,6 +90,11 @@ describe("what counts as failed", () => {
     expect(judge(sight(all, completed, { ...soaking, priorTaskIds: ["x"] })).verdict).toBe("converged");
     const rejected = [...two, { ...failed, state: "rejected" as const, error: null }];
     expect(judge(sight(rejected, {}, soaking))).toMatchObject({ verdict: "failed", text: "task rejected" });
+  });
+
+  it("is no task of an update that another hand has replaced since, however late it fails", () => {
+    const theirs = task("x", { slot: 2, state: "failed", desiredState: "shutdown", createdAt: at(-5).toISOString() });
+    expect(judge(sight([...two, theirs], { update: status("completed") }, soaking)).verdict).toBe("converged");
   });
 
   it("is a rollout that the Swarm paused or rolled back", () => {

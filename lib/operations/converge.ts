@@ -35,7 +35,7 @@ export function judge(sight: Sight): Judgement {
   if (!service) return { verdict: "gone" };
   const fresh = tasks.filter((task) => isFresh(task, service, sight.priorTaskIds));
   const counts = countsOf(sight, service, fresh);
-  const failed = fresh.find(({ state }) => state === "failed" || state === "rejected");
+  const failed = fresh.find((task) => hasFailed(task) && isOfThisUpdate(task, service));
   if (!hasEffect(service.references, changes)) {
     if (!isRolledBack(service)) return { verdict: "another-hand" };
     return { verdict: "failed", task: newestFailure(tasks, changes), text: service.update?.message ?? "", ...counts };
@@ -47,6 +47,15 @@ export function judge(sight: Sight): Judgement {
   if (counts.wanted === 0) return { verdict: "converged", isAsleep: true, ...counts };
   if (counts.running < counts.wanted || isOldDesired(sight, service)) return { verdict: "updating", ...counts };
   return soak(sight, service, fresh, counts);
+}
+
+function hasFailed({ state }: TaskObject): boolean {
+  return state === "failed" || state === "rejected";
+}
+
+/** What another hand deployed before, and has mended since, may still be failing: that says nothing of what is there now. */
+function isOfThisUpdate({ createdAt }: TaskObject, { update }: ServiceObject): boolean {
+  return !update?.startedAt || Date.parse(createdAt) >= Date.parse(update.startedAt);
 }
 
 /** A task runs with what the service's spec names now, all of it, and was not there before the update. */
@@ -128,9 +137,6 @@ function soak(sight: Sight, service: ServiceObject, fresh: readonly TaskObject[]
 /** After a rollback by the Swarm the spec is the old one: the failed task is one that had the new references. */
 function newestFailure(tasks: readonly TaskObject[], changes: readonly ReferenceChange[]): TaskObject | null {
   const ids = changes.flatMap(({ toObjectId }) => toObjectId ?? []);
-  const failed = tasks.filter(
-    ({ state, secretObjectIds }) =>
-      (state === "failed" || state === "rejected") && ids.every((id) => secretObjectIds.includes(id)),
-  );
+  const failed = tasks.filter((task) => hasFailed(task) && ids.every((id) => task.secretObjectIds.includes(id)));
   return failed.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))[0] ?? null;
 }
