@@ -1,12 +1,14 @@
 import { readdirSync } from "node:fs";
+import { constants } from "node:os";
+import { cleanUp } from "./bench/cleanup.ts";
 import { reportFailure } from "./console.ts";
 
-/** Each figure's file in bin/bench exports `run`, which prints its lines and resolves when it has cleaned up. */
+/** Each figure's file in bin/bench exports `run`, which prints its lines; what it began is undone when it ends. */
 type Bench = { run(): Promise<void> };
 
 const folder = new URL("bench/", import.meta.url);
 const names = readdirSync(folder)
-  .filter((file) => /^[a-z-]+\.ts$/.test(file) && !["figure.ts", "ground.ts"].includes(file))
+  .filter((file) => /^[a-z-]+\.ts$/.test(file) && !["cleanup.ts", "figure.ts", "ground.ts"].includes(file))
   .map((file) => file.slice(0, -".ts".length));
 
 /** `npm run bench [name]`: one JSON line per figure; everything when no name is given. */
@@ -25,8 +27,20 @@ async function main(asked: string[]): Promise<number> {
       reportFailure(error);
       code = 1;
     }
+    const failure = await cleanUp();
+    if (failure !== undefined) {
+      reportFailure(failure);
+      code = 1;
+    }
   }
   return code;
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, async () => {
+    await cleanUp();
+    process.exit(128 + constants.signals[signal]);
+  });
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -30,7 +30,6 @@ const commands = {
   test: { needsBuild: false, run: ["bin/test.ts"] },
   check: { needsBuild: false, run: ["bin/test.ts", "--quick"] },
   bench: { needsBuild: true, run: ["bin/bench.ts"], mode: "production" },
-  prove: { needsBuild: true, run: ["bin/prove.ts"], mode: "production" },
 };
 
 async function main() {

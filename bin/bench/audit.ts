@@ -1,17 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { appendAudit } from "../../lib/audit/append.ts";
 import { canonicalBytes } from "../../lib/audit/canonical.ts";
 import { walkChain } from "../../lib/audit/chain.ts";
 import { sampleEvent } from "../../lib/audit/sample.ts";
 import { connectDatabase, type Database } from "../../lib/db/client.ts";
 import { connectAs } from "../../lib/db/connect.ts";
-import { migrate } from "../../lib/db/migrate.ts";
 import { transaction } from "../../lib/db/transaction.ts";
-import { erasePostgres, startPostgres } from "../../lib/ground/postgres.ts";
+import { atEnd } from "./cleanup.ts";
 import { median, printFigure } from "./figure.ts";
+import { benchFolder, benchPostgres } from "./ground.ts";
 
 const rounds = 7;
 const sliceSeconds = 1.5;
@@ -19,24 +16,17 @@ const verifiedEvents = 200_000;
 
 /** Sealed appends against plain inserts of the same rows by the same client, taken in turns; then the walk over all of it. */
 export async function run(): Promise<void> {
-  const dataFolder = mkdtempSync(join(tmpdir(), "skep-bench-"));
-  try {
-    const { ownerUrl, applicationUrl } = await startPostgres({ dataFolder });
-    await migrate({ ownerUrl, applicationUrl });
-    await connectAs(ownerUrl, (client) =>
-      client.query(`CREATE TABLE "PlainEvent" (LIKE "AuditEvent" INCLUDING INDEXES INCLUDING DEFAULTS);
-        GRANT INSERT ON "PlainEvent" TO skep_app`),
-    );
-    const database = connectDatabase(applicationUrl, { connections: 16 });
-    await measureWriters(database);
-    await fill(database);
-    await connectAs(ownerUrl, (client) => client.query(`VACUUM ANALYZE "AuditEvent"`));
-    await measureWalk(database);
-    await database.$disconnect();
-  } finally {
-    await erasePostgres(dataFolder);
-    rmSync(dataFolder, { recursive: true, force: true });
-  }
+  const { ownerUrl, applicationUrl } = await benchPostgres(benchFolder());
+  await connectAs(ownerUrl, (client) =>
+    client.query(`CREATE TABLE "PlainEvent" (LIKE "AuditEvent" INCLUDING INDEXES INCLUDING DEFAULTS);
+      GRANT INSERT ON "PlainEvent" TO skep_app`),
+  );
+  const database = connectDatabase(applicationUrl, { connections: 16 });
+  atEnd(() => database.$disconnect());
+  await measureWriters(database);
+  await fill(database);
+  await connectAs(ownerUrl, (client) => client.query(`VACUUM ANALYZE "AuditEvent"`));
+  await measureWalk(database);
 }
 
 async function measureWriters(database: Database): Promise<void> {

@@ -5,29 +5,35 @@ import { closeDatabase } from "../../lib/db/client.ts";
 import { migrate } from "../../lib/db/migrate.ts";
 import { configurationFrom, configure, readEnvironment } from "../../lib/env.ts";
 import { eraseEngine, type RunningEngine, startEngine } from "../../lib/ground/engine.ts";
-import { erasePostgres, startPostgres } from "../../lib/ground/postgres.ts";
+import { erasePostgres, type RunningPostgres, startPostgres } from "../../lib/ground/postgres.ts";
 import { closeSwarm } from "../../lib/swarm/connect.ts";
+import { atEnd } from "./cleanup.ts";
 
-export type BenchGround = { engine: RunningEngine; ownerUrl: string };
+/** A folder of the bench's own, gone at its end. */
+export function benchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "skep-bench-"));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
-/** A Postgres and a Swarm of the bench's own, which Skep is pointed at; both are gone afterwards, whatever happens. */
-export async function onBenchGround(measure: (ground: BenchGround) => Promise<void>): Promise<void> {
-  const dataFolder = mkdtempSync(join(tmpdir(), "skep-bench-"));
-  try {
-    const [{ ownerUrl, applicationUrl }, engine] = await Promise.all([
-      startPostgres({ dataFolder }),
-      startEngine({ dataFolder }),
-    ]);
-    await migrate({ ownerUrl, applicationUrl });
-    const docker = { host: engine.host, certPath: null, isTlsVerified: false };
-    const sessionSecret = "only-for-the-bench";
-    configure(configurationFrom(readEnvironment({}), { databaseUrl: applicationUrl, docker, sessionSecret }));
-    await measure({ engine, ownerUrl });
-  } finally {
-    await closeSwarm();
-    await closeDatabase();
-    await eraseEngine(dataFolder);
-    await erasePostgres(dataFolder);
-    rmSync(dataFolder, { recursive: true, force: true });
-  }
+/** A migrated Postgres of the bench's own. */
+export async function benchPostgres(dataFolder: string): Promise<RunningPostgres> {
+  atEnd(() => erasePostgres(dataFolder));
+  const postgres = await startPostgres({ dataFolder });
+  await migrate(postgres);
+  return postgres;
+}
+
+/** A Postgres and a Swarm of the bench's own, which Skep in this process is pointed at. */
+export async function benchGround(): Promise<{ engine: RunningEngine; ownerUrl: string }> {
+  const dataFolder = benchFolder();
+  const { ownerUrl, applicationUrl } = await benchPostgres(dataFolder);
+  atEnd(() => eraseEngine(dataFolder));
+  const engine = await startEngine({ dataFolder });
+  const docker = { host: engine.host, certPath: null, isTlsVerified: false };
+  const sessionSecret = "only-for-the-bench";
+  configure(configurationFrom(readEnvironment({}), { databaseUrl: applicationUrl, docker, sessionSecret }));
+  atEnd(closeDatabase);
+  atEnd(closeSwarm);
+  return { engine, ownerUrl };
 }

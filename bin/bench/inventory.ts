@@ -6,7 +6,7 @@ import { listSecrets } from "../../lib/inventory/queries.ts";
 import type { Person } from "../../lib/policy/schema.ts";
 import { closeSwarm } from "../../lib/swarm/connect.ts";
 import { median, printFigure } from "./figure.ts";
-import { onBenchGround } from "./ground.ts";
+import { benchGround } from "./ground.ts";
 
 const secretCount = 3000;
 const serviceCount = 1000;
@@ -20,11 +20,10 @@ const reader: Person = {
 
 /** The data of the secrets page of a large Swarm, against the list calls that it is made of, taken in turns. */
 export async function run(): Promise<void> {
-  await onBenchGround(async ({ engine, ownerUrl }) => {
-    await fillSwarm(engine);
-    await fillPostgres(ownerUrl, engine);
-    await measure(engine);
-  });
+  const { engine, ownerUrl } = await benchGround();
+  await fillSwarm(engine);
+  await fillPostgres(ownerUrl, engine);
+  await measure(engine);
 }
 
 async function measure(engine: RunningEngine): Promise<void> {

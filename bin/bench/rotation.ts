@@ -11,8 +11,9 @@ import { planRotate, rotateSecret } from "../../lib/rotation/rotate.ts";
 import { type RotateInput, rotateInput } from "../../lib/rotation/schema.ts";
 import { adoptSecret, planAdopt } from "../../lib/secrets/adopt.ts";
 import { adoptInput } from "../../lib/secrets/schema.ts";
+import { atEnd } from "./cleanup.ts";
 import { median, printFigure } from "./figure.ts";
-import { onBenchGround } from "./ground.ts";
+import { benchGround } from "./ground.ts";
 
 const serviceCount = 10;
 const replicas = 2;
@@ -26,17 +27,13 @@ type Side = { prefix: string; serviceIds: string[]; secret: SecretObject };
 
 /** One secret on ten services, by Skep and by the bare API, in turns; the last old task is gone at the end of each. */
 export async function run(): Promise<void> {
-  await onBenchGround(async ({ engine }) => {
-    await importSampleImage(engine.api);
-    const sides = { own: await makeSide(engine, "own"), bare: await makeSide(engine, "bare") };
-    const jobs = await startJobs({ say: () => undefined });
-    try {
-      const actor = await samplePerson(database(), { role: "administrator" });
-      await measure(engine, actor, sides);
-    } finally {
-      await jobs.stop();
-    }
-  });
+  const { engine } = await benchGround();
+  await importSampleImage(engine.api);
+  const sides = { own: await makeSide(engine, "own"), bare: await makeSide(engine, "bare") };
+  const jobs = await startJobs({ say: () => undefined });
+  atEnd(() => jobs.stop());
+  const actor = await samplePerson(database(), { role: "administrator" });
+  await measure(engine, actor, sides);
 }
 
 type Order = "together" | "canary" | "one-by-one";
@@ -69,8 +66,8 @@ async function measure(engine: RunningEngine, actor: Person, { own, bare }: Side
 function report(skep: Record<Order, number[]>, bare: { atOnce: number; oneByOne: number }): void {
   const together = median(skep.together);
   printFigure({
-    ...{ figure: "rotation.together", value: together, unit: "s", ratio: (together - slackSeconds) / bare.atOnce },
-    against: `the bare API at once, ${bare.atOnce.toFixed(2)} s, after ${slackSeconds} s are taken off`,
+    ...{ figure: "rotation.together", value: together, unit: "s", ratio: together / bare.atOnce },
+    against: `the bare API at once, ${bare.atOnce.toFixed(2)} s; the aim allows ${slackSeconds} s more`,
     ...{ aim: 1.05, isHeld: together <= 1.05 * bare.atOnce + slackSeconds },
   });
   const beside = { aim: null, isHeld: null, unit: "s" };

@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { chromium, type LaunchOptions } from "@playwright/test";
 import { eraseGround } from "../../lib/ground/erase.ts";
 import playwright from "../../playwright.config.ts";
+import { atEnd } from "./cleanup.ts";
 import { median, printFigure } from "./figure.ts";
+import { benchFolder } from "./ground.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const starts = 3;
@@ -19,29 +20,22 @@ const engineNames = ["dockerd", "containerd", "containerd-shim", "containerd-shi
 
 /** `npm start` on a folder that has everything: how soon it answers, and what it keeps of the memory when all pages were seen. */
 export async function run(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "skep-bench-"));
+  const folder = benchFolder();
+  atEnd(() => eraseGround(join(folder, "data")));
   const password = randomBytes(12).toString("base64url");
   writeFileSync(join(folder, "password"), password, { mode: 0o600 });
-  try {
-    await (await startSkep(folder)).stop();
-    const seconds: number[] = [];
-    for (let round = 0; round < starts; round += 1) {
-      const skep = await startSkep(folder);
-      seconds.push(skep.seconds);
-      try {
-        if (round === starts - 1) await measureMemory(skep, password);
-      } finally {
-        await skep.stop();
-      }
-    }
-    const value = median(seconds);
-    const aim = 5;
-    const against = `its aim, median of ${starts}: from \`npm start\` to the first answered request`;
-    printFigure({ figure: "start.second", value, unit: "s", ratio: value / aim, against, aim, isHeld: value <= aim });
-  } finally {
-    await eraseGround(join(folder, "data"));
-    rmSync(folder, { recursive: true, force: true });
+  await (await startSkep(folder)).stop();
+  const seconds: number[] = [];
+  for (let round = 0; round < starts; round += 1) {
+    const skep = await startSkep(folder);
+    seconds.push(skep.seconds);
+    if (round === starts - 1) await measureMemory(skep, password);
+    await skep.stop();
   }
+  const value = median(seconds);
+  const aim = 5;
+  const against = `its aim, median of ${starts}: from \`npm start\` to the first answered request`;
+  printFigure({ figure: "start.second", value, unit: "s", ratio: value / aim, against, aim, isHeld: value <= aim });
 }
 
 async function measureMemory({ url, process: child }: Started, password: string): Promise<void> {
@@ -70,17 +64,13 @@ async function startSkep(folder: string): Promise<Started> {
     if (child.exitCode === null && child.pid) process.kill(-child.pid, "SIGINT");
     await ended;
   };
-  try {
-    const url = await addressOf(child);
-    for (const path of ["/api/health", "/sign-in"]) {
-      const { status } = await fetch(`${url}${path}`);
-      if (status !== 200) throw new Error(`${path} answered ${status}.`);
-    }
-    return { process: child, url, seconds: (performance.now() - started) / 1000, stop };
-  } catch (error) {
-    await stop();
-    throw error;
+  atEnd(stop);
+  const url = await addressOf(child);
+  for (const path of ["/api/health", "/sign-in"]) {
+    const { status } = await fetch(`${url}${path}`);
+    if (status !== 200) throw new Error(`${path} answered ${status}.`);
   }
+  return { process: child, url, seconds: (performance.now() - started) / 1000, stop };
 }
 
 function addressOf(child: ChildProcess): Promise<string> {
