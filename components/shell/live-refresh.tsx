@@ -26,7 +26,7 @@ export function LiveRefresh({ revision }: { revision: number }) {
     if (shownPath.current === path) return;
     shownPath.current = path;
     if (Date.now() - toldAt.current > navigationMilliseconds) return;
-    const timer = setTimeout(() => router.refresh(), leastMilliseconds);
+    const timer = setTimeout(() => refreshWhereAllowed(router), leastMilliseconds);
     return () => clearTimeout(timer);
   }, [path, router]);
 
@@ -38,7 +38,7 @@ export function LiveRefresh({ revision }: { revision: number }) {
     const refresh = () => {
       timer ??= setTimeout(() => {
         timer = null;
-        router.refresh();
+        void refreshWhereAllowed(router);
       }, leastMilliseconds);
     };
     const close = () => {
@@ -82,4 +82,10 @@ export function LiveRefresh({ revision }: { revision: number }) {
       {isLive ? "Live" : "Connecting"}
     </span>
   );
+}
+
+/** Whoever was signed out in the meantime, or has lost the database, keeps the page with the form that she fills in. */
+async function refreshWhereAllowed(router: ReturnType<typeof useRouter>): Promise<void> {
+  const answer = await fetch("/api/live", { method: "HEAD", cache: "no-store" }).catch(() => null);
+  if (answer?.status === 200) router.refresh();
 }

@@ -379,7 +379,11 @@ describe.concurrent("another hand on a real Swarm", () => {
   it("that left a service paused finds it as it was: no update, the same tasks", async () => {
     const secret = await adopt();
     const [service] = await makeRunning(secret, 1, { replicas: 2 });
-    await anotherHand(found(service), (text) => text.replace("/bin/sh", "/bin/not-there"));
+    // Its second task is taken on only after a long while: by then the rollout is paused, however slow the machine.
+    const slowly = `"UpdateConfig":{"Delay":${60 * second},`;
+    await anotherHand(found(service), (text) =>
+      text.replace("/bin/sh", "/bin/not-there").replace('"UpdateConfig":{', slowly),
+    );
     await until(async () => (await gateway.findService(found(service).id))?.update?.state === "paused");
     const before = (await runningTasks(found(service).id)).map(({ id }) => id);
     expect(before).toHaveLength(1);
