@@ -6,10 +6,18 @@ type Raw = { page: Page; scene: Scene; action: string; value: string; how: keyof
 
 /** The name under which Next knows the action of the open form. Nothing is sent. */
 export async function actionBehind(page: Page, button: string): Promise<string> {
-  const asked = page.waitForRequest((each) => each.method() === "POST" && Boolean(each.headers()["next-action"]));
-  await page.route("**/*", (route) => (route.request().method() === "POST" ? route.abort() : route.fallback()));
+  let isStopped: (action: string) => void = () => {};
+  const stopped = new Promise<string>((resolve) => {
+    isStopped = resolve;
+  });
+  await page.route("**/*", async (route) => {
+    if (route.request().method() !== "POST") return route.fallback();
+    await route.abort();
+    isStopped(route.request().headers()["next-action"] ?? "");
+  });
   await page.getByRole("button", { name: button }).click();
-  const action = (await asked).headers()["next-action"] ?? "";
+  const action = await stopped;
+  await page.goto("about:blank");
   await page.unroute("**/*");
   return action;
 }
