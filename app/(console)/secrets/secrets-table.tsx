@@ -7,22 +7,13 @@ import { ConditionStatus } from "#components/condition-status.tsx";
 import { EmptyState } from "#components/empty-state.tsx";
 import { Mono } from "#components/mono.tsx";
 import { type Column, DataTable, type Filter } from "#components/table/data-table.tsx";
+import { nameColumn } from "#components/table/name-column.tsx";
 import type { SecretRow } from "#lib/inventory/schema.ts";
 
 const yearDays = 365;
 
 const columns: Column<SecretRow>[] = [
-  {
-    id: "name",
-    title: "Secret",
-    cell: ({ name }) => (
-      <span className="font-medium">
-        <Mono>{name}</Mono>
-      </span>
-    ),
-    sortBy: ({ name }) => name.toLowerCase(),
-    className: "w-[25%] max-md:w-[55%]",
-  },
+  nameColumn("Secret", "w-[25%] max-md:w-[55%]"),
   {
     id: "version",
     title: "Version",

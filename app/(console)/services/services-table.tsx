@@ -5,21 +5,12 @@ import { EmptyState } from "#components/empty-state.tsx";
 import { Mono } from "#components/mono.tsx";
 import { Status } from "#components/status.tsx";
 import { type Column, DataTable, type Filter } from "#components/table/data-table.tsx";
+import { nameColumn } from "#components/table/name-column.tsx";
 import { Tag } from "#components/tag.tsx";
 import type { ServiceRow } from "#lib/inventory/schema.ts";
 
 const columns: Column<ServiceRow>[] = [
-  {
-    id: "name",
-    title: "Service",
-    cell: ({ name }) => (
-      <span className="font-medium">
-        <Mono>{name}</Mono>
-      </span>
-    ),
-    sortBy: ({ name }) => name.toLowerCase(),
-    className: "w-[24%] max-md:w-[60%]",
-  },
+  nameColumn("Service", "w-[24%] max-md:w-[60%]"),
   {
     id: "stack",
     title: "Stack",

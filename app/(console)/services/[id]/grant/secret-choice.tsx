@@ -2,22 +2,12 @@
 
 import { ButtonLink } from "#components/button.tsx";
 import { EmptyState } from "#components/empty-state.tsx";
-import { Mono } from "#components/mono.tsx";
 import { type Column, DataTable } from "#components/table/data-table.tsx";
+import { nameColumn } from "#components/table/name-column.tsx";
 import type { SecretRow } from "#lib/inventory/schema.ts";
 
 const columns: Column<SecretRow>[] = [
-  {
-    id: "name",
-    title: "Secret",
-    cell: ({ name }) => (
-      <span className="font-medium">
-        <Mono>{name}</Mono>
-      </span>
-    ),
-    sortBy: ({ name }) => name.toLowerCase(),
-    className: "w-[45%]",
-  },
+  nameColumn("Secret", "w-[45%]"),
   {
     id: "stack",
     title: "Stack",

@@ -1,0 +1,15 @@
+import { Mono } from "../mono.tsx";
+import type { Column } from "./data-table.tsx";
+
+/** The first column of a list of things that the Swarm names: it sorts without regard to case. */
+export function nameColumn<Row extends { name: string }>(title: string, className: string): Column<Row> {
+  return {
+    ...{ id: "name", title, className },
+    cell: ({ name }) => (
+      <span className="font-medium">
+        <Mono>{name}</Mono>
+      </span>
+    ),
+    sortBy: ({ name }) => name.toLowerCase(),
+  };
+}
