@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { expect, type Page, test } from "@playwright/test";
-import { addSecret, addService, until } from "./bad-input/scene.ts";
+import { until } from "./bad-input/scene.ts";
 import {
   bytesSent,
   chooseFile,
@@ -16,6 +16,7 @@ import {
   startStage,
   valueField,
 } from "./bad-input/stage.ts";
+import { addSecret, addService } from "./swarm.ts";
 
 const largest = 511_999;
 
@@ -210,9 +211,8 @@ test.describe("bad input", () => {
 
   test("a file name that cannot be, that is taken, or a mode that is none, is refused beside its field", async () => {
     const { engine } = stage.scene;
-    const heldId = await addSecret(engine, "held", "held");
-    const mounts = [{ id: heldId, name: "held", target: "held" }];
-    const serviceId = await addService(engine, "reader", mounts);
+    const mounts = [await addSecret(engine, "held", "held")];
+    const serviceId = await addService(engine, { name: "reader", mounts });
     const key = await createSecret(page, stage.scene, "granted");
     const cases: { target: string; mode: string; label: string; sentence: string }[] = [
       { target: "folder/file", mode: "0400", label: "File", sentence: "Give a file name without slashes" },
@@ -270,7 +270,7 @@ async function readInTask({ scene }: Stage, name: string): Promise<string> {
   const services = await api.call<unknown[]>("GET", `/services?filters=${query({ name: ["hasher"] })}`);
   const [secret] = await api.call<{ ID: string }[]>("GET", `/secrets?filters=${query({ name: [name] })}`);
   if (services.length === 0 && secret) {
-    await addService(scene.engine, "hasher", [{ id: secret.ID, name, target: "read" }]);
+    await addService(scene.engine, { name: "hasher", mounts: [{ id: secret.ID, name, target: "read" }] });
   }
   return "";
 }

@@ -1,5 +1,5 @@
 import { type BrowserContext, expect, type Page, test } from "@playwright/test";
-import { addService, until } from "./bad-input/scene.ts";
+import { until } from "./bad-input/scene.ts";
 import {
   createSecret,
   expectKept,
@@ -15,6 +15,7 @@ import {
   valueField,
 } from "./bad-input/stage.ts";
 import { signIn } from "./server.ts";
+import { addService } from "./swarm.ts";
 
 test.describe("what comes in between", () => {
   let stage: Stage;
@@ -34,8 +35,8 @@ test.describe("what comes in between", () => {
     const key = await createSecret(page, stage.scene, "shared");
     const secretId = await objectOf(stage, "shared_v1");
     const mounts = [{ id: secretId, name: "shared_v1", target: "shared" }];
-    await addService(stage.scene.engine, "stays", mounts);
-    const going = await addService(stage.scene.engine, "goes", mounts);
+    await addService(stage.scene.engine, { name: "stays", mounts });
+    const going = await addService(stage.scene.engine, { name: "goes", mounts });
     await keepStale(page);
     await page.goto(`/secrets/${key}/rotate?${quick}`);
     await valueField(page).fill("second");
@@ -57,7 +58,7 @@ test.describe("what comes in between", () => {
 
   test("a service that goes before it is granted: a sentence, and what was typed for it stays", async () => {
     const key = await createSecret(page, stage.scene, "lent");
-    const serviceId = await addService(stage.scene.engine, "brief");
+    const serviceId = await addService(stage.scene.engine, { name: "brief" });
     await keepStale(page);
     await page.goto(`/secrets/${key}/grant?${new URLSearchParams({ serviceId, target: "lent.txt", mode: "0440" })}`);
     await expect(page.getByRole("button", { name: "Grant to brief" })).toBeVisible();
@@ -223,7 +224,7 @@ test.describe("what comes in between", () => {
       const name = what === "Postgres" ? "paused-by-postgres" : "paused-by-swarm";
       const key = await createSecret(page, stage.scene, name);
       const mounts = [{ id: await objectOf(stage, `${name}_v1`), name: `${name}_v1`, target: name }];
-      await addService(engine, `runs-${name}`, mounts);
+      await addService(engine, { name: `runs-${name}`, mounts });
       await page.goto(`/secrets/${key}/rotate?source=typed&oldStaysValid=yes&soakSeconds=8`);
       await valueField(page).fill("second");
       await page.getByRole("button", { name: "Rotate 1 service" }).click();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { eraseEngine, type RunningEngine, startEngine } from "../../lib/ground/engine.ts";
 import { erasePostgres, type RunningPostgres, startPostgres } from "../../lib/ground/postgres.ts";
-import { importSampleImage, sampleImage } from "../../lib/ground/sample-image.ts";
+import { importSampleImage } from "../../lib/ground/sample-image.ts";
 import { type RecordingProxy, startRecordingProxy } from "../../lib/swarm/recording-proxy.ts";
 import { type RunningSkep, startSkep } from "../server.ts";
 
@@ -57,33 +57,6 @@ export async function startScene(): Promise<Scene> {
     await stop();
     throw error;
   }
-}
-
-type Mount = { id: string; name: string; target: string };
-
-/** A service that runs as soon as its files can be read. */
-export async function addService({ api }: RunningEngine, name: string, mounts: Mount[] = []): Promise<string> {
-  const second = 1_000_000_000;
-  const spec = {
-    ...{ Name: name, Mode: { Replicated: { Replicas: 1 } } },
-    UpdateConfig: { Parallelism: 1, Monitor: second, FailureAction: "pause" },
-    TaskTemplate: {
-      ContainerSpec: {
-        ...{ Image: sampleImage, Command: ["/bin/serve"], StopGracePeriod: second },
-        Secrets: mounts.map(({ id, name: objectName, target }) => ({
-          ...{ SecretID: id, SecretName: objectName },
-          File: { Name: target, UID: "0", GID: "0", Mode: 0o444 },
-        })),
-      },
-      RestartPolicy: { Condition: "any", Delay: second },
-    },
-  };
-  return (await api.call<{ ID: string }>("POST", "/services/create", spec)).ID;
-}
-
-export async function addSecret({ api }: RunningEngine, name: string, value: string): Promise<string> {
-  const Data = Buffer.from(value).toString("base64");
-  return (await api.call<{ ID: string }>("POST", "/secrets/create", { Name: name, Data })).ID;
 }
 
 export async function until(what: string, holds: () => Promise<boolean> | boolean, seconds = 60): Promise<void> {

@@ -1,8 +1,8 @@
 import { expect, type Page } from "@playwright/test";
+import { addSecret } from "../swarm.ts";
 import { choose, isRefused, keyOf, leadsToOperation, openNew, openVerb, press, tamper, type } from "./forms.ts";
 import { actionBehind, sendRaw } from "./raw-forms.ts";
 import type { Scene } from "./scene.ts";
-import { addSecret } from "./swarm.ts";
 import { awkward, type Book, compared, plain, refused, tooLong, unsent } from "./values.ts";
 
 type Story = { page: Page; scene: Scene; book: Book };

@@ -1,8 +1,8 @@
 import { expect, type Page } from "@playwright/test";
+import { addSecret, addService, mountOf } from "../swarm.ts";
 import { adopt, choose, keyOf, leadsToOperation, openNew, openVerb, paste, press, type } from "./forms.ts";
 import { givenAs } from "./places.ts";
 import type { Scene } from "./scene.ts";
-import { addSecret, addService, mountOf } from "./swarm.ts";
 import { awkward, type Book, binary, compared, made, plain } from "./values.ts";
 
 type Story = { page: Page; scene: Scene; book: Book };

@@ -1,8 +1,8 @@
 import { expect, type Page } from "@playwright/test";
+import { addSecret, addService } from "../swarm.ts";
 import { adopt, leadsToOperation, openVerb, press, type } from "./forms.ts";
 import type { Scene } from "./scene.ts";
 import type { Canary } from "./search.ts";
-import { addSecret, addService } from "./swarm.ts";
 import { type Book, compared, plain } from "./values.ts";
 
 export type Planted = { canaries: Canary[]; brokenServiceId: string };
