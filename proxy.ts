@@ -15,7 +15,9 @@ export function proxy(request: NextRequest): NextResponse {
   const hostname = allowedHost(host, settings);
   const nonce = randomBytes(16).toString("base64");
   const headers = securityHeaders({
-    ...{ nonce, isDev, transport },
+    nonce,
+    isDev,
+    transport,
     hostname: hostname ?? "",
     isStatic: pathname.startsWith("/_next/static/"),
   });

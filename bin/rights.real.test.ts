@@ -118,7 +118,8 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => docker.listen(join(folder, "docker.sock"), resolve));
   configure(
     configurationFrom(readEnvironment({}), {
-      ...{ databaseUrl: db.url, sessionSecret: "for-tests-only-0123456789abcdefghijklmnop" },
+      databaseUrl: db.url,
+      sessionSecret: "for-tests-only-0123456789abcdefghijklmnop",
       docker: { host: `unix://${folder}/docker.sock`, certPath: null, isTlsVerified: false },
     }),
   );
@@ -142,14 +143,20 @@ beforeEach(() => {
 
 function serviceOf(name: string, stack: string, objectIds: string[]) {
   const Secrets = objectIds.map((SecretID) => ({
-    ...{ SecretID, SecretName: "db_v1" },
+    SecretID,
+    SecretName: "db_v1",
     File: { Name: "db", UID: "0", GID: "0", Mode: 0o444 },
   }));
   return {
-    ...{ ID: `service-${name}`, Version: { Index: 7 }, CreatedAt: "", UpdatedAt: "" },
+    ID: `service-${name}`,
+    Version: { Index: 7 },
+    CreatedAt: "",
+    UpdatedAt: "",
     ServiceStatus: { RunningTasks: 1, DesiredTasks: 1 },
     Spec: {
-      ...{ Name: name, Labels: { "com.docker.stack.namespace": stack }, Mode: { Replicated: { Replicas: 1 } } },
+      Name: name,
+      Labels: { "com.docker.stack.namespace": stack },
+      Mode: { Replicated: { Replicas: 1 } },
       TaskTemplate: { ContainerSpec: { Image: "busybox", Secrets } },
     },
   };
@@ -196,7 +203,11 @@ async function post(name: string, token: string | null, fields: Record<string, s
     set: () => undefined,
   };
   const request = {
-    ...{ type: "request", phase: "action", cookies: jar, mutableCookies: jar, userspaceMutableCookies: jar },
+    type: "request",
+    phase: "action",
+    cookies: jar,
+    mutableCookies: jar,
+    userspaceMutableCookies: jar,
     headers: new Headers(),
   };
   const work = { route: "/", forceStatic: false, dynamicShouldError: false, incrementalCache: {} };
@@ -334,8 +345,12 @@ describe("a forged form", () => {
   it("with a secret of another Swarm finds nothing, even where the object's ID is the same", async () => {
     const { token } = await signedIn("administrator");
     const verbs: Record<string, Record<string, string>> = {
-      ...{ rotate: { source: "generated" }, retire: {}, putBack: {}, takeOver: {} },
-      ...{ grant: { serviceId: "service-blog_web" }, edit: { order: "together", keepSeconds: "3600" } },
+      rotate: { source: "generated" },
+      retire: {},
+      putBack: {},
+      takeOver: {},
+      grant: { serviceId: "service-blog_web" },
+      edit: { order: "together", keepSeconds: "3600" },
       rollBack: { versionId: "version-of-secret-elsewhere" },
     };
     for (const [verb, fields] of Object.entries(verbs)) {

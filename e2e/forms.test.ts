@@ -79,7 +79,10 @@ test("a generator's settings, a grant with owner and mode, and how it is rotated
   const services = await docker().call<Service[]>("GET", "/services");
   const granted = services.flatMap(({ Spec }) => Spec.TaskTemplate.ContainerSpec.Secrets ?? []);
   expect(granted.find(({ SecretName }) => SecretName === "forms_made_v1")?.File).toEqual({
-    ...{ Name: "made.txt", UID: "7", GID: "8", Mode: 0o440 },
+    Name: "made.txt",
+    UID: "7",
+    GID: "8",
+    Mode: 0o440,
   });
 
   await rotate(page, "forms_made");

@@ -16,13 +16,21 @@ const second = 1_000_000_000;
 export async function addService(engine: RunningEngine, service: Service): Promise<string> {
   const { name, command = ["/bin/serve"], args = [], env = [], labels = {}, mounts = [] } = service;
   const spec = {
-    ...{ Name: name, Labels: labels, Mode: { Replicated: { Replicas: 1 } } },
+    Name: name,
+    Labels: labels,
+    Mode: { Replicated: { Replicas: 1 } },
     UpdateConfig: { Parallelism: 1, Monitor: second, FailureAction: "pause" },
     TaskTemplate: {
       ContainerSpec: {
-        ...{ Image: sampleImage, Command: command, Args: args, Env: env, Labels: labels, StopGracePeriod: second },
+        Image: sampleImage,
+        Command: command,
+        Args: args,
+        Env: env,
+        Labels: labels,
+        StopGracePeriod: second,
         Secrets: mounts.map((mount) => ({
-          ...{ SecretID: mount.id, SecretName: mount.name },
+          SecretID: mount.id,
+          SecretName: mount.name,
           File: { Name: mount.target, UID: "0", GID: "0", Mode: 0o444 },
         })),
       },

@@ -144,8 +144,17 @@ export function configurationFrom(
   const { dataFolder, databaseOwnerUrl, allowedHosts, trustedProxies, adminEmail, adminPassword, logLevel } =
     environment;
   return {
-    ...{ dataFolder, databaseOwnerUrl, allowedHosts, trustedProxies, adminEmail, adminPassword, logLevel },
-    ...{ isSandbox: false, host: "127.0.0.1", port: 3000, transport: "plain" },
+    dataFolder,
+    databaseOwnerUrl,
+    allowedHosts,
+    trustedProxies,
+    adminEmail,
+    adminPassword,
+    logLevel,
+    isSandbox: false,
+    host: "127.0.0.1",
+    port: 3000,
+    transport: "plain",
     ...found,
   };
 }

@@ -14,8 +14,14 @@ const tasksPerService = 15;
 const rounds = 15;
 
 const reader: Person = {
-  ...{ type: "person", personId: "bench", name: "bench", email: "bench@example.org", role: "administrator" },
-  ...{ sessionId: "bench", address: null, userAgent: null },
+  type: "person",
+  personId: "bench",
+  name: "bench",
+  email: "bench@example.org",
+  role: "administrator",
+  sessionId: "bench",
+  address: null,
+  userAgent: null,
 };
 
 /** The data of the secrets page of a large Swarm, against the list calls that it is made of, taken in turns. */

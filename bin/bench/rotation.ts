@@ -66,9 +66,13 @@ async function measure(engine: RunningEngine, actor: Person, { own, bare }: Side
 function report(skep: Record<Order, number[]>, bare: { atOnce: number; oneByOne: number }): void {
   const together = median(skep.together);
   printFigure({
-    ...{ figure: "rotation.together", value: together, unit: "s", ratio: together / bare.atOnce },
+    figure: "rotation.together",
+    value: together,
+    unit: "s",
+    ratio: together / bare.atOnce,
     against: `the bare API at once, ${bare.atOnce.toFixed(2)} s; the aim allows ${slackSeconds} s more`,
-    ...{ aim: 1.05, isHeld: together <= 1.05 * bare.atOnce + slackSeconds },
+    aim: 1.05,
+    isHeld: together <= 1.05 * bare.atOnce + slackSeconds,
   });
   const beside = { aim: null, isHeld: null, unit: "s" };
   const [canary = Number.NaN] = skep.canary;
@@ -178,7 +182,8 @@ function specOf(name: string, secret: SecretObject): object {
     Name: name,
     TaskTemplate: {
       ContainerSpec: {
-        ...{ Image: sampleImage, StopGracePeriod: second },
+        Image: sampleImage,
+        StopGracePeriod: second,
         Secrets: [{ SecretID: secret.id, SecretName: secret.name, File }],
       },
     },

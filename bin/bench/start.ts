@@ -54,7 +54,8 @@ async function startSkep(folder: string): Promise<Started> {
   const started = performance.now();
   const env = {
     ...process.env,
-    ...{ SKEP_DATA_DIR: join(folder, "data"), SKEP_ADMIN_EMAIL: email },
+    SKEP_DATA_DIR: join(folder, "data"),
+    SKEP_ADMIN_EMAIL: email,
     SKEP_ADMIN_PASSWORD_FILE: join(folder, "password"),
   };
   const command = ["start", "--silent", "--", "--sandbox", "--yes", "--port", "0"];

@@ -52,7 +52,10 @@ export function useTableState<Row>({ rows, columns, filters = [], haystackOf }: 
     window.history.replaceState(null, "", text ? `${path}?${text}` : path);
   };
   return {
-    ...{ shown, search, active, sort },
+    shown,
+    search,
+    active,
+    sort,
     setSearch: (text) => {
       keepSearch(text);
       write((next) => (text ? next.set("q", text) : next.delete("q")));

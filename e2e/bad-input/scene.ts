@@ -42,7 +42,11 @@ export async function startScene(): Promise<Scene> {
     const skep = await startSkep({ args: [], env });
     undo.push(() => skep.stop());
     return {
-      ...{ skep, engine, postgres, docker, stop },
+      skep,
+      engine,
+      postgres,
+      docker,
+      stop,
       startEngineAgain: async () => void (await startEngine({ dataFolder })),
       cutOffSwarm: async () => {
         await docker.stop();

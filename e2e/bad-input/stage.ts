@@ -28,7 +28,9 @@ export async function startStage(browser: Browser): Promise<Stage> {
     await signIn(first, scene.skep.administrator);
     await first.close();
     return {
-      ...{ scene, context, openPage },
+      scene,
+      context,
+      openPage,
       async stop() {
         await context.close();
         await scene.stop();

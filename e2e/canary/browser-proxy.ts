@@ -45,7 +45,9 @@ export async function startBrowserProxy(): Promise<BrowserProxy> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     exchanges: () =>
       all.map(({ sent, answered, ...exchange }) => ({
-        ...{ ...exchange, requestBody: Buffer.concat(sent), answerBody: Buffer.concat(answered) },
+        ...exchange,
+        requestBody: Buffer.concat(sent),
+        answerBody: Buffer.concat(answered),
       })),
     stop: () =>
       new Promise((resolve) => {

@@ -19,7 +19,9 @@ export async function plant({ engine }: Scene): Promise<Planted> {
   };
   const mount = await addSecret(engine, "planted_v1", "first", { "tool.hash": words["the value of a secret's label"] });
   await addService(engine, {
-    ...{ name: "planted", mounts: [mount], labels: { note: words["a label's value"] } },
+    name: "planted",
+    mounts: [mount],
+    labels: { note: words["a label's value"] },
     env: [
       `DB_PASSWORD=${words["a value in an environment"]}`,
       `DB_URL=https://u:${words["a value in an environment"]}@db/x`,
@@ -29,7 +31,9 @@ export async function plant({ engine }: Scene): Promise<Planted> {
   // Docker's own words on a program that is not there repeat its path.
   const named = words["an environment's value that an error repeats"];
   const brokenServiceId = await addService(engine, {
-    ...{ name: "planted-broken", mounts: [mount], env: [`API_TOKEN=${named}`] },
+    name: "planted-broken",
+    mounts: [mount],
+    env: [`API_TOKEN=${named}`],
     command: [`/nowhere/${named}/${words["an argument that an error repeats"]}`],
   });
   return {

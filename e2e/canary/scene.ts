@@ -59,7 +59,8 @@ async function startParts(
   let nextFate: (() => Fate | Promise<Fate>) | null = null;
   const socketPath = join(folder, "docker.sock");
   const docker = await startRecordingProxy({
-    ...{ socketPath, targetSocketPath: engine.socketPath },
+    socketPath,
+    targetSocketPath: engine.socketPath,
     meets({ path }) {
       if (!path.endsWith("/secrets/create") || !nextFate) return "passed on";
       const fate = nextFate;
@@ -76,7 +77,11 @@ async function startParts(
   onStop(() => skep.stop());
 
   return {
-    ...{ skep, engine, postgres, browser, docker },
+    skep,
+    engine,
+    postgres,
+    browser,
+    docker,
     meetNextCreate(fate) {
       nextFate = fate;
     },

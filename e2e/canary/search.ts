@@ -29,7 +29,10 @@ export function findCanaries(canaries: readonly Canary[], places: Iterable<Place
 
 function needlesOf({ name, bytes }: Canary): Needle[] {
   const needle = (isPart: boolean, what: string) => (form: [string, Buffer]) => ({
-    ...{ canary: name, encoding: `${what}${form[0]}`, bytes: form[1], isPart },
+    canary: name,
+    encoding: `${what}${form[0]}`,
+    bytes: form[1],
+    isPart,
   });
   const parts: [string, Buffer][] = [
     ["its first half, ", bytes.subarray(0, bytes.length / 2)],

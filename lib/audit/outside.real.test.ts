@@ -54,8 +54,15 @@ const moved = (from: string, to: string, versionIndex: number): SwarmCall => ({
   service: { id: "service-1", name: "shop_api" },
   changes: [
     {
-      ...{ change: "replaced", target: "password", uid: "0", gid: "0", mode: 0o444 },
-      ...{ fromObjectId: from, fromObjectName: `name-of-${from}`, toObjectId: to, toObjectName: `name-of-${to}` },
+      change: "replaced",
+      target: "password",
+      uid: "0",
+      gid: "0",
+      mode: 0o444,
+      fromObjectId: from,
+      fromObjectName: `name-of-${from}`,
+      toObjectId: to,
+      toObjectName: `name-of-${to}`,
     },
   ],
   versionIndex,
@@ -184,7 +191,9 @@ describe("the recorder", () => {
     const listeners = new Set<(change: SwarmChange) => void>();
     const service = { id: "service-1", name: "shop_api", versionIndex: initial.index ?? 5 };
     const snapshot = {
-      ...{ revision: 1, asOf: "2026-11-23T12:00:00.000Z", connection: { state: "connected" } },
+      revision: 1,
+      asOf: "2026-11-23T12:00:00.000Z",
+      connection: { state: "connected" },
       cluster: { id: cluster },
       secrets: new Map(initial.secrets.map((one) => [one.id, one])),
       services: new Map(

@@ -20,8 +20,14 @@ configure(
 );
 
 const person: Person = {
-  ...{ type: "person", personId: "person-9", name: "ada", email: "ada@example.org", role: "administrator" },
-  ...{ sessionId: "session-9", address: null, userAgent: null },
+  type: "person",
+  personId: "person-9",
+  name: "ada",
+  email: "ada@example.org",
+  role: "administrator",
+  sessionId: "session-9",
+  address: null,
+  userAgent: null,
 };
 const read = decide(person, "audit.read", {});
 const exporting = decide(person, "audit.export", {});
@@ -50,7 +56,12 @@ beforeAll(async () => {
     actor: { type: "system" },
     operationId: "op-1",
     detail: {
-      ...{ type: "operation.ended", kind: "rotate", outcome: "undone", services: [service], leftOut: [], seconds: 29 },
+      type: "operation.ended",
+      kind: "rotate",
+      outcome: "undone",
+      services: [service],
+      leftOut: [],
+      seconds: 29,
       secrets: [{ id: "id-of-db_password", name: "db_password" }],
     },
   });
@@ -62,8 +73,15 @@ beforeAll(async () => {
       versionIndex: 9,
       changes: [
         {
-          ...{ change: "replaced", target: "redis", uid: "0", gid: "0", mode: 292 },
-          ...{ fromObjectId: "o4", fromObjectName: "redis_v4", toObjectId: "o3", toObjectName: "redis_v3" },
+          change: "replaced",
+          target: "redis",
+          uid: "0",
+          gid: "0",
+          mode: 292,
+          fromObjectId: "o4",
+          fromObjectName: "redis_v4",
+          toObjectId: "o3",
+          toObjectName: "redis_v3",
         },
       ],
     },
@@ -74,7 +92,9 @@ beforeAll(async () => {
   });
   await database.secret.create({
     data: {
-      ...{ id: "redis-id", clusterId: "cluster-1", name: "redis" },
+      id: "redis-id",
+      clusterId: "cluster-1",
+      name: "redis",
       versions: {
         create: {
           id: "v3",

@@ -19,7 +19,9 @@ export function referenceChanges(before: SecretReference[], after: SecretReferen
         fromObjectName: from?.objectName ?? null,
         toObjectId: to?.objectId ?? null,
         toObjectName: to?.objectName ?? null,
-        ...{ uid, gid, mode },
+        uid,
+        gid,
+        mode,
       } satisfies ReferenceChange,
     ];
   });

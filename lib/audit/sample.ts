@@ -36,8 +36,15 @@ export const sampleCall: Extract<SwarmCall, { call: "service.update" }> = {
   service: { id: "x1", name: "shop_api" },
   changes: [
     {
-      ...{ change: "replaced", target: "password", uid: "0", gid: "0", mode: 0o444 },
-      ...{ fromObjectId: "o7", fromObjectName: "db_password_v7", toObjectId: "o8", toObjectName: "db_password_v8" },
+      change: "replaced",
+      target: "password",
+      uid: "0",
+      gid: "0",
+      mode: 0o444,
+      fromObjectId: "o7",
+      fromObjectName: "db_password_v7",
+      toObjectId: "o8",
+      toObjectName: "db_password_v8",
     },
   ],
   versionIndex: 7,

@@ -25,8 +25,14 @@ const configuration = configurationFrom(readEnvironment({}), {
 configure(configuration);
 
 const person: Person = {
-  ...{ type: "person", personId: "person-9", name: "ada", email: "ada@example.org", role: "auditor" },
-  ...{ sessionId: "session-9", address: null, userAgent: null },
+  type: "person",
+  personId: "person-9",
+  name: "ada",
+  email: "ada@example.org",
+  role: "auditor",
+  sessionId: "session-9",
+  address: null,
+  userAgent: null,
 };
 const verify = decide(person, "audit.verify", {});
 if (!verify) throw new Error("An auditor may verify.");

@@ -39,7 +39,10 @@ export async function invite(
     await tx.invitation.create({
       data: {
         id: randomUUID(),
-        ...{ purpose: "invitation", email, role: subject.role, createdAt: now },
+        purpose: "invitation",
+        email,
+        role: subject.role,
+        createdAt: now,
         tokenHash: tokenHash("invitation", token),
         invitedBy: actor.type === "person" ? actor.personId : null,
         endsAt: new Date(now.getTime() + invitationHours * 3_600_000),

@@ -15,7 +15,11 @@ export async function insertPasswordLink(
   await tx.invitation.create({
     data: {
       id: randomUUID(),
-      ...{ purpose: "password", email, role, invitedBy, createdAt: now },
+      purpose: "password",
+      email,
+      role,
+      invitedBy,
+      createdAt: now,
       tokenHash: tokenHash("password", token),
       endsAt: new Date(now.getTime() + hours * 3_600_000),
     },

@@ -23,7 +23,9 @@ export async function listPeople({ actor }: Permit<"person.read">, clock: Clock 
   return {
     people: people.map((person) => personRow(person, actor)),
     invitations: invitations.map(({ id, email, role, invitedBy, endsAt }) => ({
-      ...{ id, email: email ?? "", role: role as Role },
+      id,
+      email: email ?? "",
+      role: role as Role,
       invitedBy: names.get(invitedBy ?? "") ?? "",
       endsAt: endsAt.toISOString(),
     })),
@@ -50,8 +52,14 @@ async function listSessions(where: { personId?: string }, actor: Actor, clock: C
     include: { person: { select: { name: true } } },
   });
   return rows.map(({ id, personId, person, createdAt, activeAt, endsAt, address, userAgent }) => ({
-    ...{ id, personId, personName: person.name, address, userAgent },
-    ...{ createdAt: createdAt.toISOString(), activeAt: activeAt.toISOString(), endsAt: endsAt.toISOString() },
+    id,
+    personId,
+    personName: person.name,
+    address,
+    userAgent,
+    createdAt: createdAt.toISOString(),
+    activeAt: activeAt.toISOString(),
+    endsAt: endsAt.toISOString(),
     isCurrent: actor.type === "person" && actor.sessionId === id,
   }));
 }
@@ -68,7 +76,11 @@ type PersonFound = {
 function personRow({ id, name, email, role, disabledAt, sessions }: PersonFound, actor: Actor): PersonRow {
   const lastActive = Math.max(...sessions.map(({ activeAt }) => activeAt.getTime()));
   return {
-    ...{ id, name, email, role: role as Role, sessions: sessions.length },
+    id,
+    name,
+    email,
+    role: role as Role,
+    sessions: sessions.length,
     disabledAt: disabledAt?.toISOString() ?? null,
     lastActiveAt: sessions.length > 0 ? new Date(lastActive).toISOString() : null,
     isSelf: actor.type === "person" && actor.personId === id,

@@ -33,7 +33,9 @@ function createLink(email: string, clock: Clock): Promise<string> {
     const { id, name, role } = person;
     const token = await insertPasswordLink(tx, { email, role, invitedBy: null, now: clock.now(), hours: linkHours });
     await appendAudit(tx, {
-      ...{ actor: { type: "system" }, clusterId: null, operationId: null },
+      actor: { type: "system" },
+      clusterId: null,
+      operationId: null,
       detail: { type: "person.reset-at-terminal", person: { id, name } },
     });
     return token;

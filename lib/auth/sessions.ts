@@ -36,7 +36,12 @@ export async function createSession(
   await tx.session.deleteMany({ where: { personId, endsAt: { lt: forgotten } } });
   await tx.session.create({
     data: {
-      ...{ id: sessionId, personId, address, userAgent, createdAt: now, activeAt: now },
+      id: sessionId,
+      personId,
+      address,
+      userAgent,
+      createdAt: now,
+      activeAt: now,
       tokenHash: tokenHash("session", token),
       endsAt: new Date(now.getTime() + sessionHours * 3_600_000),
     },

@@ -24,7 +24,10 @@ export async function createSetupLink(clock: Clock = systemClock): Promise<strin
     await tx.invitation.create({
       data: {
         id: randomUUID(),
-        ...{ purpose: "set-up", role: "administrator", tokenHash: tokenHash("set-up", token), createdAt: now },
+        purpose: "set-up",
+        role: "administrator",
+        tokenHash: tokenHash("set-up", token),
+        createdAt: now,
         endsAt: new Date(now.getTime() + linkMinutes * 60_000),
       },
     });

@@ -48,7 +48,10 @@ export async function testDatabase(): Promise<TestDatabase> {
   await runAs(provided.ownerUrl, `CREATE DATABASE ${name} TEMPLATE ${provided.template}`);
   const database = connectDatabase(url);
   const made: TestDatabase = {
-    ...{ name, url, ownerUrl, database },
+    name,
+    url,
+    ownerUrl,
+    database,
     asOwner: (sql, values) => runAs(ownerUrl, sql, values),
     async drop() {
       undropped.delete(made);

@@ -6,8 +6,14 @@ import type { Finding } from "./schema.ts";
 /** What rules look at, for tests and the gallery: a Swarm with three managers where nothing is wrong. */
 export function sampleInput(over: Partial<FindingInput> & { snapshot?: SwarmSnapshot } = {}): FindingInput {
   return {
-    ...{ now: new Date("2026-03-10T12:00:00Z"), snapshot: sampleSwarm(), records: [], proposals: [], operations: [] },
-    ...{ drift: new Map(), isNamed: () => true, versionName: (objectId) => objectId ?? "a removed version" },
+    now: new Date("2026-03-10T12:00:00Z"),
+    snapshot: sampleSwarm(),
+    records: [],
+    proposals: [],
+    operations: [],
+    drift: new Map(),
+    isNamed: () => true,
+    versionName: (objectId) => objectId ?? "a removed version",
     ...over,
   };
 }
@@ -25,7 +31,10 @@ export function sampleSwarm(over: Partial<SwarmSnapshot> = {}): SwarmSnapshot {
     isReachable: true,
   }));
   return {
-    ...{ revision: 1, asOf: "2026-03-10T12:00:00.000Z", secrets: new Map(), services: new Map() },
+    revision: 1,
+    asOf: "2026-03-10T12:00:00.000Z",
+    secrets: new Map(),
+    services: new Map(),
     connection: { state: "connected", clusterId: "cluster-1", since: "2026-03-10T10:00:00.000Z" },
     cluster: { id: "cluster-1", name: "default", isAutolocked: true, engineVersion: "20.10.24" },
     tasksByService: new Map(),
@@ -36,9 +45,18 @@ export function sampleSwarm(over: Partial<SwarmSnapshot> = {}): SwarmSnapshot {
 
 export function sampleOperation(over: Partial<KnownOperation> = {}): KnownOperation {
   return {
-    ...{ id: "operation-1", kind: "rotate", state: "open", outcome: null, secretNames: ["db_password"] },
-    ...{ secretIds: ["secret-db_password"], title: "Rotate db_password", startedBy: "ops.one" },
-    ...{ startedAt: "2026-03-10T11:59:00.000Z", endedAt: null, servicesDone: 4, servicesWanted: 6 },
+    id: "operation-1",
+    kind: "rotate",
+    state: "open",
+    outcome: null,
+    secretNames: ["db_password"],
+    secretIds: ["secret-db_password"],
+    title: "Rotate db_password",
+    startedBy: "ops.one",
+    startedAt: "2026-03-10T11:59:00.000Z",
+    endedAt: null,
+    servicesDone: 4,
+    servicesWanted: 6,
     ...over,
   };
 }

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { alphabetOf, bytesOf, entropyBits, type Generator, generatorText, isSameGenerator } from "./schema.ts";
 
 const password = (over: object = {}): Generator => ({
-  ...{ type: "password", alphabet: "letters-digits", length: 32 },
+  type: "password",
+  alphabet: "letters-digits",
+  length: 32,
   ...over,
 });
 

@@ -24,8 +24,14 @@ export function plannedChange(
   const isStartFirst = order === "start-first" && !isJob(service);
   const atOnce = parallelism === 0 ? tasks : Math.min(parallelism, tasks);
   return {
-    ...{ serviceId: service.id, serviceName: service.name, stack: service.stack, kind, edits },
-    ...{ tasks, atATime: parallelism, startFirst: isStartFirst },
+    serviceId: service.id,
+    serviceName: service.name,
+    stack: service.stack,
+    kind,
+    edits,
+    tasks,
+    atATime: parallelism,
+    startFirst: isStartFirst,
     runMeanwhile: isStartFirst ? tasks : tasks - atOnce,
     hasHealthCheck: hasHealthCheck(service),
     isSkep: service.labelKeys.includes(consoleLabel),

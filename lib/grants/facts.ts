@@ -54,7 +54,11 @@ export async function readFacts(
   return {
     clusterId: cluster.id,
     managers: nodes.filter(({ role }) => role === "manager").length,
-    ...{ objects, services, records, defaults, seen },
+    objects,
+    services,
+    records,
+    defaults,
+    seen,
     kinds: new Map(services.map((service) => [service.id, kindOf(service, byService.get(service.id) ?? [])])),
     newId: randomUUID,
   };

@@ -43,7 +43,9 @@ export function grantPlanOf(facts: Facts, input: GrantInput, { mayCross }: { may
   const { version, object } = requireCurrent(facts, record);
   const to = { object: "existing", objectId: object.id, objectName: object.name } as const;
   const { service, change, warnings } = resolveGrant(facts, input, {
-    ...{ name: record.name, to, objectName: object.name },
+    name: record.name,
+    to,
+    objectName: object.name,
     soakSeconds: record.settings.soakSeconds,
   });
   const isAcross = crossesStacks(homesOf(facts, record), [service]);

@@ -51,8 +51,12 @@ export async function readRecords(clusterId: string, where?: Prisma.SecretWhereI
   const versionsBySecret = Map.groupBy(versions, ({ secretId }) => secretId);
   const grantsBySecret = Map.groupBy(grants, ({ secretId }) => secretId);
   return secrets.map((row) => ({
-    ...{ id: row.id, name: row.name, isAdopted: row.isAdopted, settings: settingsOf(row) },
-    ...{ createdAt: row.createdAt.toISOString(), removedAt: row.removedAt?.toISOString() ?? null },
+    id: row.id,
+    name: row.name,
+    isAdopted: row.isAdopted,
+    settings: settingsOf(row),
+    createdAt: row.createdAt.toISOString(),
+    removedAt: row.removedAt?.toISOString() ?? null,
     versions: (versionsBySecret.get(row.id) ?? []).map(versionOf),
     grants: (grantsBySecret.get(row.id) ?? []).map(grantOf),
   }));
@@ -69,7 +73,12 @@ function grantOf({ serviceId, serviceName, target, uid, gid, mode, objectId }: G
 function settingsOf(row: SecretRow): SecretSettings {
   const { owner, description, tags, soakSeconds, keepSeconds, oldValueStaysValid } = row;
   return {
-    ...{ owner, description, tags, soakSeconds, keepSeconds, oldValueStaysValid },
+    owner,
+    description,
+    tags,
+    soakSeconds,
+    keepSeconds,
+    oldValueStaysValid,
     generator: (row.generator as Generator | null) ?? null,
     order: row.order as Order,
   };
@@ -78,7 +87,12 @@ function settingsOf(row: SecretRow): SecretSettings {
 function versionOf(row: VersionRow): VersionRecord {
   const { id, number, objectId, objectName, retireRequestedBy, operationId } = row;
   return {
-    ...{ id, number, objectId, objectName, retireRequestedBy, operationId },
+    id,
+    number,
+    objectId,
+    objectName,
+    retireRequestedBy,
+    operationId,
     state: row.state as VersionState,
     createdAt: row.createdAt.toISOString(),
     promotedAt: row.promotedAt?.toISOString() ?? null,

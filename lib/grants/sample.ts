@@ -12,7 +12,11 @@ export function sampleFacts(over: Partial<Omit<Facts, "kinds">> = {}): Facts {
   let made = 0;
   const services = over.services ?? [];
   return {
-    ...{ clusterId: "cluster-1", managers: 3, services, defaults: usualDefaults, seen: {} },
+    clusterId: "cluster-1",
+    managers: 3,
+    services,
+    defaults: usualDefaults,
+    seen: {},
     objects: [sampleSecret({ name: "db_password_v1" }), sampleSecret({ name: "db_password_v2" })],
     kinds: new Map(services.map((service) => [service.id, kindOf(service, [])])),
     records: [sampleRecord()],
@@ -22,15 +26,26 @@ export function sampleFacts(over: Partial<Omit<Facts, "kinds">> = {}): Facts {
 }
 
 export const sampleSettings: SecretSettings = {
-  ...{ owner: "payments", description: "Main shop database.", tags: ["pci"] },
-  ...{ generator: null, order: "canary", soakSeconds: null, keepSeconds: 86_400, oldValueStaysValid: null },
+  owner: "payments",
+  description: "Main shop database.",
+  tags: ["pci"],
+  generator: null,
+  order: "canary",
+  soakSeconds: null,
+  keepSeconds: 86_400,
+  oldValueStaysValid: null,
 };
 
 export function sampleRecord(over: Partial<SecretRecord> = {}): SecretRecord {
   const name = over.name ?? "db_password";
   return {
-    ...{ id: `secret-${name}`, name, settings: sampleSettings, isAdopted: false },
-    ...{ createdAt: "2026-03-01T10:00:00.000Z", removedAt: null, grants: [] },
+    id: `secret-${name}`,
+    name,
+    settings: sampleSettings,
+    isAdopted: false,
+    createdAt: "2026-03-01T10:00:00.000Z",
+    removedAt: null,
+    grants: [],
     versions: [sampleVersion(name, 2, "current"), sampleVersion(name, 1, "previous")],
     ...over,
   };
@@ -44,9 +59,17 @@ export function sampleVersion(
 ): VersionRecord {
   const objectName = `${name}_v${number}`;
   return {
-    ...{ id: `version-${objectName}`, number, objectId: `object-${objectName}`, objectName, state },
-    ...{ createdAt: "2026-03-01T10:00:00.000Z", promotedAt: null, retireAfter: null },
-    ...{ retireRequestedBy: null, operationId: null, removedAt: null },
+    id: `version-${objectName}`,
+    number,
+    objectId: `object-${objectName}`,
+    objectName,
+    state,
+    createdAt: "2026-03-01T10:00:00.000Z",
+    promotedAt: null,
+    retireAfter: null,
+    retireRequestedBy: null,
+    operationId: null,
+    removedAt: null,
     ...over,
   };
 }
@@ -54,6 +77,12 @@ export function sampleVersion(
 /** The record of what a service's spec says. */
 export function sampleGrants(service: ServiceObject): GrantRecord[] {
   return service.references.map(({ target, uid, gid, mode, objectId }) => ({
-    ...{ serviceId: service.id, serviceName: service.name, target, uid, gid, mode, objectId },
+    serviceId: service.id,
+    serviceName: service.name,
+    target,
+    uid,
+    gid,
+    mode,
+    objectId,
   }));
 }

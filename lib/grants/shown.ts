@@ -39,8 +39,18 @@ export function requireAllowed<A extends Action>(actor: Actor, action: A, subjec
 /** A plan that does nothing yet; each verb fills in its part. */
 export function emptyPlan(facts: Facts, kind: Plan["kind"]): Plan {
   return {
-    ...{ kind, clusterId: facts.clusterId, secrets: [], create: [], changes: [], retire: [], record: [] },
-    ...{ order: "together", canaryServiceId: null, atMost: defaultAtMost, oldValueStaysValid: true, reason: null },
+    kind,
+    clusterId: facts.clusterId,
+    secrets: [],
+    create: [],
+    changes: [],
+    retire: [],
+    record: [],
+    order: "together",
+    canaryServiceId: null,
+    atMost: defaultAtMost,
+    oldValueStaysValid: true,
+    reason: null,
     warnings: [],
   };
 }

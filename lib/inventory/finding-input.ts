@@ -7,7 +7,11 @@ import type { Joined } from "./joined.ts";
 export function findingInput(joined: Joined, now = joined.known.readAt): FindingInput {
   const { snapshot, known, proposals, drift, holders } = joined;
   return {
-    ...{ now, snapshot, proposals, drift, operations: known.operations },
+    now,
+    snapshot,
+    proposals,
+    drift,
+    operations: known.operations,
     records: known.records.filter(({ removedAt }) => removedAt === null),
     isNamed: (objectId) => holders.has(objectId),
     versionName: (objectId) => versionName(joined, objectId),

@@ -41,9 +41,17 @@ function grantView(
 ): GrantView {
   const { target, uid, gid, mode, objectId } = reference;
   return {
-    ...{ serviceId: service.id, serviceName: service.name, stack: service.stack },
-    ...{ kind: joined.kindOf(service), isJob: isJob(service) },
-    ...{ target, path: pathOfTarget(target), uid, gid, mode, objectId },
+    serviceId: service.id,
+    serviceName: service.name,
+    stack: service.stack,
+    kind: joined.kindOf(service),
+    isJob: isJob(service),
+    target,
+    path: pathOfTarget(target),
+    uid,
+    gid,
+    mode,
+    objectId,
     version: numbers.get(objectId) ?? null,
     tasks: tasksByVersion(joined, service, numbers),
     tasksWanted: tasksOf(service),

@@ -12,15 +12,30 @@ import { managedSecret, unmanagedSecret } from "./secret.ts";
 import { serviceRows, serviceView } from "./services.ts";
 
 const person = (role: Person["role"]): Person => ({
-  ...{ type: "person", personId: "me", name: "ops.one", email: "ops.one@example.org", role, sessionId: "session-1" },
-  ...{ address: null, userAgent: null },
+  type: "person",
+  personId: "me",
+  name: "ops.one",
+  email: "ops.one@example.org",
+  role,
+  sessionId: "session-1",
+  address: null,
+  userAgent: null,
 });
 const noHistory = { operations: [], events: [], eventCount: 0, writes: [] };
 
 const rotating: KnownOperation = {
-  ...{ id: "operation-1", kind: "rotate", state: "open", outcome: null, secretNames: ["db_password"] },
-  ...{ secretIds: ["secret-db_password"], title: "Rotate db_password", startedBy: "ops.one" },
-  ...{ startedAt: "2026-03-10T11:59:00.000Z", endedAt: null, servicesDone: 4, servicesWanted: 6 },
+  id: "operation-1",
+  kind: "rotate",
+  state: "open",
+  outcome: null,
+  secretNames: ["db_password"],
+  secretIds: ["secret-db_password"],
+  title: "Rotate db_password",
+  startedBy: "ops.one",
+  startedAt: "2026-03-10T11:59:00.000Z",
+  endedAt: null,
+  servicesDone: 4,
+  servicesWanted: 6,
 };
 
 function stateWith(change: (api: ServiceObject) => ServiceObject = (api) => api) {
@@ -37,9 +52,17 @@ describe("the list of secrets", () => {
   it("has one row per managed secret, with who uses it and where", () => {
     expect(secretRows(stateWith())).toMatchObject([
       {
-        ...{ id: "secret-db_password", key: "secret-db_password", name: "db_password", currentVersion: 2 },
-        ...{ services: ["shop_api"], targets: ["db_password"], stacks: ["shop"], owner: "payments", tags: ["pci"] },
-        ...{ condition: "healthy", conditionText: "Healthy" },
+        id: "secret-db_password",
+        key: "secret-db_password",
+        name: "db_password",
+        currentVersion: 2,
+        services: ["shop_api"],
+        targets: ["db_password"],
+        stacks: ["shop"],
+        owner: "payments",
+        tags: ["pci"],
+        condition: "healthy",
+        conditionText: "Healthy",
       },
     ]);
   });

@@ -52,7 +52,12 @@ export function join(snapshot: SwarmSnapshot, known: Known): Joined {
   );
   const unfinished = unfinishedBy(known.operations);
   return {
-    ...{ snapshot, known, owners, holders, proposals, unfinished },
+    snapshot,
+    known,
+    owners,
+    holders,
+    proposals,
+    unfinished,
     recordsById: new Map(known.records.map((record) => [record.id, record])),
     formerHolders: holdersBy(snapshot, ({ previousReferences }) => previousReferences ?? []),
     drift: driftBy(snapshot, live, holders, unfinished),

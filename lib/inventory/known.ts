@@ -28,7 +28,9 @@ export async function readKnown(clusterId: string | null, counter: string, now =
     readOperations(ofSwarm.clusterId, now),
   ]);
   return {
-    ...{ counter, readAt: now, records },
+    counter,
+    readAt: now,
+    records,
     swarmName: swarm?.name ?? null,
     readOnlyReason: swarm?.readOnlyReason ?? null,
     isAutomationPaused: isPaused,

@@ -37,8 +37,10 @@ export function frameOf(joined: Joined, isSandbox: boolean): Omit<FrameView, "re
       workers: snapshot.nodes.size - managers,
       isSandbox,
     },
-    ...{ connection: snapshot.connection, asOf: snapshot.asOf },
-    ...{ readOnlyReason: known.readOnlyReason, isAutomationPaused: known.isAutomationPaused },
+    connection: snapshot.connection,
+    asOf: snapshot.asOf,
+    readOnlyReason: known.readOnlyReason,
+    isAutomationPaused: known.isAutomationPaused,
     counts: {
       secrets: managedCount(joined) + proposals.length,
       services: snapshot.services.size,

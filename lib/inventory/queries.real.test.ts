@@ -16,8 +16,14 @@ import { findSecret, findService, frame, listSecrets, listServices, overview } f
 import { subscribeRevision } from "./revision.ts";
 
 const actor: Person = {
-  ...{ type: "person", personId: "me", name: "ops.one", email: "ops.one@example.org", role: "operator" },
-  ...{ sessionId: "session-1", address: null, userAgent: null },
+  type: "person",
+  personId: "me",
+  name: "ops.one",
+  email: "ops.one@example.org",
+  role: "operator",
+  sessionId: "session-1",
+  address: null,
+  userAgent: null,
 };
 let folder: string;
 let db: TestDatabase;
@@ -60,7 +66,8 @@ async function createService(name: string, secretId: string): Promise<string> {
   const File = { Name: "db_password", UID: "0", GID: "0", Mode: 0o444 };
   const Secrets = [{ SecretID: secretId, SecretName: "db_password_v1", File }];
   const spec = {
-    ...{ Name: name, Mode: { Replicated: { Replicas: 2 } } },
+    Name: name,
+    Mode: { Replicated: { Replicas: 2 } },
     TaskTemplate: {
       ContainerSpec: { Image: "none:1", Secrets, Env: ["API_TOKEN=canary-in-environment"] },
       Placement: { Constraints: ["node.labels.nowhere == 1"] },

@@ -21,11 +21,14 @@ function managedRow(joined: Joined, record: SecretRecord): SecretRow {
   const version = currentOf(record);
   const ids = new Set(record.versions.map(({ objectId }) => objectId));
   return {
-    ...{ id: record.id, key: record.id, name: record.name },
+    id: record.id,
+    key: record.id,
+    name: record.name,
     currentVersion: version?.number ?? null,
     since: object?.createdAt ?? version?.createdAt ?? null,
     ...usedBy(holdersOfRecord(joined, record), (objectId) => ids.has(objectId)),
-    ...{ owner: record.settings.owner, tags: record.settings.tags },
+    owner: record.settings.owner,
+    tags: record.settings.tags,
     labelKeys: Object.keys(object?.labels ?? {}),
     ...conditionOf(joined, record),
     openOperationId: joined.unfinished.get(record.id)?.id ?? null,
@@ -39,11 +42,18 @@ function unmanagedRow(joined: Joined, proposal: Proposal): SecretRow {
     Object.keys(joined.snapshot.secrets.get(objectId)?.labels ?? {}),
   );
   return {
-    ...{ id: null, key: newest?.objectId ?? proposal.name, name: proposal.name, currentVersion: null },
+    id: null,
+    key: newest?.objectId ?? proposal.name,
+    name: proposal.name,
+    currentVersion: null,
     since: newest?.createdAt ?? null,
     ...usedBy(holdersOfProposal(joined, proposal), (objectId) => ids.has(objectId)),
-    ...{ owner: "", tags: [], labelKeys: [...new Set(labels)] },
-    ...{ condition: "unmanaged", conditionText: "Unmanaged", openOperationId: null },
+    owner: "",
+    tags: [],
+    labelKeys: [...new Set(labels)],
+    condition: "unmanaged",
+    conditionText: "Unmanaged",
+    openOperationId: null,
   };
 }
 

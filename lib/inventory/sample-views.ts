@@ -29,7 +29,9 @@ export function sampleViews(reader: Actor): {
     frame: { ...frameOf(joined, true), revision: 1 },
     overview: overviewOf(joined, []),
     secrets: {
-      ...{ rows, unmanaged: joined.proposals.length, needAttention: rows.filter(needsAttention).length },
+      rows,
+      unmanaged: joined.proposals.length,
+      needAttention: rows.filter(needsAttention).length,
       can: ["secret.create", "secret.adopt"],
     },
     secretViews: joined.known.records.map((record) => managedSecret(joined, reader, record, history)),
@@ -43,13 +45,18 @@ const names = ["db_password", "jwt_key", "stuck_key", "redis_password", "legacy_
 function sampleJoined(): Joined {
   const uses = (name: string, number: number) => sampleReference({ objectName: `${name}_v${number}`, target: name });
   const api = sampleService({
-    ...{ name: "shop_api", stack: "shop", user: "1000:1000", isImagePinned: true },
+    name: "shop_api",
+    stack: "shop",
+    user: "1000:1000",
+    isImagePinned: true,
     healthCheck: { intervalSeconds: 5, retries: 3, startPeriodSeconds: 0 },
     references: [uses("db_password", 2), uses("jwt_key", 2), uses("stuck_key", 1), uses("lost_key", 2)],
   });
   const cart = sampleService({ name: "shop_cart", stack: "shop", references: [uses("redis_password", 1)] });
   const catalog = sampleService({
-    ...{ name: "shop_catalog", stack: "shop", environmentNames: ["MONGO_PASSWORD"] },
+    name: "shop_catalog",
+    stack: "shop",
+    environmentNames: ["MONGO_PASSWORD"],
     update: { state: "paused", startedAt: null, completedAt: null, message: "update paused due to failure" },
   });
   const mailer = sampleService({ name: "mailer", mode: { type: "replicated", replicas: 0 } });
@@ -77,8 +84,17 @@ function recordOf(name: string, services: ServiceObject[]) {
 
 function operationOn(name: string, state: KnownOperation["state"]): KnownOperation {
   return {
-    ...{ id: `operation-${name}`, kind: "rotate", state, outcome: null, secretNames: [name] },
-    ...{ secretIds: [`secret-${name}`], title: `Rotate ${name}`, startedBy: "ops.one" },
-    ...{ startedAt: "2026-03-10T11:59:22.000Z", endedAt: null, servicesDone: 4, servicesWanted: 6 },
+    id: `operation-${name}`,
+    kind: "rotate",
+    state,
+    outcome: null,
+    secretNames: [name],
+    secretIds: [`secret-${name}`],
+    title: `Rotate ${name}`,
+    startedBy: "ops.one",
+    startedAt: "2026-03-10T11:59:22.000Z",
+    endedAt: null,
+    servicesDone: 4,
+    servicesWanted: 6,
   };
 }

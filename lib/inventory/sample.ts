@@ -17,10 +17,13 @@ export function sampleSnapshot(
   const { secrets = [], services = [], tasks = [], nodes = [sampleNode()] } = given;
   const byId = <T extends { id: string }>(all: T[]) => new Map(all.map((each) => [each.id, each]));
   return {
-    ...{ revision: 1, asOf: "2026-03-10T12:00:00.000Z" },
+    revision: 1,
+    asOf: "2026-03-10T12:00:00.000Z",
     connection: { state: "connected", clusterId: "cluster-1", since: "2026-03-10T10:00:00.000Z" },
     cluster: { id: "cluster-1", name: "default", isAutolocked: false, engineVersion: "20.10.24" },
-    ...{ secrets: byId(secrets), services: byId(services), nodes: byId(nodes) },
+    secrets: byId(secrets),
+    services: byId(services),
+    nodes: byId(nodes),
     tasksByService: Map.groupBy(tasks, ({ serviceId }) => serviceId),
     ...given.over,
   };
@@ -28,16 +31,26 @@ export function sampleSnapshot(
 
 export function sampleNode(over: Partial<NodeObject> = {}): NodeObject {
   return {
-    ...{ id: "node-1", hostname: "worker-1", role: "manager", state: "ready", availability: "active" },
-    ...{ isLeader: true, isReachable: true },
+    id: "node-1",
+    hostname: "worker-1",
+    role: "manager",
+    state: "ready",
+    availability: "active",
+    isLeader: true,
+    isReachable: true,
     ...over,
   };
 }
 
 export function sampleKnown(over: Partial<Known> = {}): Known {
   return {
-    ...{ counter: "1:0:", readAt: new Date("2026-03-10T12:00:00Z"), swarmName: null, readOnlyReason: null },
-    ...{ isAutomationPaused: false, records: [], operations: [] },
+    counter: "1:0:",
+    readAt: new Date("2026-03-10T12:00:00Z"),
+    swarmName: null,
+    readOnlyReason: null,
+    isAutomationPaused: false,
+    records: [],
+    operations: [],
     ...over,
   };
 }

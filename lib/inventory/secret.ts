@@ -21,7 +21,10 @@ export function managedSecret(joined: Joined, actor: Actor, record: SecretRecord
   const can = choices(joined, actor, record);
   const grants = grantViews(joined, holdersOfRecord(joined, record), numbers, drift);
   return {
-    ...{ id: record.id, key: record.id, name: record.name, settings: record.settings },
+    id: record.id,
+    key: record.id,
+    name: record.name,
+    settings: record.settings,
     ...conditionOf(joined, record),
     currentVersion: current?.number ?? null,
     currentObjectName: current?.objectName ?? null,
@@ -42,14 +45,20 @@ export function unmanagedSecret(joined: Joined, actor: Actor, proposal: Proposal
   const objectIds = proposal.versions.map(({ objectId }) => objectId);
   const grants = grantViews(joined, holdersOfProposal(joined, proposal), numbers);
   return {
-    ...{ id: null, key: newest?.objectId ?? "", name: proposal.name, settings: null },
-    ...{ condition: "unmanaged", conditionText: "Unmanaged", currentVersion: null },
+    id: null,
+    key: newest?.objectId ?? "",
+    name: proposal.name,
+    settings: null,
+    condition: "unmanaged",
+    conditionText: "Unmanaged",
+    currentVersion: null,
     currentObjectName: newest?.objectName ?? null,
     createdAt: proposal.versions.at(-1)?.createdAt ?? null,
     versions: proposedVersionViews(joined, proposal),
     grants,
     ...shownOf(history),
-    ...{ findings: [], proposal },
+    findings: [],
+    proposal,
     compose: composeLines(proposal.name, newest?.objectName ?? proposal.name, grants[0]?.target ?? proposal.name),
     can: isChangeable(joined) ? allowed(actor, { "secret.adopt": { objectIds } }) : [],
   };

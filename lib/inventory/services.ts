@@ -23,7 +23,9 @@ export function serviceView(joined: Joined, actor: Actor, service: ServiceObject
   const kind = joined.kindOf(service);
   return {
     ...serviceRow(joined, service, drifted ? new Set([service.id]) : new Set()),
-    ...{ image: service.image, isImagePinned: service.isImagePinned, user: service.user },
+    image: service.image,
+    isImagePinned: service.isImagePinned,
+    user: service.user,
     replicas: service.mode.type === "replicated" ? service.mode.replicas : null,
     healthCheckText: healthCheckText(service),
     updatePolicyText: updatePolicyText(service),
@@ -33,7 +35,8 @@ export function serviceView(joined: Joined, actor: Actor, service: ServiceObject
     holds: holdsOf(joined, service),
     environmentFindings: service.environmentNames.filter(looksLikeSecret),
     tasks: taskViews(joined, service),
-    ...{ operations: history.operations, events: history.events },
+    operations: history.operations,
+    events: history.events,
     can: isChangeable(joined)
       ? allowed(actor, {
           "secret.grant": { secretId: "", isAcrossStacks: false },
@@ -49,13 +52,11 @@ export function serviceView(joined: Joined, actor: Actor, service: ServiceObject
 
 function serviceRow(joined: Joined, service: ServiceObject, drifted: ReadonlySet<string>): ServiceRow {
   return {
-    ...{
-      id: service.id,
-      name: service.name,
-      stack: service.stack,
-      kind: joined.kindOf(service),
-      isJob: isJob(service),
-    },
+    id: service.id,
+    name: service.name,
+    stack: service.stack,
+    kind: joined.kindOf(service),
+    isJob: isJob(service),
     secrets: [
       ...new Set(service.references.map((reference) => nameOf(joined, reference.objectId, reference.objectName))),
     ],
@@ -117,7 +118,11 @@ function taskViews({ snapshot }: Joined, { id }: ServiceObject): ServiceView["ta
   const tasks = [...(snapshot.tasksByService.get(id) ?? [])];
   tasks.sort((a, b) => rank(a) - rank(b) || (a.slot ?? 0) - (b.slot ?? 0) || (a.createdAt < b.createdAt ? 1 : -1));
   return tasks.slice(0, 50).map((task) => ({
-    ...{ id: task.id, slot: task.slot, state: task.state, since: task.stateAt, error: task.error },
+    id: task.id,
+    slot: task.slot,
+    state: task.state,
+    since: task.stateAt,
+    error: task.error,
     node: snapshot.nodes.get(task.nodeId ?? "")?.hostname ?? "",
   }));
 }

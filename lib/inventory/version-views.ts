@@ -31,7 +31,11 @@ export function versionViews(
       ? holds(joined, { objectId, objectName, number, isStackConfirmed: stackConfirmed?.has(id) ?? false }, writes)
       : [];
     return {
-      ...{ versionId: id, number, objectId, objectName, state },
+      versionId: id,
+      number,
+      objectId,
+      objectName,
+      state,
       retireAfter: retireAfter !== null && Date.parse(retireAfter) > joined.known.readAt.getTime() ? retireAfter : null,
       createdAt: object?.createdAt ?? version.createdAt,
       text: textOf(version, byId.get(version.operationId ?? ""), object !== undefined),
@@ -46,8 +50,16 @@ export function versionViews(
 
 export function proposedVersionViews(joined: Joined, proposal: Proposal): VersionView[] {
   return proposal.versions.map(({ objectId, objectName, number, createdAt }) => ({
-    ...{ versionId: null, number, objectId, objectName, state: "unmanaged", createdAt, retireAfter: null },
-    ...{ text: "not made by Skep", stacks: [], can: [] },
+    versionId: null,
+    number,
+    objectId,
+    objectName,
+    state: "unmanaged",
+    createdAt,
+    retireAfter: null,
+    text: "not made by Skep",
+    stacks: [],
+    can: [],
     heldBy: holds(joined, { objectId, objectName, number, isStackConfirmed: false }, []).map((each) => gateText(each)),
   }));
 }
@@ -61,11 +73,20 @@ function holds(
   const { services, nodes, tasksByService } = joined.snapshot;
   const { objectId, objectName, number, isStackConfirmed } = version;
   const reasons = gateReasons({
-    ...{ objectId, objectName, version: number, writes, kindOf: joined.kindOf },
-    ...{ services: [...services.values()], nodes: [...nodes.values()], volumes: [] },
+    objectId,
+    objectName,
+    version: number,
+    writes,
+    kindOf: joined.kindOf,
+    services: [...services.values()],
+    nodes: [...nodes.values()],
+    volumes: [],
     tasks: [...tasksByService.values()].flat().filter(({ secretObjectIds }) => secretObjectIds.includes(objectId)),
     // When it may go is a time of its own; a present operation has a line of its own.
-    ...{ retireAfter: null, openOperationIds: [], isStackConfirmed, now: joined.known.readAt },
+    retireAfter: null,
+    openOperationIds: [],
+    isStackConfirmed,
+    now: joined.known.readAt,
   });
   const named = new Set(reasons.flatMap((each) => (each.reason === "named" ? each.serviceId : [])));
   return reasons

@@ -70,7 +70,9 @@ function portsOn(database: Database): Ports {
 
 function startTestWorker(on: Ports, url: string): Worker {
   return startWorker({
-    ...{ ports: on, owner: "test", scanSeconds: 1 },
+    ports: on,
+    owner: "test",
+    scanSeconds: 1,
     listen: (handler) => listen("skep_operation", handler, url),
   });
 }
@@ -91,7 +93,8 @@ async function adopt(on: Ports = ports, value = "old"): Promise<Secret> {
   const versionId = randomUUID();
   const version = { versionId, number: 1, objectId, objectName: `${name}_v1`, createdAt: new Date().toISOString() };
   const plan = samplePlan({
-    ...{ kind: "adopt", clusterId },
+    kind: "adopt",
+    clusterId,
     secrets: [{ secretId, secretName: name, fromVersion: null, toVersion: 1 }],
     record: [
       { record: "adopt", secretId, name, settings: sampleSettings, versions: [{ ...version, state: "current" }] },
@@ -125,14 +128,19 @@ async function makeService(secret: Secret, making: Making = {}): Promise<Service
   } = making;
   const Secrets = targets.map((Name) => ({
     File: { Name, UID: "0", GID: "0", Mode: 0o444 },
-    ...{ SecretID: secret.objectId, SecretName: secret.objectName },
+    SecretID: secret.objectId,
+    SecretName: secret.objectName,
   }));
   const Healthcheck = { Test: ["CMD", "true"], Interval: second, Retries: 1 };
   const { ID } = await engine.api.call<{ ID: string }>("POST", "/services/create", {
     Name: `${secret.name}-${randomUUID().slice(0, 4)}`,
     TaskTemplate: {
       ContainerSpec: {
-        ...{ Image: sampleImage, Command: ["/bin/sh", "-c"], Args: [script], Secrets, StopGracePeriod: second },
+        Image: sampleImage,
+        Command: ["/bin/sh", "-c"],
+        Args: [script],
+        Secrets,
+        StopGracePeriod: second,
         ...(making.check ? { Healthcheck } : {}),
       },
       RestartPolicy: { Condition: restart, Delay: second },
@@ -174,7 +182,13 @@ function rotation(
     secrets: [{ secretId, secretName: name, fromVersion: 1, toVersion: 2 }],
     create: [
       {
-        ...{ secretId, secretName: name, versionId, number: 2, objectName: `${name}_v2`, labels: {}, templating: null },
+        secretId,
+        secretName: name,
+        versionId,
+        number: 2,
+        objectName: `${name}_v2`,
+        labels: {},
+        templating: null,
         value: { from: "generated", generator: { type: "hex", bytes: 16 } },
       },
     ],
@@ -649,7 +663,8 @@ describe("the jobs of a process", () => {
     const { database, url, drop } = await testDatabase();
     configure(
       configurationFrom(readEnvironment({}), {
-        ...{ databaseUrl: url, sessionSecret: "for-tests-only-0123456789abcdefghijklmnop" },
+        databaseUrl: url,
+        sessionSecret: "for-tests-only-0123456789abcdefghijklmnop",
         docker: { host: engine.host, certPath: null, isTlsVerified: false },
       }),
     );
@@ -687,7 +702,8 @@ describe("the jobs of a process", () => {
     const { database, url, drop } = await testDatabase();
     configure(
       configurationFrom(readEnvironment({}), {
-        ...{ databaseUrl: url, sessionSecret: "for-tests-only-0123456789abcdefghijklmnop" },
+        databaseUrl: url,
+        sessionSecret: "for-tests-only-0123456789abcdefghijklmnop",
         docker: { host: engine.host, certPath: null, isTlsVerified: false },
       }),
     );

@@ -231,7 +231,8 @@ describe("two operations that want the same service", () => {
     rehearsal.model.edit("service-a", (spec) => {
       spec.TaskTemplate.ContainerSpec.Secrets?.push({
         File: { Name: "api_key", UID: "0", GID: "0", Mode: 0o444 },
-        ...{ SecretID: other.id, SecretName: other.name },
+        SecretID: other.id,
+        SecretName: other.name,
       });
     });
     rehearsal.model.advance(60);

@@ -33,9 +33,7 @@ export async function callSwarm<T>(
   const begun = withFacts(
     step,
     { ...options.facts, [slot]: intent, waitsFor: null },
-    {
-      ...{ state: "running", attempt, startedAt: step.startedAt ?? now },
-    },
+    { state: "running", attempt, startedAt: step.startedAt ?? now },
   );
   await pass.save({
     steps: [begun],

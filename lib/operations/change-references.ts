@@ -42,10 +42,8 @@ export async function changeReferences(pass: Pass, step: LedgerStep, look: Look,
   }
   if (wanted.isBusy(service)) return waitWhileBusy(pass, step, service);
   const facts = {
-    ...{
-      changes: patched.changes,
-      priorTaskIds: priorIds(look, service, referencesIn(patched.spec), wanted.keptTaskIds),
-    },
+    changes: patched.changes,
+    priorTaskIds: priorIds(look, service, referencesIn(patched.spec), wanted.keptTaskIds),
     statusBefore: service.update?.startedAt ?? null,
     wasPrevious: wasUpdatedSince(service, patched.changes),
     wasConfirmed: wasConfirmed(service, patched.changes),
@@ -142,7 +140,7 @@ const busyWords: Record<string, string> = {
 function leave(pass: Pass, step: LedgerStep, left: NonNullable<StepFacts["left"]>): StepOutcome {
   const facts = { left, waitsFor: null };
   const others = closedWatch(pass, withFacts(step, facts));
-  return { outcome: "skipped", ...{ step, facts, others }, unlock: [step.subjectId] };
+  return { outcome: "skipped", step, facts, others, unlock: [step.subjectId] };
 }
 
 /**

@@ -72,10 +72,7 @@ function closed(
 }
 
 export function grantsChanged(step: LedgerStep, changes: NonNullable<LedgerStep["facts"]["changes"]>) {
-  return {
-    record: "grants-changed",
-    ...{ serviceId: step.subjectId, serviceName: step.subjectName, changes },
-  } as const;
+  return { record: "grants-changed", serviceId: step.subjectId, serviceName: step.subjectName, changes } as const;
 }
 
 /** A service that was not updated needs no watching. */

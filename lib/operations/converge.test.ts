@@ -7,8 +7,15 @@ const old = sampleReference({ objectId: "old", objectName: "db_v1" });
 const fresh = sampleReference({ objectId: "new", objectName: "db_v2" });
 const changes: ReferenceChange[] = [
   {
-    ...{ change: "replaced", target: fresh.target, uid: "0", gid: "0", mode: 0o444 },
-    ...{ fromObjectId: "old", fromObjectName: "db_v1", toObjectId: "new", toObjectName: "db_v2" },
+    change: "replaced",
+    target: fresh.target,
+    uid: "0",
+    gid: "0",
+    mode: 0o444,
+    fromObjectId: "old",
+    fromObjectName: "db_v1",
+    toObjectId: "new",
+    toObjectName: "db_v2",
   },
 ];
 const at = (seconds: number) => new Date(Date.parse("2026-05-01T12:00:00Z") + seconds * 1000);
@@ -25,8 +32,15 @@ function sight(tasks: TaskObject[], service: Partial<ServiceObject> = {}, over: 
   const mode = { type: "replicated", replicas: 2 } as const;
   return {
     service: sampleService({ mode, references: [fresh], previousReferences: [old], ...service }),
-    ...{ tasks, changes, isResumed: false, kind: "long-running", priorTaskIds: [], soakSeconds: 15 },
-    ...{ soakTaskIds: [], soakFrom: null, now: at(100) },
+    tasks,
+    changes,
+    isResumed: false,
+    kind: "long-running",
+    priorTaskIds: [],
+    soakSeconds: 15,
+    soakTaskIds: [],
+    soakFrom: null,
+    now: at(100),
     ...over,
   };
 }
@@ -44,14 +58,17 @@ describe("what counts as converged", () => {
   it("begins anew when one of them was replaced, though the number is the same", () => {
     const replaced = [task("a"), task("c", { slot: 2 })];
     expect(judge(sight(replaced, {}, soaking))).toMatchObject({
-      ...{ verdict: "soaking", soakTaskIds: ["a", "c"], soakFrom: at(100).toISOString() },
+      verdict: "soaking",
+      soakTaskIds: ["a", "c"],
+      soakFrom: at(100).toISOString(),
     });
   });
 
   it("is not that the Swarm says completed", () => {
     const one = [task("a"), task("b", { slot: 2, state: "starting" })];
     expect(judge(sight(one, { update: status("completed") }, soaking))).toMatchObject({
-      ...{ verdict: "updating", running: 1 },
+      verdict: "updating",
+      running: 1,
     });
   });
 

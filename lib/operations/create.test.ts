@@ -47,7 +47,9 @@ describe("a value that a person typed", () => {
     expect(await isForgotten(values.get("version-1"))).toBe(true);
     const [object] = [...rehearsal.it.model.secrets.values()];
     expect(object?.labels).toEqual({
-      ...{ "io.skep.operation": started.id, "io.skep.version": "version-1", "io.skep.attempt": "1" },
+      "io.skep.operation": started.id,
+      "io.skep.version": "version-1",
+      "io.skep.attempt": "1",
     });
     expect(JSON.stringify([rehearsal.it.store.events, await rehearsal.it.find(started.id)])).not.toContain("she typed");
   });

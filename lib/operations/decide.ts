@@ -20,7 +20,8 @@ export async function decideAttention(
     throw new AppError("plan-changed", "This is not one of the choices any more. Look at the operation again.");
   }
   const decided = event(eventActor(permit.actor), {
-    ...{ type: "operation.decided", choice },
+    type: "operation.decided",
+    choice,
     secrets: secretsNamed(operation),
   });
   await store.wish(

@@ -109,7 +109,10 @@ export function turnFor(operation: Operation, troubles: readonly Trouble[]): Tur
   const isUndoing = operation.direction === "undoing";
   const choices = choicesFor(operation, step);
   const fresh: Attention = {
-    ...{ because, stepKey: step.key, choice: null, choices },
+    because,
+    stepKey: step.key,
+    choice: null,
+    choices,
     direction: isUndoing ? "undoing" : "forward",
   };
   const attention = awaitsPerson(operation) && operation.attention ? operation.attention : fresh;
@@ -160,7 +163,12 @@ function triedAgain(step: LedgerStep): LedgerStep {
   const { left: _left, error: _error, heldBy: _heldBy, askedSince: _askedSince, ...facts } = step.facts;
   const isResumed = step.state === "done" || Boolean(facts.isResumed);
   return {
-    ...{ ...step, state: "waiting", failures: 0, errorText: null, endedAt: null, deadlineAt: null },
+    ...step,
+    state: "waiting",
+    failures: 0,
+    errorText: null,
+    endedAt: null,
+    deadlineAt: null,
     facts: { ...facts, waitsFor: null, soakFrom: null, soakTaskIds: [], ...(isResumed ? { isResumed } : {}) },
   };
 }

@@ -20,7 +20,11 @@ export async function finish(pass: Pass): Promise<"needs-attention" | "ended"> {
   const outcome = outcomeOf(operation);
   const seconds = Math.max(0, (now.getTime() - Date.parse(operation.createdAt)) / 1000);
   const ended = event(systemActor, {
-    ...{ type: "operation.ended", kind: operation.kind, outcome, secrets, seconds },
+    type: "operation.ended",
+    kind: operation.kind,
+    outcome,
+    secrets,
+    seconds,
     services: movedLanes(operation),
     leftOut: leftOutOf(operation),
   });

@@ -46,8 +46,13 @@ export async function askGate(
   return questions.map(({ version, isStackConfirmed, ownOperationId }) => {
     const facts: GateFacts = {
       ...reading,
-      ...{ objectId: version.objectId, objectName: version.objectName, version: version.number },
-      ...{ retireAfter: version.retireAfter, isStackConfirmed, writes, now: clock.now() },
+      objectId: version.objectId,
+      objectName: version.objectName,
+      version: version.number,
+      retireAfter: version.retireAfter,
+      isStackConfirmed,
+      writes,
+      now: clock.now(),
       kindOf: (service) => kindOf(service, tasksByService.get(service.id) ?? []),
       openOperationIds: open
         .filter(({ secretId, operationId }) => secretId === version.secretId && operationId !== ownOperationId)

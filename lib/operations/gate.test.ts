@@ -8,12 +8,22 @@ import type { ServiceWrite } from "./store-port.ts";
 const objectId = "object-old";
 const old = sampleReference({ objectId, objectName: "db_v3" });
 const fresh = sampleReference({ objectId: "object-new", objectName: "db_v4" });
-const node = { ...{ id: "node-2", hostname: "worker-2", role: "worker", state: "ready" } } as NodeObject;
+const node = { id: "node-2", hostname: "worker-2", role: "worker", state: "ready" } as NodeObject;
 
 function facts(over: Partial<GateFacts> = {}): GateFacts {
   return {
-    ...{ objectId, objectName: "db_v3", version: 3, services: [], tasks: [], nodes: [node], volumes: [], writes: [] },
-    ...{ kindOf: () => "long-running", openOperationIds: [], retireAfter: null, isStackConfirmed: false },
+    objectId,
+    objectName: "db_v3",
+    version: 3,
+    services: [],
+    tasks: [],
+    nodes: [node],
+    volumes: [],
+    writes: [],
+    kindOf: () => "long-running",
+    openOperationIds: [],
+    retireAfter: null,
+    isStackConfirmed: false,
     now: new Date("2026-05-01T12:00:00Z"),
     ...over,
   };
@@ -95,11 +105,22 @@ describe("a previous spec", () => {
 
 describe("a stack", () => {
   const change = (from: string, to: string): ReferenceChange => ({
-    ...{ change: "replaced", target: "db_password", uid: "0", gid: "0", mode: 0o444 },
-    ...{ fromObjectId: from, fromObjectName: from, toObjectId: to, toObjectName: to },
+    change: "replaced",
+    target: "db_password",
+    uid: "0",
+    gid: "0",
+    mode: 0o444,
+    fromObjectId: from,
+    fromObjectName: from,
+    toObjectId: to,
+    toObjectName: to,
   });
   const write = (from: string, to: string, at = "2026-05-01T10:00:00Z", serviceId = "service-web"): ServiceWrite => ({
-    ...{ serviceId, at, why: "move", changes: [change(from, to)], wasConfirmed: false },
+    serviceId,
+    at,
+    why: "move",
+    changes: [change(from, to)],
+    wasConfirmed: false,
   });
   const inStack = (over: Partial<ServiceObject> = {}) => moved({ stack: "shop", previousReferences: [old], ...over });
   const stackTexts = (over: Partial<GateFacts>) => texts(over).filter((text) => text.startsWith("stack"));

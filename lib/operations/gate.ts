@@ -58,7 +58,9 @@ function previousSpecReasons({ services, objectId, kindOf }: GateFacts): GateRea
   return services
     .filter(({ previousReferences }) => names(previousReferences ?? [], objectId))
     .map((service) => ({
-      ...{ reason: "previous-spec", serviceId: service.id, serviceName: service.name },
+      reason: "previous-spec",
+      serviceId: service.id,
+      serviceName: service.name,
       notReleasable: kindOf(service) === "runs-to-end" ? "runs-to-end" : unsettled(service),
     }));
 }

@@ -22,10 +22,14 @@ function laneOf(operation: Operation, change: PlannedChange): LaneView {
   const state = stateOf(operation, change, rows);
   const isUnderWay = state === "waiting" || state === "updating" || state === "soaking" || state === "undoing";
   return {
-    ...{ serviceId, serviceName, kind, state },
+    serviceId,
+    serviceName,
+    kind,
+    state,
     isCanary: operation.plan.canaryServiceId === serviceId,
     verification: state === "done" ? (watch?.facts.verification ?? null) : null,
-    ...{ tasksWanted: seen.wanted ?? change.tasks, tasksMoved: seen.running ?? 0 },
+    tasksWanted: seen.wanted ?? change.tasks,
+    tasksMoved: seen.running ?? 0,
     soakEndsAt: isUnderWay ? (seen.soakUntil ?? null) : null,
     startedAt: move?.startedAt ?? null,
     endedAt: isUnderWay ? null : endedAt(rows),

@@ -130,9 +130,20 @@ export function keyOf(name: StepName, subjectId: string): string {
 
 export function newStep(name: StepName, subject: { id: string; name: string }, ordinal: number): LedgerStep {
   return {
-    ...{ key: keyOf(name, subject.id), name, ordinal, subjectId: subject.id, subjectName: subject.name },
-    ...{ state: "waiting", attempt: 0, failures: 0, facts: {}, errorText: null },
-    ...{ startedAt: null, endedAt: null, nextLookAt: null, deadlineAt: null },
+    key: keyOf(name, subject.id),
+    name,
+    ordinal,
+    subjectId: subject.id,
+    subjectName: subject.name,
+    state: "waiting",
+    attempt: 0,
+    failures: 0,
+    facts: {},
+    errorText: null,
+    startedAt: null,
+    endedAt: null,
+    nextLookAt: null,
+    deadlineAt: null,
   };
 }
 

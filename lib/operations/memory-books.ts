@@ -37,9 +37,13 @@ export function versionsIn({ versions, secrets }: Books, clusterId: string): Kno
   return [...versions.values()]
     .filter((version) => version.clusterId === clusterId)
     .map((version) => ({
-      ...{ versionId: version.id, secretId: version.secretId, number: version.number },
+      versionId: version.id,
+      secretId: version.secretId,
+      number: version.number,
       secretName: secrets.get(version.secretId)?.name ?? "",
-      ...{ objectId: version.objectId, objectName: version.objectName, state: version.state },
+      objectId: version.objectId,
+      objectName: version.objectName,
+      state: version.state,
       retireAfter: version.retireAfter === null ? null : new Date(version.retireAfter).toISOString(),
       retireRequestedBy: version.retireRequestedBy,
     }));

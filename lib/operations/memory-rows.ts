@@ -5,9 +5,22 @@ import type { NewOperation, ServiceWrite } from "./store-port.ts";
 export function operationOf(given: NewOperation, now: number): Operation {
   const { id, plan, actor, steps, isValueInRequest } = given;
   return structuredClone({
-    ...{ id, clusterId: plan.clusterId, kind: plan.kind, state: "open", direction: "forward" },
-    ...{ outcome: null, verification: null, plan, actor, attention: null, isValueInRequest },
-    ...{ createdAt: new Date(now).toISOString(), endedAt: null, nextWakeAt: null, revision: 0, steps },
+    id,
+    clusterId: plan.clusterId,
+    kind: plan.kind,
+    state: "open",
+    direction: "forward",
+    outcome: null,
+    verification: null,
+    plan,
+    actor,
+    attention: null,
+    isValueInRequest,
+    createdAt: new Date(now).toISOString(),
+    endedAt: null,
+    nextWakeAt: null,
+    revision: 0,
+    steps,
   });
 }
 
@@ -29,7 +42,9 @@ export function writesIn(
     .flatMap(({ steps }) => steps)
     .filter(({ name, facts }) => facts.isApplied && (name === "move" || name === "undo" || name === "release"))
     .map(({ name, subjectId, startedAt, facts }) => ({
-      ...{ serviceId: subjectId, at: startedAt ?? "", why: name as ServiceWrite["why"] },
+      serviceId: subjectId,
+      at: startedAt ?? "",
+      why: name as ServiceWrite["why"],
       changes: name === "release" ? [] : (facts.changes ?? []),
       wasConfirmed: facts.wasConfirmed ?? false,
     }))

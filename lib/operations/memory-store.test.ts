@@ -6,7 +6,8 @@ async function open(): Promise<StoreUnderTest> {
   let now = Date.parse("2026-05-01T12:00:00Z");
   const store = new MemoryStore(() => now);
   return {
-    ...{ store, clusterId: "cluster-1" },
+    store,
+    clusterId: "cluster-1",
     async pass(seconds) {
       now += seconds * 1000;
     },

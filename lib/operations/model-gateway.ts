@@ -71,7 +71,9 @@ function namesIn({ TaskTemplate }: Spec): string[] {
 
 function secretsOf(model: ModelSwarm, filter: { ids?: string[]; labels?: Record<string, string> } = {}) {
   const docker = [...model.secrets.values()].map(({ id, name, labels, index, createdAt }) => ({
-    ...{ ID: id, Version: { Index: index }, CreatedAt: iso(createdAt) },
+    ID: id,
+    Version: { Index: index },
+    CreatedAt: iso(createdAt),
     Spec: { Name: name, Labels: labels },
   }));
   return readSecrets(docker).filter(
@@ -87,7 +89,11 @@ function servicesOf(model: ModelSwarm) {
     const RunningTasks = tasks.filter(({ state }) => state === "running").length;
     const DesiredTasks = wantedOf(spec, model.nodes.filter(({ state }) => state === "ready").length);
     return {
-      ...{ ID: id, Version: { Index: index }, CreatedAt: iso(0), UpdatedAt: iso(updatedAt), Spec: spec },
+      ID: id,
+      Version: { Index: index },
+      CreatedAt: iso(0),
+      UpdatedAt: iso(updatedAt),
+      Spec: spec,
       ...(previousSpec ? { PreviousSpec: previousSpec } : {}),
       ...(update ? { UpdateStatus: statusOf(update) } : {}),
       ServiceStatus: { RunningTasks, DesiredTasks, CompletedTasks: 0 },
@@ -109,17 +115,17 @@ function tasksIn(model: ModelSwarm, serviceIds?: string[]) {
   const docker = model.tasks
     .filter(({ serviceId }) => !serviceIds || serviceIds.includes(serviceId))
     .map((task) => ({
-      ...{
-        ID: task.id,
-        ServiceID: task.serviceId,
-        Slot: task.slot,
-        NodeID: task.nodeId,
-        CreatedAt: iso(task.createdAt),
-      },
-      ...{ DesiredState: task.desired },
+      ID: task.id,
+      ServiceID: task.serviceId,
+      Slot: task.slot,
+      NodeID: task.nodeId,
+      CreatedAt: iso(task.createdAt),
+      DesiredState: task.desired,
       Spec: { ContainerSpec: { Secrets: task.secretIds.map((SecretID) => ({ SecretID })) } },
       Status: {
-        ...{ State: task.state, Timestamp: iso(task.createdAt), Err: task.error ?? "" },
+        State: task.state,
+        Timestamp: iso(task.createdAt),
+        Err: task.error ?? "",
         ...(hasEndedTask(task) ? { ContainerStatus: { ExitCode: task.exitCode ?? 0 } } : {}),
       },
     }));

@@ -175,10 +175,18 @@ export class ModelRollout {
     const ready = this.#model.nodes.filter(({ state }) => state === "ready");
     const node = ready[(slot - 1) % ready.length];
     const task: Task = {
-      ...{ id: this.#model.nextId("task"), serviceId: service.id, slot, nodeId: node?.id ?? "" },
-      ...{ createdAt: this.#model.now, template: templateOf(service.spec), desired: "running", state: "preparing" },
+      id: this.#model.nextId("task"),
+      serviceId: service.id,
+      slot,
+      nodeId: node?.id ?? "",
+      createdAt: this.#model.now,
+      template: templateOf(service.spec),
+      desired: "running",
+      state: "preparing",
       secretIds: (service.spec.TaskTemplate.ContainerSpec.Secrets ?? []).map(({ SecretID }) => SecretID),
-      ...{ dueAt: null, exitCode: null, error: null },
+      dueAt: null,
+      exitCode: null,
+      error: null,
     };
     task.dueAt = this.#model.now + (this.#fateOf(task).startSeconds + stopSeconds) * 1000;
     this.#model.tasks.push(task);

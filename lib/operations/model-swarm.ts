@@ -72,21 +72,26 @@ export class ModelSwarm {
     const { secrets = [], ...rest } = over;
     const Secrets = secrets.map(({ id, name: secretName, target }) => ({
       File: { Name: target ?? "db_password", UID: "0", GID: "0", Mode: 0o444 },
-      ...{ SecretID: id, SecretName: secretName },
+      SecretID: id,
+      SecretName: secretName,
     }));
     const ContainerSpec = { Image: "skep-sample:1", ...(Secrets.length > 0 ? { Secrets } : {}) };
     const spec: Spec = {
-      ...{
-        Name: name,
-        Labels: {},
-        TaskTemplate: { ContainerSpec, ForceUpdate: 0 },
-        Mode: { Replicated: { Replicas: 2 } },
-      },
+      Name: name,
+      Labels: {},
+      TaskTemplate: { ContainerSpec, ForceUpdate: 0 },
+      Mode: { Replicated: { Replicas: 2 } },
       ...rest,
     };
     const service: Service = {
-      ...{ id: `service-${name}`, spec, previousSpec: null, index: this.nextIndex(), updatedAt: this.now },
-      ...{ update: null, settledAt: null, isRolling: false },
+      id: `service-${name}`,
+      spec,
+      previousSpec: null,
+      index: this.nextIndex(),
+      updatedAt: this.now,
+      update: null,
+      settledAt: null,
+      isRolling: false,
     };
     this.services.set(service.id, service);
     this.rollout.start(service, { isFirst: true });

@@ -16,19 +16,28 @@ export function recordContract(open: () => Promise<StoreUnderTest>): void {
     const secretId = randomUUID();
     const objects = { v1: `${secretId}-1`, v2: `${secretId}-2` };
     const versions = ([1, 2] as const).map((number) => ({
-      ...{ versionId: `${secretId}-version-${number}`, number, createdAt: "2026-01-01T00:00:00Z" },
-      ...{ objectId: objects[`v${number}`], objectName: `db_v${number}` },
+      versionId: `${secretId}-version-${number}`,
+      number,
+      createdAt: "2026-01-01T00:00:00Z",
+      objectId: objects[`v${number}`],
+      objectName: `db_v${number}`,
       state: number === 2 ? ("current" as const) : ("previous" as const),
     }));
     const name = `db-${secretId}`;
     const planned = { record: "adopt", secretId, name, settings: sampleSettings, versions } as const;
     const plan = samplePlan({
-      ...{ kind: "adopt", clusterId },
+      kind: "adopt",
+      clusterId,
       secrets: [{ secretId, secretName: name, fromVersion: null, toVersion: 2 }],
     });
     const { lease } = await store.insert(
       {
-        ...{ id: randomUUID(), plan, actor: sampleStarter, steps: ledgerOf(plan), isValueInRequest: false, events: [] },
+        id: randomUUID(),
+        plan,
+        actor: sampleStarter,
+        steps: ledgerOf(plan),
+        isValueInRequest: false,
+        events: [],
         records: [{ record: "planned", planned: { ...planned, versions } }],
       },
       { leaseFor: "test" },
@@ -53,8 +62,14 @@ export function recordContract(open: () => Promise<StoreUnderTest>): void {
       const secrets = [{ secretId, secretName: "db", fromVersion: 2, toVersion: 3 }];
       const plan = samplePlan({ clusterId, secrets });
       const next = (all: number, open: number) => ({
-        ...{ id: randomUUID(), plan, actor: sampleStarter, steps: ledgerOf(plan), isValueInRequest: false },
-        ...{ events: [], records: [], seen: { [secretId]: { all, open } } },
+        id: randomUUID(),
+        plan,
+        actor: sampleStarter,
+        steps: ledgerOf(plan),
+        isValueInRequest: false,
+        events: [],
+        records: [],
+        seen: { [secretId]: { all, open } },
       });
       for (const stale of [next(0, 0), next(1, 1)]) {
         await expect(store.insert(stale)).rejects.toMatchObject({ code: "plan-changed" });
@@ -137,8 +152,15 @@ export function recordContract(open: () => Promise<StoreUnderTest>): void {
 
   describe("what was sent to services", () => {
     const change: ReferenceChange = {
-      ...{ change: "replaced", target: "db", uid: "0", gid: "0", mode: 0o444 },
-      ...{ fromObjectId: "object-1", fromObjectName: "db_v1", toObjectId: "object-2", toObjectName: "db_v2" },
+      change: "replaced",
+      target: "db",
+      uid: "0",
+      gid: "0",
+      mode: 0o444,
+      fromObjectId: "object-1",
+      fromObjectName: "db_v1",
+      toObjectId: "object-2",
+      toObjectName: "db_v2",
     };
 
     it("is found by the objects that it was about, in the order of time", async () => {

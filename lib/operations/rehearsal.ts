@@ -87,7 +87,12 @@ export class Rehearsal {
     const { actor = sampleStarter, isValueInRequest = false } = options;
     const records = plan.record.filter(({ record }) => record === "create");
     await this.store.insert({
-      ...{ id, plan, actor, isValueInRequest, steps: ledgerOf(plan), events: [] },
+      id,
+      plan,
+      actor,
+      isValueInRequest,
+      steps: ledgerOf(plan),
+      events: [],
       records: records.map((planned) => ({ record: "planned", planned })),
     });
     return id;

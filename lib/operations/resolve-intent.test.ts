@@ -41,7 +41,10 @@ describe("a call that was written down and never answered, of an operation that 
     const file = { target: "db_password", uid: "0", gid: "0", mode: 0o444 };
     const ends = { fromObjectId: old.id, fromObjectName: old.name, toObjectId: fresh.id, toObjectName: fresh.name };
     const call: SwarmCall = {
-      ...{ call: "service.update", service: { id: "service-a", name: "a" }, versionIndex, why: "move" },
+      call: "service.update",
+      service: { id: "service-a", name: "a" },
+      versionIndex,
+      why: "move",
       changes: [{ change: "replaced", ...file, ...ends }],
     };
     expect(await ask(call)).toMatchObject({ result: "not-applied" });

@@ -12,7 +12,9 @@ export async function resolveIntent({ swarm }: Pick<Ports, "swarm">, intent: Unr
   const { result, seen, objectId } = await seenOf(swarm, intent);
   await transaction((tx) =>
     appendAudit(tx, {
-      ...{ actor: { type: "system" }, clusterId, operationId },
+      actor: { type: "system" },
+      clusterId,
+      operationId,
       detail: { type: "call.ended", step, attempt, call, result, seen, objectId },
     }),
   );

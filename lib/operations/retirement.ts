@@ -50,14 +50,28 @@ export function retirementPlan(
   const [first] = versions;
   const number = versions.length === 1 ? (first?.number ?? null) : null;
   return {
-    ...{ kind: "retire", clusterId, create: [], changes: [], record: [], warnings: [] },
+    kind: "retire",
+    clusterId,
+    create: [],
+    changes: [],
+    record: [],
+    warnings: [],
     secrets: first
       ? [{ secretId: first.secretId, secretName: first.secretName, fromVersion: number, toVersion: null }]
       : [],
     retire: versions.map(({ secretId, secretName, versionId, objectId, objectName, isStackConfirmed = false }) => ({
-      ...{ secretId, secretName, versionId, objectName, keepSeconds: 0, isStackConfirmed },
+      secretId,
+      secretName,
+      versionId,
+      objectName,
+      keepSeconds: 0,
+      isStackConfirmed,
       objectId: objectId ?? "",
     })),
-    ...{ order: "together", canaryServiceId: null, atMost: null, oldValueStaysValid: true, reason: null },
+    order: "together",
+    canaryServiceId: null,
+    atMost: null,
+    oldValueStaysValid: true,
+    reason: null,
   };
 }

@@ -138,7 +138,9 @@ async function saveWithTurn(pass: Pass, save: PassSave, troubles: readonly Troub
       const { operation, events } = turn;
       return await pass.save({
         ...save,
-        ...{ operation, events: [...(save.events ?? []), ...events], isOnlyInThisDirection: true },
+        operation,
+        events: [...(save.events ?? []), ...events],
+        isOnlyInThisDirection: true,
       });
     } catch (error) {
       if (!(error instanceof DirectionChanged)) throw error;

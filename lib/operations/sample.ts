@@ -7,8 +7,13 @@ import type { Plan, PlannedChange, PlannedEdit, PlannedRetirement, PlannedVersio
 
 export const sampleStarter: Actor = {
   type: "person",
-  ...{ personId: "person-1", name: "ops.one", email: "ops.one@example.test", role: "operator" },
-  ...{ sessionId: "session-1", address: "192.0.2.7", userAgent: null },
+  personId: "person-1",
+  name: "ops.one",
+  email: "ops.one@example.test",
+  role: "operator",
+  sessionId: "session-1",
+  address: "192.0.2.7",
+  userAgent: null,
 };
 
 /** What the sample's person may do; fails where she may not. */
@@ -23,24 +28,45 @@ export function samplePermit<A extends Action>(
 }
 
 export const sampleSettings: SecretSettings = {
-  ...{ owner: "", description: "", tags: [], generator: { type: "uuid" }, order: "canary" },
-  ...{ soakSeconds: null, keepSeconds: 86_400, oldValueStaysValid: true },
+  owner: "",
+  description: "",
+  tags: [],
+  generator: { type: "uuid" },
+  order: "canary",
+  soakSeconds: null,
+  keepSeconds: 86_400,
+  oldValueStaysValid: true,
 };
 
 export function samplePlan(over: Partial<Plan> = {}): Plan {
   return {
-    ...{ kind: "rotate", clusterId: "cluster-1", create: [], changes: [], retire: [], record: [], warnings: [] },
+    kind: "rotate",
+    clusterId: "cluster-1",
+    create: [],
+    changes: [],
+    retire: [],
+    record: [],
+    warnings: [],
     secrets: [{ secretId: "secret-db", secretName: "db_password", fromVersion: 1, toVersion: 2 }],
-    ...{ order: "together", canaryServiceId: null, atMost: 5, oldValueStaysValid: true, reason: null },
+    order: "together",
+    canaryServiceId: null,
+    atMost: 5,
+    oldValueStaysValid: true,
+    reason: null,
     ...over,
   };
 }
 
 export function sampleVersion(over: Partial<PlannedVersion> = {}): PlannedVersion {
   return {
-    ...{ secretId: "secret-db", secretName: "db_password", versionId: "version-2", number: 2 },
-    ...{ objectName: "db_password_v2", value: { from: "generated", generator: { type: "uuid" } } },
-    ...{ labels: {}, templating: null },
+    secretId: "secret-db",
+    secretName: "db_password",
+    versionId: "version-2",
+    number: 2,
+    objectName: "db_password_v2",
+    value: { from: "generated", generator: { type: "uuid" } },
+    labels: {},
+    templating: null,
     ...over,
   };
 }
@@ -51,17 +77,31 @@ export function sampleChange(
   over: Partial<PlannedChange> = {},
 ): PlannedChange {
   return {
-    ...{ serviceId, serviceName: serviceId.replace(/^service-/, ""), stack: null, kind: "long-running", edits },
-    ...{ tasks: 2, atATime: 1, runMeanwhile: 1, startFirst: false, hasHealthCheck: false, isSkep: false },
-    ...{ leftOut: null, soakSeconds: 15 },
+    serviceId,
+    serviceName: serviceId.replace(/^service-/, ""),
+    stack: null,
+    kind: "long-running",
+    edits,
+    tasks: 2,
+    atATime: 1,
+    runMeanwhile: 1,
+    startFirst: false,
+    hasHealthCheck: false,
+    isSkep: false,
+    leftOut: null,
+    soakSeconds: 15,
     ...over,
   };
 }
 
 export function sampleRetirement(objectId: string, over: Partial<PlannedRetirement> = {}): PlannedRetirement {
   return {
-    ...{ secretId: "secret-db", secretName: "db_password", versionId: "version-1", objectId },
-    ...{ objectName: "db_password_v1", keepSeconds: 86_400 },
+    secretId: "secret-db",
+    secretName: "db_password",
+    versionId: "version-1",
+    objectId,
+    objectName: "db_password_v1",
+    keepSeconds: 86_400,
     ...over,
   };
 }

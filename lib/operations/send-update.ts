@@ -40,7 +40,8 @@ function answered(step: LedgerStep, actor: EventActor): StepOutcome {
   const ended = endOfCall(step, "applied", { actor });
   return {
     outcome: "done",
-    ...{ step: ended.step, events: ended.events },
+    step: ended.step,
+    events: ended.events,
     facts: { isApplied: true, conflicts: 0 },
     records: step.name === "release" ? [] : [grantsChanged(step, changes)],
   };

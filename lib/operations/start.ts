@@ -49,7 +49,12 @@ export async function startOperation(
     const isOurs = needsRequest(plan);
     const leased = await ports.store.insert(
       {
-        ...{ id, plan, seen, actor: permit.actor, steps: ledgerOf(plan), events: [intended(permit, plan)] },
+        id,
+        plan,
+        seen,
+        actor: permit.actor,
+        steps: ledgerOf(plan),
+        events: [intended(permit, plan)],
         isValueInRequest: plan.create.some(({ value }) => value.from !== "generated"),
         records: plan.record.flatMap((each) =>
           each.record === "create" ? [{ record: "planned", planned: each }] : [],
@@ -92,7 +97,9 @@ function needsRequest({ create, changes, retire }: Plan): boolean {
 function intended({ actor }: { actor: Parameters<typeof eventActor>[0] }, plan: Plan): OperationEvent {
   const services = plan.changes.filter(({ leftOut }) => leftOut === null);
   return event(eventActor(actor), {
-    ...{ type: "operation.intended", kind: plan.kind, reason: plan.reason },
+    type: "operation.intended",
+    kind: plan.kind,
+    reason: plan.reason,
     secrets: plan.secrets.map(({ secretId, secretName }) => ({ id: secretId, name: secretName })),
     services: services.map(({ serviceId, serviceName }) => ({ id: serviceId, name: serviceName })),
     versions: [

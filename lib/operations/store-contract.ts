@@ -33,7 +33,11 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
 
   function newOperation(plan: Plan): NewOperation {
     return {
-      ...{ id: randomUUID(), plan, actor: sampleStarter, steps: ledgerOf(plan), isValueInRequest: false },
+      id: randomUUID(),
+      plan,
+      actor: sampleStarter,
+      steps: ledgerOf(plan),
+      isValueInRequest: false,
       events: [event(systemActor, stop)],
       records: plan.record.map((planned: PlannedRecord) => ({ record: "planned", planned })),
     };
@@ -236,10 +240,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
 }
 
 const stop: EventDetail = { type: "operation.stop-requested", secrets: [] };
-const attention: Attention = {
-  ...{ because: "why", direction: "forward", stepKey: null, choice: null },
-  choices: ["accept"],
-};
+const attention: Attention = { because: "why", direction: "forward", stepKey: null, choice: null, choices: ["accept"] };
 
 function fail(): never {
   throw new Error("There should have been something.");

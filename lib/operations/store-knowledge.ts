@@ -8,7 +8,13 @@ import type { KnownVersion, ServiceWrite } from "./store-port.ts";
 export async function versionsOf(db: Database, where: Prisma.VersionWhereInput): Promise<KnownVersion[]> {
   const rows = await db.version.findMany({ where, include: { secret: { select: { name: true } } } });
   return rows.map(({ id, secretId, number, objectId, objectName, secret, state, retireAfter, retireRequestedBy }) => ({
-    ...{ versionId: id, secretId, secretName: secret.name, number, objectId, objectName, retireRequestedBy },
+    versionId: id,
+    secretId,
+    secretName: secret.name,
+    number,
+    objectId,
+    objectName,
+    retireRequestedBy,
     state: state as VersionState,
     retireAfter: retireAfter?.toISOString() ?? null,
   }));
@@ -55,7 +61,10 @@ export async function readWrites(
         OR change->>'toObjectId' = ANY(${[...objectIds]}::text[]))
     ORDER BY "startedAt"`;
   return rows.map(({ serviceId, at, name, changes, wasConfirmed }) => ({
-    ...{ serviceId, at: at?.toISOString() ?? "", why: name as ServiceWrite["why"], changes: changes ?? [] },
+    serviceId,
+    at: at?.toISOString() ?? "",
+    why: name as ServiceWrite["why"],
+    changes: changes ?? [],
     wasConfirmed: wasConfirmed ?? false,
   }));
 }

@@ -73,13 +73,18 @@ async function applyPlanned(tx: Transaction, planned: PlannedRecord, { id, clust
   } catch (cause) {
     if (!isUniqueViolation(cause)) throw cause;
     throw new AppError("name-taken", `There is a secret named ${name} already. Choose another name.`, {
-      ...{ cause, field: "name" },
+      cause,
+      field: "name",
     });
   }
   if (planned.record === "create") return;
   await tx.version.createMany({
     data: planned.versions.map(({ versionId, createdAt, ...version }) => ({
-      ...{ id: versionId, clusterId, secretId, operationId: id, ...version },
+      id: versionId,
+      clusterId,
+      secretId,
+      operationId: id,
+      ...version,
       createdAt: new Date(createdAt),
       promotedAt: version.state === "current" ? new Date() : null,
     })),

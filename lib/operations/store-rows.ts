@@ -15,7 +15,10 @@ export async function readOperation(db: Transaction, id: string): Promise<Operat
 export function operationOf(row: OperationWithSteps): Operation {
   const { id, clusterId, revision, isValueInRequest, plan, actor, attention } = row;
   return {
-    ...{ id, clusterId, revision, isValueInRequest },
+    id,
+    clusterId,
+    revision,
+    isValueInRequest,
     kind: row.kind as Operation["kind"],
     state: row.state as Operation["state"],
     direction: row.direction as Direction,
@@ -24,7 +27,9 @@ export function operationOf(row: OperationWithSteps): Operation {
     plan: plan as unknown as Plan,
     actor: actor as unknown as Actor,
     attention: attention as unknown as Attention | null,
-    ...{ createdAt: row.createdAt.toISOString(), endedAt: isoOf(row.endedAt), nextWakeAt: isoOf(row.nextWakeAt) },
+    createdAt: row.createdAt.toISOString(),
+    endedAt: isoOf(row.endedAt),
+    nextWakeAt: isoOf(row.nextWakeAt),
     steps: row.steps.toSorted((a, b) => a.ordinal - b.ordinal).map(stepOf),
   };
 }
@@ -32,12 +37,20 @@ export function operationOf(row: OperationWithSteps): Operation {
 function stepOf(row: OperationWithSteps["steps"][number]): LedgerStep {
   const { key, ordinal, subjectId, subjectName, attempt, failures, facts, errorText } = row;
   return {
-    ...{ key, ordinal, subjectId, subjectName, attempt, failures, errorText },
+    key,
+    ordinal,
+    subjectId,
+    subjectName,
+    attempt,
+    failures,
+    errorText,
     name: row.name as LedgerStep["name"],
     state: row.state as LedgerStep["state"],
     facts: facts as LedgerStep["facts"],
-    ...{ startedAt: isoOf(row.startedAt), endedAt: isoOf(row.endedAt) },
-    ...{ nextLookAt: isoOf(row.nextLookAt), deadlineAt: isoOf(row.deadlineAt) },
+    startedAt: isoOf(row.startedAt),
+    endedAt: isoOf(row.endedAt),
+    nextLookAt: isoOf(row.nextLookAt),
+    deadlineAt: isoOf(row.deadlineAt),
   };
 }
 

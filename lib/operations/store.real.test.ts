@@ -9,7 +9,8 @@ const { database } = await testDatabase();
 async function open(): Promise<StoreUnderTest> {
   const clusterId = randomUUID();
   return {
-    ...{ store: operationStore(database), clusterId },
+    store: operationStore(database),
+    clusterId,
     /** Instead of waiting, what is measured by the database's time is put into the past. */
     async pass(seconds) {
       await database.$executeRaw`UPDATE "Operation" SET

@@ -27,7 +27,9 @@ export async function requestUndo(
   await store.wish(
     operation.id,
     {
-      ...{ direction: "undoing", state: "open", attention },
+      direction: "undoing",
+      state: "open",
+      attention,
       event: event(eventActor(actor), { type: "operation.undo-requested", secrets: secretsNamed(operation) }),
     },
     { state: ["open", "needs-attention"] },

@@ -13,8 +13,18 @@ export function viewOf(operation: Operation, reader: Actor): OperationView {
   const { id, kind, state, direction, outcome, verification, plan, actor, endedAt, revision } = operation;
   const lanes = lanesOf(operation);
   return {
-    ...{ id, kind, state, direction, outcome, verification, plan, endedAt, revision, lanes },
-    ...{ startedBy: nameOf(actor), startedAt: operation.createdAt },
+    id,
+    kind,
+    state,
+    direction,
+    outcome,
+    verification,
+    plan,
+    endedAt,
+    revision,
+    lanes,
+    startedBy: nameOf(actor),
+    startedAt: operation.createdAt,
     phases: phasesOf(operation, lanes),
     attention: attentionOf(operation),
     ...summaryOf(operation, lanes),
@@ -26,10 +36,15 @@ export function rowOf(operation: Operation): OperationRow {
   const { id, kind, state, outcome, plan, actor, createdAt, endedAt } = operation;
   const lanes = lanesOf(operation);
   return {
-    ...{ id, kind, state, outcome, endedAt },
+    id,
+    kind,
+    state,
+    outcome,
+    endedAt,
     secretNames: plan.secrets.map(({ secretName }) => secretName),
     title: titleOf(plan),
-    ...{ startedBy: nameOf(actor), startedAt: createdAt },
+    startedBy: nameOf(actor),
+    startedAt: createdAt,
     servicesDone: lanes.filter((lane) => lane.state === "done").length,
     servicesWanted: lanes.filter((lane) => lane.state !== "left-out").length,
   };

@@ -4,8 +4,14 @@ import { ruleFor } from "./rules.ts";
 import { type Action, type Actor, operationKinds, type Person, type Role, roles, type SubjectOf } from "./schema.ts";
 
 const person = (role: Role, personId = "me"): Person => ({
-  ...{ type: "person", personId, name: "ops.one", email: "ops.one@example.org", role, sessionId: "session-1" },
-  ...{ address: null, userAgent: null },
+  type: "person",
+  personId,
+  name: "ops.one",
+  email: "ops.one@example.org",
+  role,
+  sessionId: "session-1",
+  address: null,
+  userAgent: null,
 });
 
 const nobody: Role[] = [];

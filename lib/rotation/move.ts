@@ -45,8 +45,12 @@ export function moveOf(facts: Facts, record: SecretRecord, to: ReferenceEnd, cho
 /** The versions that services leave go through the gate, when they have been kept for as long as they should. */
 export function retirementsOf(record: SecretRecord, left: Move["left"], keepSeconds: number): PlannedRetirement[] {
   return left.map(({ id, objectId, objectName }) => ({
-    ...{ secretId: record.id, secretName: record.name, versionId: id },
-    ...{ objectId, objectName, keepSeconds },
+    secretId: record.id,
+    secretName: record.name,
+    versionId: id,
+    objectId,
+    objectName,
+    keepSeconds,
   }));
 }
 

@@ -34,7 +34,10 @@ export function newVersion(
   }
   const number = nextNumber(facts, record.name);
   return {
-    ...{ secretId: record.id, secretName: record.name, versionId: facts.newId(), number },
+    secretId: record.id,
+    secretName: record.name,
+    versionId: facts.newId(),
+    number,
     objectName: objectNameOf(record.name, number),
     value: plannedValue(record, input),
     labels: carriedLabels(last?.labels ?? {}),

@@ -20,7 +20,9 @@ export function sampleRotationPlan(over: { isBusy?: boolean } = {}): ShownPlan {
 function sampleHolders({ isBusy = false }): ServiceObject[] {
   const named = (name: string, over: Partial<ServiceObject>, target = "db_password") =>
     sampleService({
-      ...{ name, stack: "shop", references: [sampleReference({ objectName: "db_password_v2", target })] },
+      name,
+      stack: "shop",
+      references: [sampleReference({ objectName: "db_password_v2", target })],
       ...over,
     });
   const inTwos = { delaySeconds: 0, monitorSeconds: 5, failureAction: "pause", order: "stop-first" } as const;
@@ -28,8 +30,10 @@ function sampleHolders({ isBusy = false }): ServiceObject[] {
   return [
     named("shop_worker", { mode: { type: "replicated", replicas: 4 } }),
     named("shop_api", {
-      ...{ mode: { type: "replicated", replicas: 6 }, updatePolicy: { ...inTwos, parallelism: 2 } },
-      ...{ healthCheck: { intervalSeconds: 5, retries: 3, startPeriodSeconds: 0 }, update: isBusy ? update : null },
+      mode: { type: "replicated", replicas: 6 },
+      updatePolicy: { ...inTwos, parallelism: 2 },
+      healthCheck: { intervalSeconds: 5, retries: 3, startPeriodSeconds: 0 },
+      update: isBusy ? update : null,
     }),
     named("shop_mailer", { mode: { type: "replicated", replicas: 0 } }),
     named("shop_migrate", { mode: { type: "replicated-job", completions: 1 }, restartCondition: "none" }, "pg_pass"),

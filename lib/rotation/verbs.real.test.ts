@@ -73,14 +73,20 @@ function typed(text: string): SecretValue {
 
 async function createService(name: string, mounts: { id: string; name: string; target: string }[], user = "") {
   const Secrets = mounts.map(({ id, name: objectName, target }) => ({
-    ...{ SecretID: id, SecretName: objectName },
+    SecretID: id,
+    SecretName: objectName,
     File: { Name: target, UID: "0", GID: "0", Mode: 0o444 },
   }));
   const spec = {
-    ...{ Name: name, Mode: { Replicated: { Replicas: 1 } }, UpdateConfig: { Parallelism: 1, Monitor: 1e9 } },
+    Name: name,
+    Mode: { Replicated: { Replicas: 1 } },
+    UpdateConfig: { Parallelism: 1, Monitor: 1e9 },
     TaskTemplate: {
       ContainerSpec: {
-        ...{ Image: sampleImage, Secrets, User: user, StopGracePeriod: 1e9 },
+        Image: sampleImage,
+        Secrets,
+        User: user,
+        StopGracePeriod: 1e9,
         Command: ["/bin/sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1; done"],
       },
     },
@@ -238,7 +244,11 @@ describe("the life of a secret", () => {
   it("is rotated in an emergency with a typed value, not with the one that has leaked", async () => {
     await quiet("api");
     const input = emergencyInput.parse({
-      ...{ secretId, source: "typed", oldStaysValid: "yes", soakSeconds: "0", reason: "in a public log" },
+      secretId,
+      source: "typed",
+      oldStaysValid: "yes",
+      soakSeconds: "0",
+      reason: "in a public log",
     });
     const { fingerprint } = await planEmergency(actor, input);
     const go = (value: string) =>

@@ -44,11 +44,16 @@ export function adoptPlanOf(facts: Facts, input: AdoptInput): Plan {
     secrets: [{ secretId, secretName: name, fromVersion: null, toVersion: current?.number ?? null }],
     record: [
       {
-        ...{ record: "adopt", secretId, name },
+        record: "adopt",
+        secretId,
+        name,
         settings: { ...facts.defaults, generator: null, oldValueStaysValid: null, owner, description, tags },
         versions: inOrder.map(({ object, number }) => ({
-          ...{ versionId: facts.newId(), number },
-          ...{ objectId: object.id, objectName: object.name, createdAt: object.createdAt },
+          versionId: facts.newId(),
+          number,
+          objectId: object.id,
+          objectName: object.name,
+          createdAt: object.createdAt,
           state: number === current?.number ? "current" : "previous",
         })),
       },

@@ -29,7 +29,9 @@ beforeAll(async () => {
   const object = await gateway.createSecret({ name: "db_v1", labels: {}, templating: null }, value);
   await db.database.secret.create({
     data: {
-      ...{ id: "secret-1", clusterId, name: "db" },
+      id: "secret-1",
+      clusterId,
+      name: "db",
       versions: {
         create: { id: "v1", clusterId, number: 1, objectId: object.id, objectName: "db_v1", state: "current" },
       },

@@ -71,10 +71,14 @@ function firstVersion(facts: Facts, secretId: string, input: CreateInput): Plann
   const number = nextNumber(facts, input.name);
   const generator = input.generator ?? usualGenerator;
   return {
-    ...{ secretId, secretName: input.name, versionId: facts.newId(), number },
+    secretId,
+    secretName: input.name,
+    versionId: facts.newId(),
+    number,
     objectName: objectNameOf(input.name, number),
     value: input.source === "typed" ? { from: "typed" } : { from: input.source, generator },
-    ...{ labels: {}, templating: null },
+    labels: {},
+    templating: null,
   };
 }
 

@@ -143,7 +143,8 @@ describe("adopting", () => {
     });
     expect(plan.record).toMatchObject([
       {
-        ...{ record: "adopt", name: "mongo" },
+        record: "adopt",
+        name: "mongo",
         versions: [
           { objectName: "mongo_v2", number: 2, state: "current" },
           { objectName: "mongo_v1", number: 1, state: "previous" },

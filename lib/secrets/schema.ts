@@ -98,9 +98,13 @@ const keepSeconds = keepDuration;
 
 /** What a person may set for a secret. Seconds of soak left empty mean the default by the health check. */
 export const settingsFields = z.object({
-  ...{ owner, description, tags },
+  owner,
+  description,
+  tags,
   generator: generatorField,
-  ...{ order, soakSeconds, keepSeconds },
+  order,
+  soakSeconds,
+  keepSeconds,
   /** Whether a failure may put services back to the old value. */
   oldStaysValid: yesOrNo,
 });
@@ -125,7 +129,9 @@ export type EditInput = z.infer<typeof editInput>;
 
 export const adoptInput = z.object({
   name: secretName,
-  ...{ owner, description, tags },
+  owner,
+  description,
+  tags,
   /** The objects to adopt as versions of one secret, with the numbers that they get. */
   versions: listOf(
     z.object({ objectId: identifier, number: count("A version's number is", 0, 999_999_999, "") }),

@@ -16,7 +16,10 @@ export async function readConnection(actor: Actor): Promise<ConnectionView> {
   const isOther = connection.state === "lost" && connection.reason === "other-swarm";
   const managers = [...nodes.values()].filter(({ role }) => role === "manager");
   return {
-    ...{ endpoint: docker.host, isSandbox, connection, asOf },
+    endpoint: docker.host,
+    isSandbox,
+    connection,
+    asOf,
     cluster: cluster && { ...cluster, managers: managers.length, workers: nodes.size - managers.length },
     knownClusterId: known?.clusterId ?? null,
     decision: isOther ? await otherSwarm() : decisionAbout(known),

@@ -26,13 +26,11 @@ function swarm(id: string, secrets: SecretObject[] = []) {
   const source = {
     expected: [] as (string | null)[],
     state: {
-      ...{
-        revision: 1,
-        asOf: "2026-03-01T10:00:00Z",
-        services: new Map(),
-        tasksByService: new Map(),
-        nodes: new Map(),
-      },
+      revision: 1,
+      asOf: "2026-03-01T10:00:00Z",
+      services: new Map(),
+      tasksByService: new Map(),
+      nodes: new Map(),
       connection: { state: "connected", clusterId: id, since: "2026-03-01T10:00:00Z" },
       cluster: clusterOf(id),
       secrets: new Map(secrets.map((secret) => [secret.id, secret])),

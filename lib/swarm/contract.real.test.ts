@@ -66,7 +66,8 @@ async function makeService({
   count += 1;
   const Secrets = secrets.map(({ object, target }) => ({
     File: { Name: target, UID: "1000", GID: "0", Mode: 0o400 },
-    ...{ SecretID: object.id, SecretName: object.name },
+    SecretID: object.id,
+    SecretName: object.name,
   }));
   const { ID } = await engine.api.call<{ ID: string }>("POST", "/services/create", {
     Name: `service-${count}`,

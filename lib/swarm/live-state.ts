@@ -104,8 +104,13 @@ function changesBetween(before: SwarmSnapshot, after: SwarmSnapshot, at: string)
       const references = (service: ServiceObject | undefined): SecretReference[] | null => service?.references ?? null;
       return [
         {
-          ...{ objectType: "service", objectId, objectName, versionIndex },
-          ...{ before: references(old), after: references(fresh), at: fresh?.updatedAt || at },
+          objectType: "service",
+          objectId,
+          objectName,
+          versionIndex,
+          before: references(old),
+          after: references(fresh),
+          at: fresh?.updatedAt || at,
         },
       ];
     },

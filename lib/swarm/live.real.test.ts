@@ -28,7 +28,9 @@ beforeAll(async () => {
   gateway = connectGateway({ endpoints, expectedClusterId });
   const events = connectEvents({ endpoints, expectedClusterId });
   live = startLiveIndex({
-    ...{ gateway, events, expectedClusterId },
+    gateway,
+    events,
+    expectedClusterId,
     // Only events may bring news: the next whole reading is far away.
     pace: { wholeAtMost: 600_000, wholeAtLeast: 600_000, retries: [50, 200] },
   });

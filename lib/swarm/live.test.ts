@@ -134,8 +134,13 @@ it("changes to references are told with before and after, changes of scale are n
   await vi.waitFor(() =>
     expect(changes).toEqual([
       {
-        ...{ objectType: "service", objectId: service.id, objectName: "web", versionIndex: 12 },
-        ...{ before: [sampleReference()], after: references, at: "2026-03-02T00:00:00Z" },
+        objectType: "service",
+        objectId: service.id,
+        objectName: "web",
+        versionIndex: 12,
+        before: [sampleReference()],
+        after: references,
+        at: "2026-03-02T00:00:00Z",
       },
     ]),
   );

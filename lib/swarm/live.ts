@@ -36,7 +36,11 @@ export function startLiveIndex(options: LiveIndexOptions): LiveIndex {
   const stopping = new AbortController();
   let snapshot = emptySnapshot;
   const follower = new LiveFollower({
-    ...{ gateway, events, clock, expectedClusterId, report },
+    gateway,
+    events,
+    clock,
+    expectedClusterId,
+    report,
     pace: { ...usualPace, ...options.pace },
     snapshot: () => snapshot,
     publish(step) {

@@ -31,7 +31,10 @@ const entry = fc.record({
 const specWithTargets = fc
   .record({
     entries: fc.uniqueArray(entry, { selector: (one) => one.target, maxLength: 5 }),
-    ...{ memory: longNumber, unknown: fc.json({ maxDepth: 2 }), label: text, foreign: fc.boolean() },
+    memory: longNumber,
+    unknown: fc.json({ maxDepth: 2 }),
+    label: text,
+    foreign: fc.boolean(),
   })
   .map(({ entries, memory, unknown, label, foreign }) => {
     const secrets = entries.map(
@@ -46,10 +49,7 @@ const specWithTargets = fc
 
 const edit: fc.Arbitrary<ReferenceEdit> = fc.oneof(
   fc.record({ edit: fc.constant("replace" as const), fromObjectIds: fc.subarray(objectIds), to: fc.constant(to) }),
-  fc.record({
-    edit: fc.constant("remove" as const),
-    ...{ objectId: fc.constantFrom(...objectIds), target },
-  }),
+  fc.record({ edit: fc.constant("remove" as const), objectId: fc.constantFrom(...objectIds), target }),
   fc.record({
     edit: fc.constant("add" as const),
     reference: fc

@@ -53,8 +53,10 @@ export function inverseChanges(changes: readonly ReferenceChange[]): ReferenceCh
   return changes.toReversed().map((each) => ({
     ...each,
     change: kinds[each.change],
-    ...{ fromObjectId: each.toObjectId, fromObjectName: each.toObjectName },
-    ...{ toObjectId: each.fromObjectId, toObjectName: each.fromObjectName },
+    fromObjectId: each.toObjectId,
+    fromObjectName: each.toObjectName,
+    toObjectId: each.fromObjectId,
+    toObjectName: each.fromObjectName,
   }));
 }
 
@@ -130,9 +132,15 @@ function changeOf(
   to: ObjectEnd | null,
 ): ReferenceChange {
   return {
-    ...{ change, target, uid, gid, mode },
-    ...{ fromObjectId: from?.objectId ?? null, fromObjectName: from?.objectName ?? null },
-    ...{ toObjectId: to?.objectId ?? null, toObjectName: to?.objectName ?? null },
+    change,
+    target,
+    uid,
+    gid,
+    mode,
+    fromObjectId: from?.objectId ?? null,
+    fromObjectName: from?.objectName ?? null,
+    toObjectId: to?.objectId ?? null,
+    toObjectName: to?.objectName ?? null,
   };
 }
 

@@ -24,7 +24,8 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => target.listen(join(folder, "target"), resolve));
   fate = "passed on";
   proxy = await startRecordingProxy({
-    ...{ socketPath: join(folder, "proxy"), targetSocketPath: join(folder, "target") },
+    socketPath: join(folder, "proxy"),
+    targetSocketPath: join(folder, "target"),
     meets: async () => fate,
   });
 });
@@ -81,7 +82,10 @@ it("a hijacked connection carries bytes both ways, and what the client sent is r
   upgraded = (socket) => socket.on("data", (chunk: Buffer) => socket.write(`echo ${chunk}`));
   const echoed = await new Promise((resolve) => {
     const call = request({
-      ...{ socketPath: join(folder, "proxy"), method: "POST", path: "/attach", agent: false },
+      socketPath: join(folder, "proxy"),
+      method: "POST",
+      path: "/attach",
+      agent: false,
       headers: { Connection: "Upgrade", Upgrade: "tcp" },
     });
     call.on("upgrade", (_response, socket) => {

@@ -8,13 +8,11 @@ import { drift } from "./drift.ts";
 const cart = sampleService({ name: "cart", references: [sampleReference()] });
 const [recorded = null] = sampleGrants(cart);
 const drifted = (over: Partial<Drift> = {}): Drift => ({
-  ...{
-    service: cart,
-    target: "db_password",
-    recorded,
-    actual: sampleReference({ objectId: "v3" }),
-    kind: "other-version",
-  },
+  service: cart,
+  target: "db_password",
+  recorded,
+  actual: sampleReference({ objectId: "v3" }),
+  kind: "other-version",
   ...over,
 });
 

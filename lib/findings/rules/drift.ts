@@ -9,7 +9,10 @@ export const drift: Rule = (input) =>
     const [first] = found ?? [];
     if (!found || !first) return [];
     return finding({
-      ...{ rule: "drift", severity: "now", secretId: record.id, serviceId: first.service.id },
+      rule: "drift",
+      severity: "now",
+      secretId: record.id,
+      serviceId: first.service.id,
       since: first.service.updatedAt,
       parts: [...sentenceFor(input, record.name, first), ...others(found)],
       mend: { label: "Put back", href: secretHref(record.id, "put-back") },

@@ -13,7 +13,9 @@ export const secretInEnvironment: Rule = ({ snapshot }) =>
     const names = environmentNames.filter(looksLikeSecret);
     if (names.length === 0) return [];
     return finding({
-      ...{ rule: "secret-in-environment", severity: "soon", serviceId: id },
+      rule: "secret-in-environment",
+      severity: "soon",
+      serviceId: id,
       parts: sentence`${name} has ${someOf(names)} in its environment`,
       mend: { label: "See how", href: `/services/${id}` },
       hint: "Whoever may inspect the service reads it. Put the value into a secret, and give the variable with _FILE.",

@@ -9,7 +9,9 @@ export const missingObject: Rule = ({ snapshot, records, operations }) => {
     const current = versions.find(({ state }) => state === "current");
     if (!current || busy.has(id) || (current.objectId && snapshot.secrets.has(current.objectId))) return [];
     return finding({
-      ...{ rule: "missing-object", severity: "now", secretId: id },
+      rule: "missing-object",
+      severity: "now",
+      secretId: id,
       parts: sentence`${current.objectName}, the current version of ${name}, is no longer in the Swarm`,
       mend: { label: "Rotate", href: secretHref(id, "rotate") },
     });

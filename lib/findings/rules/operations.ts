@@ -6,7 +6,9 @@ export const operationNeedsAttention: Rule = ({ operations }) =>
     .filter(({ state }) => state === "needs-attention")
     .map((operation) =>
       finding({
-        ...{ rule: "operation-needs-attention", severity: "now", since: operation.startedAt },
+        rule: "operation-needs-attention",
+        severity: "now",
+        since: operation.startedAt,
         ...aboutOperation(operation),
         parts: sentence`${operation.title} waits for a decision`,
         mend: { label: "Decide", href: `/operations/${operation.id}` },
@@ -18,7 +20,9 @@ export const operationRunning: Rule = ({ operations }) =>
     .filter(({ state }) => state === "open")
     .map((operation) =>
       finding({
-        ...{ rule: "operation-running", severity: "note", since: operation.startedAt },
+        rule: "operation-running",
+        severity: "note",
+        since: operation.startedAt,
         ...aboutOperation(operation),
         parts: running(operation),
         mend: { label: "Watch", href: `/operations/${operation.id}` },
@@ -31,7 +35,9 @@ export const operationFailed: Rule = ({ operations, now }) =>
     .filter((operation) => hasFailed(operation) && !isSuperseded(operation, operations) && isRecent(operation, now))
     .map((operation) =>
       finding({
-        ...{ rule: "operation-failed", severity: "soon", since: operation.endedAt },
+        rule: "operation-failed",
+        severity: "soon",
+        since: operation.endedAt,
         ...aboutOperation(operation),
         parts: [
           ...sentence`${operation.title} `,

@@ -19,7 +19,9 @@ function unusedRecords({ records, operations, isNamed, snapshot }: FindingInput)
     .filter(({ id, versions }) => !busy.has(id) && !versions.some(({ objectId }) => objectId && isNamed(objectId)))
     .map(({ id, name }) =>
       finding({
-        ...{ rule: "unused-secret", severity: "note", secretId: id },
+        rule: "unused-secret",
+        severity: "note",
+        secretId: id,
         parts: sentence`${name} is used by no service`,
         mend: { label: "Retire", href: secretHref(id, "retire") },
       }),
@@ -31,7 +33,8 @@ function unusedProposals({ proposals, isNamed }: FindingInput): Finding[] {
     .filter(({ versions }) => !versions.some(({ objectId }) => isNamed(objectId)))
     .map(({ name, versions }) =>
       finding({
-        ...{ rule: "unused-secret", severity: "note" },
+        rule: "unused-secret",
+        severity: "note",
         parts: sentence`${name} is used by no service, and not managed`,
         mend: { label: "Adopt", href: secretHref(versions[0]?.objectId ?? "", "adopt") },
       }),
@@ -47,7 +50,8 @@ function leftOver({ proposals, isNamed }: FindingInput): Finding[] {
         .filter(({ objectId }) => !isNamed(objectId))
         .map(({ objectName }) =>
           finding({
-            ...{ rule: "unused-secret", severity: "note" },
+            rule: "unused-secret",
+            severity: "note",
             parts: sentence`${objectName} was left behind by a newer version, and is not managed`,
             mend: { label: "Adopt", href: secretHref(versions[0]?.objectId ?? "", "adopt") },
           }),
@@ -62,7 +66,8 @@ function few(findings: Finding[], state: string): Finding[] {
   const rest = `${first.parts.at(-1)?.text ?? ""}`.replace(/^ is /, " are ").replace(/^ was /, " were ");
   return [
     finding({
-      ...{ rule: "unused-secret", severity: "note" },
+      rule: "unused-secret",
+      severity: "note",
       parts: [...sentence`${name}`, { text: ` and ${findings.length - 1} more${rest}`, isName: false }],
       mend: { label: `See ${findings.length}`, href: `/secrets?state=${state}` },
     }),

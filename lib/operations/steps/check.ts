@@ -62,8 +62,15 @@ function joinedChange(service: ServiceObject, tasks: readonly TaskObject[], repl
       return { ...edit, targets: targets.map(({ target }) => target) };
     });
   return {
-    ...{ serviceId: service.id, serviceName: service.name, stack: service.stack, kind, edits },
-    ...{ tasks: count, atATime: updatePolicy.parallelism, runMeanwhile: 0, isSkep: false },
+    serviceId: service.id,
+    serviceName: service.name,
+    stack: service.stack,
+    kind,
+    edits,
+    tasks: count,
+    atATime: updatePolicy.parallelism,
+    runMeanwhile: 0,
+    isSkep: false,
     startFirst: updatePolicy.order === "start-first",
     hasHealthCheck: healthCheck !== null && healthCheck !== "disabled",
     leftOut: kind === "runs-to-end" ? "runs-to-end" : null,

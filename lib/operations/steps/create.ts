@@ -37,8 +37,11 @@ async function make(
 ): Promise<StepOutcome> {
   const { secretId, secretName, versionId, labels } = version;
   const call: SwarmCall = {
-    ...{ call: "secret.create", objectName: name, version: number },
-    ...{ secret: { id: secretId, name: secretName }, labelKeys: Object.keys(labels).sort() },
+    call: "secret.create",
+    objectName: name,
+    version: number,
+    secret: { id: secretId, name: secretName },
+    labelKeys: Object.keys(labels).sort(),
   };
   const sent = await callSwarm(pass, step, call, (attempt) => send(pass, version, name, attempt), {
     actor: starterOf(pass.operation),
@@ -53,7 +56,9 @@ async function send(pass: Pass, version: PlannedVersion, name: string, attempt: 
   const value = pass.values?.valueOf(version, attempt) ?? generated(pass, version);
   const labels = {
     ...version.labels,
-    ...{ [operationLabel]: pass.operation.id, [versionLabel]: version.versionId, [attemptLabel]: String(attempt) },
+    [operationLabel]: pass.operation.id,
+    [versionLabel]: version.versionId,
+    [attemptLabel]: String(attempt),
   };
   try {
     return await pass.ports.swarm.createSecret({ name, labels, templating: version.templating }, value);

@@ -13,7 +13,10 @@ export async function move(pass: Pass, step: LedgerStep, look: Look): Promise<St
   if (operation.direction !== "forward") return closeIntent(pass, step, look);
   const edits = editsFor(operation, step.subjectId);
   return changeReferences(pass, step, look, {
-    ...{ why: "move", actor: starterOf(operation), edits, isBusy },
+    why: "move",
+    actor: starterOf(operation),
+    edits,
+    isBusy,
     unchanged: ({ references }) => (edits.every((edit) => isThere(edit, references)) ? "done" : "another-hand"),
   });
 }

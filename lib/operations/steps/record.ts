@@ -82,7 +82,9 @@ async function retirementEvents({ operation, ports }: Pass): Promise<OperationEv
   const known = await ports.store.findVersions(operation.clusterId, objectIds);
   return retire.map(({ secretId, secretName, versionId, objectName }) =>
     event(starterOf(operation), {
-      ...{ type: "retirement.requested", objectName, secret: { id: secretId, name: secretName } },
+      type: "retirement.requested",
+      objectName,
+      secret: { id: secretId, name: secretName },
       version: known.find((version) => version.versionId === versionId)?.number ?? 0,
     }),
   );

@@ -14,7 +14,10 @@ export async function undo(pass: Pass, step: LedgerStep, look: Look): Promise<St
   const watch = findStep(pass.operation, "watch", step.subjectId);
   const { changes: done = [], isResumed = false, priorTaskIds: keptTaskIds = [] } = moved;
   return changeReferences(pass, step, look, {
-    ...{ why: "undo", actor: systemActor, edits: inverseEdits(done), keptTaskIds },
+    why: "undo",
+    actor: systemActor,
+    edits: inverseEdits(done),
+    keptTaskIds,
     // What the Swarm has put back itself, the record has not.
     recordsAsItIs: inverseChanges(done),
     // The rollout of the failed move is this operation's own: cutting it off is what undo is for.

@@ -15,11 +15,16 @@ export async function watch(pass: Pass, step: LedgerStep, look: Look): Promise<S
   const change = changeOf(operation, serviceId);
   const { facts } = step;
   const judgement = judge({
-    ...{ service, tasks, now: ports.clock.now() },
-    ...{ changes: sent.changes ?? [], priorTaskIds: sent.priorTaskIds ?? [] },
+    service,
+    tasks,
+    now: ports.clock.now(),
+    changes: sent.changes ?? [],
+    priorTaskIds: sent.priorTaskIds ?? [],
     isResumed: sent.isResumed ?? false,
-    ...{ kind: change?.kind ?? "long-running", soakSeconds: change?.soakSeconds ?? 0 },
-    ...{ soakTaskIds: facts.soakTaskIds ?? [], soakFrom: facts.soakFrom ?? null },
+    kind: change?.kind ?? "long-running",
+    soakSeconds: change?.soakSeconds ?? 0,
+    soakTaskIds: facts.soakTaskIds ?? [],
+    soakFrom: facts.soakFrom ?? null,
   });
   switch (judgement.verdict) {
     case "gone":
@@ -66,7 +71,10 @@ async function goOn(
   const runningMost =
     isProgress && wanted !== step.facts.wanted ? running : Math.max(running, step.facts.runningMost ?? 0);
   const facts: StepFacts = {
-    ...{ wanted, running, runningMost, waitsFor: worst?.error ?? null },
+    wanted,
+    running,
+    runningMost,
+    waitsFor: worst?.error ?? null,
     soakTaskIds: isSoaking ? judgement.soakTaskIds : [],
     soakFrom: isSoaking ? judgement.soakFrom : null,
     soakUntil: isSoaking ? judgement.soakUntil : null,

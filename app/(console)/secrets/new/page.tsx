@@ -68,7 +68,9 @@ function prepare(actor: Actor, fields: Fields): Promise<Prepared> {
 /** As the defaults of the settings say; a soak that somebody has emptied stays empty. */
 function withDefaults({ order, soakSeconds, keepSeconds }: Defaults, asked: Fields): Fields {
   return {
-    ...{ source: "typed", order, keepSeconds: exactDuration(keepSeconds) },
+    source: "typed",
+    order,
+    keepSeconds: exactDuration(keepSeconds),
     soakSeconds: "asked" in asked || soakSeconds === null ? "" : exactDuration(soakSeconds),
     ...("make" in asked ? {} : generatorFields(usualGenerator)),
     ...asked,

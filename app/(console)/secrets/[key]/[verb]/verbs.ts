@@ -163,7 +163,10 @@ function stackLineFields({ versions }: SecretView, fields: Fields): Fields {
 function editFields(settings: NonNullable<SecretView["settings"]>): Fields {
   const { owner, description, tags, generator, order, soakSeconds, keepSeconds, oldValueStaysValid } = settings;
   return {
-    ...{ owner, description, order, tags: tags.join(", ") },
+    owner,
+    description,
+    order,
+    tags: tags.join(", "),
     ...(generator ? generatorFields(generator) : {}),
     soakSeconds: soakSeconds === null ? "" : exactDuration(soakSeconds),
     keepSeconds: exactDuration(keepSeconds),
