@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { findStep, type Operation } from "./ledger.ts";
-import type { Spec } from "./model-tasks.ts";
-import { Rehearsal } from "./rehearsal.ts";
+import { Rehearsal } from "./model/rehearsal.ts";
+import type { Spec } from "./model/tasks.ts";
 import { sampleStarter } from "./sample.ts";
 import type { Plan } from "./schema.ts";
 import { viewOf } from "./view.ts";

@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AppError } from "#lib/errors.ts";
 import { takeUp } from "./advance.ts";
-import { decideAttention } from "./decide.ts";
 import { type Operation, stepsNamed } from "./ledger.ts";
-import { type Mortal, mortalPorts } from "./mortal.ts";
-import { Rehearsal } from "./rehearsal.ts";
+import { type Mortal, mortalPorts } from "./model/mortal.ts";
+import { Rehearsal } from "./model/rehearsal.ts";
+import { decideAttention } from "./requests/decide.ts";
+import { requestStop } from "./requests/stop.ts";
+import { requestUndo } from "./requests/undo.ts";
 import { samplePermit } from "./sample.ts";
-import { requestStop } from "./stop.ts";
 import { leaseSeconds } from "./store-port.ts";
-import { requestUndo } from "./undo.ts";
 
 /** Everything that may happen while an operation is under way, in any order: nothing of it may break a promise. */
 const happening = fc.oneof(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Death } from "./mortal.ts";
-import { Rehearsal } from "./rehearsal.ts";
+import type { Death } from "./model/mortal.ts";
+import { Rehearsal } from "./model/rehearsal.ts";
 import { sampleRetirement } from "./sample.ts";
 import type { Plan } from "./schema.ts";
 import { leaseSeconds } from "./store-port.ts";

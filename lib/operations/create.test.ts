@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "#lib/errors.ts";
 import { SecretValue } from "#lib/value.ts";
-import { Rehearsal } from "./rehearsal.ts";
+import { Rehearsal } from "./model/rehearsal.ts";
 import { sampleChange, samplePermit, samplePlan, sampleSettings, sampleVersion, toCreated } from "./sample.ts";
 import type { Plan, PlannedValue } from "./schema.ts";
 import { startOperation } from "./start.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { sampleReference } from "#lib/swarm/sample.ts";
 import type { Operation } from "./ledger.ts";
-import type { Spec } from "./model-tasks.ts";
-import { Rehearsal } from "./rehearsal.ts";
+import { Rehearsal } from "./model/rehearsal.ts";
+import type { Spec } from "./model/tasks.ts";
 import { sampleChange, samplePlan, sampleStarter, toCreated } from "./sample.ts";
 import type { PlannedChange, PlannedEdit } from "./schema.ts";
 import { viewOf } from "./view.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Rehearsal } from "./rehearsal.ts";
+import { Rehearsal } from "./model/rehearsal.ts";
 
 function threeServices() {
   const rehearsal = new Rehearsal();

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { AppError, type ErrorCode } from "#lib/errors.ts";
 import { callTimeoutSeconds } from "#lib/swarm/gateway.ts";
-import { decideAttention } from "./decide.ts";
 import { findStep, type Operation } from "./ledger.ts";
-import type { Spec } from "./model-tasks.ts";
-import { Rehearsal } from "./rehearsal.ts";
+import { Rehearsal } from "./model/rehearsal.ts";
+import type { Spec } from "./model/tasks.ts";
+import { decideAttention } from "./requests/decide.ts";
 import { samplePermit } from "./sample.ts";
 import { leaseSeconds } from "./store-port.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { SwarmCall } from "#lib/audit/schema.ts";
 import { operationLabel } from "#lib/swarm/labels.ts";
-import { ModelSwarm } from "./model-swarm.ts";
+import { ModelSwarm } from "./model/swarm.ts";
 import { seenOf } from "./resolve-intent.ts";
 
 function scene() {

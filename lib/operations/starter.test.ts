@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { findStep, type Operation } from "./ledger.ts";
-import { Rehearsal } from "./rehearsal.ts";
+import { Rehearsal } from "./model/rehearsal.ts";
+import { requestStop } from "./requests/stop.ts";
+import { requestUndo } from "./requests/undo.ts";
 import { samplePermit, sampleStarter } from "./sample.ts";
 import type { Plan } from "./schema.ts";
-import { requestStop } from "./stop.ts";
-import { requestUndo } from "./undo.ts";
 import { viewOf } from "./view.ts";
 
 function scene(over: Partial<Plan> = {}) {

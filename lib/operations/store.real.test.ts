@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { testDatabase } from "#lib/db/test-database.ts";
-import { recordContract } from "./record-contract.ts";
+import { recordContract } from "./model/record-contract.ts";
+import { type StoreUnderTest, storeContract } from "./model/store-contract.ts";
 import { operationStore } from "./store.ts";
-import { type StoreUnderTest, storeContract } from "./store-contract.ts";
 
 const { database } = await testDatabase();
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { decideAttention } from "./decide.ts";
 import { findStep, type Operation } from "./ledger.ts";
-import type { Spec } from "./model-tasks.ts";
-import { Rehearsal } from "./rehearsal.ts";
+import { Rehearsal } from "./model/rehearsal.ts";
+import type { Spec } from "./model/tasks.ts";
+import { decideAttention } from "./requests/decide.ts";
 import { samplePermit, sampleStarter } from "./sample.ts";
 import type { AttentionChoice, Plan } from "./schema.ts";
 import { viewOf } from "./view.ts";

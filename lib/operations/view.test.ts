@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findStep, type Operation } from "./ledger.ts";
-import { Rehearsal } from "./rehearsal.ts";
+import { Rehearsal } from "./model/rehearsal.ts";
 import { sampleStarter } from "./sample.ts";
 import type { Plan } from "./schema.ts";
 import { rowOf, viewOf } from "./view.ts";

@@ -5,9 +5,9 @@ import { z } from "zod";
 import { formAction } from "#lib/auth/form-action.ts";
 import { requirePermit } from "#lib/auth/require.ts";
 import type { FormState } from "#lib/auth/schema.ts";
-import { decideAttention } from "#lib/operations/decide.ts";
-import { requestStop } from "#lib/operations/stop.ts";
-import { requestUndo } from "#lib/operations/undo.ts";
+import { decideAttention } from "#lib/operations/requests/decide.ts";
+import { requestStop } from "#lib/operations/requests/stop.ts";
+import { requestUndo } from "#lib/operations/requests/undo.ts";
 
 const operationInput = z.object({ operationId: z.string().max(64) });
 const decisionInput = operationInput.extend({

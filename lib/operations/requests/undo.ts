@@ -2,11 +2,11 @@ import "server-only";
 import { eventActor } from "#lib/audit/actor.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Permit } from "#lib/policy/permit.ts";
-import { type Attention, findStep } from "./ledger.ts";
-import { event, secretsNamed } from "./pass.ts";
-import { requireOperation } from "./stop.ts";
-import { operationStore } from "./store.ts";
-import type { OperationStore } from "./store-port.ts";
+import { type Attention, findStep } from "../ledger.ts";
+import { event, secretsNamed } from "../pass.ts";
+import { operationStore } from "../store.ts";
+import type { OperationStore } from "../store-port.ts";
+import { requireOperation } from "./require-operation.ts";
 
 /** Every service that was moved goes back to what it had. For one that waits for a decision, this is the decision. */
 export async function requestUndo(

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { EventDetail } from "#lib/audit/schema.ts";
 import { type AppError, type ErrorCode, isAppError } from "#lib/errors.ts";
-import { type Attention, findStep, ledgerOf, newStep } from "./ledger.ts";
-import { event, systemActor, withFacts } from "./pass.ts";
-import { sampleChange, samplePlan, sampleSettings, sampleStarter, sampleVersion, toCreated } from "./sample.ts";
-import type { Plan, PlannedRecord } from "./schema.ts";
-import { leaseSeconds, type NewOperation, type OperationStore } from "./store-port.ts";
+import { type Attention, findStep, ledgerOf, newStep } from "../ledger.ts";
+import { event, systemActor, withFacts } from "../pass.ts";
+import { sampleChange, samplePlan, sampleSettings, sampleStarter, sampleVersion, toCreated } from "../sample.ts";
+import type { Plan, PlannedRecord } from "../schema.ts";
+import { leaseSeconds, type NewOperation, type OperationStore } from "../store-port.ts";
 
 export type StoreUnderTest = {
   store: OperationStore;

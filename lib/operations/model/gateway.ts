@@ -7,8 +7,8 @@ import { readServices } from "#lib/swarm/read-service.ts";
 import { readTasks } from "#lib/swarm/read-task.ts";
 import type { ServiceSpec } from "#lib/swarm/schema.ts";
 import { specJson } from "#lib/swarm/spec.ts";
-import type { ModelSwarm } from "./model-swarm.ts";
-import { hasEndedTask, type Service, type Spec, wantedOf } from "./model-tasks.ts";
+import type { ModelSwarm } from "./swarm.ts";
+import { hasEndedTask, type Service, type Spec, wantedOf } from "./tasks.ts";
 
 /** The model as the executor sees it: in Docker's JSON, read by the same code as the real one. */
 export function gatewayOf(model: ModelSwarm): SwarmGateway {

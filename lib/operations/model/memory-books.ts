@@ -1,7 +1,7 @@
 import "server-only";
 import { AppError } from "#lib/errors.ts";
-import type { SecretSettings, VersionState } from "./schema.ts";
-import type { KnownVersion, RecordChange } from "./store-port.ts";
+import type { SecretSettings, VersionState } from "../schema.ts";
+import type { KnownVersion, RecordChange } from "../store-port.ts";
 
 type SecretRow = { id: string; clusterId: string; name: string; settings: SecretSettings; removedAt: string | null };
 type VersionRow = {

@@ -2,11 +2,11 @@ import "server-only";
 import { eventActor } from "#lib/audit/actor.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Permit } from "#lib/policy/permit.ts";
-import { event, secretsNamed } from "./pass.ts";
-import type { AttentionChoice } from "./schema.ts";
-import { requireOperation } from "./stop.ts";
-import { operationStore } from "./store.ts";
-import type { OperationStore } from "./store-port.ts";
+import { event, secretsNamed } from "../pass.ts";
+import type { AttentionChoice } from "../schema.ts";
+import { operationStore } from "../store.ts";
+import type { OperationStore } from "../store-port.ts";
+import { requireOperation } from "./require-operation.ts";
 
 /** A person's answer to an operation that could not go on. The executor takes it up at its next look. */
 export async function decideAttention(

@@ -2,10 +2,8 @@ import "server-only";
 import type { NewEvent } from "#lib/audit/schema.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Role } from "#lib/policy/schema.ts";
-import type { Operation } from "./ledger.ts";
-import { applyRecord, emptyBooks, retiringIn, versionsIn } from "./memory-books.ts";
-import { operationOf, placeStep, writesIn } from "./memory-rows.ts";
-import { type OperationsSeen, refuseOvertaken } from "./seen.ts";
+import type { Operation } from "../ledger.ts";
+import { type OperationsSeen, refuseOvertaken } from "../seen.ts";
 import {
   type Lease,
   type Leased,
@@ -16,8 +14,10 @@ import {
   type PersonsWish,
   type Save,
   type Saved,
-} from "./store-port.ts";
-import { busyWith } from "./view.ts";
+} from "../store-port.ts";
+import { busyWith } from "../view.ts";
+import { applyRecord, emptyBooks, retiringIn, versionsIn } from "./memory-books.ts";
+import { operationOf, placeStep, writesIn } from "./memory-rows.ts";
 
 type Row = { operation: Operation; token: bigint; owner: string | null; leaseUntil: number; wakeAt: number | null };
 

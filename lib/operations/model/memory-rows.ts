@@ -1,6 +1,6 @@
 import "server-only";
-import type { LedgerStep, Operation } from "./ledger.ts";
-import type { NewOperation, ServiceWrite } from "./store-port.ts";
+import type { LedgerStep, Operation } from "../ledger.ts";
+import type { NewOperation, ServiceWrite } from "../store-port.ts";
 
 export function operationOf(given: NewOperation, now: number): Operation {
   const { id, plan, actor, steps, isValueInRequest } = given;

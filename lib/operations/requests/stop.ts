@@ -2,10 +2,10 @@ import "server-only";
 import { eventActor } from "#lib/audit/actor.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Permit } from "#lib/policy/permit.ts";
-import type { Operation } from "./ledger.ts";
-import { event, secretsNamed } from "./pass.ts";
-import { operationStore } from "./store.ts";
-import type { OperationStore } from "./store-port.ts";
+import { event, secretsNamed } from "../pass.ts";
+import { operationStore } from "../store.ts";
+import type { OperationStore } from "../store-port.ts";
+import { requireOperation } from "./require-operation.ts";
 
 /** No further service is begun; the present one is watched to its end. */
 export async function requestStop(
@@ -21,10 +21,4 @@ export async function requestStop(
     secrets: secretsNamed(operation),
   });
   await store.wish(operation.id, { direction: "stopping", event: stopped }, { state: ["open"] });
-}
-
-export async function requireOperation(store: Pick<OperationStore, "find">, id: string): Promise<Operation> {
-  const operation = await store.find(id);
-  if (!operation) throw new AppError("not-found", "There is no such operation. Look at the list of operations.");
-  return operation;
 }

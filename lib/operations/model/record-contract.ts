@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { ReferenceChange } from "#lib/swarm/schema.ts";
-import { ledgerOf, newStep } from "./ledger.ts";
-import { withFacts } from "./pass.ts";
-import { samplePlan, sampleRetirement, sampleSettings, sampleStarter } from "./sample.ts";
+import { ledgerOf, newStep } from "../ledger.ts";
+import { withFacts } from "../pass.ts";
+import { samplePlan, sampleRetirement, sampleSettings, sampleStarter } from "../sample.ts";
+import type { Lease, RecordChange } from "../store-port.ts";
 import type { StoreUnderTest } from "./store-contract.ts";
-import type { Lease, RecordChange } from "./store-port.ts";
 
 /** What a store keeps of secrets, versions and what was sent to services. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of tests, as in a test file.

@@ -1,15 +1,6 @@
 import "server-only";
-import type { ModelSwarm } from "./model-swarm.ts";
-import {
-  type Fate,
-  hasEndedTask,
-  isJob,
-  type Service,
-  type Task,
-  templateOf,
-  usualFate,
-  wantedOf,
-} from "./model-tasks.ts";
+import type { ModelSwarm } from "./swarm.ts";
+import { type Fate, hasEndedTask, isJob, type Service, type Task, templateOf, usualFate, wantedOf } from "./tasks.ts";
 
 const stopSeconds = 0.5;
 const restartSeconds = 5;

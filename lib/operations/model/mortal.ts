@@ -1,5 +1,5 @@
 import "server-only";
-import type { Ports } from "./ports.ts";
+import type { Ports } from "../ports.ts";
 
 /**
  * When a worker dies, counted in its writes: before one (nothing of it happened), after one (it happened, nobody was

@@ -2,9 +2,9 @@ import "server-only";
 import { AppError } from "#lib/errors.ts";
 import type { SwarmGateway } from "#lib/swarm/gateway.ts";
 import type { NodeObject } from "#lib/swarm/schema.ts";
-import { gatewayOf } from "./model-gateway.ts";
-import { ModelRollout } from "./model-rollout.ts";
-import { type Service, type Spec, type Task, templateOf } from "./model-tasks.ts";
+import { gatewayOf } from "./gateway.ts";
+import { ModelRollout } from "./rollout.ts";
+import { type Service, type Spec, type Task, templateOf } from "./tasks.ts";
 
 type Secret = {
   id: string;

@@ -1,12 +1,8 @@
 import "server-only";
 import { SecretValue } from "#lib/value.ts";
-import { type Progress, takeUp, type Work, type WorkOptions } from "./advance.ts";
-import { ledgerOf, type Operation } from "./ledger.ts";
-import { applyRecord } from "./memory-books.ts";
-import { MemoryStore } from "./memory-store.ts";
-import { ModelSwarm } from "./model-swarm.ts";
-import { type Death, type Mortal, mortalPorts } from "./mortal.ts";
-import type { Ports } from "./ports.ts";
+import { type Progress, takeUp, type Work, type WorkOptions } from "../advance.ts";
+import { ledgerOf, type Operation } from "../ledger.ts";
+import type { Ports } from "../ports.ts";
 import {
   sampleChange,
   samplePlan,
@@ -15,9 +11,13 @@ import {
   sampleStarter,
   sampleVersion,
   toCreated,
-} from "./sample.ts";
-import type { Plan, PlannedChange } from "./schema.ts";
-import type { Lease } from "./store-port.ts";
+} from "../sample.ts";
+import type { Plan, PlannedChange } from "../schema.ts";
+import type { Lease } from "../store-port.ts";
+import { applyRecord } from "./memory-books.ts";
+import { MemoryStore } from "./memory-store.ts";
+import { type Death, type Mortal, mortalPorts } from "./mortal.ts";
+import { ModelSwarm } from "./swarm.ts";
 
 /** The executor on a model of the Swarm and a store in memory, in virtual time: what tests drive. */
 export class Rehearsal {
