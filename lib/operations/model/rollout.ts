@@ -50,7 +50,7 @@ export class ModelRollout {
     const fate = this.#fateOf(task);
     if (task.desired === "shutdown") this.#end(task, "shutdown", 0, null);
     else if (task.state === "preparing") {
-      task.state = "running";
+      Object.assign(task, { state: "running", changedAt: now });
       const next = fate.failsAfterSeconds ?? fate.completesAfterSeconds;
       task.dueAt = next === null ? null : now + next * 1000;
       if (next === 0) this.#tickTask(task);
@@ -171,6 +171,7 @@ export class ModelRollout {
       slot,
       nodeId: node?.id ?? "",
       createdAt: this.#model.now,
+      changedAt: this.#model.now,
       template: templateOf(service.spec),
       desired: "running",
       state: "preparing",
@@ -184,7 +185,7 @@ export class ModelRollout {
   }
 
   #end(task: Task, state: Task["state"], exitCode: number, error: string | null): void {
-    Object.assign(task, { state, exitCode, error, dueAt: this.#model.now });
+    Object.assign(task, { state, exitCode, error, dueAt: this.#model.now, changedAt: this.#model.now });
     if (state !== "shutdown") task.desired = state === "complete" ? "complete" : "shutdown";
   }
 

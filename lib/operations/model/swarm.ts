@@ -4,16 +4,7 @@ import type { SwarmGateway } from "#lib/swarm/gateway.ts";
 import type { NodeObject } from "#lib/swarm/schema.ts";
 import { gatewayOf } from "./gateway.ts";
 import { ModelRollout } from "./rollout.ts";
-import { type Service, type Spec, type Task, templateOf } from "./tasks.ts";
-
-type Secret = {
-  id: string;
-  name: string;
-  labels: Record<string, string>;
-  index: number;
-  value: string;
-  createdAt: number;
-};
+import { type Secret, type Service, type Spec, type Task, templateOf } from "./tasks.ts";
 
 /** What a test does to a call: lose its answer, keep it from arriving, let it arrive late, act before it. */
 export type Meddle = (call: { name: string; subject: string }, apply: () => Promise<unknown>) => Promise<unknown>;
@@ -58,9 +49,14 @@ export class ModelSwarm {
     return `${kind}-${this.#count}`;
   }
 
-  addSecret(name: string, labels: Record<string, string> = {}, value = "old"): Secret {
+  addSecret(
+    name: string,
+    labels: Record<string, string> = {},
+    value = "old",
+    templating: string | null = null,
+  ): Secret {
     const id = this.nextId("object");
-    const secret = { id, name, labels, index: this.nextIndex(), value, createdAt: this.now };
+    const secret = { id, name, labels, templating, index: this.nextIndex(), value, createdAt: this.now };
     this.secrets.set(id, secret);
     return secret;
   }
@@ -83,11 +79,19 @@ export class ModelSwarm {
       Mode: { Replicated: { Replicas: 2 } },
       ...rest,
     };
+    const service = this.createService(spec, `service-${name}`);
+    this.advance(3);
+    return service;
+  }
+
+  /** A service as it is the moment Docker has taken it: its tasks have yet to come. */
+  createService(spec: Spec, id = this.nextId("service")): Service {
     const service: Service = {
-      id: `service-${name}`,
+      id,
       spec,
       previousSpec: null,
       index: this.nextIndex(),
+      createdAt: this.now,
       updatedAt: this.now,
       update: null,
       settledAt: null,
@@ -95,7 +99,6 @@ export class ModelSwarm {
     };
     this.services.set(service.id, service);
     this.rollout.start(service, { isFirst: true });
-    this.advance(3);
     return service;
   }
 

@@ -24,12 +24,24 @@ export type Spec = {
   };
 };
 
+export type Secret = {
+  id: string;
+  name: string;
+  labels: Record<string, string>;
+  templating: string | null;
+  index: number;
+  value: string;
+  createdAt: number;
+};
+
 export type Task = {
   id: string;
   serviceId: string;
   slot: number;
   nodeId: string;
   createdAt: number;
+  /** When its state was last another. */
+  changedAt: number;
   template: string;
   secretIds: string[];
   desired: "running" | "shutdown" | "complete";
@@ -47,6 +59,7 @@ export type Service = {
   spec: Spec;
   previousSpec: Spec | null;
   index: number;
+  createdAt: number;
   updatedAt: number;
   update: Update | null;
   /** When the tasks of the present rollout were all seen to run; null while it is under way. */
@@ -66,6 +79,11 @@ export const usualFate: Fate = { startSeconds: 2, failsAfterSeconds: null, compl
 
 export function templateOf({ TaskTemplate }: Spec): string {
   return JSON.stringify(TaskTemplate);
+}
+
+/** The IDs of the secrets that a spec names. */
+export function namedIn({ TaskTemplate }: Spec): string[] {
+  return (TaskTemplate.ContainerSpec.Secrets ?? []).map(({ SecretID }) => SecretID);
 }
 
 export function wantedOf({ Mode }: Spec, nodes: number): number {
