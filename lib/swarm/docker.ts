@@ -6,7 +6,6 @@ import { type ConnectOptions, connectClient, parse, type SwarmClient } from "./c
 import { saysOnlyLabels, statusOf } from "./errors.ts";
 import { requireFields, requireText, textsAt } from "./fields.ts";
 import { callTimeoutSeconds, type NewSecret, type SwarmGateway } from "./gateway.ts";
-import { parseDockerLossless } from "./lossless.ts";
 import { readCluster, readNodes } from "./read-cluster.ts";
 import { containerOf } from "./read-references.ts";
 import { readSecret, readSecrets, readVolumes } from "./read-secret.ts";
@@ -38,7 +37,7 @@ function readsOf(client: SwarmClient): Reads {
 
   async function listServices(filter: { ids?: string[] } = {}) {
     const answer = await get("/services", { status: "true", ...filters({ id: filter.ids }) });
-    return onlyIds(readServices(parse(answer, parseDockerLossless)), filter.ids);
+    return onlyIds(readServices(parse(answer), answer), filter.ids);
   }
 
   return {

@@ -1,6 +1,5 @@
 import "server-only";
 import { AppError } from "#lib/errors.ts";
-import { numberOf } from "./lossless.ts";
 
 /** An object of Docker's JSON, unread. */
 export type Fields = { readonly [name: string]: unknown };
@@ -35,7 +34,8 @@ export function textAt(fields: Fields, name: string): string {
 }
 
 export function numberAt(fields: Fields, name: string): number {
-  return numberOf(fields[name]) ?? 0;
+  const value = fields[name];
+  return typeof value === "number" ? value : 0;
 }
 
 /** Durations come in nanoseconds. */
@@ -51,8 +51,8 @@ export function requireText(fields: Fields, name: string): string {
 }
 
 export function requireNumber(fields: Fields, name: string): number {
-  const value = numberOf(fields[name]);
-  if (value === null) throw brokenAnswer(`no ${name}`);
+  const value = fields[name];
+  if (typeof value !== "number") throw brokenAnswer(`no ${name}`);
   return value;
 }
 

@@ -1,8 +1,8 @@
 import "server-only";
 import { AppError } from "#lib/errors.ts";
-import { type Fields, hasObject, isFields, listAt, requireFields } from "./fields.ts";
-import { stringifyLossless } from "./lossless.ts";
-import { containerOf, isReference, readReference, readReferences } from "./read-references.ts";
+import { isFields, requireFields } from "./fields.ts";
+import { itemTexts, memberText, withMember, withoutMember } from "./json-text.ts";
+import { isReference, readReference, readReferences } from "./read-references.ts";
 import {
   pathOfTarget,
   type ReferenceChange,
@@ -10,9 +10,11 @@ import {
   type SecretReference,
   type ServiceSpec,
 } from "./schema.ts";
-import { specFromText, specJson } from "./spec.ts";
+import { specFromText, specJson, specText } from "./spec.ts";
 
 type ObjectEnd = { objectId: string; objectName: string };
+/** One entry of the spec's Secrets as it is written there. */
+type Entry = string;
 
 export function referencesIn(spec: ServiceSpec): SecretReference[] {
   return readReferences(requireFields(specJson(spec)));
@@ -27,12 +29,12 @@ export function applyEdits(
   spec: ServiceSpec,
   edits: readonly ReferenceEdit[],
 ): { spec: ServiceSpec; changes: ReferenceChange[] } {
-  const root = requireFields(specJson(spec));
+  const text = specText(spec);
   const changes: ReferenceChange[] = [];
-  let entries = listAt(containerOf(root), "Secrets");
+  let entries: readonly Entry[] = entriesIn(text);
   for (const edit of edits) entries = applyEdit(entries, edit, changes);
   if (changes.length === 0) return { spec, changes };
-  return { spec: specFromText(stringifyLossless(withEntries(root, entries))), changes };
+  return { spec: specFromText(withEntries(text, entries)), changes };
 }
 
 /** The edits that put back what the changes did, on whatever the spec has become since. */
@@ -60,7 +62,7 @@ export function inverseChanges(changes: readonly ReferenceChange[]): ReferenceCh
   }));
 }
 
-function applyEdit(entries: readonly unknown[], edit: ReferenceEdit, changes: ReferenceChange[]): readonly unknown[] {
+function applyEdit(entries: readonly Entry[], edit: ReferenceEdit, changes: ReferenceChange[]): readonly Entry[] {
   switch (edit.edit) {
     case "replace":
       return replaced(entries, ({ objectId }) => (edit.fromObjectIds.includes(objectId) ? edit.to : null), changes);
@@ -78,25 +80,22 @@ function pairFor<Pair extends { fromObjectId: string; target: string }>(pairs: P
 }
 
 function replaced(
-  entries: readonly unknown[],
+  entries: readonly Entry[],
   choose: (reference: SecretReference) => ObjectEnd | null,
   changes: ReferenceChange[],
-): readonly unknown[] {
+): readonly Entry[] {
   return entries.map((entry) => {
     const reference = referenceIn(entry);
     const to = reference && choose(reference);
     if (!reference || !to || to.objectId === reference.objectId) return entry;
     changes.push(changeOf("replaced", reference, reference, to));
-    return { ...(entry as Fields), SecretID: to.objectId, SecretName: to.objectName };
+    const moved = withMember(entry, "SecretID", JSON.stringify(to.objectId));
+    return withMember(moved, "SecretName", JSON.stringify(to.objectName));
   });
 }
 
 /** Docker takes `x` and `/run/secrets/x` side by side, though they are one file: that is refused here. */
-function added(
-  entries: readonly unknown[],
-  reference: SecretReference,
-  changes: ReferenceChange[],
-): readonly unknown[] {
+function added(entries: readonly Entry[], reference: SecretReference, changes: ReferenceChange[]): readonly Entry[] {
   const path = pathOfTarget(reference.target);
   const present = entries.map(referenceIn).find((other) => other && pathOfTarget(other.target) === path);
   if (present?.objectId === reference.objectId) return entries;
@@ -109,14 +108,14 @@ function added(
   changes.push(changeOf("added", reference, null, reference));
   const { target, uid, gid, mode, objectId, objectName } = reference;
   const file = { Name: target, UID: uid, GID: gid, Mode: mode };
-  return [...entries, { File: file, SecretID: objectId, SecretName: objectName }];
+  return [...entries, JSON.stringify({ File: file, SecretID: objectId, SecretName: objectName })];
 }
 
 function removed(
-  entries: readonly unknown[],
+  entries: readonly Entry[],
   { objectId, target }: { objectId: string; target: string },
   changes: ReferenceChange[],
-): readonly unknown[] {
+): readonly Entry[] {
   return entries.filter((entry) => {
     const reference = referenceIn(entry);
     if (reference?.objectId !== objectId || reference.target !== target) return true;
@@ -145,18 +144,30 @@ function changeOf(
 }
 
 /** Entries that are no references to an object (of kinds still to come) pass through as they are. */
-function referenceIn(entry: unknown): SecretReference | null {
-  return isFields(entry) && isReference(entry) ? readReference(entry) : null;
+function referenceIn(entry: Entry): SecretReference | null {
+  const fields: unknown = JSON.parse(entry);
+  return isFields(fields) && isReference(fields) ? readReference(fields) : null;
 }
 
-function withEntries(root: Fields, entries: readonly unknown[]): Fields {
-  if (!hasObject(root, "TaskTemplate")) throw notContainers();
-  const template = requireFields(root.TaskTemplate);
-  if (!hasObject(template, "ContainerSpec")) throw notContainers();
-  const { Secrets: _, ...bare } = requireFields(template.ContainerSpec);
+function entriesIn(spec: string): Entry[] {
+  const container = memberText(memberText(spec, "TaskTemplate") ?? "", "ContainerSpec") ?? "";
+  return itemTexts(memberText(container, "Secrets") ?? "");
+}
+
+function withEntries(spec: string, entries: readonly Entry[]): string {
+  const template = requireObject(memberText(spec, "TaskTemplate"));
+  const container = requireObject(memberText(template, "ContainerSpec"));
   // Docker leaves out what is empty; so an added and removed reference leaves no trace.
-  const container = entries.length === 0 ? bare : { ...containerOf(root), Secrets: entries };
-  return { ...root, TaskTemplate: { ...template, ContainerSpec: container } };
+  const changed =
+    entries.length === 0
+      ? withoutMember(container, "Secrets")
+      : withMember(container, "Secrets", `[${entries.join()}]`);
+  return withMember(spec, "TaskTemplate", withMember(template, "ContainerSpec", changed));
+}
+
+function requireObject(text: string | null): string {
+  if (!text?.startsWith("{")) throw notContainers();
+  return text;
 }
 
 function notContainers(): AppError {

@@ -15,17 +15,25 @@ import {
   textsAt,
   wordAt,
 } from "./fields.ts";
+import { itemTexts, memberText } from "./json-text.ts";
 import { containerOf, readReferences } from "./read-references.ts";
 import { redactError } from "./redact.ts";
 import type { HealthCheck, ServiceMode, ServiceObject, UpdatePolicy, UpdateState, UpdateStatus } from "./schema.ts";
-import { specFromJson } from "./spec.ts";
+import { specFromTextOf } from "./spec.ts";
 
-/** Reads what `parseDockerLossless` gave; the specs stay as they were and are written out only when asked for. */
-export function readServices(answer: unknown): ServiceObject[] {
-  return requireList(answer).map(readService);
+/** Reads Docker's list. The specs are pieces of its text, cut out as they are and only when they are asked for. */
+export function readServices(answer: unknown, text?: string): ServiceObject[] {
+  let items: string[] | null = null;
+  return requireList(answer).map((fields, index) => {
+    const findSpec = () => {
+      items ??= itemTexts(text ?? JSON.stringify(answer));
+      return memberText(items[index] ?? "", "Spec") ?? "";
+    };
+    return readService(fields, findSpec);
+  });
 }
 
-function readService(fields: Fields): ServiceObject {
+function readService(fields: Fields, findSpec: () => string): ServiceObject {
   const spec = requireFields(fields.Spec);
   const container = containerOf(spec);
   const status = objectAt(fields, "ServiceStatus");
@@ -60,7 +68,7 @@ function readService(fields: Fields): ServiceObject {
       desired: numberAt(status, "DesiredTasks"),
       completed: numberAt(status, "CompletedTasks"),
     },
-    spec: specFromJson(spec),
+    spec: specFromTextOf(findSpec),
   };
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { isAppError } from "#lib/errors.ts";
-import { parseDockerLossless } from "./lossless.ts";
 import { readCluster, readNodes } from "./read-cluster.ts";
 import { readSecrets, readVolumes } from "./read-secret.ts";
 import { readServices } from "./read-service.ts";
@@ -76,11 +75,11 @@ describe("Docker's answers", () => {
     expect(other?.previousReferences).toEqual([]);
   });
 
-  it("keep a spec as it was, also when a list holds numbers that JavaScript cannot", () => {
+  it("keep a spec as it was, also when a list holds numbers that JavaScript cannot, and keys that it would sort", () => {
     const spec =
-      '{"Name":"web","TaskTemplate":{"Resources":{"Limits":{"MemoryBytes":9007199254740993}}},"New":{"Field":1}}';
+      '{"Name":"web","TaskTemplate":{"Resources":{"Limits":{"MemoryBytes":9007199254740993}}},"New":{"b":1.0,"10":-0,"9":"\\u2028"}}';
     const text = `[{"ID":"s1","Version":{"Index":9007199254740993},"Spec":${spec}},{"ID":"s2","Version":{"Index":4},"Spec":{"Name":"b"}}]`;
-    const services = readServices(parseDockerLossless(text));
+    const services = readServices(JSON.parse(text), text);
     expect(services.map((service) => specText(service.spec))).toEqual([spec, '{"Name":"b"}']);
     expect(services[0]?.versionIndex).toBe(9007199254740992);
   });

@@ -1,6 +1,5 @@
 import "server-only";
 import { inspect } from "node:util";
-import { parseLossless, stringifyLossless } from "./lossless.ts";
 import type { ServiceSpec } from "./schema.ts";
 
 /** By name, because Next loads modules more than once and each copy must know the specs that another one made. */
@@ -17,18 +16,23 @@ class OpaqueSpec {
   }
 }
 
-/** A spec from JSON text, numbers untouched. */
+/** A spec from JSON text, which is kept as it is. */
 export function specFromText(text: string): ServiceSpec {
   return make(() => text);
 }
 
-/** A spec from what `parseLossless` gave, or from a plain object (tests, the ground). Do not change the object afterwards. */
-export function specFromJson(json: unknown): ServiceSpec {
+/** The same, when its text is only to be looked for once somebody asks. */
+export function specFromTextOf(find: () => string): ServiceSpec {
   let text: string | null = null;
   return make(() => {
-    text ??= stringifyLossless(json);
+    text ??= find();
     return text;
   });
+}
+
+/** A spec from a plain object (tests, the ground). Do not change the object afterwards. */
+export function specFromJson(json: unknown): ServiceSpec {
+  return specFromTextOf(() => JSON.stringify(json));
 }
 
 /** The spec as JSON text. It holds environment values: for Docker, and for nobody else. */
@@ -38,9 +42,9 @@ export function specText(spec: ServiceSpec): string {
   return read();
 }
 
-/** The spec parsed without loss, fresh at every call. */
+/** The spec for reading, fresh at every call. What JavaScript cannot hold is rounded, so it is never written out again. */
 export function specJson(spec: ServiceSpec): unknown {
-  return parseLossless(specText(spec));
+  return JSON.parse(specText(spec));
 }
 
 function make(read: () => string): ServiceSpec {

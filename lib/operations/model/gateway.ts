@@ -1,7 +1,6 @@
 import "server-only";
 import { translateRefusal } from "#lib/swarm/errors.ts";
 import type { SwarmGateway } from "#lib/swarm/gateway.ts";
-import { parseDockerLossless } from "#lib/swarm/lossless.ts";
 import { readSecrets } from "#lib/swarm/read-secret.ts";
 import { readServices } from "#lib/swarm/read-service.ts";
 import { readTasks } from "#lib/swarm/read-task.ts";
@@ -82,8 +81,8 @@ function secretsOf(model: ModelSwarm, filter: { ids?: string[]; labels?: Record<
 }
 
 function servicesOf(model: ModelSwarm) {
-  const docker = [...model.services.values()].map((service) => serviceJson(model, service));
-  return readServices(parseDockerLossless(JSON.stringify(docker)));
+  const text = JSON.stringify([...model.services.values()].map((service) => serviceJson(model, service)));
+  return readServices(JSON.parse(text), text);
 }
 
 function tasksIn(model: ModelSwarm, serviceIds?: string[]) {
