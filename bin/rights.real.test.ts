@@ -76,7 +76,7 @@ const cases: Case[] = [
   { action: "settings/people#disable", roles: administrators, fields: another },
   { action: "settings/people#enable", roles: administrators, fields: another },
   { action: "settings/people#makePasswordLink", roles: administrators, fields: another },
-  { action: "settings/defaults#saveDefaults", roles: administrators, fields: { order: "together", keepHours: "0" } },
+  { action: "settings/defaults#saveDefaults", roles: administrators, fields: { order: "together", keepSeconds: "0" } },
   { action: "settings/defaults#pause", roles: operators, fields: { reason: "because" } },
   { action: "settings/defaults#resume", roles: operators, fields: {} },
   { action: "settings/swarm#recognise", roles: administrators, fields: { clusterId: "another" } },

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { octal } from "#lib/words.ts";
 
 /** A name of the Swarm's: secret, service, file. */
 export function Mono({ children }: { children: ReactNode }) {
@@ -19,7 +20,7 @@ export function FilePath({ path }: { path: string }) {
 
 /** A file mode, in octal as everywhere: 292 is 0444. */
 export function Mode({ mode }: { mode: number }) {
-  return <code>{mode.toString(8).padStart(4, "0")}</code>;
+  return <code>{octal(mode)}</code>;
 }
 
 /** A sentence with `commands` in it, set apart as such. */

@@ -62,13 +62,13 @@ test.describe("somebody who is signed in", () => {
   test("and signed out in the middle of a form keeps what she typed", async ({ page, context, baseURL }) => {
     await page.goto("/sign-in?returnTo=/settings/defaults");
     await enter(page);
-    await page.getByLabel("Keep old versions, in hours").fill("36");
+    await page.getByLabel("Keep the old version").fill("36 h");
     await expect(page.getByText("Live", { exact: true })).toBeVisible();
     await endSessionOf(context, baseURL ?? "");
     await expect(page.getByText("Connecting", { exact: true })).toBeVisible();
     await page.getByRole("button", { name: "Save the defaults" }).click();
     await expect(page.getByText("You are no longer signed in.")).toBeVisible();
-    await expect(page.getByLabel("Keep old versions, in hours")).toHaveValue("36");
+    await expect(page.getByLabel("Keep the old version")).toHaveValue("36 h");
     await page.goto("/settings/defaults");
     await expect(page).toHaveURL(/\/sign-in/);
   });

@@ -14,6 +14,7 @@ import { requireActor } from "#lib/auth/require.ts";
 import type { Finding } from "#lib/findings/schema.ts";
 import { frame, overview } from "#lib/inventory/queries.ts";
 import type { OverviewView } from "#lib/inventory/schema.ts";
+import { agreeing, counted } from "#lib/words.ts";
 
 export const metadata: Metadata = { title: "Overview" };
 
@@ -132,14 +133,14 @@ function Tiles({ counts: { secrets, unmanaged, services, servicesWithSecrets } }
 
 function titleOf(count: number): string {
   if (count === 0) return "Nothing needs you";
-  return count === 1 ? "1 thing needs you" : `${count} things need you`;
+  return `${counted(count, "thing")} ${agreeing(count, "needs", "need")} you`;
 }
 
 /** What is only worth knowing is in the list too, below. */
 function noteSentence({ findings, needAttention }: OverviewView): string {
   const notes = findings.filter(({ severity }) => severity === "note").length;
   if (notes === 0) return "";
-  return `${notes} ${needAttention > 0 ? "more " : ""}${notes === 1 ? "is" : "are"} worth knowing. `;
+  return `${notes} ${needAttention > 0 ? "more " : ""}${agreeing(notes, "is", "are")} worth knowing. `;
 }
 
 function keyOf({ rule, secretId, serviceId, operationId, parts }: Finding): string {

@@ -1,16 +1,12 @@
 import { CheckField } from "#components/check-field.tsx";
 import { Field } from "#components/field.tsx";
 import { FormError } from "#components/form-error.tsx";
+import { orderOptions } from "#components/plan/rotation-fields.tsx";
 import { RadioField } from "#components/radio-field.tsx";
 import { Section } from "#components/section.tsx";
 import { SelectField } from "#components/select-field.tsx";
 import { TextAreaField } from "#components/text-area-field.tsx";
 import { ValueField } from "#components/value-field.tsx";
-
-const orders = [
-  { value: "canary", label: "One first, then the rest", hint: "Needs the old value to stay valid." },
-  { value: "together", label: "Together", hint: "At most 5 at a time." },
-];
 
 export function FieldSamples() {
   return (
@@ -25,10 +21,15 @@ export function FieldSamples() {
         />
         <Field name="off" label="Name" defaultValue="db_password" disabled />
         <TextAreaField name="text" label="Description" hint="What it opens, and for whom." />
-        <SelectField name="select" label="Order" options={orders} />
+        <SelectField name="select" label="Order" options={orderOptions} />
         <CheckField name="check" label="Show me the value once" hint="It cannot be seen again." defaultChecked />
-        <RadioField name="radio" label="Order" options={orders} defaultValue="canary" />
-        <RadioField name="none" label="Does the old value still work?" options={orders} error="Choose one to go on." />
+        <RadioField name="radio" label="Order" options={orderOptions} defaultValue="canary" />
+        <RadioField
+          name="none"
+          label="Does the old value still work?"
+          options={orderOptions}
+          error="Choose one to go on."
+        />
         <ValueField />
         <ValueField label="Value, refused" error="The value did not arrive. Enter it again." />
         <FormError sentence="The Swarm did not take this. Look at the plan again, then repeat." />

@@ -4,13 +4,13 @@ import { unstable_rethrow, useRouter } from "next/navigation";
 import { type ReactNode, type SubmitEvent, useActionState, useEffect, useRef } from "react";
 import { type FormState, idleForm } from "#lib/auth/schema.ts";
 import type { ShownPlan } from "#lib/operations/schema.ts";
+import { duration } from "#lib/words.ts";
 import { Button, ButtonLink } from "../button.tsx";
 import { CheckField } from "../check-field.tsx";
 import { CopyField } from "../copy-field.tsx";
 import { FormError } from "../form-error.tsx";
 import { ValueField } from "../value-field.tsx";
 import { usePlanDesk } from "./plan-desk.tsx";
-import { duration } from "./plan-words.ts";
 
 /** A generated value, in the one answer that shows it. */
 export type MadeValue = { text: string; operationId: string };

@@ -1,4 +1,5 @@
 import type { Plan, PlannedChange } from "#lib/operations/schema.ts";
+import { counted, duration } from "#lib/words.ts";
 
 export function orderOf(plan: Plan, change: PlannedChange, place: number): string {
   if (change.leftOut) return "left out";
@@ -21,7 +22,7 @@ export function restarts(change: PlannedChange): string {
   if (change.leftOut === "runs-to-end") return "would run again";
   if (change.leftOut) return "nothing";
   if (change.tasks === 0) return change.kind === "asleep" ? "when it next runs" : "no task";
-  const tasks = `${change.tasks} task${change.tasks === 1 ? "" : "s"}`;
+  const tasks = counted(change.tasks, "task");
   if (change.kind === "runs-to-end") return `${tasks}, runs again`;
   if (change.tasks === 1) return tasks;
   if (change.atATime === 0 || change.atATime >= change.tasks) return `${tasks}, all at once`;
@@ -53,22 +54,4 @@ export function thenSentence(plan: Plan): string | null {
     );
   } else if (moved) sentences.push("If a service fails, it is put back as it was.");
   return sentences.length > 0 ? sentences.join(" ") : null;
-}
-
-export function duration(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
-  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
-}
-
-const units = [
-  { unit: "days", size: 86_400, from: 172_800 },
-  { unit: "h", size: 3_600, from: 7_200 },
-  { unit: "min", size: 60, from: 120 },
-];
-
-/** The same for a field: it is read again to the very second. */
-export function exactDuration(seconds: number): string {
-  const fits = units.find(({ size, from }) => seconds >= from && seconds % size === 0);
-  return fits ? `${seconds / fits.size} ${fits.unit}` : `${seconds} s`;
 }

@@ -1,4 +1,5 @@
 import type { FrameView } from "#lib/inventory/schema.ts";
+import { counted } from "#lib/words.ts";
 
 /** Whose secrets these are. */
 export function SwarmCard({ frame }: { frame: FrameView }) {
@@ -9,12 +10,8 @@ export function SwarmCard({ frame }: { frame: FrameView }) {
       <b className="block truncate font-[550]">{swarm.name}</b>
       <span className="flex items-center gap-1.5 text-faint text-small">
         <i className={`size-[7px] shrink-0 rounded-full ${isConnected ? "bg-green" : "bg-red"}`} aria-hidden="true" />
-        {isConnected ? `${many(swarm.managers, "manager")}, ${many(swarm.workers, "worker")}` : "not connected"}
+        {isConnected ? `${counted(swarm.managers, "manager")}, ${counted(swarm.workers, "worker")}` : "not connected"}
       </span>
     </div>
   );
-}
-
-function many(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -1,8 +1,9 @@
 import "server-only";
 import type { OperationKind } from "#lib/policy/schema.ts";
 import type { ReferenceChange } from "#lib/swarm/schema.ts";
+import { counted } from "#lib/words.ts";
 import type { EventDetail, SwarmCall } from "./schema.ts";
-import { count, lasting, listOf, type Phrase, plain, say } from "./sentence.ts";
+import { lasting, listOf, type Phrase, plain, say } from "./sentence.ts";
 
 type Intended = Extract<EventDetail, { type: "operation.intended" }>;
 type Ended = Extract<EventDetail, { type: "operation.ended" }>;
@@ -37,7 +38,7 @@ export function describeEnd(detail: Ended): Phrase {
   const { kind, outcome, secrets, services, leftOut, seconds } = detail;
   const what = listNamed(secrets);
   const doing = say`${plain(doings[kind])} ${what}`;
-  const extent = services.length > 0 ? `, ${count(services.length, "service")} in ${lasting(seconds)}` : "";
+  const extent = services.length > 0 ? `, ${counted(services.length, "service")} in ${lasting(seconds)}` : "";
   if (outcome === "undone") return say`undid ${doing}: all services are on the old version again`;
   if (outcome === "stopped-mixed") return say`stopped ${doing} half-way: some services moved, some did not`;
   if (outcome === "failed-nothing-changed") return say`ended ${doing}: it failed, nothing was changed`;
@@ -70,7 +71,7 @@ export function describeCallEnd({ call, result, seen }: CallEnded): Phrase {
 export function describeChanges(changes: ReferenceChange[]): Phrase {
   const [first, ...rest] = changes;
   if (!first) return plain("nothing");
-  const more = rest.length > 0 ? plain(` and ${count(rest.length, "more change")}`) : [];
+  const more = rest.length > 0 ? plain(` and ${counted(rest.length, "more change")}`) : [];
   return say`${describeChange(first)}${more}`;
 }
 

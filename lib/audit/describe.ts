@@ -1,5 +1,6 @@
 import "server-only";
 import type { Action } from "#lib/policy/schema.ts";
+import { counted } from "#lib/words.ts";
 import {
   describeCall,
   describeCallEnd,
@@ -10,7 +11,7 @@ import {
   quoted,
 } from "./describe-operation.ts";
 import type { EventActor, EventDetail, EventPart, EventType } from "./schema.ts";
-import { count, type Phrase, plain, say } from "./sentence.ts";
+import { type Phrase, plain, say } from "./sentence.ts";
 
 /** One event as a sentence: who, then what. Names stand apart from words, so that a page can set them in another face. */
 export function describeEvent(actorName: string, actor: EventActor, detail: EventDetail): EventPart[] {
@@ -76,7 +77,7 @@ const phrases: Phrases = {
   "audit.verified": ({ upTo, isConsistent }) =>
     say`verified the history up to ${plain(upTo.toLocaleString("en-GB"))}: ${plain(isConsistent ? "consistent" : "altered")}`,
   "audit.exported": ({ count: lines, filter }) =>
-    say`exported ${plain(count(lines, "line"))} of the history${plain(filter ? `, filtered by ${filter}` : "")}`,
+    say`exported ${plain(counted(lines, "line"))} of the history${plain(filter ? `, filtered by ${filter}` : "")}`,
 };
 
 const answers = { equal: "it is", different: "it is not", unknown: "the Swarm did not say" };

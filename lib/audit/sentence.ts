@@ -34,10 +34,6 @@ export function listOf(names: string[]): Phrase {
   return parts;
 }
 
-export function count(number: number, one: string): string {
-  return `${number.toLocaleString("en-GB")} ${one}${number === 1 ? "" : "s"}`;
-}
-
 /** 29 s, 4 min, 2 h. */
 export function lasting(seconds: number): string {
   if (seconds < 120) return `${seconds} s`;

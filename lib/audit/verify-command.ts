@@ -3,11 +3,11 @@ import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { connectDatabase } from "#lib/db/client.ts";
 import { AppError } from "#lib/errors.ts";
+import { counted } from "#lib/words.ts";
 import { type ChainPlace, checkPlace, walkChain } from "./chain.ts";
 import { missingProtection } from "./chain-state.ts";
 import { readHead } from "./head.ts";
 import { headKey } from "./head-key.ts";
-import { count } from "./sentence.ts";
 
 export type VerifyOptions = {
   databaseUrl: string;
@@ -30,7 +30,7 @@ export async function verifyCommand(commandLine: string[], options: VerifyOption
     const report = await walkChain({ database: source, onProgress: (sequence) => write(`… ${format(sequence)}`) });
     if (report.fault) {
       write(`BROKEN at ${format(report.fault.sequence)}: ${report.fault.reason}.`);
-      write(`Consistent before it: ${count(report.reached.sequence, "event")}.`);
+      write(`Consistent before it: ${counted(report.reached.sequence, "event")}.`);
       return 1;
     }
     const upTo = report.reached.sequence;
@@ -50,7 +50,7 @@ export async function verifyCommand(commandLine: string[], options: VerifyOption
     }
     const last = Math.max(...heads.map(({ sequence }) => sequence));
     write(
-      `Unaltered up to ${format(last)}, by ${count(heads.length, "signed head")}; consistent up to ${format(upTo)}.`,
+      `Unaltered up to ${format(last)}, by ${counted(heads.length, "signed head")}; consistent up to ${format(upTo)}.`,
     );
     return 0;
   } finally {

@@ -1,3 +1,4 @@
+import { counted } from "#lib/words.ts";
 /** The characters that a password is made of: one of the usual sets, or a person's own. */
 export const alphabets = ["letters-digits", "letters-digits-symbols", "digits", "own"] as const;
 type Alphabet = (typeof alphabets)[number];
@@ -90,7 +91,7 @@ export function generatorText(generator: Generator): string {
     case "uuid":
       return "UUID";
     default:
-      return `${generator.bytes.toLocaleString("en")} random ${generator.bytes === 1 ? "byte" : "bytes"} as ${generator.type}`;
+      return `${counted(generator.bytes, "random byte")} as ${generator.type}`;
   }
 }
 

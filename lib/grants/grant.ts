@@ -5,6 +5,7 @@ import { startOperation } from "#lib/operations/start.ts";
 import { decide, type Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import type { SecretReference, ServiceObject } from "#lib/swarm/schema.ts";
+import { octal } from "#lib/words.ts";
 import { type Facts, readFacts, requireCurrent, requireRecord, requireService } from "./facts.ts";
 import type { SecretRecord } from "./records.ts";
 import { acrossWarning, crossesStacks, readAccessWarning, resolveGrant } from "./resolve.ts";
@@ -12,7 +13,6 @@ import type { Confirmed, GrantInput } from "./schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "./shown.ts";
 import { stackLabel } from "./stack.ts";
 import { serviceWarnings, warning } from "./warnings.ts";
-import { octal } from "./wording.ts";
 
 export async function planGrant(actor: Actor, input: GrantInput): Promise<ShownPlan> {
   requireAllowed(actor, "secret.grant", { secretId: input.secretId, isAcrossStacks: false });

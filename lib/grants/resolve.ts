@@ -2,12 +2,12 @@ import "server-only";
 import { AppError } from "#lib/errors.ts";
 import type { PlanWarning, ReferenceEnd } from "#lib/operations/schema.ts";
 import { pathOfTarget, type ServiceObject } from "#lib/swarm/schema.ts";
+import { octal } from "#lib/words.ts";
 import { plannedChange } from "./change.ts";
 import { type Facts, requireService } from "./facts.ts";
 import type { GrantWish } from "./schema.ts";
 import { grantedInStack } from "./stack.ts";
 import { warning } from "./warnings.ts";
-import { octal } from "./wording.ts";
 
 /** A grant with its defaults filled in, as the change and the warnings of a plan. */
 export function resolveGrant(

@@ -4,7 +4,6 @@ import type { ServiceObject } from "#lib/swarm/schema.ts";
 import { inOrder, plannedChange } from "./change.ts";
 import { sampleFacts } from "./sample.ts";
 import { emptyPlan, shownPlan } from "./shown.ts";
-import { someOf } from "./wording.ts";
 
 const policy = {
   parallelism: 1,
@@ -58,16 +57,5 @@ describe("what a change means for a service", () => {
     const facts = sampleFacts({ services: [skep, replicas("b", 1)] });
     const changes = facts.services.map((service) => plannedChange(facts, service, []));
     expect(inOrder(changes, null).map(({ serviceName }) => serviceName)).toEqual(["b", "a-skep"]);
-  });
-});
-
-describe("names in a sentence", () => {
-  it.each([
-    [["a"], "a"],
-    [["a", "b"], "a and b"],
-    [["a", "b", "c"], "a, b and c"],
-    [["a", "b", "c", "d", "e"], "a, b and 3 more"],
-  ])("%j reads %s", (names, text) => {
-    expect(someOf(names)).toBe(text);
   });
 });

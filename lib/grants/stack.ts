@@ -1,8 +1,8 @@
 import "server-only";
 import type { PlannedChange, PlanWarning } from "#lib/operations/schema.ts";
 import { pathOfTarget, type SecretObject } from "#lib/swarm/schema.ts";
+import { octal } from "#lib/words.ts";
 import { warning } from "./warnings.ts";
-import { octal } from "./wording.ts";
 
 export const stackLabel = "com.docker.stack.namespace";
 

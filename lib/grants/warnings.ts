@@ -2,9 +2,9 @@ import "server-only";
 import { isBusy } from "#lib/operations/effect.ts";
 import type { Plan, PlannedChange, PlanWarning, WarningCode } from "#lib/operations/schema.ts";
 import type { ServiceObject } from "#lib/swarm/schema.ts";
+import { someOf } from "#lib/words.ts";
 import { isJob } from "./change.ts";
 import type { Facts } from "./facts.ts";
-import { someOf } from "./wording.ts";
 
 /** What an operator would want to know of the services that a plan touches, whatever the verb. */
 export function serviceWarnings(facts: Facts, changes: PlannedChange[]): PlanWarning[] {

@@ -2,6 +2,7 @@ import "server-only";
 import type { EventView } from "#lib/audit/schema.ts";
 import { countNeedingAttention, find } from "#lib/findings/find.ts";
 import type { NodeObject } from "#lib/swarm/schema.ts";
+import { counted } from "#lib/words.ts";
 import { findingInput } from "./finding-input.ts";
 import type { Joined } from "./joined.ts";
 import type { FrameView, OverviewView } from "./schema.ts";
@@ -59,7 +60,7 @@ function swarmSentence(joined: Joined): string {
   const reachable = managers.filter(({ isReachable }) => isReachable).length;
   const down = [...joined.snapshot.nodes.values()].filter(({ state }) => state === "down").length;
   const well = reachable === managers.length && down === 0 ? "The Swarm is well" : "The Swarm is not quite well";
-  const nodes = down > 0 ? `, ${down} ${down === 1 ? "node" : "nodes"} down` : "";
+  const nodes = down > 0 ? `, ${counted(down, "node")} down` : "";
   const lock = `autolock ${cluster?.isAutolocked ? "on" : "off"}`;
   return `${well}: ${managersText(managers.length, reachable)}, ${lock}${nodes}.`;
 }

@@ -8,6 +8,7 @@ import type { ServiceWrite } from "#lib/operations/store-port.ts";
 import { allowed } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import type { Proposal } from "#lib/secrets/proposal.ts";
+import { counted } from "#lib/words.ts";
 import type { History } from "./history.ts";
 import type { Joined } from "./joined.ts";
 import type { VersionView } from "./schema.ts";
@@ -127,8 +128,7 @@ function madeBy(operation: OperationRow): string {
   const { kind, startedBy, endedAt, servicesWanted } = operation;
   const verb = { create: "created", adopt: "adopted", "roll-back": "rolled back to" }[kind as string] ?? "rotated";
   if (servicesWanted === 0 || endedAt === null) return `${verb} by ${startedBy}`;
-  const services = `${servicesWanted} ${servicesWanted === 1 ? "service" : "services"}`;
-  return `${verb} by ${startedBy}, ${services} in ${secondsOf(operation)} s`;
+  return `${verb} by ${startedBy}, ${counted(servicesWanted, "service")} in ${secondsOf(operation)} s`;
 }
 
 function secondsOf({ startedAt, endedAt }: OperationRow): number {

@@ -1,4 +1,5 @@
 import "server-only";
+import { counted } from "#lib/words.ts";
 import type { GateReason } from "./schema.ts";
 
 /** One thing that keeps a version, as pages and logs say it. Times are the reader's to format. */
@@ -30,5 +31,5 @@ const notReleasable = {
 
 function taskText({ tasks, nodeName, isNodeDown }: Extract<GateReason, { reason: "task" }>): string {
   const where = nodeName === null ? "that no node has yet" : `on ${nodeName}${isNodeDown ? ", which is down" : ""}`;
-  return `${tasks} old ${tasks === 1 ? "task" : "tasks"} ${where}`;
+  return `${counted(tasks, "old task")} ${where}`;
 }

@@ -1,4 +1,5 @@
 import "server-only";
+import { counted } from "#lib/words.ts";
 import { gateText } from "./gate-text.ts";
 import { isClosed, type LedgerStep, type Operation, stepsNamed } from "./ledger.ts";
 import type { LaneView, PhaseView } from "./schema.ts";
@@ -40,9 +41,13 @@ function servicePhases({ plan, direction }: Operation, lanes: readonly LaneView[
   }
   if (rest.length > 0) {
     const how = plan.order === "one-by-one" ? "one by one" : rest.length > 1 ? "together" : "";
-    const name = `${rest.length} ${rest.length === 1 ? "service" : "services"} ${how}`.trim();
+    const name = `${counted(rest.length, "service")} ${how}`.trim();
     const state = stateOfLanes(rest);
-    phases.push({ name, state: state === "now" && direction === "undoing" ? "failed" : state, detail: counted(rest) });
+    phases.push({
+      name,
+      state: state === "now" && direction === "undoing" ? "failed" : state,
+      detail: progressOf(rest),
+    });
   }
   return phases;
 }
@@ -103,7 +108,7 @@ function stateOfLanes(lanes: readonly LaneView[]): State {
   return lanes.every(({ state }) => over.has(state)) ? "done" : "now";
 }
 
-function counted(lanes: readonly LaneView[]): string {
+function progressOf(lanes: readonly LaneView[]): string {
   const count = (...states: LaneView["state"][]) => lanes.filter(({ state }) => states.includes(state)).length;
   const parts = [
     [count("done"), "done"],

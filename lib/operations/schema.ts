@@ -1,6 +1,7 @@
 import type { OperationOutcome } from "#lib/audit/schema.ts";
 import type { Generator } from "#lib/generate/schema.ts";
 import type { OperationKind } from "#lib/policy/schema.ts";
+import type { Order } from "#lib/settings/schema.ts";
 import type { ServiceKind } from "#lib/swarm/schema.ts";
 
 /** Where the value of a new version comes from. A `typed` or `shown` one exists only in the request that started the operation. */
@@ -98,8 +99,6 @@ export type SecretSettings = {
   keepSeconds: number;
   oldValueStaysValid: boolean | null;
 };
-
-export type Order = "canary" | "together" | "one-by-one";
 
 export type VersionState = "pending" | "current" | "previous" | "abandoned" | "removed";
 

@@ -1,4 +1,5 @@
 import "server-only";
+import { agreeing, counted } from "#lib/words.ts";
 import { leftOutOf } from "./finish.ts";
 import { gateText } from "./gate-text.ts";
 import { movedServiceIds, type Operation, stepsNamed } from "./ledger.ts";
@@ -47,7 +48,7 @@ function attention({ attention: why }: Operation): { summary: string; next: stri
 
 function done(operation: Operation, lanes: readonly LaneView[]): string {
   const moved = lanes.filter(({ state }) => state === "done").length;
-  const services = moved === 1 ? "1 service" : `${moved} services`;
+  const services = counted(moved, "service");
   const [secret] = operation.plan.secrets;
   const version = secret?.toVersion == null ? "" : ` v${secret.toVersion}`;
   switch (operation.kind) {
@@ -64,7 +65,7 @@ function done(operation: Operation, lanes: readonly LaneView[]): string {
     case "create":
       return moved === 0 ? "The secret is in the Swarm." : `The secret is in the Swarm, and ${services} have it.`;
     case "revoke":
-      return `${services} no longer ${moved === 1 ? "has" : "have"} it.`;
+      return `${services} no longer ${agreeing(moved, "has", "have")} it.`;
     default:
       return moved === 0
         ? `${secret?.secretName ?? "The secret"} has${version}; no service uses it.`
@@ -111,7 +112,7 @@ function undone(operation: Operation, lanes: readonly LaneView[]): string {
   const services =
     back === 0
       ? "No service was changed."
-      : `${back === 1 ? "1 service is" : `${back} services are`} on the old version again.`;
+      : `${counted(back, "service")} ${agreeing(back, "is", "are")} on the old version again.`;
   return `${reason(operation)}Undone: ${services}`;
 }
 

@@ -4,14 +4,8 @@ import { inOrder, plannedChange } from "#lib/grants/change.ts";
 import { type Facts, livingVersions, requireRecord } from "#lib/grants/facts.ts";
 import type { SecretRecord, VersionRecord } from "#lib/grants/records.ts";
 import { defaultAtMost } from "#lib/grants/shown.ts";
-import type {
-  Order,
-  Plan,
-  PlannedChange,
-  PlannedEdit,
-  PlannedRetirement,
-  ReferenceEnd,
-} from "#lib/operations/schema.ts";
+import type { Plan, PlannedChange, PlannedEdit, PlannedRetirement, ReferenceEnd } from "#lib/operations/schema.ts";
+import type { Order } from "#lib/settings/schema.ts";
 import type { ServiceObject } from "#lib/swarm/schema.ts";
 import type { RotateInput } from "./schema.ts";
 

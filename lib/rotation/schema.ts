@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { emptyOr, identifier, listOf, ticked } from "#lib/grants/schema.ts";
-import { generatorField, keepDuration, orders, soakDuration, valueSources, yesOrNo } from "#lib/secrets/schema.ts";
+import { generatorField, valueSources, yesOrNo } from "#lib/secrets/schema.ts";
+import { keepDuration, soakDuration } from "#lib/settings/durations.ts";
+import { orders } from "#lib/settings/schema.ts";
 
 /** What every move of services to another version may be told; what is left empty comes from the secret's settings. */
 const moveFields = z.object({

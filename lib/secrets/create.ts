@@ -5,13 +5,13 @@ import { acrossWarning, crossesStacks, readAccessWarning, resolveGrant } from "#
 import type { Confirmed } from "#lib/grants/schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
 import { serviceWarnings } from "#lib/grants/warnings.ts";
-import { someOf } from "#lib/grants/wording.ts";
 import type { Plan, PlannedChange, PlannedVersion, SecretSettings, ShownPlan } from "#lib/operations/schema.ts";
 import { startOperation } from "#lib/operations/start.ts";
 import { decide, type Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import type { Defaults } from "#lib/settings/schema.ts";
 import type { SecretValue } from "#lib/value.ts";
+import { someOf } from "#lib/words.ts";
 import { nextNumber, objectNameOf, sameName, takenBy } from "./names.ts";
 import { type CreateInput, usualGenerator } from "./schema.ts";
 import { forgetting, valuesFor } from "./values.ts";

@@ -5,11 +5,11 @@ import type { VersionRecord } from "#lib/grants/records.ts";
 import type { Confirmed } from "#lib/grants/schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
 import { warning } from "#lib/grants/warnings.ts";
-import { someOf } from "#lib/grants/wording.ts";
 import type { Plan, PlannedRetirement, PlanWarning, ShownPlan } from "#lib/operations/schema.ts";
 import { startOperation } from "#lib/operations/start.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
+import { agreeing, someOf } from "#lib/words.ts";
 import type { RetireInput } from "./schema.ts";
 
 export async function planRetire(actor: Actor, input: RetireInput): Promise<ShownPlan> {
@@ -69,7 +69,7 @@ function stillUsed(facts: Facts, retire: PlannedRetirement[]): PlanWarning[] {
   return retire.flatMap(({ objectId, objectName }) => {
     const names = namesOf(facts, objectId);
     if (names.length === 0) return [];
-    const sentence = `${someOf(names)} ${names.length === 1 ? "uses" : "use"} ${objectName}. Revoke it there first, or rotate to another version.`;
+    const sentence = `${someOf(names)} ${agreeing(names.length, "uses", "use")} ${objectName}. Revoke it there first, or rotate to another version.`;
     return [warning("still-used", sentence, { blocks: true })];
   });
 }
@@ -83,7 +83,7 @@ function gateWaits(facts: Facts, retire: PlannedRetirement[]): PlanWarning[] {
     );
     if (former.length === 0) return [];
     const names = someOf(former.map(({ name }) => name));
-    const sentence = `${names} could still be rolled back to ${objectName}: Skep makes ${former.length === 1 ? "it" : "them"} forget that first. After that, \`docker service rollback\` restores nothing.`;
+    const sentence = `${names} could still be rolled back to ${objectName}: Skep makes ${agreeing(former.length, "it", "them")} forget that first. After that, \`docker service rollback\` restores nothing.`;
     return [warning("gate-waits", sentence)];
   });
 }

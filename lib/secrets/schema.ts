@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { alphabetOf, alphabets } from "#lib/generate/schema.ts";
 import { emptyOr, grantWish, identifier, listOf, ticked } from "#lib/grants/schema.ts";
-import type { Generator, Order, VersionState } from "#lib/operations/schema.ts";
+import type { Generator, VersionState } from "#lib/operations/schema.ts";
+import { keepDuration, soakDuration, wholeNumber } from "#lib/settings/durations.ts";
+import { orders } from "#lib/settings/schema.ts";
 
 /** Docker allows 64; six are kept for `_v<n>`. */
 export const maximumNameLength = 58;
@@ -42,7 +44,7 @@ const password = z
       .transform((text) => [...new Set(text)].join(""))
       .optional(),
     withoutLookAlikes: ticked.transform((isTicked) => isTicked || undefined).optional(),
-    length: count("A password has", 1, largestValueBytes, "characters"),
+    length: wholeNumber("A password has", [1, largestValueBytes], "characters"),
   })
   .refine((chosen) => alphabetOf(chosen).length >= 2, {
     path: ["characters"],
@@ -53,8 +55,11 @@ const password = z
 /** How values are made, up to what a Swarm secret holds once they are written out. */
 export const generator = z.discriminatedUnion("type", [
   password,
-  z.object({ type: z.literal("hex"), bytes: count("Choose", 1, Math.floor(largestValueBytes / 2), "bytes") }),
-  z.object({ type: z.literal("base64url"), bytes: count("Choose", 1, Math.floor(largestValueBytes * 0.75), "bytes") }),
+  z.object({ type: z.literal("hex"), bytes: wholeNumber("Choose", [1, Math.floor(largestValueBytes / 2)], "bytes") }),
+  z.object({
+    type: z.literal("base64url"),
+    bytes: wholeNumber("Choose", [1, Math.floor(largestValueBytes * 0.75)], "bytes"),
+  }),
   z.object({ type: z.literal("uuid") }),
 ]);
 
@@ -66,17 +71,6 @@ export const generatorField = z.preprocess(
   fromJson,
   generator.nullish().transform((chosen) => chosen ?? null),
 );
-
-/** How long new tasks must stay healthy: a number of seconds, or `30 s`, `5 min`. */
-export const soakDuration = z.preprocess(secondsIn, count("A soak lasts", 0, 86_400, "seconds, such as 30 s or 5 min"));
-
-/** How long an old version is kept: a number of seconds, or `24 h`, `7 days`. */
-export const keepDuration = z.preprocess(
-  secondsIn,
-  count("Keep the old version for", 0, 365 * 86_400, "seconds, such as 24 h or 7 days"),
-);
-
-export const orders = ["canary", "together", "one-by-one"] as const satisfies Order[];
 
 /** A question without a default: yes, no, or not answered yet. */
 export const yesOrNo = z.preprocess(answerIn, z.boolean().nullable());
@@ -94,7 +88,6 @@ const tags = z.preprocess(
 
 const order = z.enum(orders, "Choose an order.");
 const soakSeconds = emptyOr(soakDuration).transform((seconds) => seconds ?? null);
-const keepSeconds = keepDuration;
 
 /** What a person may set for a secret. Seconds of soak left empty mean the default by the health check. */
 export const settingsFields = z.object({
@@ -104,7 +97,7 @@ export const settingsFields = z.object({
   generator: generatorField,
   order,
   soakSeconds,
-  keepSeconds,
+  keepSeconds: keepDuration,
   /** Whether a failure may put services back to the old value. */
   oldStaysValid: yesOrNo,
 });
@@ -117,7 +110,7 @@ export type ValueSource = (typeof valueSources)[number];
 export const createInput = settingsFields.extend({
   order: emptyOr(order),
   soakSeconds: soakSeconds.optional(),
-  keepSeconds: emptyOr(keepSeconds),
+  keepSeconds: emptyOr(keepDuration),
   name: secretName,
   source: z.enum(valueSources, "Choose where the value comes from."),
   grants: listOf(grantWish),
@@ -134,7 +127,7 @@ export const adoptInput = z.object({
   tags,
   /** The objects to adopt as versions of one secret, with the numbers that they get. */
   versions: listOf(
-    z.object({ objectId: identifier, number: count("A version's number is", 0, 999_999_999, "") }),
+    z.object({ objectId: identifier, number: wholeNumber("A version's number is", [0, 999_999_999]) }),
   ).refine((versions) => versions.length > 0, "Choose at least one version to adopt."),
 });
 export type AdoptInput = z.infer<typeof adoptInput>;
@@ -143,7 +136,7 @@ export type AdoptInput = z.infer<typeof adoptInput>;
 export const retireInput = z.object({
   secretId: identifier,
   versionId: emptyOr(identifier),
-  keepSeconds: count("Keep it for", 0, 365 * 86_400, "seconds").default(0),
+  keepSeconds: wholeNumber("Keep it for", [0, 365 * 86_400], "seconds").default(0),
   /** The person has changed the stack's line, or never deploys that stack again. */
   isStackConfirmed: ticked,
 });
@@ -151,24 +144,6 @@ export type RetireInput = z.infer<typeof retireInput>;
 
 export const takeOverInput = z.object({ secretId: identifier, serviceIds: listOf(identifier) });
 export type TakeOverInput = z.infer<typeof takeOverInput>;
-
-function count(what: string, least: number, most: number, unit: string) {
-  const sentence = `${what} ${least} to ${most.toLocaleString("en")} ${unit}`.trim();
-  return z.coerce
-    .number(`${sentence}.`)
-    .int(`${sentence}, whole.`)
-    .min(least, `${sentence}.`)
-    .max(most, `${sentence}.`);
-}
-
-const unitSeconds = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
-
-function secondsIn(raw: unknown): unknown {
-  if (typeof raw !== "string") return raw;
-  const parts = /^\s*(\d{1,9})\s*(s|m|h|d)(?:ec|econd|in|inute|our|r|ay)?s?\s*$/i.exec(raw);
-  if (!parts) return raw;
-  return Number(parts[1]) * unitSeconds[parts[2]?.toLowerCase() as keyof typeof unitSeconds];
-}
 
 function answerIn(raw: unknown): unknown {
   if (raw === "yes" || raw === "true") return true;

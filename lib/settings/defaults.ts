@@ -6,7 +6,7 @@ import { database } from "#lib/db/client.ts";
 import { takeLock } from "#lib/db/lock.ts";
 import { type Transaction, transaction } from "#lib/db/transaction.ts";
 import type { Permit } from "#lib/policy/permit.ts";
-import { type Defaults, usualDefaults } from "./schema.ts";
+import { type Defaults, orders, usualDefaults } from "./schema.ts";
 
 const key = "defaults";
 
@@ -45,7 +45,7 @@ async function readIn(tx: Transaction): Promise<Defaults> {
 }
 
 const stored = z.object({
-  order: z.enum(["canary", "together", "one-by-one"]).catch(usualDefaults.order),
+  order: z.enum(orders).catch(usualDefaults.order),
   soakSeconds: z.number().int().nonnegative().nullable().catch(usualDefaults.soakSeconds),
   keepSeconds: z.number().int().nonnegative().catch(usualDefaults.keepSeconds),
 });

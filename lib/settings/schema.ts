@@ -1,9 +1,14 @@
 import { z } from "zod";
 import type { ClusterObject, ConnectionState } from "#lib/swarm/schema.ts";
+import { keepDuration, soakDuration } from "./durations.ts";
+
+/** In which order a rotation moves services. */
+export const orders = ["canary", "together", "one-by-one"] as const;
+export type Order = (typeof orders)[number];
 
 /** What a new secret begins with. Which order, soak and keep time it has from then on is its own. */
 export type Defaults = {
-  order: "canary" | "together" | "one-by-one";
+  order: Order;
   /** Null: as long as the service's own health check asks for. */
   soakSeconds: number | null;
   keepSeconds: number;
@@ -12,30 +17,15 @@ export type Defaults = {
 /** One service first and then the rest, watched as its health check asks for, the old version kept for a day. */
 export const usualDefaults: Defaults = { order: "canary", soakSeconds: null, keepSeconds: 86_400 };
 
-const whole = (most: number, sentence: string) =>
-  z.coerce.number<string>(sentence).int(sentence).min(0, sentence).max(most, sentence);
-
-/** As the form sends it: the keep time in hours, the soak in seconds or empty. */
-export const defaultsInput = z
-  .object({
-    order: z.enum(["canary", "together", "one-by-one"], "Choose an order."),
-    soakSeconds: z.preprocess(
-      (raw) => (raw === "" ? undefined : raw),
-      whole(86_400, "Give whole seconds, at most a day (86400), or leave it empty.").optional(),
-    ),
-    keepHours: z
-      .string("Give a number of hours.")
-      .trim()
-      .min(1, "Give a number of hours; 0 removes the old version at once.")
-      .pipe(whole(8760, "Give whole hours, at most a year (8760).")),
-  })
-  .transform(
-    ({ order, soakSeconds, keepHours }): Defaults => ({
-      order,
-      soakSeconds: soakSeconds ?? null,
-      keepSeconds: keepHours * 3600,
-    }),
-  );
+/** As the form sends it. A soak left empty is the one that the health check asks for. */
+export const defaultsInput = z.object({
+  order: z.enum(orders, "Choose an order."),
+  soakSeconds: z.preprocess(
+    (raw) => (raw === "" ? undefined : raw),
+    soakDuration.optional().transform((seconds) => seconds ?? null),
+  ),
+  keepSeconds: keepDuration,
+});
 
 export const pauseInput = z.object({
   reason: z

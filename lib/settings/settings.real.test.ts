@@ -59,17 +59,17 @@ test("the switch stays where it was turned, with who and why, and turning it aga
 });
 
 test.each([
-  [{ order: "canary", soakSeconds: "", keepHours: "24" }, usualDefaults],
+  [{ order: "canary", soakSeconds: "", keepSeconds: "24 h" }, usualDefaults],
   [
-    { order: "together", soakSeconds: "0", keepHours: "0" },
+    { order: "together", soakSeconds: "0", keepSeconds: "0" },
     { order: "together", soakSeconds: 0, keepSeconds: 0 },
   ],
-  [{ order: "sideways", soakSeconds: "", keepHours: "24" }, null],
-  [{ order: "canary", soakSeconds: "-1", keepHours: "24" }, null],
-  [{ order: "canary", soakSeconds: "1.5", keepHours: "24" }, null],
-  [{ order: "canary", soakSeconds: "", keepHours: "" }, null],
-  [{ order: "canary", soakSeconds: "", keepHours: "9000" }, null],
-  [{ order: "canary", soakSeconds: "", keepHours: "a day" }, null],
+  [{ order: "sideways", soakSeconds: "", keepSeconds: "24 h" }, null],
+  [{ order: "canary", soakSeconds: "-1", keepSeconds: "24 h" }, null],
+  [{ order: "canary", soakSeconds: "1.5", keepSeconds: "24 h" }, null],
+  [{ order: "canary", soakSeconds: "", keepSeconds: "" }, null],
+  [{ order: "canary", soakSeconds: "", keepSeconds: "9000 h" }, null],
+  [{ order: "canary", soakSeconds: "", keepSeconds: "a day" }, null],
 ])("a form with %j gives %j", (form, wanted) => {
   expect(defaultsInput.safeParse(form).data ?? null).toEqual(wanted);
 });

@@ -5,6 +5,7 @@ import { ClockTime } from "#components/clock-time.tsx";
 import { PageHeader } from "#components/page-header.tsx";
 import { requireActor } from "#lib/auth/require.ts";
 import { frame, listSecrets } from "#lib/inventory/queries.ts";
+import { agreeing, counted } from "#lib/words.ts";
 import { SecretsTable } from "./secrets-table.tsx";
 
 export const metadata: Metadata = { title: "Secrets" };
@@ -18,8 +19,7 @@ export default async function SecretsPage() {
         title="Secrets"
         sentence={
           <>
-            {rows.length.toLocaleString("en")} {rows.length === 1 ? "secret" : "secrets"},{" "}
-            {attentionText(needAttention)}.
+            {counted(rows.length, "secret")}, {attentionText(needAttention)}.
             {asOf && (
               <>
                 {" "}
@@ -45,5 +45,5 @@ export default async function SecretsPage() {
 
 function attentionText(count: number): string {
   if (count === 0) return "none needs attention";
-  return count === 1 ? "1 needs attention" : `${count.toLocaleString("en")} need attention`;
+  return `${count.toLocaleString("en")} ${agreeing(count, "needs", "need")} attention`;
 }

@@ -9,6 +9,7 @@ import { Mono } from "#components/mono.tsx";
 import { type Column, DataTable, type Filter } from "#components/table/data-table.tsx";
 import { nameColumn } from "#components/table/name-column.tsx";
 import type { SecretRow } from "#lib/inventory/schema.ts";
+import { counted } from "#lib/words.ts";
 
 const yearDays = 365;
 
@@ -34,7 +35,7 @@ const columns: Column<SecretRow>[] = [
     id: "services",
     title: "Used by",
     cell: ({ services }) =>
-      services.length === 0 ? <span className="text-faint">nothing</span> : many(services.length, "service"),
+      services.length === 0 ? <span className="text-faint">nothing</span> : counted(services.length, "service"),
     sortBy: ({ services }) => services.length,
     className: "w-[10%]",
     isWide: true,
@@ -112,7 +113,7 @@ function haystackOf(row: SecretRow): string {
 
 function underOf({ currentVersion, services, stacks, owner }: SecretRow): string {
   const version = currentVersion === null ? null : `v${currentVersion}`;
-  const users = services.length === 0 ? "used by nothing" : many(services.length, "service");
+  const users = services.length === 0 ? "used by nothing" : counted(services.length, "service");
   return [version, users, stacks.join(", "), owner].filter(Boolean).join(" · ");
 }
 
@@ -127,16 +128,7 @@ function Age({ since }: { since: string | null }) {
       <span className="num w-14 shrink-0 whitespace-nowrap" suppressHydrationWarning>
         {text}
       </span>
-      <Bar
-        value={Math.min(days, yearDays)}
-        of={yearDays}
-        tone={tone}
-        label={days === 1 ? "1 day old" : `${days} days old`}
-      />
+      <Bar value={Math.min(days, yearDays)} of={yearDays} tone={tone} label={`${counted(days, "day")} old`} />
     </span>
   );
-}
-
-function many(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

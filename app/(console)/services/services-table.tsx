@@ -8,6 +8,7 @@ import { type Column, DataTable, type Filter } from "#components/table/data-tabl
 import { nameColumn } from "#components/table/name-column.tsx";
 import { Tag } from "#components/tag.tsx";
 import type { ServiceRow } from "#lib/inventory/schema.ts";
+import { counted } from "#lib/words.ts";
 
 const columns: Column<ServiceRow>[] = [
   nameColumn("Service", "w-[24%] max-md:w-[60%]"),
@@ -84,7 +85,7 @@ export function ServicesTable({ rows }: { rows: ServiceRow[] }) {
 }
 
 function underOf({ stack, secrets, notes }: ServiceRow): string {
-  const held = secrets.length === 0 ? "no secret" : `${secrets.length} ${secrets.length === 1 ? "secret" : "secrets"}`;
+  const held = secrets.length === 0 ? "no secret" : counted(secrets.length, "secret");
   return [stack, held, ...notes].filter(Boolean).join(" · ");
 }
 

@@ -1,5 +1,6 @@
 import "server-only";
 import type { Drift } from "#lib/grants/drift.ts";
+import { agreeing } from "#lib/words.ts";
 import { type FindingInput, finding, type Rule, secretHref, sentence } from "../input.ts";
 
 /** The Swarm says something else than the record: one line per secret, with the way back. */
@@ -35,5 +36,5 @@ function sentenceFor({ versionName }: FindingInput, name: string, { kind, servic
 function others(found: readonly Drift[]) {
   const services = new Set(found.map(({ service }) => service.id)).size - 1;
   if (services === 0) return [];
-  return [{ text: `, and ${services} more ${services === 1 ? "service" : "services"}`, isName: false }];
+  return [{ text: `, and ${services} more ${agreeing(services, "service", "services")}`, isName: false }];
 }

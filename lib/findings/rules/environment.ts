@@ -1,5 +1,5 @@
 import "server-only";
-import { someOf } from "#lib/grants/wording.ts";
+import { someOf } from "#lib/words.ts";
 import { finding, type Rule, sentence } from "../input.ts";
 
 const telling =

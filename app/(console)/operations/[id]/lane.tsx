@@ -5,6 +5,7 @@ import { Mono } from "#components/mono.tsx";
 import { Status, type Tone } from "#components/status.tsx";
 import { Tag } from "#components/tag.tsx";
 import type { LaneState, LaneView } from "#lib/operations/schema.ts";
+import { counted } from "#lib/words.ts";
 import { Elapsed, Remaining } from "./elapsed.tsx";
 
 const looks: Record<LaneState, { tone: Tone; icon: ReactNode; word: string }> = {
@@ -70,5 +71,5 @@ function doneText({ verification }: LaneView, toVersion: number | null): string 
 }
 
 function tasksOf({ tasksMoved, tasksWanted }: LaneView): string {
-  return tasksWanted === 0 ? "no task" : `${tasksMoved} of ${tasksWanted} task${tasksWanted === 1 ? "" : "s"}`;
+  return tasksWanted === 0 ? "no task" : `${tasksMoved} of ${counted(tasksWanted, "task")}`;
 }

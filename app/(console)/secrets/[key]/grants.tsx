@@ -8,6 +8,7 @@ import { FilePath, Mode, Mono } from "#components/mono.tsx";
 import { Status } from "#components/status.tsx";
 import { Tag } from "#components/tag.tsx";
 import type { GrantView, SecretView } from "#lib/inventory/schema.ts";
+import { counted } from "#lib/words.ts";
 
 /** Which services have it, under which file, and how many of their tasks run which version. */
 export function Grants({ secret }: { secret: SecretView }) {
@@ -15,9 +16,7 @@ export function Grants({ secret }: { secret: SecretView }) {
   const services = new Set(grants.map(({ serviceId }) => serviceId)).size;
   return (
     <Card>
-      <CardHeader title="Services that use it">
-        {services} {services === 1 ? "service" : "services"}
-      </CardHeader>
+      <CardHeader title="Services that use it">{counted(services, "service")}</CardHeader>
       {grants.length === 0 ? (
         <EmptyState title="Nothing uses it" sentence="Grant it to a service, or retire it." />
       ) : (

@@ -1,17 +1,12 @@
 import { ButtonLink } from "#components/button.tsx";
 import { Card, CardHeader } from "#components/card.tsx";
 import { KeyValues } from "#components/key-values.tsx";
-import { duration } from "#components/plan/plan-words.ts";
+import { orderText } from "#components/plan/rotation-fields.tsx";
 import { Tag } from "#components/tag.tsx";
 import { generatorText } from "#lib/generate/schema.ts";
 import type { SecretView } from "#lib/inventory/schema.ts";
-import type { Order, SecretSettings } from "#lib/operations/schema.ts";
-
-const orders: Record<Order, string> = {
-  canary: "one first, then the others",
-  together: "all together",
-  "one-by-one": "one by one",
-};
+import type { SecretSettings } from "#lib/operations/schema.ts";
+import { duration } from "#lib/words.ts";
 
 /** What is known of the secret, and how its next rotation goes. */
 export function Settings({ secret: { key, can }, settings }: { secret: SecretView; settings: SecretSettings }) {
@@ -28,7 +23,7 @@ export function Settings({ secret: { key, can }, settings }: { secret: SecretVie
             term: "Value from",
             value: settings.generator ? `a generator: ${generatorText(settings.generator)}` : "a person",
           },
-          { term: "Order", value: orders[settings.order] },
+          { term: "Order", value: orderText(settings.order) },
           { term: "Soak", value: soakSeconds === null ? "as the health check asks" : duration(soakSeconds) },
           { term: "Keeps", value: `the old version for ${duration(keepSeconds)}` },
           {

@@ -9,7 +9,7 @@ import { createSecret } from "#lib/secrets/create.ts";
 import { nameProblem } from "#lib/secrets/queries.ts";
 import { createInput } from "#lib/secrets/schema.ts";
 import { typedValue } from "#lib/secrets/typed-value.ts";
-import { finish } from "../finish.ts";
+import { finish } from "../plan/finish.ts";
 
 type State = FormState<MadeValue | null>;
 

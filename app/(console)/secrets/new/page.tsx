@@ -4,7 +4,6 @@ import { OptionsForm } from "#components/plan/options-form.tsx";
 import { PlanCard } from "#components/plan/plan-card.tsx";
 import { PlanForm } from "#components/plan/plan-form.tsx";
 import { PlanView } from "#components/plan/plan-view.tsx";
-import { exactDuration } from "#components/plan/plan-words.ts";
 import { WhyNot } from "#components/plan/why-not.tsx";
 import { requireActor } from "#lib/auth/require.ts";
 import { listServices } from "#lib/inventory/queries.ts";
@@ -13,10 +12,11 @@ import { planCreate } from "#lib/secrets/create.ts";
 import { createInput, usualGenerator } from "#lib/secrets/schema.ts";
 import { readDefaults } from "#lib/settings/defaults.ts";
 import type { Defaults } from "#lib/settings/schema.ts";
-import { type Fields, fieldsOf, generatorFields, hiddenOf, inputOf, textOf } from "../[key]/[verb]/fields.ts";
-import { type Prepared, prepared, sentenceFor } from "../prepared.ts";
+import { exactDuration } from "#lib/words.ts";
+import { type Fields, fieldsOf, generatorFields, hiddenOf, inputOf, textOf } from "../plan/fields.ts";
+import { type Prepared, prepared, sentenceFor } from "../plan/prepared.ts";
 import { create } from "./actions.ts";
-import { NewSecretOptions } from "./options.tsx";
+import { NewSecretOptions } from "./new-secret-options.tsx";
 
 export const metadata: Metadata = { title: "New secret" };
 

@@ -2,50 +2,38 @@
 
 import { useActionState } from "react";
 import { Button } from "#components/button.tsx";
-import { Field } from "#components/field.tsx";
 import { FormError } from "#components/form-error.tsx";
+import { KeepField, orderOptions, SoakField } from "#components/plan/rotation-fields.tsx";
 import { SelectField } from "#components/select-field.tsx";
 import { idleForm } from "#lib/auth/schema.ts";
 import type { Defaults } from "#lib/settings/schema.ts";
+import { exactDuration } from "#lib/words.ts";
 import { saveDefaults } from "./actions.ts";
-
-const orders = [
-  { value: "canary", label: "Canary", hint: "One service first, its soak, then the rest." },
-  { value: "one-by-one", label: "One by one", hint: "Each service waits for the one before." },
-  { value: "together", label: "Together", hint: "All at once: right where the old value ends with the new one." },
-];
 
 export function DefaultsForm({ defaults, canEdit }: { defaults: Defaults; canEdit: boolean }) {
   const [state, action, isPending] = useActionState(saveDefaults, idleForm);
   const { fields, fieldErrors, formError, status } = state;
+  const { soakSeconds } = defaults;
   return (
     <form action={action} className="grid gap-4 p-4" noValidate>
       <div className="grid gap-4 sm:grid-cols-3">
         <SelectField
           label="Order of services"
           name="order"
-          options={orders}
+          options={orderOptions}
           defaultValue={fields.order ?? defaults.order}
           disabled={!canEdit}
           error={fieldErrors.order}
         />
-        <Field
-          label="Soak, in seconds"
-          name="soakSeconds"
-          inputMode="numeric"
-          hint="How long new tasks must stay healthy. Empty: as the health check asks, at least 15."
-          defaultValue={fields.soakSeconds ?? defaults.soakSeconds ?? ""}
+        <SoakField
+          defaultValue={fields.soakSeconds ?? (soakSeconds === null ? "" : exactDuration(soakSeconds))}
           disabled={!canEdit}
           error={fieldErrors.soakSeconds}
         />
-        <Field
-          label="Keep old versions, in hours"
-          name="keepHours"
-          inputMode="numeric"
-          hint="Then the version goes, once nothing can need it."
-          defaultValue={fields.keepHours ?? defaults.keepSeconds / 3600}
+        <KeepField
+          defaultValue={fields.keepSeconds ?? exactDuration(defaults.keepSeconds)}
           disabled={!canEdit}
-          error={fieldErrors.keepHours}
+          error={fieldErrors.keepSeconds}
         />
       </div>
       <FormError sentence={formError} />

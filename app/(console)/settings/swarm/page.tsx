@@ -9,6 +9,7 @@ import { Status } from "#components/status.tsx";
 import { requireActor } from "#lib/auth/require.ts";
 import { readConnection } from "#lib/settings/connection.ts";
 import type { ConnectionView } from "#lib/settings/schema.ts";
+import { counted } from "#lib/words.ts";
 import { RecogniseForm } from "./recognise-form.tsx";
 
 export const metadata: Metadata = { title: "Swarm" };
@@ -91,7 +92,7 @@ function facts({ isSandbox, endpoint, cluster, knownClusterId }: ConnectionView)
   if (!cluster) return items;
   return [
     ...items,
-    { term: "Nodes", value: `${count(cluster.managers, "manager")}, ${count(cluster.workers, "worker")}` },
+    { term: "Nodes", value: `${counted(cluster.managers, "manager")}, ${counted(cluster.workers, "worker")}` },
     { term: "Docker", value: <Mono>{cluster.engineVersion}</Mono> },
     {
       term: "Autolock",
@@ -100,8 +101,4 @@ function facts({ isSandbox, endpoint, cluster, knownClusterId }: ConnectionView)
         : "Off: whoever reads a manager's disk can read the values of all secrets.",
     },
   ];
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

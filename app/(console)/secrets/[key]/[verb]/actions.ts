@@ -18,7 +18,7 @@ import { retireSecret } from "#lib/secrets/retire.ts";
 import { adoptInput, editInput, retireInput, takeOverInput } from "#lib/secrets/schema.ts";
 import { takeOverSecret } from "#lib/secrets/take-over.ts";
 import { typedValue } from "#lib/secrets/typed-value.ts";
-import { finish } from "../../finish.ts";
+import { finish } from "../../plan/finish.ts";
 
 type State = FormState<MadeValue | null>;
 

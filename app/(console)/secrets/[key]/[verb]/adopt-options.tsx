@@ -2,12 +2,12 @@ import { Ago } from "#components/ago.tsx";
 import { Field, inputClass } from "#components/field.tsx";
 import { Mono } from "#components/mono.tsx";
 import type { SecretView } from "#lib/inventory/schema.ts";
-import type { Problems } from "../../prepared.ts";
-import { AboutFields } from "./edit-options.tsx";
-import { type Fields, listOf, textOf } from "./fields.ts";
+import { AboutFields } from "../../plan/about-fields.tsx";
+import { type Fields, listOf, textOf } from "../../plan/fields.ts";
+import type { OptionsProps } from "./verb.ts";
 
 /** What is proposed, to be corrected: which objects are versions of one secret, and which number each has. */
-export function AdoptOptions({ secret, fields, problems }: { secret: SecretView; fields: Fields; problems: Problems }) {
+export function AdoptOptions({ secret, fields, problems }: OptionsProps) {
   const chosen = listOf(fields, "adopt");
   const longest = Math.max(0, ...(secret.proposal?.versions ?? []).map(({ objectName }) => objectName.length));
   return (
@@ -73,7 +73,8 @@ export function AdoptOptions({ secret, fields, problems }: { secret: SecretView;
 }
 
 /** As the names in the Swarm propose it, until somebody says otherwise. */
-export function adoptFields(proposal: NonNullable<SecretView["proposal"]>, fields: Fields): Fields {
+export function adoptFields({ proposal }: SecretView, fields: Fields): Fields {
+  if (!proposal) return fields;
   if ("asked" in fields) return { ...fields, name: textOf(fields, "name"), adopt: listOf(fields, "adopt") };
   const numbers = proposal.versions.map(({ objectId, number }) => [`number:${objectId}`, String(number)]);
   return {

@@ -1,12 +1,10 @@
-import { Field } from "#components/field.tsx";
-import { TextAreaField } from "#components/text-area-field.tsx";
-import type { Problems } from "../../prepared.ts";
-import { type Fields, textOf } from "./fields.ts";
-import { GeneratorFields } from "./generator-fields.tsx";
-import { SettingsFields } from "./settings-fields.tsx";
+import { AboutFields } from "../../plan/about-fields.tsx";
+import { GeneratorFields } from "../../plan/generator-fields.tsx";
+import { SettingsFields } from "../../plan/settings-fields.tsx";
+import type { OptionsProps } from "./verb.ts";
 
 /** What people know of a secret, and how its next rotation goes. */
-export function EditOptions({ fields, problems }: { fields: Fields; problems: Problems }) {
+export function EditOptions({ fields, problems }: OptionsProps) {
   return (
     <>
       <AboutFields fields={fields} problems={problems} />
@@ -17,38 +15,6 @@ export function EditOptions({ fields, problems }: { fields: Fields; problems: Pr
         person="A person enters them"
       />
       <SettingsFields fields={fields} problems={problems} />
-    </>
-  );
-}
-
-/** Owner, tags and description, wherever a secret is made, adopted or edited. */
-export function AboutFields({ fields, problems }: { fields: Fields; problems: Problems }) {
-  return (
-    <>
-      <div className="grid gap-4 md:grid-cols-2">
-        <Field
-          label="Owner"
-          name="owner"
-          defaultValue={textOf(fields, "owner")}
-          placeholder="a team, or a person"
-          error={problems.owner}
-        />
-        <Field
-          label="Tags"
-          name="tags"
-          defaultValue={textOf(fields, "tags")}
-          hint="Separated by commas."
-          error={problems.tags}
-        />
-      </div>
-      <TextAreaField
-        label="Description"
-        name="description"
-        rows={2}
-        defaultValue={textOf(fields, "description")}
-        hint="What it opens. Never the value."
-        error={problems.description}
-      />
     </>
   );
 }

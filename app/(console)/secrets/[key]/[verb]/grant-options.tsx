@@ -1,24 +1,10 @@
 import { SelectField } from "#components/select-field.tsx";
-import type { SecretView, ServiceRow } from "#lib/inventory/schema.ts";
-import type { Plan } from "#lib/operations/schema.ts";
-import type { Problems } from "../../prepared.ts";
-import { type Fields, textOf } from "./fields.ts";
-import { GrantFields, grantedIn } from "./grant-fields.tsx";
+import { textOf } from "../../plan/fields.ts";
+import { GrantFields, grantedIn } from "../../plan/grant-fields.tsx";
+import type { OptionsProps } from "./verb.ts";
 
 /** Which service gets the secret, and as what file. What was typed stays, also where the service is gone meanwhile. */
-export function GrantOptions({
-  fields,
-  services,
-  secret,
-  problems,
-  plan,
-}: {
-  fields: Fields;
-  services: ServiceRow[];
-  secret: SecretView;
-  problems: Problems;
-  plan: Plan | null;
-}) {
+export function GrantOptions({ fields, services, secret, problems, plan }: OptionsProps) {
   const held = new Set(secret.grants.map(({ serviceId }) => serviceId));
   return (
     <>

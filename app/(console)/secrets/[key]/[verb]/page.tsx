@@ -10,10 +10,10 @@ import { requireActor } from "#lib/auth/require.ts";
 import { findSecret, listServices } from "#lib/inventory/queries.ts";
 import type { Plan } from "#lib/operations/schema.ts";
 import type { Actor } from "#lib/policy/schema.ts";
-import { type Prepared, type Problems, sentenceFor } from "../../prepared.ts";
-import { type Fields, fieldsOf, hiddenOf, inputOf, textOf } from "./fields.ts";
-import { Options } from "./options.tsx";
-import { type Verb, verbs, withDefaults } from "./verbs.ts";
+import { type Fields, fieldsOf, hiddenOf, inputOf, textOf } from "../../plan/fields.ts";
+import { type Prepared, type Problems, sentenceFor } from "../../plan/prepared.ts";
+import type { Verb } from "./verb.ts";
+import { findVerb, withDefaults } from "./verbs.ts";
 
 type Props = {
   params: Promise<{ key: string; verb: string }>;
@@ -21,7 +21,7 @@ type Props = {
 };
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
-  const verb = verbs[(await params).verb];
+  const verb = findVerb((await params).verb);
   return { title: verb?.title ?? "Not found" };
 }
 
@@ -29,15 +29,15 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function ActionPage({ params, searchParams }: Props) {
   const { key, verb: name } = await params;
   const actor = await requireActor();
-  const verb = verbs[name];
+  const verb = findVerb(name);
   const secret = await findSecret(actor, key);
   if (!verb || !secret) notFound();
   const query = await searchParams;
   // Nobody has answered anything yet: what is open is said, but nothing is marked as wrong.
   const isUntouched = Object.keys(query).length === 0;
-  const fields = withDefaults(name, secret, fieldsOf(query));
+  const fields = withDefaults(verb, secret, fieldsOf(query));
   const { shown, problems } = await preparedFor(verb, actor, fields);
-  const services = name === "grant" ? await listServices(actor) : [];
+  const services = verb.asksForServices ? await listServices(actor) : [];
   const plan = shown?.plan ?? null;
   return (
     <PlanCard
@@ -45,23 +45,24 @@ export default async function ActionPage({ params, searchParams }: Props) {
       title={<Title verb={verb} secretName={secret.name} plan={plan} />}
       sentence={verb.sentence}
     >
-      <OptionsForm>
-        <Options
-          verb={name}
-          secret={secret}
-          fields={fields}
-          services={services}
-          plan={plan}
-          problems={isUntouched ? {} : problems}
-        />
-      </OptionsForm>
+      {verb.Options && (
+        <OptionsForm>
+          <verb.Options
+            secret={secret}
+            fields={fields}
+            services={services}
+            plan={plan}
+            problems={isUntouched ? {} : problems}
+          />
+        </OptionsForm>
+      )}
       <PlanForm
         shown={shown}
         action={verb.action}
         hidden={hiddenOf(inputOf(fields))}
         submitLabel={plan ? verb.submit(plan) : (verb.idle ?? verb.title.replace(/ (of|for)$/, ""))}
         isDanger={verb.isDanger}
-        asksValue={takesValue.has(name) && textOf(fields, "source") === "typed"}
+        asksValue={verb.takesValue && textOf(fields, "source") === "typed"}
         cancelHref={`/secrets/${key}`}
         view={
           plan ? (
@@ -104,4 +105,3 @@ function openQuestions(problems: Problems): string | null {
 
 /** Fields of these pages alone that say what is wrong with them. */
 const ownFields = ["serviceId", "versionId", "target", "uid", "gid", "mode"];
-const takesValue = new Set(["rotate", "emergency"]);

@@ -2,13 +2,12 @@ import { CheckField } from "#components/check-field.tsx";
 import { CodeBlock } from "#components/code-block.tsx";
 import { Sentence } from "#components/mono.tsx";
 import { SelectField } from "#components/select-field.tsx";
-import type { SecretView, VersionView } from "#lib/inventory/schema.ts";
-import type { Problems } from "../../prepared.ts";
-import { type Fields, textOf } from "./fields.ts";
+import type { VersionView } from "#lib/inventory/schema.ts";
+import { type Fields, textOf } from "../../plan/fields.ts";
+import { keepLeft } from "../../plan/keep-left.ts";
+import type { OptionsProps } from "./verb.ts";
 
-type Props = { secret: SecretView; fields: Fields; problems: Problems };
-
-export function RetireOptions({ secret, fields, problems }: Props) {
+export function RetireOptions({ secret, fields, problems }: OptionsProps) {
   const there = secret.versions.filter(({ state }) => state === "previous" || state === "abandoned");
   return (
     <>
@@ -34,7 +33,7 @@ export function RetireOptions({ secret, fields, problems }: Props) {
 }
 
 /** The line that a stack file still has, an override to copy instead, and the person's word that it is changed. */
-export function StackLineOptions({ secret, fields }: Props) {
+export function StackLineOptions({ secret, fields }: OptionsProps) {
   const version = secret.versions.find(({ versionId }) => versionId === textOf(fields, "versionId"));
   if (!version) return <p>This version is no longer there. Nothing has to be confirmed.</p>;
   const stacks = version.stacks.map(({ stack }) => stack).join(", ");
@@ -82,9 +81,4 @@ function WhenField({ version, fields }: { version: VersionView; fields: Fields }
       ]}
     />
   );
-}
-
-/** Whole minutes, so that the plan stays the same while it is read. */
-export function keepLeft(retireAfter: string): number {
-  return Math.max(0, Math.ceil((Date.parse(retireAfter) - Date.now()) / 60_000)) * 60;
 }

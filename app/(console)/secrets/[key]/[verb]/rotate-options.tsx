@@ -1,22 +1,20 @@
 import { CheckField } from "#components/check-field.tsx";
 import { Disclosure } from "#components/disclosure.tsx";
 import { Field } from "#components/field.tsx";
-import { duration } from "#components/plan/plan-words.ts";
+import { KeepField, orderOptions, SoakField } from "#components/plan/rotation-fields.tsx";
 import { RadioField } from "#components/radio-field.tsx";
 import { SelectField } from "#components/select-field.tsx";
 import { generatorText } from "#lib/generate/schema.ts";
 import type { GrantView, SecretView } from "#lib/inventory/schema.ts";
-import type { Plan } from "#lib/operations/schema.ts";
 import { generator as generatorSchema } from "#lib/secrets/schema.ts";
-import type { Problems } from "../../prepared.ts";
-import { type Fields, inputOf, listOf, textOf } from "./fields.ts";
-import { GeneratorFields } from "./generator-fields.tsx";
-import { KeepField, orderOptions, SoakField } from "./settings-fields.tsx";
-
-type Props = { secret: SecretView; fields: Fields; problems: Problems; plan: Plan | null };
+import { duration } from "#lib/words.ts";
+import { type Fields, inputOf, listOf, textOf } from "../../plan/fields.ts";
+import { GeneratorFields } from "../../plan/generator-fields.tsx";
+import type { Problems } from "../../plan/prepared.ts";
+import type { OptionsProps } from "./verb.ts";
 
 /** Where the new value comes from; all else is folded, with what holds if nobody opens it. */
-export function RotateOptions(props: Props & { isEmergency?: boolean }) {
+export function RotateOptions(props: OptionsProps & { isEmergency?: boolean }) {
   const { secret, fields, problems, plan, isEmergency } = props;
   const isTyped = textOf(fields, "source") === "typed";
   return (
@@ -62,12 +60,16 @@ export function RotateOptions(props: Props & { isEmergency?: boolean }) {
             options={orderOptions}
           />
           <CanaryField secret={secret} fields={fields} plan={plan} />
-          <SoakField fields={fields} problems={problems} placeholder={soakText(secret)} />
+          <SoakField
+            defaultValue={textOf(fields, "soakSeconds")}
+            placeholder={soakText(secret)}
+            error={problems.soakSeconds}
+          />
           {!isEmergency && (
             <KeepField
-              fields={fields}
-              problems={problems}
+              defaultValue={textOf(fields, "keepSeconds")}
               placeholder={secret.settings ? duration(secret.settings.keepSeconds) : ""}
+              error={problems.keepSeconds}
             />
           )}
         </div>
@@ -90,7 +92,7 @@ export function RotateOptions(props: Props & { isEmergency?: boolean }) {
 }
 
 /** A value that has leaked: what happened, the new value, and the line that would bring the old one back. */
-export function EmergencyOptions(props: Props) {
+export function EmergencyOptions(props: OptionsProps) {
   const { fields, problems, secret, plan } = props;
   const created = plan?.create[0];
   const stacks = [...new Set(secret.grants.flatMap(({ stack }) => stack ?? []))].sort();
@@ -129,7 +131,7 @@ export function EmergencyOptions(props: Props) {
   );
 }
 
-function CanaryField({ secret, fields, plan }: Pick<Props, "secret" | "fields" | "plan">) {
+function CanaryField({ secret, fields, plan }: Pick<OptionsProps, "secret" | "fields" | "plan">) {
   const order = textOf(fields, "order") || secret.settings?.order;
   const out = listOf(fields, "leaveOut");
   const included = listOf(fields, "include");
@@ -157,7 +159,7 @@ function CanaryField({ secret, fields, plan }: Pick<Props, "secret" | "fields" |
   );
 }
 
-function ServiceTicks({ secret, fields }: Pick<Props, "secret" | "fields">) {
+function ServiceTicks({ secret, fields }: Pick<OptionsProps, "secret" | "fields">) {
   const services = servicesOf(secret);
   const staying = listOf(fields, "leaveOut");
   if (services.length === 0) return null;
@@ -198,8 +200,8 @@ function keptAnswer({ settings }: SecretView): string | undefined {
   return settings.oldValueStaysValid ? "yes" : "no";
 }
 
-function soakText({ settings }: SecretView): string {
-  return settings?.soakSeconds == null ? "as the health check asks" : duration(settings.soakSeconds);
+function soakText({ settings }: SecretView): string | undefined {
+  return settings?.soakSeconds == null ? undefined : duration(settings.soakSeconds);
 }
 
 function madeText(fields: Fields): string {
@@ -208,7 +210,7 @@ function madeText(fields: Fields): string {
   return parsed.success ? generatorText(parsed.data) : "";
 }
 
-function movedText({ secret, fields, plan, isEmergency }: Props & { isEmergency?: boolean }): string {
+function movedText({ secret, fields, plan, isEmergency }: OptionsProps & { isEmergency?: boolean }): string {
   const moving = plan?.changes.filter(({ leftOut }) => leftOut === null) ?? [];
   const out = (plan?.changes.length ?? 0) - moving.length;
   const canary = moving.find(({ serviceId }) => serviceId === plan?.canaryServiceId)?.serviceName;

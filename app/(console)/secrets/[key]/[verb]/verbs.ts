@@ -1,6 +1,4 @@
 import "server-only";
-import type { PlanAction } from "#components/plan/plan-form.tsx";
-import { exactDuration } from "#components/plan/plan-words.ts";
 import { planGrant } from "#lib/grants/grant.ts";
 import { planPutBack } from "#lib/grants/put-back.ts";
 import { planRevoke } from "#lib/grants/revoke.ts";
@@ -17,24 +15,19 @@ import { planEdit } from "#lib/secrets/edit.ts";
 import { planRetire } from "#lib/secrets/retire.ts";
 import { adoptInput, editInput, retireInput, takeOverInput, usualGenerator } from "#lib/secrets/schema.ts";
 import { planTakeOver } from "#lib/secrets/take-over.ts";
-import { type Parser, type Prepared, prepared } from "../../prepared.ts";
+import { counted, exactDuration } from "#lib/words.ts";
+import { type Fields, generatorFields, textOf } from "../../plan/fields.ts";
+import { keepLeft } from "../../plan/keep-left.ts";
+import { type Parser, prepared } from "../../plan/prepared.ts";
 import * as actions from "./actions.ts";
-import { adoptFields } from "./adopt-options.tsx";
-import { type Fields, generatorFields, textOf } from "./fields.ts";
-import { keepLeft } from "./retire-options.tsx";
-
-export type Verb = {
-  title: string;
-  sentence: string;
-  submit(plan: Plan): string;
-  /** What the button says before there is a plan, where that is not the title. */
-  idle?: string;
-  isDanger?: boolean;
-  /** What must be chosen before there is a plan; without it the page only asks. */
-  needs?: string[];
-  prepare(actor: Actor, fields: Fields): Promise<Prepared>;
-  action: PlanAction;
-};
+import { AdoptOptions, adoptFields } from "./adopt-options.tsx";
+import { EditOptions } from "./edit-options.tsx";
+import { GrantOptions } from "./grant-options.tsx";
+import { RetireOptions, StackLineOptions } from "./retire-options.tsx";
+import { RevokeOptions } from "./revoke-options.tsx";
+import { EmergencyOptions, RotateOptions } from "./rotate-options.tsx";
+import type { Verb } from "./verb.ts";
+import { VersionOptions } from "./version-options.tsx";
 
 function planned<Input>(
   schema: Parser<Input>,
@@ -43,11 +36,14 @@ function planned<Input>(
   return (actor, fields) => prepared(schema, plan, { actor, fields });
 }
 
-export const verbs: Record<string, Verb> = {
+const verbs = {
   rotate: {
     title: "Rotate",
     sentence: "A new version goes to the Swarm, every service moves to it, and Skep watches that they run.",
     submit: ({ changes }) => `Rotate${services(changes)}`,
+    takesValue: true,
+    defaults: rotateFields,
+    Options: RotateOptions,
     prepare: planned(rotateInput, planRotate),
     action: actions.rotate,
   },
@@ -58,6 +54,9 @@ export const verbs: Record<string, Verb> = {
     idle: "Rotate and remove the old",
     isDanger: true,
     needs: ["reason"],
+    takesValue: true,
+    defaults: rotateFields,
+    Options: EmergencyOptions,
     prepare: planned(emergencyInput, planEmergency),
     action: actions.emergency,
   },
@@ -66,6 +65,8 @@ export const verbs: Record<string, Verb> = {
     sentence: "Services go back to a version that is still in the Swarm. The newer one stays until it is retired.",
     submit: ({ changes }) => `Roll back${services(changes)}`,
     needs: ["versionId"],
+    takesValue: false,
+    Options: VersionOptions,
     prepare: planned(rollBackInput, planRollBack),
     action: actions.rollBack,
   },
@@ -74,6 +75,9 @@ export const verbs: Record<string, Verb> = {
     sentence: "A service gets the current version as a file. Whoever controls the service can then read it.",
     submit: ({ changes }) => `Grant to ${changes[0]?.serviceName ?? "the service"}`,
     needs: ["serviceId"],
+    takesValue: false,
+    asksForServices: true,
+    Options: GrantOptions,
     prepare: planned(grantInput, planGrant),
     action: actions.grant,
   },
@@ -83,6 +87,8 @@ export const verbs: Record<string, Verb> = {
     submit: ({ changes }) => `Revoke from ${changes[0]?.serviceName ?? "the service"}`,
     isDanger: true,
     needs: ["serviceId"],
+    takesValue: false,
+    Options: RevokeOptions,
     prepare: planned(revokeInput, planRevoke),
     action: actions.revoke,
   },
@@ -90,6 +96,8 @@ export const verbs: Record<string, Verb> = {
     title: "Put back",
     sentence: "Services that were changed outside Skep return to what is recorded.",
     submit: ({ changes }) => `Put back${services(changes)}`,
+    takesValue: false,
+    Options: null,
     prepare: planned(putBackInput, planPutBack),
     action: actions.putBack,
   },
@@ -97,6 +105,8 @@ export const verbs: Record<string, Verb> = {
     title: "Take over the drift of",
     sentence: "What the Swarm says becomes the record. No service is touched.",
     submit: () => "Take it over",
+    takesValue: false,
+    Options: null,
     prepare: planned(takeOverInput, planTakeOver),
     action: actions.takeOver,
   },
@@ -104,6 +114,9 @@ export const verbs: Record<string, Verb> = {
     title: "Adopt",
     sentence: "Skep keeps its versions and grants from now on. This writes nothing to the Swarm.",
     submit: () => "Adopt it",
+    takesValue: false,
+    defaults: adoptFields,
+    Options: AdoptOptions,
     prepare: planned(adoptInput, planAdopt),
     action: actions.adopt,
   },
@@ -113,6 +126,9 @@ export const verbs: Record<string, Verb> = {
     submit: () => "Save the settings",
     idle: "Save the settings",
     needs: ["asked"],
+    takesValue: false,
+    defaults: editFields,
+    Options: EditOptions,
     prepare: planned(editInput, planEdit),
     action: actions.edit,
   },
@@ -123,6 +139,9 @@ export const verbs: Record<string, Verb> = {
     submit: ({ retire }) => `Confirm; ${retire[0]?.objectName ?? "the version"} may go`,
     isDanger: true,
     needs: ["versionId", "isStackConfirmed"],
+    takesValue: false,
+    defaults: stackLineFields,
+    Options: StackLineOptions,
     prepare: planned(retireInput, planRetire),
     action: actions.retire,
   },
@@ -132,19 +151,25 @@ export const verbs: Record<string, Verb> = {
     submit: ({ retire }) =>
       retire.length === 1 ? `Retire ${retire[0]?.objectName}` : `Retire ${retire.length} versions`,
     isDanger: true,
+    takesValue: false,
+    Options: RetireOptions,
     prepare: planned(retireInput, planRetire),
     action: actions.retire,
   },
-};
+} satisfies Record<string, Verb>;
 
-/** What the address leaves open, as the secret itself would answer; what somebody has emptied stays empty. */
-export function withDefaults(verb: string, secret: SecretView, fields: Fields): Fields {
+/** The actions on a secret, as their pages are called. */
+export type VerbName = keyof typeof verbs;
+
+/** By the last part of the address, which may be anything. */
+export function findVerb(name: string): Verb | null {
+  return Object.hasOwn(verbs, name) ? verbs[name as VerbName] : null;
+}
+
+/** The address, with what it leaves open as the verb and the secret would answer. */
+export function withDefaults({ defaults }: Verb, secret: SecretView, fields: Fields): Fields {
   const own: Fields = secret.id ? { ...fields, secretId: secret.id } : fields;
-  if (verb === "rotate" || verb === "emergency") return rotateFields(secret, own);
-  if (verb === "adopt" && secret.proposal) return adoptFields(secret.proposal, own);
-  if (verb === "edit" && secret.settings && !("asked" in fields)) return { ...editFields(secret.settings), ...own };
-  if (verb === "stack-line") return stackLineFields(secret, own);
-  return own;
+  return defaults ? defaults(secret, own) : own;
 }
 
 function rotateFields({ settings }: SecretView, fields: Fields): Fields {
@@ -160,7 +185,8 @@ function stackLineFields({ versions }: SecretView, fields: Fields): Fields {
   return { ...fields, keepSeconds };
 }
 
-function editFields(settings: NonNullable<SecretView["settings"]>): Fields {
+function editFields({ settings }: SecretView, fields: Fields): Fields {
+  if (!settings || "asked" in fields) return fields;
   const { owner, description, tags, generator, order, soakSeconds, keepSeconds, oldValueStaysValid } = settings;
   return {
     owner,
@@ -171,10 +197,11 @@ function editFields(settings: NonNullable<SecretView["settings"]>): Fields {
     soakSeconds: soakSeconds === null ? "" : exactDuration(soakSeconds),
     keepSeconds: exactDuration(keepSeconds),
     oldStaysValid: oldValueStaysValid === null ? "" : oldValueStaysValid ? "yes" : "no",
+    ...fields,
   };
 }
 
 function services(changes: Plan["changes"]): string {
   const moved = changes.filter(({ leftOut }) => leftOut === null).length;
-  return moved === 0 ? "" : ` ${moved} service${moved === 1 ? "" : "s"}`;
+  return moved === 0 ? "" : ` ${counted(moved, "service")}`;
 }

@@ -3,8 +3,8 @@ import { Field } from "#components/field.tsx";
 import { SelectField } from "#components/select-field.tsx";
 import { alphabetOf, bytesOf, enoughBits, entropyBits, type Generator } from "#lib/generate/schema.ts";
 import { generator as generatorSchema } from "#lib/secrets/schema.ts";
-import type { Problems } from "../../prepared.ts";
 import { type Fields, inputOf, textOf } from "./fields.ts";
+import type { Problems } from "./prepared.ts";
 
 const kinds = [
   { value: "password", label: "Password" },

@@ -1,13 +1,14 @@
 import { Disclosure } from "#components/disclosure.tsx";
+import { orderText } from "#components/plan/rotation-fields.tsx";
 import { RadioField } from "#components/radio-field.tsx";
 import type { ServiceRow } from "#lib/inventory/schema.ts";
 import type { Plan } from "#lib/operations/schema.ts";
-import { AboutFields } from "../[key]/[verb]/edit-options.tsx";
-import { type Fields, textOf } from "../[key]/[verb]/fields.ts";
-import { GeneratorFields } from "../[key]/[verb]/generator-fields.tsx";
-import { orderOptions, SettingsFields } from "../[key]/[verb]/settings-fields.tsx";
-import type { Problems } from "../prepared.ts";
-import { GrantOptions } from "./grant-options.tsx";
+import { AboutFields } from "../plan/about-fields.tsx";
+import { type Fields, textOf } from "../plan/fields.ts";
+import { GeneratorFields } from "../plan/generator-fields.tsx";
+import type { Problems } from "../plan/prepared.ts";
+import { SettingsFields } from "../plan/settings-fields.tsx";
+import { FirstGrants } from "./first-grants.tsx";
 import { NameField } from "./name-field.tsx";
 
 /** What the new secret is made of, as the address has it. */
@@ -37,7 +38,7 @@ export function NewSecretOptions({
         ]}
       />
       {textOf(fields, "source") !== "typed" && <GeneratorFields fields={fields} problems={problems} />}
-      <GrantOptions fields={fields} problems={problems} services={services} plan={plan} />
+      <FirstGrants fields={fields} problems={problems} services={services} plan={plan} />
       <Disclosure
         title="How it will be rotated"
         now={rotationText(fields)}
@@ -50,7 +51,7 @@ export function NewSecretOptions({
 }
 
 function rotationText(fields: Fields): string {
-  const order = orderOptions.find(({ value }) => value === textOf(fields, "order"))?.label.toLowerCase() ?? "";
+  const order = orderText(textOf(fields, "order"));
   const soak = textOf(fields, "soakSeconds");
   return [order, ...(soak ? [`soak ${soak}`] : []), `the old version is kept ${textOf(fields, "keepSeconds")}`].join(
     ", ",

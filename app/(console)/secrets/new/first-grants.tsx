@@ -4,12 +4,12 @@ import { Mono } from "#components/mono.tsx";
 import { SelectField } from "#components/select-field.tsx";
 import type { ServiceRow } from "#lib/inventory/schema.ts";
 import type { Plan } from "#lib/operations/schema.ts";
-import { type Fields, listOf, textOf } from "../[key]/[verb]/fields.ts";
-import { GrantFields, grantedIn } from "../[key]/[verb]/grant-fields.tsx";
-import type { Problems } from "../prepared.ts";
+import { type Fields, listOf, textOf } from "../plan/fields.ts";
+import { GrantFields, grantedIn } from "../plan/grant-fields.tsx";
+import type { Problems } from "../plan/prepared.ts";
 
 /** Who gets it at once, each with its own file, owner and mode. */
-export function GrantOptions({
+export function FirstGrants({
   fields,
   problems,
   services,

@@ -1,7 +1,8 @@
 import { Field } from "#components/field.tsx";
 import type { Plan } from "#lib/operations/schema.ts";
-import type { Problems } from "../../prepared.ts";
+import { octal } from "#lib/words.ts";
 import { type Fields, textOf } from "./fields.ts";
+import type { Problems } from "./prepared.ts";
 
 /** Under which name, owner and mode a service reads a secret; what is left empty is as the plan found it for this service. */
 export function GrantFields({
@@ -25,7 +26,7 @@ export function GrantFields({
     error: problems[`${at}${name}`],
     className: "font-mono",
   });
-  const mode = usual.mode === undefined ? "0400 or 0444" : usual.mode.toString(8).padStart(4, "0");
+  const mode = usual.mode === undefined ? "0400 or 0444" : octal(usual.mode);
   return (
     <div className="grid grid-cols-3 gap-x-4 gap-y-3 md:grid-cols-[2fr_1fr_1fr_1fr]">
       <div className="max-md:col-span-3">

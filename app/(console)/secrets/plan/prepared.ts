@@ -2,7 +2,7 @@ import "server-only";
 import { isAppError } from "#lib/errors.ts";
 import type { ShownPlan } from "#lib/operations/schema.ts";
 import type { Actor } from "#lib/policy/schema.ts";
-import { type Fields, inputOf } from "./[key]/[verb]/fields.ts";
+import { type Fields, inputOf } from "./fields.ts";
 
 /** Any of the verbs' schemas. */
 export type Parser<Input> = {

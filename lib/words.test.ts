@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { keepDuration } from "#lib/settings/durations.ts";
+import { agreeing, counted, exactDuration, octal, someOf } from "./words.ts";
+
+describe("a duration in a field", () => {
+  it.each([0, 1, 59, 60, 90, 120, 3_600, 5_400, 7_200, 86_400, 90_000, 172_800, 604_800])(
+    "of %i seconds is read again as it was",
+    (seconds) => {
+      expect(keepDuration.parse(exactDuration(seconds))).toBe(seconds);
+    },
+  );
+
+  it("is written as people write it", () => {
+    expect([86_400, 604_800, 30].map(exactDuration)).toEqual(["24 h", "7 days", "30 s"]);
+    expect(["24h", "7 d", "2 minutes", "1 hour", "90", "0"].map((text) => keepDuration.parse(text))).toEqual([
+      86_400, 604_800, 120, 3_600, 90, 0,
+    ]);
+    expect(keepDuration.safeParse("soon").error?.issues[0]?.message).toMatch(/such as 24 h/);
+    expect(keepDuration.safeParse("").success).toBe(false);
+  });
+});
+
+describe("names in a sentence", () => {
+  it.each([
+    [["a"], "a"],
+    [["a", "b"], "a and b"],
+    [["a", "b", "c"], "a, b and c"],
+    [["a", "b", "c", "d", "e"], "a, b and 3 more"],
+  ])("%j reads %s", (names, text) => {
+    expect(someOf(names)).toBe(text);
+  });
+});
+
+describe("a number in a sentence", () => {
+  it("goes with its noun and its verb", () => {
+    expect([0, 1, 3000].map((number) => counted(number, "service"))).toEqual([
+      "0 services",
+      "1 service",
+      "3,000 services",
+    ]);
+    expect([1, 2].map((number) => agreeing(number, "is", "are"))).toEqual(["is", "are"]);
+  });
+
+  it("is octal where it is a mode", () => {
+    expect([0o444, 0o400, 0].map(octal)).toEqual(["0444", "0400", "0000"]);
+  });
+});

@@ -1,0 +1,40 @@
+/** "1 service", "3,000 services". */
+export function counted(number: number, noun: string): string {
+  return `${number.toLocaleString("en")} ${agreeing(number, noun, `${noun}s`)}`;
+}
+
+/** The word that goes with a number: "is" or "are", "it" or "them". */
+export function agreeing(number: number, one: string, many: string): string {
+  return number === 1 ? one : many;
+}
+
+/** "a", "a and b", "a, b and c", "a, b and 4 more". */
+export function someOf(names: readonly string[]): string {
+  if (names.length > 3) return `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
+  const last = names.at(-1) ?? "";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+}
+
+/** A mode as people write it: 292 is 0444. */
+export function octal(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}
+
+/** A duration, rounded to what a person wants to know. */
+export function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
+}
+
+const units = [
+  { unit: "days", size: 86_400, from: 172_800 },
+  { unit: "h", size: 3_600, from: 7_200 },
+  { unit: "min", size: 60, from: 120 },
+];
+
+/** The same for a field: it is read again to the very second. */
+export function exactDuration(seconds: number): string {
+  const fits = units.find(({ size, from }) => seconds >= from && seconds % size === 0);
+  return fits ? `${seconds / fits.size} ${fits.unit}` : `${seconds} s`;
+}
