@@ -29,6 +29,7 @@ const commands = {
   build: { needsBuild: true, run: null },
   test: { needsBuild: false, run: ["bin/test.ts"] },
   check: { needsBuild: false, run: ["bin/test.ts", "--quick"] },
+  prove: { needsBuild: false, run: ["bin/prove.ts"], mode: "production" },
   bench: { needsBuild: true, run: ["bin/bench.ts"], mode: "production" },
 };
 

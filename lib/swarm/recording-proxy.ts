@@ -3,7 +3,13 @@ import { Agent, createServer, type IncomingMessage, request, type ServerResponse
 import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
-export type RecordedRequest = { method: string; path: string; body: Buffer };
+export type RecordedRequest = {
+  method: string;
+  path: string;
+  body: Buffer;
+  /** What Docker answered, whether or not the answer was passed on; null while it did not. */
+  statusCode: number | null;
+};
 
 /**
  * What becomes of a request: Docker gets it and answers; the connection breaks once it is here in full, before Docker
@@ -27,29 +33,33 @@ export async function startRecordingProxy(options: {
   meets?: (request: { method: string; path: string }) => Fate | Promise<Fate>;
 }): Promise<RecordingProxy> {
   const { socketPath, targetSocketPath, meets = () => "passed on" } = options;
-  const recorded: { method: string; path: string; chunks: Buffer[] }[] = [];
+  const recorded: Recorded[] = [];
   const sockets = new Set<Socket | Duplex>();
 
-  function record(incoming: IncomingMessage): Buffer[] {
-    const chunks: Buffer[] = [];
-    recorded.push({ method: incoming.method ?? "", path: incoming.url ?? "", chunks });
-    return chunks;
+  function record(incoming: IncomingMessage): Recorded {
+    const entry = { method: incoming.method ?? "", path: incoming.url ?? "", chunks: [], statusCode: null };
+    recorded.push(entry);
+    return entry;
   }
 
   const server = createServer(async (incoming, outgoing) => {
-    const chunks = record(incoming);
+    const entry = record(incoming);
+    const { chunks } = entry;
     const fate = await meets({ method: incoming.method ?? "", path: incoming.url ?? "" });
     incoming.on("data", (chunk: Buffer) => chunks.push(Buffer.from(chunk)));
     if (fate === "broken off") incoming.on("end", () => incoming.socket.destroy());
     else if (typeof fate === "function") incoming.on("end", () => answerWith(fate(Buffer.concat(chunks)), outgoing));
-    else forward({ incoming, outgoing, socketPath: targetSocketPath, isAnswerLost: fate === "answer lost" });
+    else {
+      const isAnswerLost = fate === "answer lost";
+      forward({ incoming, outgoing, entry, socketPath: targetSocketPath, isAnswerLost });
+    }
   });
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
   server.on("upgrade", (incoming, socket, head) => {
-    const chunks = record(incoming);
+    const { chunks } = record(incoming);
     sockets.add(socket);
     hijack({ incoming, socket, head, chunks, targetSocketPath });
   });
@@ -58,7 +68,7 @@ export async function startRecordingProxy(options: {
     server.listen(socketPath, resolve);
   });
   return {
-    requests: () => recorded.map(({ method, path, chunks }) => ({ method, path, body: Buffer.concat(chunks) })),
+    requests: () => recorded.map(({ chunks, ...entry }) => ({ ...entry, body: Buffer.concat(chunks) })),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -67,6 +77,8 @@ export async function startRecordingProxy(options: {
   };
 }
 
+type Recorded = Omit<RecordedRequest, "body"> & { chunks: Buffer[] };
+
 /** If Docker closed the connection first, Node's last write of a body would lose the answer. */
 const closedByUs = new Agent({ keepAlive: true, maxFreeSockets: 0 });
 
@@ -74,13 +86,15 @@ const closedByUs = new Agent({ keepAlive: true, maxFreeSockets: 0 });
 function forward(exchange: {
   incoming: IncomingMessage;
   outgoing: ServerResponse;
+  entry: Recorded;
   socketPath: string;
   isAnswerLost: boolean;
 }): void {
-  const { incoming, outgoing, socketPath, isAnswerLost } = exchange;
+  const { incoming, outgoing, entry, socketPath, isAnswerLost } = exchange;
   const { method, url: path } = incoming;
   const { connection: _, ...headers } = incoming.headers;
   const upstream = request({ socketPath, method, path, headers, agent: closedByUs }, (answer) => {
+    entry.statusCode = answer.statusCode ?? null;
     if (isAnswerLost) {
       answer.resume().on("close", () => incoming.socket.destroy());
       return;

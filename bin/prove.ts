@@ -1,0 +1,35 @@
+import { constants } from "node:os";
+import { cleanUp } from "./bench/cleanup.ts";
+import { reportFailure } from "./console.ts";
+
+/** What can be proved: each prints one line of JSON at its end, and is true only when nothing was violated. */
+const proofs = ["crash"] as const;
+type Proof = { run(argv: string[]): Promise<boolean> };
+
+const folder = new URL("prove/", import.meta.url);
+
+async function main([name, ...argv]: string[]): Promise<number> {
+  if (!proofs.some((proof) => proof === name)) {
+    process.stderr.write(`Name one of: ${proofs.join(", ")}.\n`);
+    return 1;
+  }
+  try {
+    const { run } = (await import(new URL(`${name}.ts`, folder).href)) as Proof;
+    return (await run(argv)) ? 0 : 1;
+  } catch (error) {
+    reportFailure(error);
+    return 1;
+  }
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, async () => {
+    await cleanUp();
+    process.exit(128 + constants.signals[signal]);
+  });
+}
+
+const code = await main(process.argv.slice(2));
+const failure = await cleanUp();
+if (failure !== undefined) reportFailure(failure);
+process.exitCode = failure === undefined ? code : 1;

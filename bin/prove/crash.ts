@@ -1,0 +1,137 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { connectAs, withDatabase } from "#lib/db/connect.ts";
+import { migrate } from "#lib/db/migrate.ts";
+import { startPostgres } from "#lib/ground/postgres.ts";
+import { atEnd } from "../bench/cleanup.ts";
+import { benchFolder } from "../bench/ground.ts";
+import { endLives, type Fault, variants } from "./life.ts";
+import { modelStage } from "./model-stage.ts";
+import { type RunResult, runOnce } from "./run.ts";
+import { type Scenario, scenarios } from "./scenarios.ts";
+
+export type CrashOptions = {
+  /** Runs at once. They mostly wait. */
+  parallel: number;
+  /** Only one in so many points. */
+  every: number;
+  scenario: string | undefined;
+  isPlanted: boolean;
+};
+
+const template = "skep_prove";
+const mostPoints = 1000;
+
+/** Kills the executor at point 1, 2, … until a run goes through untouched, and says what was broken. */
+export async function run(argv: string[]): Promise<boolean> {
+  const options = optionsIn(argv);
+  const ground = await prepare();
+  const total = { points: 0, runs: 0, violations: 0, stranded: 0, slowestResumeSeconds: 0 };
+  const chosen = scenarios.filter(({ name }) => options.scenario === undefined || name.includes(options.scenario));
+  for (const scenario of chosen) {
+    let points = 0;
+    for (const variant of variants) {
+      await eachPoint(options, async (at) => {
+        const result = await ground.play(scenario, { at, variant }, options.isPlanted);
+        total.runs += 1;
+        total.violations += result.violations.length;
+        total.stranded += result.isStranded ? 1 : 0;
+        total.slowestResumeSeconds = Math.max(total.slowestResumeSeconds, result.resumeSeconds ?? 0);
+        points = Math.max(points, result.wasMet ? at : 0);
+        report(scenario, { at, variant }, result);
+        return result.wasMet;
+      });
+    }
+    total.points += points;
+    process.stderr.write(`${scenario.name}: ${points} points, ${total.runs} runs so far\n`);
+  }
+  process.stdout.write(`${JSON.stringify({ proof: "crash", ...total })}\n`);
+  return total.violations + total.stranded === 0 && total.runs > 0;
+}
+
+function optionsIn(argv: string[]): CrashOptions {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      parallel: { type: "string", default: "12" },
+      every: { type: "string", default: "1" },
+      scenario: { type: "string" },
+      planted: { type: "boolean", default: false },
+    },
+  });
+  const { parallel, every, scenario, planted } = values;
+  return { parallel: Number(parallel), every: Number(every), scenario, isPlanted: planted };
+}
+
+function report({ name }: Scenario, { at, variant }: Fault, { violations, isStranded }: RunResult): void {
+  for (const violation of violations) process.stderr.write(`${name}, ${variant} point ${at}: ${violation}\n`);
+  if (isStranded) process.stderr.write(`${name}, ${variant} point ${at}: stranded\n`);
+}
+
+/** Side by side, in order, until a run went through untouched. */
+async function eachPoint({ parallel, every }: CrashOptions, play: (at: number) => Promise<boolean>): Promise<void> {
+  let next = 1;
+  let isOver = false;
+  async function worker(): Promise<void> {
+    while (!isOver && next <= mostPoints) {
+      const at = next;
+      next += every;
+      if (!(await play(at))) isOver = true;
+    }
+  }
+  await Promise.all(Array.from({ length: parallel }, worker));
+}
+
+/** One Postgres for all runs, a database and a model for each. */
+async function prepare() {
+  const dataFolder = benchFolder();
+  atEnd(endLives);
+  const postgres = await startPostgres({ dataFolder });
+  atEnd(() => postgres.stop());
+  const { ownerUrl, applicationUrl } = postgres;
+  await connectAs(ownerUrl, (client) => client.query(`CREATE DATABASE ${template}`));
+  await migrate({ ownerUrl: withDatabase(ownerUrl, template), applicationUrl: withDatabase(applicationUrl, template) });
+  const postgresSocket = join(new URL(ownerUrl).searchParams.get("host") ?? "", ".s.PGSQL.5432");
+
+  async function play(scenario: Scenario, fault: Fault, isPlanted: boolean): Promise<RunResult> {
+    const tag = randomBytes(4).toString("hex");
+    const name = `run_${tag}`;
+    const folder = join(dataFolder, tag);
+    mkdirSync(folder);
+    const seen: string[] = [];
+    const runOwnerUrl = withDatabase(ownerUrl, name);
+    await connectAs(ownerUrl, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
+    const dockerSocket = join(folder, "m.sock");
+    const { stage, stop } = await modelStage(dockerSocket, seen, (subject) => hasIntent(runOwnerUrl, subject));
+    try {
+      const databaseUrl = withDatabase(applicationUrl, name);
+      return await runOnce(
+        { stage, dockerSocket, databaseUrl, ownerUrl: runOwnerUrl, postgresSocket, folder, seen },
+        scenario,
+        fault,
+        isPlanted,
+      );
+    } finally {
+      await stop();
+      await connectAs(ownerUrl, (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+  return { play };
+}
+
+/** Whether a call about this is written down and has no end yet. What a scene makes before its operation has none. */
+async function hasIntent(ownerUrl: string, subject: string): Promise<boolean> {
+  if (subject.endsWith("_v1")) return true;
+  const { rows } = await connectAs(ownerUrl, (client) =>
+    client.query(
+      `SELECT 1 FROM "AuditEvent" i WHERE i.type = 'call.intended' AND strpos(convert_from(i.body, 'UTF8'), $1) > 0
+       AND NOT EXISTS (SELECT 1 FROM "AuditEvent" e WHERE e.type = 'call.ended' AND e."operationId" = i."operationId"
+                       AND e."callKey" = i."callKey")`,
+      [subject],
+    ),
+  );
+  return rows.length > 0;
+}

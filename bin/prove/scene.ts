@@ -1,0 +1,149 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { systemClock } from "#lib/clock.ts";
+import { connectDatabase, type Database } from "#lib/db/client.ts";
+import type { EngineApi } from "#lib/ground/engine-api.ts";
+import { sampleImage } from "#lib/ground/sample-image.ts";
+import { ownRandom } from "#lib/operations/own-ports.ts";
+import type { Ports } from "#lib/operations/ports.ts";
+import { sampleChange, samplePermit, samplePlan, sampleSettings, sampleStarter } from "#lib/operations/sample.ts";
+import type { Plan, PlannedEdit } from "#lib/operations/schema.ts";
+import { startOperation } from "#lib/operations/start.ts";
+import { operationStore } from "#lib/operations/store.ts";
+import type { Actor } from "#lib/policy/schema.ts";
+import type { SwarmGateway } from "#lib/swarm/gateway.ts";
+import { SecretValue } from "#lib/value.ts";
+
+/** A Swarm to play on: the model or an engine. */
+export type Stage = {
+  clusterId: string;
+  gateway: SwarmGateway;
+  api: EngineApi;
+  /** New tasks of this service fail, unless they run the old object. */
+  failNewTasks(serviceId: string, oldObjectId: string): void;
+};
+
+export type OwnSecret = { secretId: string; name: string; versionId: string; objectId: string; objectName: string };
+export type OwnService = { id: string; name: string };
+
+export const administrator = { ...sampleStarter, role: "administrator" } as Actor & { type: "person" };
+const second = 1_000_000_000;
+export const oldValue = "the-old-value";
+
+/** One secret in Skep's hands, with services that run it. */
+export class Scene {
+  readonly stage: Stage;
+  readonly database: Database;
+  readonly ports: Ports;
+  readonly secrets: OwnSecret[] = [];
+  readonly services: OwnService[] = [];
+  readonly #tag = randomUUID().slice(0, 8);
+
+  constructor(stage: Stage, databaseUrl: string) {
+    this.stage = stage;
+    this.database = connectDatabase(databaseUrl, { connections: 2 });
+    this.ports = { store: operationStore(this.database), swarm: stage.gateway, clock: systemClock, random: ownRandom };
+  }
+
+  async addAdministrator(): Promise<void> {
+    const { personId: id, email, name, role } = administrator;
+    await this.database.person.create({ data: { id, email, name, role, passwordHash: "none" } });
+  }
+
+  /** A secret of the Swarm that Skep adopts. */
+  async own(): Promise<OwnSecret> {
+    const { stage, ports } = this;
+    const name = `s${this.#tag}-${this.secrets.length + 1}`;
+    const objectName = `${name}_v1`;
+    const value = new SecretValue(Buffer.from(oldValue));
+    const { id: objectId } = await stage.gateway.createSecret(
+      { name: objectName, labels: {}, templating: null },
+      value,
+    );
+    const secret = { secretId: randomUUID(), name, versionId: randomUUID(), objectId, objectName };
+    const { secretId, versionId } = secret;
+    const versions = [
+      { versionId, number: 1, objectId, objectName, createdAt: new Date().toISOString(), state: "current" as const },
+    ];
+    const plan = samplePlan({
+      kind: "adopt",
+      clusterId: stage.clusterId,
+      secrets: [{ secretId, secretName: name, fromVersion: null, toVersion: 1 }],
+      record: [{ record: "adopt", secretId, name, settings: sampleSettings, versions }],
+    });
+    const permit = samplePermit("secret.adopt", { objectIds: [objectId] }, administrator);
+    await startOperation(permit, plan, { ports });
+    this.secrets.push(secret);
+    return secret;
+  }
+
+  /** A service with two tasks, which run when this returns. */
+  async addService(holds: readonly OwnSecret[], { isFailing = false } = {}): Promise<OwnService> {
+    const name = `${this.#tag}-${"abcdefgh"[this.services.length]}`;
+    const Secrets = holds.map(({ name: target, objectId, objectName }) => ({
+      File: { Name: target, UID: "0", GID: "0", Mode: 0o444 },
+      SecretID: objectId,
+      SecretName: objectName,
+    }));
+    const file = `/run/secrets/${holds[0]?.name}`;
+    const script = isFailing ? `[ "$(cat ${file})" = ${oldValue} ] || exit 7; exec sleep 100000` : "exec sleep 100000";
+    const ContainerSpec = {
+      Image: sampleImage,
+      Command: ["/bin/sh", "-c"],
+      Args: [script],
+      StopGracePeriod: second / 10,
+    };
+    const { ID: id } = await this.stage.api.call<{ ID: string }>("POST", "/services/create", {
+      Name: name,
+      Labels: { kept: "as it was" },
+      TaskTemplate: { ContainerSpec: { ...ContainerSpec, Secrets }, ForceUpdate: 0 },
+      Mode: { Replicated: { Replicas: 2 } },
+      UpdateConfig: { Parallelism: 2, Monitor: second / 2, FailureAction: "pause" },
+    });
+    const service = { id, name };
+    this.services.push(service);
+    if (isFailing && holds[0]) this.stage.failNewTasks(id, holds[0].objectId);
+    while ((await this.running(id)) < 2) await pause(100);
+    return service;
+  }
+
+  async running(serviceId: string): Promise<number> {
+    const tasks = await this.stage.gateway.listTasks({ serviceIds: [serviceId] });
+    return tasks.filter(({ state, desiredState }) => state === "running" && desiredState === "running").length;
+  }
+
+  /** The rotation of all the scene's secrets, in all its services. */
+  rotation(over: Partial<Plan> = {}, { isTyped = false, keepSeconds = 86_400 } = {}): Plan {
+    const made = this.secrets.map((secret) => ({ secret, versionId: randomUUID() }));
+    const edits: PlannedEdit[] = made.map(({ secret, versionId }) => ({
+      edit: "replace",
+      fromObjectIds: [secret.objectId],
+      to: { object: "created", versionId },
+      targets: [],
+    }));
+    return samplePlan({
+      clusterId: this.stage.clusterId,
+      secrets: this.secrets.map(({ secretId, name }) => ({ secretId, secretName: name, fromVersion: 1, toVersion: 2 })),
+      create: made.map(({ secret: { secretId, name }, versionId }) => ({
+        secretId,
+        secretName: name,
+        versionId,
+        number: 2,
+        objectName: `${name}_v2`,
+        labels: {},
+        templating: null,
+        value: isTyped ? { from: "typed" } : { from: "generated", generator: { type: "hex", bytes: 16 } },
+      })),
+      changes: this.services.map(({ id, name }) => sampleChange(id, edits, { serviceName: name, soakSeconds: 1 })),
+      retire: this.secrets.map(({ secretId, name, versionId, objectId, objectName }) => ({
+        secretId,
+        secretName: name,
+        versionId,
+        objectId,
+        objectName,
+        keepSeconds,
+      })),
+      ...over,
+    });
+  }
+}
