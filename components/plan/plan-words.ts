@@ -13,6 +13,7 @@ export function filesOf({ edits }: PlannedChange): string {
   return edits
     .flatMap((edit) => {
       if (edit.edit === "replace") return edit.targets;
+      if (edit.edit === "set-file") return [edit.target];
       return edit.edit === "add" ? [`+ ${edit.target}`] : [`− ${edit.target}`];
     })
     .join(", ");

@@ -1,7 +1,7 @@
 import "server-only";
 import type { OperationKind } from "#lib/policy/schema.ts";
-import type { ReferenceChange } from "#lib/swarm/schema.ts";
-import { counted } from "#lib/words.ts";
+import type { FileAccess, ReferenceChange } from "#lib/swarm/schema.ts";
+import { counted, octal } from "#lib/words.ts";
 import type { EventDetail, SwarmCall } from "./schema.ts";
 import { lasting, listOf, type Phrase, plain, say } from "./sentence.ts";
 
@@ -80,7 +80,16 @@ function describeChange(change: ReferenceChange): Phrase {
   const to = change.toObjectName ?? change.toObjectId ?? "";
   if (change.change === "added") return say`${to} added at ${change.target}`;
   if (change.change === "removed") return say`${from} taken from ${change.target}`;
-  return say`${from} to ${to} at ${change.target}`;
+  if (change.change !== "file-set") return say`${from} to ${to} at ${change.target}`;
+  const access = plain(`, ${accessText(change)}`);
+  if (change.fromObjectId === change.toObjectId) return say`${to} at ${change.target}${access}`;
+  return say`${from} to ${to} at ${change.target}${access}`;
+}
+
+/** "0:0 0444 to 1000:1000 0400". */
+function accessText({ fromFile, ...to }: ReferenceChange): string {
+  const text = ({ uid, gid, mode }: FileAccess) => `${uid}:${gid} ${octal(mode)}`;
+  return fromFile ? `${text(fromFile)} to ${text(to)}` : text(to);
 }
 
 function subjectOf(call: SwarmCall): string {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ReferenceChange } from "#lib/swarm/schema.ts";
 import { describeEvent } from "./describe.ts";
 import { factsOf } from "./facts.ts";
 import { sampleActor, sampleCall } from "./sample.ts";
@@ -6,6 +7,18 @@ import type { EventDetail } from "./schema.ts";
 
 const named = { id: "s1", name: "db_password" };
 const service = { id: "x1", name: "shop_api" };
+const fileSet: ReferenceChange = {
+  change: "file-set",
+  target: "password",
+  fromObjectId: "v7",
+  fromObjectName: "db_password_v7",
+  toObjectId: "v7",
+  toObjectName: "db_password_v7",
+  uid: "1000",
+  gid: "0",
+  mode: 0o400,
+  fromFile: { uid: "0", gid: "0", mode: 0o444 },
+};
 
 describe("the sentence of an event", () => {
   const secrets = [named];
@@ -48,6 +61,10 @@ describe("the sentence of an event", () => {
     [
       "ops.one is about to move [shop_api]: [db_password_v7] to [db_password_v8] at [password]",
       { type: "call.intended", step: "move", attempt: 1, call: sampleCall },
+    ],
+    [
+      "ops.one is about to move [shop_api]: [db_password_v7] at [password], 0:0 0444 to 1000:0 0400",
+      { type: "call.intended", step: "move", attempt: 1, call: { ...sampleCall, changes: [fileSet] } },
     ],
     [
       "ops.one did not change [shop_api]: “still on v7”",

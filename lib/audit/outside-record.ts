@@ -1,10 +1,10 @@
 import "server-only";
 import { takeLock } from "#lib/db/lock.ts";
 import { type Transaction, transaction } from "#lib/db/transaction.ts";
-import type { ReferenceChange, SecretReference, SwarmChange } from "#lib/swarm/schema.ts";
+import { isSamePath, type ReferenceChange, type SecretReference, type SwarmChange } from "#lib/swarm/schema.ts";
 import { appendAudit } from "./append.ts";
 import { findOwnCalls, type OwnCall } from "./own-calls.ts";
-import { isSameReference, pathOf, referenceChanges } from "./references.ts";
+import { isSameReference, referenceChanges } from "./references.ts";
 import type { EventDetail } from "./schema.ts";
 
 /** Writes one change down if Skep did not make it and no instance has written it yet. */
@@ -68,7 +68,7 @@ function ofSecret(
 /** Several calls may lie between two looks: where the change starts and where it ends must both be Skep's doing. */
 function isExplained(change: ReferenceChange, own: OwnCall[]): boolean {
   const onTarget = own.flatMap(({ call }) =>
-    call.call === "service.update" ? call.changes.filter(({ target }) => pathOf(target) === pathOf(change.target)) : [],
+    call.call === "service.update" ? call.changes.filter((each) => isSamePath(each.target, change.target)) : [],
   );
   const begins = onTarget.some(({ fromObjectId }) => fromObjectId === change.fromObjectId);
   return begins && onTarget.some((one) => endsAs(one, change));

@@ -1,5 +1,5 @@
 import "server-only";
-import type { ReferenceChange, SecretReference } from "#lib/swarm/schema.ts";
+import { isSameAccess, pathOfTarget, type ReferenceChange, type SecretReference } from "#lib/swarm/schema.ts";
 
 /** What changed between two states of a service's references, file by file. */
 export function referenceChanges(before: SecretReference[], after: SecretReference[]): ReferenceChange[] {
@@ -11,9 +11,10 @@ export function referenceChanges(before: SecretReference[], after: SecretReferen
     const known = to ?? from;
     if (!known || (from && to && isSameReference(from, to))) return [];
     const { target, uid, gid, mode } = known;
+    const isFileSet = from !== undefined && to !== undefined && !isSameAccess(from, to);
     return [
       {
-        change: from && to ? "replaced" : to ? "added" : "removed",
+        change: isFileSet ? "file-set" : from && to ? "replaced" : to ? "added" : "removed",
         target,
         fromObjectId: from?.objectId ?? null,
         fromObjectName: from?.objectName ?? null,
@@ -22,6 +23,7 @@ export function referenceChanges(before: SecretReference[], after: SecretReferen
         uid,
         gid,
         mode,
+        ...(isFileSet ? { fromFile: { uid: from.uid, gid: from.gid, mode: from.mode } } : {}),
       } satisfies ReferenceChange,
     ];
   });
@@ -30,14 +32,10 @@ export function referenceChanges(before: SecretReference[], after: SecretReferen
 type File = Pick<SecretReference, "objectId" | "uid" | "gid" | "mode">;
 
 export function isSameReference(one: File, other: File): boolean {
-  return one.objectId === other.objectId && one.uid === other.uid && one.gid === other.gid && one.mode === other.mode;
+  return one.objectId === other.objectId && isSameAccess(one, other);
 }
 
 /** `foo` and `/run/secrets/foo` are the same file. */
-export function pathOf(target: string): string {
-  return target.startsWith("/") ? target : `/run/secrets/${target}`;
-}
-
 function byPath(references: SecretReference[]): Map<string, SecretReference> {
-  return new Map(references.map((reference) => [pathOf(reference.target), reference]));
+  return new Map(references.map((reference) => [pathOfTarget(reference.target), reference]));
 }

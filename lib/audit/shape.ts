@@ -17,7 +17,8 @@ const kind = z.enum(operationKinds);
 const outcome = z.enum(["done", "done-left-out", "undone", "stopped-mixed", "failed-nothing-changed", "accepted"]);
 
 const change = z.strictObject({
-  change: z.enum(["replaced", "added", "removed"]),
+  change: z.enum(["replaced", "added", "removed", "file-set"]),
+  fromFile: z.strictObject({ uid: name, gid: name, mode: whole }).optional(),
   target: z.string().max(4096),
   fromObjectId: id.nullable(),
   fromObjectName: name.nullable(),

@@ -15,20 +15,16 @@ function factsWith(actual: SecretReference[], before: SecretReference[] = [recor
 
 const edits = (facts: ReturnType<typeof sampleFacts>) => putBackPlanOf(facts, input).changes[0]?.edits;
 const v2 = { object: "existing", objectId: "object-db_password_v2", objectName: "db_password_v2" };
+const set = { edit: "set-file", target: "db_password", to: v2, uid: "1000", gid: "0", mode: 0o400 };
 
 describe("putting drift back", () => {
   it("replaces another version by the recorded one", () => {
     const old = { ...recorded, objectId: "object-db_password_v1", objectName: "db_password_v1" };
-    expect(edits(factsWith([old]))).toEqual([
-      { edit: "replace", fromObjectIds: ["object-db_password_v1"], to: v2, targets: ["db_password"] },
-    ]);
+    expect(edits(factsWith([old]))).toEqual([{ ...set, objectId: "object-db_password_v1" }]);
   });
 
   it("sets owner and mode as they were", () => {
-    expect(edits(factsWith([{ ...recorded, mode: 0o444 }]))).toEqual([
-      { edit: "remove", objectId: "object-db_password_v2", target: "db_password" },
-      { edit: "add", to: v2, target: "db_password", uid: "1000", gid: "0", mode: 0o400 },
-    ]);
+    expect(edits(factsWith([{ ...recorded, mode: 0o444 }]))).toEqual([{ ...set, objectId: "object-db_password_v2" }]);
   });
 
   it("grants again what was taken, and revokes what was granted", () => {
@@ -39,16 +35,13 @@ describe("putting drift back", () => {
   it("leaves the other file alone where the service has the object twice", () => {
     const old = { ...recorded, objectId: "object-db_password_v1", objectName: "db_password_v1" };
     const kept = { ...old, target: "kept" };
-    expect(edits(factsWith([kept, old], [kept, recorded]))).toMatchObject([
-      { edit: "remove", objectId: "object-db_password_v1", target: "db_password" },
-      { edit: "add", to: v2, target: "db_password" },
-    ]);
+    expect(edits(factsWith([kept, old], [kept, recorded]))).toEqual([{ ...set, objectId: "object-db_password_v1" }]);
   });
 
   it("takes the current version where the recorded one is gone", () => {
     const gone = { ...recorded, objectId: "gone", objectName: "db_password_v0" };
     const old = { ...recorded, objectId: "object-db_password_v1", objectName: "db_password_v1" };
-    expect(edits(factsWith([old], [gone]))).toMatchObject([{ edit: "replace", to: v2 }]);
+    expect(edits(factsWith([old], [gone]))).toMatchObject([{ edit: "set-file", to: v2 }]);
   });
 
   it("knows /run/secrets/x and x for the same file", () => {

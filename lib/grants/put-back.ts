@@ -65,17 +65,11 @@ function endFor(facts: Facts, { recorded }: Drift, current: { id: string; name: 
   return { object: "existing", objectId: there.id, objectName: there.name };
 }
 
-function editsFor({ service, kind, recorded, actual, target }: Drift, to: End): PlannedEdit[] {
-  const removal: PlannedEdit[] = actual ? [{ edit: "remove", objectId: actual.objectId, target: actual.target }] : [];
-  if (!recorded) return removal;
+function editsFor({ recorded, actual, target }: Drift, to: End): PlannedEdit[] {
+  if (!recorded) return actual ? [{ edit: "remove", objectId: actual.objectId, target: actual.target }] : [];
   const { uid, gid, mode } = recorded;
-  const isSameFile = actual && actual.uid === uid && actual.gid === gid && actual.mode === mode;
-  // A replacement goes by the object: where the service has it twice, the other file must stay as it is.
-  const isOnly = service.references.filter(({ objectId }) => objectId === actual?.objectId).length === 1;
-  if (kind === "other-version" && isSameFile && isOnly) {
-    return [{ edit: "replace", fromObjectIds: [actual.objectId], to, targets: [actual.target] }];
-  }
-  return [...removal, { edit: "add", to, target, uid, gid, mode }];
+  if (!actual) return [{ edit: "add", to, target, uid, gid, mode }];
+  return [{ edit: "set-file", objectId: actual.objectId, target: actual.target, to, uid, gid, mode }];
 }
 
 function fromObject(facts: Facts, drift: Drift[]) {

@@ -1,11 +1,17 @@
 import "server-only";
 import type { EventActor } from "#lib/audit/schema.ts";
 import { applyEdits, referencesIn } from "#lib/swarm/patch.ts";
-import type { ReferenceChange, ReferenceEdit, SecretReference, ServiceObject } from "#lib/swarm/schema.ts";
+import {
+  isSamePath,
+  type ReferenceChange,
+  type ReferenceEdit,
+  type SecretReference,
+  type ServiceObject,
+} from "#lib/swarm/schema.ts";
 import { endOfCall } from "./call.ts";
 import { closedWatch, grantsChanged } from "./close-intent.ts";
 import { hasEnded } from "./converge.ts";
-import { hasEffect, isSamePath, settleUpdate, wasUpdatedSince } from "./effect.ts";
+import { hasEffect, settleUpdate, wasUpdatedSince } from "./effect.ts";
 import { findStep, type LedgerStep, type Operation, type StepFacts } from "./ledger.ts";
 import { type Look, type Pass, type StepOutcome, withFacts } from "./pass.ts";
 import { repeatUpdate, sendUpdate } from "./send-update.ts";

@@ -1,17 +1,24 @@
 import "server-only";
-import { pathOfTarget, type ReferenceChange, type SecretReference, type ServiceObject } from "#lib/swarm/schema.ts";
+import {
+  isSameAccess,
+  isSamePath,
+  type ReferenceChange,
+  type SecretReference,
+  type ServiceObject,
+} from "#lib/swarm/schema.ts";
 import type { Intent } from "./ledger.ts";
 
-/** Whether the references are as these changes leave them. */
+/** Whether the references are as these changes leave them, owner and mode included where a change sets them. */
 export function hasEffect(references: readonly SecretReference[], changes: readonly ReferenceChange[]): boolean {
   return changes.every((change) => {
-    const isThere = (objectId: string | null) =>
-      references.some((each) => each.objectId === objectId && isSamePath(each.target, change.target));
+    const findAt = (objectId: string | null) =>
+      references.find((each) => each.objectId === objectId && isSamePath(each.target, change.target));
     if (change.change === "removed") {
       const isAddedAgain = changes.some((other) => other.change === "added" && isSamePath(other.target, change.target));
-      return isAddedAgain || !isThere(change.fromObjectId);
+      return isAddedAgain || !findAt(change.fromObjectId);
     }
-    return isThere(change.toObjectId);
+    const there = findAt(change.toObjectId);
+    return there !== undefined && (change.change === "replaced" || isSameAccess(there, change));
   });
 }
 
@@ -54,8 +61,4 @@ export function settleUpdate(
 /** By the Swarm itself, after new tasks failed. A rollback by hand leaves a previous spec. */
 export function isRolledBack({ update, previousReferences }: ServiceObject): boolean {
   return previousReferences === null && Boolean(update?.state.startsWith("rollback_"));
-}
-
-export function isSamePath(one: string, other: string): boolean {
-  return one === other || pathOfTarget(one) === pathOfTarget(other);
 }

@@ -1,7 +1,14 @@
 import "server-only";
-import type { NodeObject, ServiceKind, ServiceObject, TaskObject, VolumeObject } from "#lib/swarm/schema.ts";
+import {
+  isSamePath,
+  type NodeObject,
+  type ServiceKind,
+  type ServiceObject,
+  type TaskObject,
+  type VolumeObject,
+} from "#lib/swarm/schema.ts";
 import { hasEnded } from "./converge.ts";
-import { isBusy, isSamePath, wasUpdatedSince } from "./effect.ts";
+import { isBusy, wasUpdatedSince } from "./effect.ts";
 import type { GateReason } from "./schema.ts";
 import type { ServiceWrite } from "./store-port.ts";
 

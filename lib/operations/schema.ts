@@ -2,7 +2,7 @@ import type { OperationOutcome } from "#lib/audit/schema.ts";
 import type { Generator } from "#lib/generate/schema.ts";
 import type { OperationKind } from "#lib/policy/schema.ts";
 import type { Order } from "#lib/settings/schema.ts";
-import type { ServiceKind } from "#lib/swarm/schema.ts";
+import type { FileAccess, ServiceKind } from "#lib/swarm/schema.ts";
 
 /** Where the value of a new version comes from. A `typed` or `shown` one exists only in the request that started the operation. */
 export type PlannedValue =
@@ -33,7 +33,8 @@ export type ReferenceEnd =
 export type PlannedEdit =
   | { edit: "replace"; fromObjectIds: string[]; to: ReferenceEnd; targets: string[] }
   | { edit: "add"; to: ReferenceEnd; target: string; uid: string; gid: string; mode: number }
-  | { edit: "remove"; objectId: string; target: string };
+  | { edit: "remove"; objectId: string; target: string }
+  | ({ edit: "set-file"; objectId: string; target: string; to: ReferenceEnd } & FileAccess);
 
 /** What happens to one service, and what the person should know before it does. */
 export type PlannedChange = {

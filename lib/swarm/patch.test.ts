@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isAppError } from "#lib/errors.ts";
-import { applyEdits, inverseEdits, referencesIn } from "./patch.ts";
+import { applyEdits, inverseChanges, inverseEdits, referencesIn } from "./patch.ts";
 import { sampleReference, sampleSpec } from "./sample.ts";
 import type { ReferenceEdit, ServiceSpec } from "./schema.ts";
 import { specFromJson, specFromText, specText } from "./spec.ts";
@@ -50,6 +50,15 @@ const specWithTargets = fc
 const edit: fc.Arbitrary<ReferenceEdit> = fc.oneof(
   fc.record({ edit: fc.constant("replace" as const), fromObjectIds: fc.subarray(objectIds), to: fc.constant(to) }),
   fc.record({ edit: fc.constant("remove" as const), objectId: fc.constantFrom(...objectIds), target }),
+  fc.record({
+    edit: fc.constant("set-file" as const),
+    objectId: fc.constantFrom(...objectIds),
+    target,
+    to: fc.constant(to),
+    uid: fc.constantFrom("0", "1000"),
+    gid: fc.constant("0"),
+    mode: fc.constantFrom(0o400, 0o444),
+  }),
   fc.record({
     edit: fc.constant("add" as const),
     reference: fc
@@ -121,9 +130,58 @@ describe("references in place", () => {
             .sort();
         expect(sorted(back.spec)).toEqual(sorted(spec));
         expect(rest(back.spec)).toBe(rest(spec));
-        if (edits.every((one) => one.edit === "replace")) expect(specText(back.spec)).toBe(json);
+        if (edits.every((one) => one.edit === "replace" || one.edit === "set-file"))
+          expect(specText(back.spec)).toBe(json);
       }),
     );
+  });
+});
+
+describe("edits of one service", () => {
+  const held = [
+    sampleReference({ target: "one", objectId: "v1" }),
+    sampleReference({ target: "two", objectId: "v2" }),
+  ] as const;
+  const spec = specFromJson(sampleSpec("web", held));
+  const end = (id: string) => ({ objectId: id, objectName: id });
+
+  it.each<[string, ReferenceEdit[]]>([
+    [
+      "replaces",
+      [
+        { edit: "replace", fromObjectIds: ["v1"], to: end("v2") },
+        { edit: "replace", fromObjectIds: ["v2"], to: end("v3") },
+      ],
+    ],
+    [
+      "files set",
+      [
+        { edit: "set-file", ...held[0], to: end("v2") },
+        { edit: "set-file", ...held[1], to: end("v3") },
+      ],
+    ],
+  ])("do not meet one another's work: %s in a chain, v1 to v2 and v2 to v3, end at v2 and v3", (_what, edits) => {
+    const after = applyEdits(spec, edits);
+    expect(referencesIn(after.spec).map(({ objectId }) => objectId)).toEqual(["v2", "v3"]);
+    expect(specText(applyEdits(after.spec, inverseEdits(after.changes)).spec)).toBe(specText(spec));
+  });
+
+  it("set owner and mode of a file where it is, and the order of the others stays", () => {
+    const access = { uid: "1000", gid: "50", mode: 0o400 };
+    const after = applyEdits(spec, [
+      { edit: "set-file", objectId: "v1", target: "/run/secrets/one", to: end("v1"), ...access },
+    ]);
+    expect(referencesIn(after.spec)).toEqual([{ ...held[0], objectName: "v1", ...access }, held[1]]);
+    expect(after.changes).toMatchObject([
+      { change: "file-set", target: "one", ...access, fromFile: { uid: "0", gid: "0", mode: 0o444 } },
+    ]);
+    expect(inverseChanges(after.changes)).toMatchObject([
+      { change: "file-set", uid: "0", mode: 0o444, fromFile: access },
+    ]);
+  });
+
+  it("to a file that is as wanted change nothing", () => {
+    expect(applyEdits(spec, [{ edit: "set-file", ...held[0], to: end("v1") }])).toEqual({ spec, changes: [] });
   });
 });
 
@@ -175,6 +233,11 @@ describe("a new reference", () => {
     expect(
       applyEdits(held, [{ edit: "add", reference: sampleReference({ target: "/run/secrets/x" }) }]).changes,
     ).toEqual([]);
+  });
+
+  it("is refused where the same object is there with another mode: nobody else's edit is taken for this one", () => {
+    const reference = sampleReference({ target: "x", mode: 0o400 });
+    expect(() => applyEdits(held, [{ edit: "add", reference }])).toThrow("already");
   });
 
   it("and its removal leave the spec as it was", () => {

@@ -4,6 +4,9 @@ import { isFields, requireFields } from "./fields.ts";
 import { itemTexts, memberText, withMember, withoutMember } from "./json-text.ts";
 import { isReference, readReference, readReferences } from "./read-references.ts";
 import {
+  type FileAccess,
+  isSameAccess,
+  isSamePath,
   pathOfTarget,
   type ReferenceChange,
   type ReferenceEdit,
@@ -21,9 +24,9 @@ export function referencesIn(spec: ServiceSpec): SecretReference[] {
 }
 
 /**
- * Applies edits one after another to the references of a spec. Target, uid, gid, mode, order and whatever else a
- * reference holds stay as they are, and so does everything else in the spec, unknown fields and long numbers included.
- * If nothing is to be changed, the very same spec comes back: sending that restarts nothing.
+ * Applies edits to the references of a spec as they were read, so that no edit meets what another one has done. Target,
+ * order and whatever else a reference holds stay as they are, and so does everything else in the spec, unknown fields and
+ * long numbers included. If nothing is to be changed, the very same spec comes back: sending that restarts nothing.
  */
 export function applyEdits(
   spec: ServiceSpec,
@@ -31,9 +34,11 @@ export function applyEdits(
 ): { spec: ServiceSpec; changes: ReferenceChange[] } {
   const text = specText(spec);
   const changes: ReferenceChange[] = [];
-  let entries: readonly Entry[] = entriesIn(text);
-  for (const edit of edits) entries = applyEdit(entries, edit, changes);
+  const places = entriesIn(text).map(placeOf);
+  for (const edit of edits) if (edit.edit !== "add") editPlaces(places, edit, changes);
+  for (const edit of edits) if (edit.edit === "add") add(places, edit.reference, changes);
   if (changes.length === 0) return { spec, changes };
+  const entries = places.flatMap(({ entry }) => entry ?? []);
   return { spec: specFromText(withEntries(text, entries)), changes };
 }
 
@@ -42,7 +47,10 @@ export function inverseEdits(changes: readonly ReferenceChange[]): ReferenceEdit
   return changes.toReversed().flatMap((change): ReferenceEdit[] => {
     const from = endOf(change.fromObjectId, change.fromObjectName);
     const to = endOf(change.toObjectId, change.toObjectName);
-    const { target, uid, gid, mode } = change;
+    const { target, uid, gid, mode, fromFile } = change;
+    if (from && to && fromFile) {
+      return [{ edit: "set-file", objectId: to.objectId, target, to: from, ...fromFile }];
+    }
     if (from && to) return [{ edit: "replaceEach", pairs: [{ fromObjectId: to.objectId, target, to: from }] }];
     if (to) return [{ edit: "remove", objectId: to.objectId, target }];
     return from ? [{ edit: "add", reference: { ...from, target, uid, gid, mode } }] : [];
@@ -51,9 +59,10 @@ export function inverseEdits(changes: readonly ReferenceChange[]): ReferenceEdit
 
 /** The same changes the other way round, the last one first: what holds once they are taken back. */
 export function inverseChanges(changes: readonly ReferenceChange[]): ReferenceChange[] {
-  const kinds = { added: "removed", removed: "added", replaced: "replaced" } as const;
+  const kinds = { added: "removed", removed: "added", replaced: "replaced", "file-set": "file-set" } as const;
   return changes.toReversed().map((each) => ({
     ...each,
+    ...(each.fromFile ? { ...each.fromFile, fromFile: accessOf(each) } : {}),
     change: kinds[each.change],
     fromObjectId: each.toObjectId,
     fromObjectName: each.toObjectName,
@@ -62,43 +71,62 @@ export function inverseChanges(changes: readonly ReferenceChange[]): ReferenceCh
   }));
 }
 
-function applyEdit(entries: readonly Entry[], edit: ReferenceEdit, changes: ReferenceChange[]): readonly Entry[] {
-  switch (edit.edit) {
-    case "replace":
-      return replaced(entries, ({ objectId }) => (edit.fromObjectIds.includes(objectId) ? edit.to : null), changes);
-    case "replaceEach":
-      return replaced(entries, (reference) => pairFor(edit.pairs, reference)?.to ?? null, changes);
-    case "add":
-      return added(entries, edit.reference, changes);
-    case "remove":
-      return removed(entries, edit, changes);
+/** One entry of the spec: what it was when it was read, and its text as it will be; null once it is taken out. */
+type Place = { read: SecretReference | null; entry: Entry | null; isEdited: boolean };
+
+function placeOf(entry: Entry): Place {
+  return { read: referenceIn(entry), entry, isEdited: false };
+}
+
+type EditInPlace = Exclude<ReferenceEdit, { edit: "add" }>;
+
+function editPlaces(places: Place[], edit: EditInPlace, changes: ReferenceChange[]): void {
+  for (const place of places) {
+    const { read, isEdited } = place;
+    if (!read || isEdited || !concerns(edit, read)) continue;
+    if (edit.edit === "remove") {
+      changes.push(changeOf("removed", read, read, null));
+      Object.assign(place, { entry: null, isEdited: true });
+      continue;
+    }
+    const to = edit.edit === "replaceEach" ? pairFor(edit.pairs, read)?.to : edit.to;
+    const access = accessOf(edit.edit === "set-file" ? edit : read);
+    if (to) replace(place, read, { ...to, ...access }, changes);
   }
 }
 
-function pairFor<Pair extends { fromObjectId: string; target: string }>(pairs: Pair[], reference: SecretReference) {
-  return pairs.find((pair) => pair.fromObjectId === reference.objectId && pair.target === reference.target);
+function concerns(edit: EditInPlace, { objectId, target }: SecretReference): boolean {
+  if (edit.edit === "replace") return edit.fromObjectIds.includes(objectId);
+  if (edit.edit === "replaceEach") return true;
+  return edit.objectId === objectId && isSamePath(edit.target, target);
 }
 
-function replaced(
-  entries: readonly Entry[],
-  choose: (reference: SecretReference) => ObjectEnd | null,
-  changes: ReferenceChange[],
-): readonly Entry[] {
-  return entries.map((entry) => {
-    const reference = referenceIn(entry);
-    const to = reference && choose(reference);
-    if (!reference || !to || to.objectId === reference.objectId) return entry;
-    changes.push(changeOf("replaced", reference, reference, to));
-    const moved = withMember(entry, "SecretID", JSON.stringify(to.objectId));
-    return withMember(moved, "SecretName", JSON.stringify(to.objectName));
-  });
+function pairFor<Pair extends { fromObjectId: string; target: string }>(pairs: Pair[], reference: SecretReference) {
+  return pairs.find((pair) => pair.fromObjectId === reference.objectId && isSamePath(pair.target, reference.target));
+}
+
+function replace(place: Place, read: SecretReference, to: ObjectEnd & FileAccess, changes: ReferenceChange[]): void {
+  const isAccessKept = isSameAccess(read, to);
+  if (place.entry === null || (isAccessKept && to.objectId === read.objectId)) return;
+  const change = changeOf(isAccessKept ? "replaced" : "file-set", { ...read, ...accessOf(to) }, read, to);
+  changes.push(isAccessKept ? change : { ...change, fromFile: accessOf(read) });
+  const moved = withMember(place.entry, "SecretID", JSON.stringify(to.objectId));
+  const named = withMember(moved, "SecretName", JSON.stringify(to.objectName));
+  Object.assign(place, { entry: isAccessKept ? named : withAccess(named, to), isEdited: true });
+}
+
+function withAccess(entry: Entry, { uid, gid, mode }: FileAccess): Entry {
+  const file = memberText(entry, "File") ?? "{}";
+  const owned = withMember(withMember(file, "UID", JSON.stringify(uid)), "GID", JSON.stringify(gid));
+  return withMember(entry, "File", withMember(owned, "Mode", String(mode)));
 }
 
 /** Docker takes `x` and `/run/secrets/x` side by side, though they are one file: that is refused here. */
-function added(entries: readonly Entry[], reference: SecretReference, changes: ReferenceChange[]): readonly Entry[] {
+function add(places: Place[], reference: SecretReference, changes: ReferenceChange[]): void {
   const path = pathOfTarget(reference.target);
-  const present = entries.map(referenceIn).find((other) => other && pathOfTarget(other.target) === path);
-  if (present?.objectId === reference.objectId) return entries;
+  const there = places.map(({ entry }) => entry && referenceIn(entry));
+  const present = there.find((other) => other && pathOfTarget(other.target) === path);
+  if (present && present.objectId === reference.objectId && isSameAccess(present, reference)) return;
   if (present) {
     throw new AppError(
       "plan-changed",
@@ -108,20 +136,12 @@ function added(entries: readonly Entry[], reference: SecretReference, changes: R
   changes.push(changeOf("added", reference, null, reference));
   const { target, uid, gid, mode, objectId, objectName } = reference;
   const file = { Name: target, UID: uid, GID: gid, Mode: mode };
-  return [...entries, JSON.stringify({ File: file, SecretID: objectId, SecretName: objectName })];
+  const entry = JSON.stringify({ File: file, SecretID: objectId, SecretName: objectName });
+  places.push({ read: null, entry, isEdited: true });
 }
 
-function removed(
-  entries: readonly Entry[],
-  { objectId, target }: { objectId: string; target: string },
-  changes: ReferenceChange[],
-): readonly Entry[] {
-  return entries.filter((entry) => {
-    const reference = referenceIn(entry);
-    if (reference?.objectId !== objectId || reference.target !== target) return true;
-    changes.push(changeOf("removed", reference, reference, null));
-    return false;
-  });
+function accessOf({ uid, gid, mode }: FileAccess): FileAccess {
+  return { uid, gid, mode };
 }
 
 function changeOf(

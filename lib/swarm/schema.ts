@@ -35,6 +35,17 @@ export function pathOfTarget(target: string): string {
   return path.replace(/\/(\.?\/)+/g, "/");
 }
 
+export function isSamePath(one: string, other: string): boolean {
+  return one === other || pathOfTarget(one) === pathOfTarget(other);
+}
+
+/** Whose a file is, and who may read it. */
+export type FileAccess = Pick<SecretReference, "uid" | "gid" | "mode">;
+
+export function isSameAccess(one: FileAccess, other: FileAccess): boolean {
+  return one.uid === other.uid && one.gid === other.gid && one.mode === other.mode;
+}
+
 export type ServiceMode =
   | { type: "replicated"; replicas: number }
   | { type: "global" }
@@ -161,11 +172,13 @@ export type ReferenceEdit =
       pairs: { fromObjectId: string; target: string; to: { objectId: string; objectName: string } }[];
     }
   | { edit: "add"; reference: SecretReference }
-  | { edit: "remove"; objectId: string; target: string };
+  | { edit: "remove"; objectId: string; target: string }
+  | ({ edit: "set-file"; objectId: string; target: string; to: { objectId: string; objectName: string } } & FileAccess);
 
-/** What a patch did, so that the ledger can undo exactly that. */
+/** What a patch did, so that the ledger can undo exactly that. `file-set`: owner or mode too, which `fromFile` has as they were. */
 export type ReferenceChange = {
-  change: "replaced" | "added" | "removed";
+  change: "replaced" | "added" | "removed" | "file-set";
+  fromFile?: FileAccess;
   target: string;
   fromObjectId: string | null;
   fromObjectName: string | null;

@@ -1,5 +1,5 @@
 import "server-only";
-import type { ReferenceEdit } from "#lib/swarm/schema.ts";
+import { isSameAccess, isSamePath, type ReferenceEdit, type SecretReference } from "#lib/swarm/schema.ts";
 import { changeReferences } from "../change-references.ts";
 import { closeIntent } from "../close-intent.ts";
 import { isBusy } from "../effect.ts";
@@ -21,8 +21,14 @@ export async function move(pass: Pass, step: LedgerStep, look: Look): Promise<St
   });
 }
 
-function isThere(edit: ReferenceEdit, references: readonly { objectId: string }[]): boolean {
-  return edit.edit !== "replace" || references.some(({ objectId }) => objectId === edit.to.objectId);
+/** What is added or removed already is as wanted; what is to be replaced and is not there went by another hand. */
+function isThere(edit: ReferenceEdit, references: readonly SecretReference[]): boolean {
+  if (edit.edit === "replace") return references.some(({ objectId }) => objectId === edit.to.objectId);
+  if (edit.edit !== "set-file") return true;
+  const { target, to } = edit;
+  return references.some(
+    (each) => each.objectId === to.objectId && isSamePath(each.target, target) && isSameAccess(each, edit),
+  );
 }
 
 function editsFor(operation: Operation, serviceId: string): ReferenceEdit[] {
@@ -39,6 +45,8 @@ function resolve(operation: Operation, edit: PlannedEdit): ReferenceEdit {
     }
     case "remove":
       return { edit: "remove", objectId: edit.objectId, target: edit.target };
+    case "set-file":
+      return { ...edit, to: endOf(operation, edit.to) };
   }
 }
 
