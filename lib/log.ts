@@ -1,8 +1,8 @@
 import "server-only";
 import pino from "pino";
-import { oncePerProcess } from "./clock.ts";
-import { env } from "./env.ts";
-import { isAppError } from "./errors.ts";
+import { oncePerProcess } from "#lib/clock.ts";
+import { env } from "#lib/env.ts";
+import { isAppError } from "#lib/errors.ts";
 
 /** What a line may carry beside its event: named scalars. Whole objects cannot be logged, so nothing unknown slips in with one. */
 export type LogFacts = Record<string, string | number | boolean | null | undefined>;

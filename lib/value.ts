@@ -1,6 +1,6 @@
 import "server-only";
 import { inspect } from "node:util";
-import { AppError } from "./errors.ts";
+import { AppError } from "#lib/errors.ts";
 
 /** Swarm's own limit for one secret, in bytes. */
 export const maximumValueBytes = 511_999;

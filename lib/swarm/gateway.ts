@@ -1,5 +1,5 @@
 import "server-only";
-import type { SecretValue } from "../value.ts";
+import type { SecretValue } from "#lib/value.ts";
 import type {
   ClusterObject,
   NodeObject,
