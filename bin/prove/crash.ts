@@ -7,18 +7,24 @@ import { migrate } from "#lib/db/migrate.ts";
 import { startPostgres } from "#lib/ground/postgres.ts";
 import { atEnd } from "../bench/cleanup.ts";
 import { benchFolder } from "../bench/ground.ts";
+import { engineStage } from "./engine-stage.ts";
 import { endLives, type Fault, variants } from "./life.ts";
 import { modelStage } from "./model-stage.ts";
 import { type RunResult, runOnce } from "./run.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
+import type { Stage } from "./scene.ts";
 
 export type CrashOptions = {
   /** Runs at once. They mostly wait. */
   parallel: number;
   /** Only one in so many points. */
   every: number;
+  /** Part of a scenario's name; all of them without it. */
   scenario: string | undefined;
+  /** Makes each run send something past the ports, which must be found. */
   isPlanted: boolean;
+  /** A real engine in place of the model. */
+  isOnEngine: boolean;
 };
 
 const template = "skep_prove";
@@ -27,7 +33,7 @@ const mostPoints = 1000;
 /** Kills the executor at point 1, 2, … until a run goes through untouched, and says what was broken. */
 export async function run(argv: string[]): Promise<boolean> {
   const options = optionsIn(argv);
-  const ground = await prepare();
+  const ground = await prepare(options);
   const total = { points: 0, runs: 0, violations: 0, stranded: 0, slowestResumeSeconds: 0 };
   const chosen = scenarios.filter(({ name }) => options.scenario === undefined || name.includes(options.scenario));
   for (const scenario of chosen) {
@@ -59,10 +65,11 @@ function optionsIn(argv: string[]): CrashOptions {
       every: { type: "string", default: "1" },
       scenario: { type: "string" },
       planted: { type: "boolean", default: false },
+      engine: { type: "boolean", default: false },
     },
   });
-  const { parallel, every, scenario, planted } = values;
-  return { parallel: Number(parallel), every: Number(every), scenario, isPlanted: planted };
+  const { parallel, every, scenario, planted, engine } = values;
+  return { parallel: Number(parallel), every: Number(every), scenario, isPlanted: planted, isOnEngine: engine };
 }
 
 function report({ name }: Scenario, { at, variant }: Fault, { violations, isStranded }: RunResult): void {
@@ -78,14 +85,22 @@ async function eachPoint({ parallel, every }: CrashOptions, play: (at: number) =
     while (!isOver && next <= mostPoints) {
       const at = next;
       next += every;
-      if (!(await play(at))) isOver = true;
+      try {
+        if (!(await play(at))) isOver = true;
+      } catch (error) {
+        isOver = true;
+        throw error;
+      }
     }
   }
-  await Promise.all(Array.from({ length: parallel }, worker));
+  // All end before anything is taken away from under them.
+  const ended = await Promise.allSettled(Array.from({ length: parallel }, () => worker()));
+  const failed = ended.find((each) => each.status === "rejected");
+  if (failed) throw failed.reason;
 }
 
-/** One Postgres for all runs, a database and a model for each. */
-async function prepare() {
+/** One Postgres for all runs, a database for each; a model for each, or one engine. */
+async function prepare({ isOnEngine }: CrashOptions) {
   const dataFolder = benchFolder();
   atEnd(endLives);
   const postgres = await startPostgres({ dataFolder });
@@ -95,6 +110,8 @@ async function prepare() {
   await migrate({ ownerUrl: withDatabase(ownerUrl, template), applicationUrl: withDatabase(applicationUrl, template) });
   const postgresSocket = join(new URL(ownerUrl).searchParams.get("host") ?? "", ".s.PGSQL.5432");
 
+  const engine = isOnEngine ? await engineStage(dataFolder) : null;
+
   async function play(scenario: Scenario, fault: Fault, isPlanted: boolean): Promise<RunResult> {
     const tag = randomBytes(4).toString("hex");
     const name = `run_${tag}`;
@@ -103,8 +120,9 @@ async function prepare() {
     const seen: string[] = [];
     const runOwnerUrl = withDatabase(ownerUrl, name);
     await connectAs(ownerUrl, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
-    const dockerSocket = join(folder, "m.sock");
-    const { stage, stop } = await modelStage(dockerSocket, seen, (subject) => hasIntent(runOwnerUrl, subject));
+    const modelSocket = join(folder, "m.sock");
+    const model = engine ? null : await modelStage(modelSocket, seen, (subject) => hasIntent(runOwnerUrl, subject));
+    const { stage, dockerSocket } = engine ?? { stage: model?.stage as Stage, dockerSocket: modelSocket };
     try {
       const databaseUrl = withDatabase(applicationUrl, name);
       return await runOnce(
@@ -114,7 +132,7 @@ async function prepare() {
         isPlanted,
       );
     } finally {
-      await stop();
+      await model?.stop();
       await connectAs(ownerUrl, (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
       rmSync(folder, { recursive: true, force: true });
     }

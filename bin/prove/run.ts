@@ -43,6 +43,7 @@ export async function runOnce(
 ): Promise<RunResult> {
   const scene = new Scene(ground.stage, ground.databaseUrl);
   const client = new pg.Client({ connectionString: ground.ownerUrl });
+  client.on("error", () => undefined);
   const between = await standBetween(ground);
   const lives: Life[] = [];
   try {

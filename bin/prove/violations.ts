@@ -92,7 +92,7 @@ async function versionsOf({ scene, scenario, beginning, client }: Aftermath): Pr
   for (const { name } of scene.secrets) {
     const own = objects.filter((object) => object.name.startsWith(`${name}_v`));
     const made = own.filter((object) => object.name !== `${name}_v1`);
-    const most = scenario.isTyped ? 2 : 1;
+    const most = beginning.plan.create.length === 0 ? 0 : scenario.isTyped ? 2 : 1;
     if (made.length > most) found.push(`R2: ${made.length} new objects of ${name}`);
     for (const object of made.filter(({ id }) => !known.has(id)).slice(scenario.isTyped ? 1 : 0)) {
       found.push(`R13: nobody knows ${object.name}`);
@@ -108,8 +108,6 @@ async function versionsOf({ scene, scenario, beginning, client }: Aftermath): Pr
     rows.some(({ state, objectName }) => state === "current" && objectName.endsWith("_v2"))
   )
     found.push("R7: the version of an undone rotation is current");
-  if (beginning.plan.create.length === 0 && objects.some(({ name }) => name.endsWith("_v2")))
-    found.push("R2: an object too many");
   return found;
 }
 
