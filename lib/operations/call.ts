@@ -11,7 +11,7 @@ export type CallOptions = {
   records?: RecordChange[];
   /** A fence is closed beside an open intent, not in its place. */
   slot?: "intent" | "fence";
-  /** Not begun when a person asked to stop or undo meanwhile. */
+  /** Not begun when a person asked to stop or undo since the round was decided. */
   isOnlyInThisDirection?: boolean;
 };
 
@@ -39,14 +39,14 @@ export async function callSwarm<T>(
     steps: [begun],
     events: [event(options.actor, { type: "call.intended", step: step.key, attempt, call })],
     records: options.records ?? [],
-    ...(options.isOnlyInThisDirection ? { isOnlyInThisDirection: true } : {}),
+    onlyIn: options.isOnlyInThisDirection ? pass.direction : undefined,
   });
   return { answer: await make(attempt), step: begun };
 }
 
 /** The same call once more: it was sent for a version that the service still has, so at most one of the two can apply. */
 export async function repeatCall<T>(pass: Pass, step: LedgerStep, make: () => Promise<T>): Promise<T> {
-  await pass.save({ steps: [step], isOnlyInThisDirection: true });
+  await pass.save({ steps: [step], onlyIn: pass.direction });
   return make();
 }
 

@@ -153,6 +153,7 @@ async function play(story: Story): Promise<{ chaos: Chaos; operation: Operation 
   for (const send of chaos.late.splice(0)) await send().catch(() => undefined);
   for (let tries = 0; operation.state === "needs-attention" && tries < 3; tries += 1) {
     const choices = operation.attention?.choices ?? [];
+    expect(choices, "whoever is asked has a choice").not.toEqual([]);
     const choice = choices.includes("accept") ? "accept" : (choices[0] ?? "try-again");
     await decideAttention(samplePermit("operation.decide", { operationId: chaos.id }), choice, chaos.rehearsal.store);
     operation = await chaos.work(model.now + 3 * 3600_000);

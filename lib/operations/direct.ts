@@ -133,8 +133,7 @@ export async function turn(
   attention: Attention,
   events: OperationEvent[],
 ): Promise<void> {
-  await pass.save({ operation: { direction, attention }, events, isOnlyInThisDirection: true });
-  pass.operation.direction = direction;
+  await pass.save({ operation: { direction, attention }, events });
 }
 
 /** What a person decided of an operation that needed her. */

@@ -38,8 +38,7 @@ export function groupSaves(saveNow: (save: PassSave) => Promise<void>): (save: P
 function takeAlike(waiting: Waiting[]): Waiting[] {
   const [first] = waiting;
   const other = waiting.findIndex(
-    ({ save }) =>
-      save.isOnlyInThisDirection !== first?.save.isOnlyInThisDirection || save.operation !== first?.save.operation,
+    ({ save }) => save.onlyIn !== first?.save.onlyIn || save.operation !== first?.save.operation,
   );
   return waiting.splice(0, other === -1 ? waiting.length : Math.max(1, other));
 }
@@ -53,6 +52,6 @@ function merged(saves: PassSave[]): PassSave {
     events: saves.flatMap(({ events = [] }) => events),
     records: saves.flatMap(({ records = [] }) => records),
     unlock: isAll ? "all" : saves.flatMap(({ unlock = [] }) => unlock as readonly string[]),
-    isOnlyInThisDirection: first?.isOnlyInThisDirection ?? false,
+    onlyIn: first?.onlyIn,
   };
 }

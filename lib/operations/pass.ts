@@ -4,7 +4,7 @@ import type { EventActor, EventDetail } from "#lib/audit/schema.ts";
 import type { ServiceObject, TaskObject } from "#lib/swarm/schema.ts";
 import type { SecretValue } from "#lib/value.ts";
 import { groupSaves } from "./group-saves.ts";
-import type { LedgerStep, Operation, StepFacts } from "./ledger.ts";
+import type { Direction, LedgerStep, Operation, StepFacts } from "./ledger.ts";
 import type { Ports } from "./ports.ts";
 import type { PlannedVersion } from "./schema.ts";
 import type { Lease, OperationChange, OperationEvent, RecordChange, Save } from "./store-port.ts";
@@ -28,8 +28,10 @@ export type Pass = {
   readonly ports: Ports;
   readonly lease: Lease;
   readonly operation: Operation;
+  /** In which a round was decided. A person may have chosen another one since: then nothing of the round begins. */
+  readonly direction: Direction;
   readonly values: Values | null;
-  /** Refused when a person changed the direction since it was last seen: `DirectionChanged`. */
+  /** Refused with `DirectionChanged` where it would begin or overwrite something that a person has decided otherwise. */
   save(save: PassSave): Promise<void>;
 };
 
@@ -39,7 +41,8 @@ export type PassSave = {
   events?: OperationEvent[];
   records?: RecordChange[];
   unlock?: Save["unlock"];
-  isOnlyInThisDirection?: boolean;
+  /** Only as long as nobody has chosen another direction. */
+  onlyIn?: Direction | undefined;
 };
 
 /** A person asked for something else meanwhile: what was about to begin does not, and the round starts again. */
@@ -69,20 +72,26 @@ export type Trouble = { step: LedgerStep; outcome: "failed" | "stuck"; because: 
 
 export type StepRun = (pass: Pass, step: LedgerStep, look: Look) => Promise<StepOutcome>;
 
-export function openPass(given: Omit<Pass, "save" | "operation"> & { operation: Operation }): Pass {
+export function openPass(given: Omit<Pass, "save" | "operation" | "direction"> & { operation: Operation }): Pass {
   const { ports, lease, operation } = given;
-  async function saveNow({ isOnlyInThisDirection, ...change }: PassSave): Promise<void> {
-    const onlyIf = isOnlyInThisDirection ? { onlyIf: { direction: operation.direction } } : {};
-    const saved = await ports.store.save(lease, { ...change, ...onlyIf });
-    if (saved.isSaved) {
+  async function saveNow({ onlyIn, ...change }: PassSave): Promise<void> {
+    // What the operation is to be was decided on what was last seen of it: a person's word of the meantime stands.
+    const revision = change.operation ? operation.revision : undefined;
+    const { isSaved, ...seen } = await ports.store.save(lease, { ...change, onlyIf: { direction: onlyIn, revision } });
+    if (isSaved) {
       Object.assign(operation, change.operation);
       for (const step of change.steps ?? []) place(operation, step);
     }
-    operation.direction = saved.direction;
-    operation.revision = saved.revision;
-    if (!saved.isSaved) throw new DirectionChanged();
+    Object.assign(operation, seen);
+    if (!isSaved) throw new DirectionChanged();
   }
-  return { ...given, save: groupSaves(saveNow) };
+  return {
+    ...given,
+    save: groupSaves(saveNow),
+    get direction() {
+      return operation.direction;
+    },
+  };
 }
 
 function place(operation: Operation, step: LedgerStep): void {

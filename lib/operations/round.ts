@@ -34,7 +34,8 @@ export async function runRound(pass: Pass, ready: readonly LedgerStep[], locked:
     return { waitSeconds: outageSeconds, outage };
   }
   const lookSeconds = (pass.ports.clock.now().getTime() - lookedAt) / 1000;
-  const settled = await Promise.allSettled(ready.map((step) => runStep(pass, step, look)));
+  const decided: Pass = { ...pass, direction: pass.operation.direction };
+  const settled = await Promise.allSettled(ready.map((step) => runStep(decided, step, look)));
   const stop = settled.find((each) => each.status === "rejected" && !(each.reason instanceof DirectionChanged));
   if (stop?.status === "rejected") throw stop.reason;
   const results = settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
@@ -136,12 +137,7 @@ async function saveWithTurn(pass: Pass, save: PassSave, troubles: readonly Troub
     try {
       if (!turn) return await pass.save(save);
       const { operation, events } = turn;
-      return await pass.save({
-        ...save,
-        operation,
-        events: [...(save.events ?? []), ...events],
-        isOnlyInThisDirection: true,
-      });
+      return await pass.save({ ...save, operation, events: [...(save.events ?? []), ...events] });
     } catch (error) {
       if (!(error instanceof DirectionChanged)) throw error;
     }

@@ -31,11 +31,15 @@ export type Save = {
   records?: readonly RecordChange[];
   /** Services that others may update now; `all` when nothing more is sent. */
   unlock?: readonly string[] | "all";
-  /** Refuse the whole save when a person changed the direction meanwhile: then the work that it begins must not begin. */
-  onlyIf?: { direction: Direction };
+  /**
+   * Refuse the whole save when a person changed the direction meanwhile, so that the work which it begins does not; or
+   * when she changed anything at all, so that her word is not overwritten.
+   */
+  onlyIf?: { direction?: Direction | undefined; revision?: number | undefined };
 };
 
-export type Saved = { isSaved: boolean; direction: Direction; state: Operation["state"]; revision: number };
+/** What the store has after the save, or instead of it: a person may have changed any of it since it was last seen. */
+export type Saved = Pick<Operation, "direction" | "state" | "attention" | "revision"> & { isSaved: boolean };
 
 /** What Postgres knows of secrets, versions and grants, one change at a time. */
 export type RecordChange =
@@ -91,6 +95,13 @@ export type PersonsWish = {
   event: OperationEvent;
 };
 
+/** What an operation must still be for a wish to hold. */
+export type WishedOf = {
+  state: readonly Operation["state"][];
+  direction?: readonly Direction[];
+  revision?: number;
+};
+
 export type NewOperation = {
   id: string;
   plan: Plan;
@@ -123,8 +134,8 @@ export type OperationStore = {
   release(lease: Lease, wakeInSeconds: number | null): Promise<void>;
   /** The services of the list that this operation may update, now that it asked. All of them, or those that nobody else is updating. */
   lockServices(lease: Lease, clusterId: string, serviceIds: readonly string[]): Promise<string[]>;
-  /** Fails with `not-found` or, where the operation is no longer in one of these states, `plan-changed`. */
-  wish(id: string, wish: PersonsWish, onlyIf: { state: readonly Operation["state"][] }): Promise<void>;
+  /** Fails with `not-found` or, where the operation is no longer as the person saw it, `plan-changed`. */
+  wish(id: string, wish: PersonsWish, onlyIf: WishedOf): Promise<void>;
   /** Who may still start something (R16); null when the account is gone or disabled. */
   findRole(personId: string): Promise<Role | null>;
   isAutomationPaused(): Promise<boolean>;

@@ -6,7 +6,7 @@ import { notify } from "#lib/db/notify.ts";
 import { joinSql, type Sql, sql } from "#lib/db/sql.ts";
 import { type Transaction, transaction } from "#lib/db/transaction.ts";
 import { AppError } from "#lib/errors.ts";
-import type { Direction, Operation } from "./ledger.ts";
+import type { Operation } from "./ledger.ts";
 import { operationsSeen, refuseOvertaken } from "./seen.ts";
 import { openOperations, readWrites, roleOf, stackConfirmed, versionsOf } from "./store-knowledge.ts";
 import {
@@ -20,10 +20,12 @@ import {
   type PersonsWish,
   type Save,
   type Saved,
+  type WishedOf,
 } from "./store-port.ts";
 import { applyRecords } from "./store-records.ts";
 import { readOperation, writeSteps } from "./store-rows.ts";
 import { busyWith } from "./view.ts";
+import { isAsWished } from "./wished.ts";
 
 /** The executor's memory in Postgres. Leases and waits are measured by Postgres's own time. */
 export function operationStore(chosen?: Database): OperationStore {
@@ -38,7 +40,7 @@ export function operationStore(chosen?: Database): OperationStore {
     save: (held, save) => inside((tx) => saveAll(tx, held, save)),
     release: (held, wakeInSeconds) => inside((tx) => release(tx, held, wakeInSeconds)),
     lockServices: (held, clusterId, serviceIds) => inside((tx) => lockServices(tx, held, clusterId, serviceIds)),
-    wish: (id, wish, onlyIf) => inside((tx) => makeWish(tx, id, wish, onlyIf.state)),
+    wish: (id, wish, onlyIf) => inside((tx) => makeWish(tx, id, wish, onlyIf)),
     findRole: (personId) => roleOf(db(), personId),
     async isAutomationPaused() {
       const setting = await db().setting.findUnique({ where: { key: "automation" } });
@@ -130,22 +132,23 @@ async function lease(tx: Transaction, id: string, owner: string): Promise<Leased
   return operation && { lease: { operationId: id, token: row.token }, operation, wasAbandoned: row.before !== null };
 }
 
-type Header = { clusterId: string; direction: Direction; state: Operation["state"]; revision: number };
+type Header = Pick<Operation, "clusterId" | "direction" | "state" | "attention" | "revision">;
 
 /** The token is asked, the row is locked until the commit, and the lease begins anew: all in one statement. */
 async function hold(tx: Transaction, { operationId, token }: Lease): Promise<Header> {
   const [row] = await tx.$queryRaw<Header[]>`
     UPDATE "Operation" SET "leaseUntil" = ${leaseTime}
     WHERE "id" = ${operationId} AND "leaseToken" = ${token} AND "leaseOwner" IS NOT NULL
-    RETURNING "clusterId", "direction", "state", "revision"`;
+    RETURNING "clusterId", "direction", "state", "attention", "revision"`;
   if (!row) throw new AppError("lease-lost", "Another worker has taken this operation over.");
   return row;
 }
 
 async function saveAll(tx: Transaction, held: Lease, save: Save): Promise<Saved> {
-  const header = await hold(tx, held);
-  const { direction, state, revision, clusterId } = header;
-  if (save.onlyIf && save.onlyIf.direction !== direction) return { isSaved: false, direction, state, revision };
+  const { clusterId, ...header } = await hold(tx, held);
+  const { revision } = header;
+  const { direction = header.direction, revision: seen = revision } = save.onlyIf ?? {};
+  if (direction !== header.direction || seen !== revision) return { isSaved: false, ...header };
   const { steps = [], records = [], events = [], unlock = [], operation = {} } = save;
   const context = { id: held.operationId, clusterId };
   const isVisible = steps.length > 0 || Object.keys(operation).length > 0;
@@ -154,8 +157,9 @@ async function saveAll(tx: Transaction, held: Lease, save: Save): Promise<Saved>
   if (isVisible) await changeOperation(tx, held.operationId, operation);
   if (unlock.length > 0) await unlockServices(tx, context, unlock);
   await appendAll(tx, context, events);
-  const after = { direction: operation.direction ?? direction, state: operation.state ?? state };
-  return { isSaved: true, ...after, revision: isVisible ? revision + 1 : revision };
+  const { attention = header.attention } = operation;
+  const after = { direction: operation.direction ?? header.direction, state: operation.state ?? header.state };
+  return { isSaved: true, ...after, attention, revision: isVisible ? revision + 1 : revision };
 }
 
 async function changeOperation(tx: Transaction, id: string, change: OperationChange): Promise<void> {
@@ -212,12 +216,12 @@ async function makeWish(
   tx: Transaction,
   id: string,
   { direction, attention, state, event }: PersonsWish,
-  states: readonly Operation["state"][],
+  onlyIf: WishedOf,
 ): Promise<void> {
-  const [row] = await tx.$queryRaw<{ clusterId: string; state: Operation["state"] }[]>`
-    SELECT "clusterId", "state" FROM "Operation" WHERE "id" = ${id} FOR UPDATE`;
+  const [row] = await tx.$queryRaw<Pick<Operation, "clusterId" | "state" | "direction" | "revision">[]>`
+    SELECT "clusterId", "state", "direction", "revision" FROM "Operation" WHERE "id" = ${id} FOR UPDATE`;
   if (!row) throw new AppError("not-found", "There is no such operation. Look at the list of operations.");
-  if (!states.includes(row.state)) {
+  if (!isAsWished(row, onlyIf)) {
     throw new AppError("plan-changed", "The operation has moved on meanwhile. Look at it again.");
   }
   await changeOperation(tx, id, {

@@ -14,8 +14,10 @@ import {
   type PersonsWish,
   type Save,
   type Saved,
+  type WishedOf,
 } from "../store-port.ts";
 import { busyWith } from "../view.ts";
+import { isAsWished } from "../wished.ts";
 import { applyRecord, emptyBooks, retiringIn, versionsIn } from "./memory-books.ts";
 import { operationOf, placeStep, writesIn } from "./memory-rows.ts";
 
@@ -83,7 +85,8 @@ export class MemoryStore implements OperationStore {
   async save(lease: Lease, save: Save): Promise<Saved> {
     const row = this.#held(lease);
     const { onlyIf, steps = [], operation = {}, records = [], events = [], unlock = [] } = save;
-    const isSaved = onlyIf === undefined || onlyIf.direction === row.operation.direction;
+    const { direction: wanted = row.operation.direction, revision: seen = row.operation.revision } = onlyIf ?? {};
+    const isSaved = wanted === row.operation.direction && seen === row.operation.revision;
     if (isSaved) {
       for (const step of steps) placeStep(row.operation, step);
       Object.assign(row.operation, structuredClone(operation));
@@ -92,8 +95,8 @@ export class MemoryStore implements OperationStore {
       for (const record of records) applyRecord(this.books, record, row.operation, this.#now());
       this.#unlock(row.operation, unlock);
     }
-    const { direction, state, revision } = row.operation;
-    return { isSaved, direction, state, revision };
+    const { direction, state, attention, revision } = row.operation;
+    return { isSaved, direction, state, attention: structuredClone(attention), revision };
   }
 
   async release(lease: Lease, wakeInSeconds: number | null): Promise<void> {
@@ -112,11 +115,11 @@ export class MemoryStore implements OperationStore {
     });
   }
 
-  async wish(id: string, wish: PersonsWish, onlyIf: { state: readonly Operation["state"][] }): Promise<void> {
+  async wish(id: string, wish: PersonsWish, onlyIf: WishedOf): Promise<void> {
     this.#reach();
     const row = this.#rows.get(id);
     if (!row) throw new AppError("not-found", "There is no such operation.");
-    if (!onlyIf.state.includes(row.operation.state)) throw new AppError("plan-changed", "It has moved on. Look again.");
+    if (!isAsWished(row.operation, onlyIf)) throw new AppError("plan-changed", "It has moved on. Look again.");
     const { event, ...change } = wish;
     Object.assign(row.operation, structuredClone(change));
     row.operation.revision += 1;

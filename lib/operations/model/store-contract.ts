@@ -179,7 +179,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
         operation: { direction: "undoing", verification: "verified", attention },
         events: [event(systemActor, stop), event(systemActor, stop)],
       });
-      expect(saved).toEqual({ isSaved: true, direction: "undoing", state: "open", revision: 1 });
+      expect(saved).toEqual({ isSaved: true, direction: "undoing", state: "open", attention, revision: 1 });
       const found = (await store.find(id)) ?? fail();
       expect(findStep(found, "move", "service-a")).toEqual({ ...changed, startedAt: at, deadlineAt: at });
       expect(found.steps.at(-1)).toEqual(added);

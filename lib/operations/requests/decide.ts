@@ -27,6 +27,6 @@ export async function decideAttention(
   await store.wish(
     operation.id,
     { state: "open", attention: { ...attention, choice }, event: decided },
-    { state: ["needs-attention"] },
+    { state: ["needs-attention"], revision: operation.revision },
   );
 }

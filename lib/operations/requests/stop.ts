@@ -20,5 +20,9 @@ export async function requestStop(
     type: "operation.stop-requested",
     secrets: secretsNamed(operation),
   });
-  await store.wish(operation.id, { direction: "stopping", event: stopped }, { state: ["open"] });
+  await store.wish(
+    operation.id,
+    { direction: "stopping", event: stopped },
+    { state: ["open"], direction: ["forward"] },
+  );
 }

@@ -32,6 +32,6 @@ export async function requestUndo(
       attention,
       event: event(eventActor(actor), { type: "operation.undo-requested", secrets: secretsNamed(operation) }),
     },
-    { state: ["open", "needs-attention"] },
+    { state: ["open", "needs-attention"], direction: ["forward", "stopping"] },
   );
 }
