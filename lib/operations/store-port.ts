@@ -14,6 +14,8 @@ export type Leased = {
   operation: Operation;
   /** The one before did not hand its lease back: it died, or lost Postgres. */
   wasAbandoned: boolean;
+  /** ISO 8601, by the store's own clock: the one that all who lease share. */
+  leasedAt: string;
 };
 
 /** What is kept of an event beside what every event of the operation has. */
@@ -130,7 +132,10 @@ export type OperationStore = {
   renew(lease: Lease): Promise<void>;
   /** Also renews the lease: whatever is done next begins with all of its time. */
   save(lease: Lease, save: Save): Promise<Saved>;
-  /** Hands the lease back; null wakes nobody until a person does something. */
+  /**
+   * Hands the lease back; null wakes nobody until a person does something. Whatever is asked for, an open operation is
+   * woken, and at once where a person asked for something while it was held.
+   */
   release(lease: Lease, wakeInSeconds: number | null): Promise<void>;
   /** The services of the list that this operation may update, now that it asked. All of them, or those that nobody else is updating. */
   lockServices(lease: Lease, clusterId: string, serviceIds: readonly string[]): Promise<string[]>;

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { testDatabase } from "#lib/db/test-database.ts";
+import { leaseContract } from "./model/lease-contract.ts";
 import { recordContract } from "./model/record-contract.ts";
-import { type StoreUnderTest, storeContract } from "./model/store-contract.ts";
+import { storeContract } from "./model/store-contract.ts";
+import type { StoreUnderTest } from "./model/store-under-test.ts";
 import { operationStore } from "./store.ts";
 
 const { database } = await testDatabase();
@@ -32,4 +34,5 @@ async function open(): Promise<StoreUnderTest> {
 }
 
 storeContract(open);
+leaseContract(open);
 recordContract(open);

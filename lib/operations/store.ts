@@ -69,7 +69,8 @@ async function insert(db: Database, given: NewOperation, leaseFor: string | null
         INSERT INTO "Operation" ("id", "clusterId", "kind", "plan", "actor", "isValueInRequest", "nextWakeAt",
           "leaseToken", "leaseOwner", "leaseUntil")
         VALUES (${id}, ${clusterId}, ${kind}, ${JSON.stringify(plan)}::jsonb, ${JSON.stringify(actor)}::jsonb,
-          ${isValueInRequest}, now(), ${leaseFor === null ? 0 : 1}, ${leaseFor},
+          ${isValueInRequest}, CASE WHEN ${leaseFor}::text IS NULL THEN now() ELSE NULL END,
+          ${leaseFor === null ? 0 : 1}, ${leaseFor},
           CASE WHEN ${leaseFor}::text IS NULL THEN NULL ELSE ${leaseTime} END)`;
       await tx.operationSecret
         .createMany({ data: secretIds.map((secretId) => ({ operationId: id, secretId })) })
@@ -87,7 +88,8 @@ async function insert(db: Database, given: NewOperation, leaseFor: string | null
   });
   const operation = await readOperation(db, id);
   if (!operation) throw new AppError("unexpected", "The operation is gone. Look at the list of operations.");
-  return { lease: { operationId: id, token: leaseFor === null ? 0n : 1n }, operation, wasAbandoned: false };
+  const lease = { operationId: id, token: leaseFor === null ? 0n : 1n };
+  return { lease, operation, wasAbandoned: false, leasedAt: operation.createdAt };
 }
 
 /** Whoever else has one of the secrets open waits at its unique row until this commits, so what is counted here holds. */
@@ -113,7 +115,7 @@ async function busy(db: Database, secretIds: string[]): Promise<AppError> {
 
 async function findDue(db: Database, limit: number): Promise<string[]> {
   const rows = await db.$queryRaw<{ id: string }[]>`
-    SELECT "id" FROM "Operation" o WHERE ${isFree} AND "nextWakeAt" <= now()
+    SELECT "id" FROM "Operation" o WHERE ${isFree} AND ("nextWakeAt" <= now() OR "leaseOwner" IS NOT NULL)
     ORDER BY "createdAt" LIMIT ${limit}`;
   return rows.map(({ id }) => id);
 }
@@ -123,13 +125,16 @@ const isFree = sql`o."state" = 'open' AND (o."leaseOwner" IS NULL OR o."leaseUnt
   AND NOT EXISTS (SELECT 1 FROM "Swarm" s WHERE s."clusterId" = o."clusterId" AND s."readOnlyReason" IS NOT NULL)`;
 
 async function lease(tx: Transaction, id: string, owner: string): Promise<Leased | null> {
-  const [row] = await tx.$queryRaw<{ token: bigint; before: string | null }[]>`
+  const [row] = await tx.$queryRaw<{ token: bigint; before: string | null; at: Date }[]>`
     WITH held AS (SELECT "id", "leaseOwner" FROM "Operation" o WHERE o."id" = ${id} AND ${isFree} FOR UPDATE)
-    UPDATE "Operation" o SET "leaseToken" = o."leaseToken" + 1, "leaseOwner" = ${owner}, "leaseUntil" = ${leaseTime}
-    FROM held WHERE o."id" = held."id" RETURNING o."leaseToken" AS token, held."leaseOwner" AS before`;
+    UPDATE "Operation" o SET "leaseToken" = o."leaseToken" + 1, "leaseOwner" = ${owner}, "leaseUntil" = ${leaseTime},
+      "nextWakeAt" = NULL
+    FROM held WHERE o."id" = held."id" RETURNING o."leaseToken" AS token, held."leaseOwner" AS before, now() AS at`;
   if (!row) return null;
   const operation = await readOperation(tx, id);
-  return operation && { lease: { operationId: id, token: row.token }, operation, wasAbandoned: row.before !== null };
+  if (!operation) return null;
+  const { token, before, at } = row;
+  return { lease: { operationId: id, token }, operation, wasAbandoned: before !== null, leasedAt: at.toISOString() };
 }
 
 type Header = Pick<Operation, "clusterId" | "direction" | "state" | "attention" | "revision">;
@@ -176,12 +181,15 @@ async function changeOperation(tx: Transaction, id: string, change: OperationCha
   if (state === "ended") await tx.operationSecret.updateMany({ where: { operationId: id }, data: { isOpen: false } });
 }
 
+/** While it is leased, only a person's wish gives it a time. */
 async function release(tx: Transaction, { operationId, token }: Lease, wakeInSeconds: number | null): Promise<void> {
-  await tx.$executeRaw`
+  const [row] = await tx.$queryRaw<{ isDue: boolean | null }[]>`
     UPDATE "Operation" SET "leaseOwner" = NULL, "leaseUntil" = NULL,
-      "nextWakeAt" = now() + make_interval(secs => ${wakeInSeconds}::double precision)
-    WHERE "id" = ${operationId} AND "leaseToken" = ${token}`;
-  if (wakeInSeconds === 0) await notify(tx, "skep_operation", operationId);
+      "nextWakeAt" = CASE WHEN "state" = 'open'
+        THEN LEAST("nextWakeAt", now() + make_interval(secs => ${wakeInSeconds ?? 0}::double precision)) END
+    WHERE "id" = ${operationId} AND "leaseToken" = ${token}
+    RETURNING "nextWakeAt" <= now() AS "isDue"`;
+  if (row?.isDue) await notify(tx, "skep_operation", operationId);
 }
 
 async function lockServices(

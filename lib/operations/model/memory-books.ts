@@ -59,6 +59,21 @@ export function retiringIn(books: Books, clusterId: string, now: number): KnownV
 type Of<R extends RecordChange["record"]> = Extract<RecordChange, { record: R }>;
 type Context = { id: string; clusterId: string };
 
+/** All of them or none. */
+export function applyRecords(books: Books, changes: readonly RecordChange[], context: Context, now: number): void {
+  const { secrets, versions, grants } = books;
+  const after: Books = { secrets: new Map(secrets), versions: new Map(versions), grants: [...grants] };
+  for (const change of changes) applyRecord(after, change, context, now);
+  replace(secrets, after.secrets);
+  replace(versions, after.versions);
+  books.grants = after.grants;
+}
+
+function replace<T>(rows: Map<string, T>, after: Map<string, T>): void {
+  rows.clear();
+  for (const [id, row] of after) rows.set(id, row);
+}
+
 export function applyRecord(books: Books, change: RecordChange, context: Context, now: number): void {
   const { versions, secrets } = books;
   const at = new Date(now).toISOString();

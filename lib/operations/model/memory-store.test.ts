@@ -1,6 +1,8 @@
+import { leaseContract } from "./lease-contract.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { recordContract } from "./record-contract.ts";
-import { type StoreUnderTest, storeContract } from "./store-contract.ts";
+import { storeContract } from "./store-contract.ts";
+import type { StoreUnderTest } from "./store-under-test.ts";
 
 async function open(): Promise<StoreUnderTest> {
   let now = Date.parse("2026-05-01T12:00:00Z");
@@ -21,4 +23,5 @@ async function open(): Promise<StoreUnderTest> {
 }
 
 storeContract(open);
+leaseContract(open);
 recordContract(open);

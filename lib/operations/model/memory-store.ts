@@ -18,7 +18,7 @@ import {
 } from "../store-port.ts";
 import { busyWith } from "../view.ts";
 import { isAsWished } from "../wished.ts";
-import { applyRecord, emptyBooks, retiringIn, versionsIn } from "./memory-books.ts";
+import { applyRecords, emptyBooks, retiringIn, versionsIn } from "./memory-books.ts";
 import { operationOf, placeStep, writesIn } from "./memory-rows.ts";
 
 type Row = { operation: Operation; token: bigint; owner: string | null; leaseUntil: number; wakeAt: number | null };
@@ -50,12 +50,12 @@ export class MemoryStore implements OperationStore {
     refuseOvertaken(given.seen ?? {}, this.#seen(Object.keys(given.seen ?? {})));
     const operation = operationOf(given, this.#now());
     const row: Row = { operation, token: 0n, owner: null, leaseUntil: 0, wakeAt: this.#now() };
-    for (const record of given.records) applyRecord(this.books, record, operation, this.#now());
+    applyRecords(this.books, given.records, operation, this.#now());
     this.#rows.set(operation.id, row);
     this.#append(row, given.events);
     if (leaseFor !== undefined) return this.#grant(row, leaseFor);
     const lease = { operationId: operation.id, token: 0n };
-    return { lease, operation: structuredClone(operation), wasAbandoned: false };
+    return { lease, operation: structuredClone(operation), wasAbandoned: false, leasedAt: operation.createdAt };
   }
 
   async find(id: string): Promise<Operation | null> {
@@ -67,7 +67,7 @@ export class MemoryStore implements OperationStore {
   async findDue(limit: number): Promise<string[]> {
     this.#reach();
     return this.#unfinished()
-      .filter((row) => this.#isFree(row) && row.wakeAt !== null && row.wakeAt <= this.#now())
+      .filter((row) => this.#isFree(row) && (row.owner !== null || (row.wakeAt ?? Number.NaN) <= this.#now()))
       .slice(0, limit)
       .map(({ operation }) => operation.id);
   }
@@ -88,11 +88,12 @@ export class MemoryStore implements OperationStore {
     const { direction: wanted = row.operation.direction, revision: seen = row.operation.revision } = onlyIf ?? {};
     const isSaved = wanted === row.operation.direction && seen === row.operation.revision;
     if (isSaved) {
+      // First what may be refused: then nothing of the save is kept.
+      applyRecords(this.books, records, row.operation, this.#now());
       for (const step of steps) placeStep(row.operation, step);
       Object.assign(row.operation, structuredClone(operation));
       if (steps.length + Object.keys(operation).length > 0) row.operation.revision += 1;
       this.#append(row, events);
-      for (const record of records) applyRecord(this.books, record, row.operation, this.#now());
       this.#unlock(row.operation, unlock);
     }
     const { direction, state, attention, revision } = row.operation;
@@ -102,7 +103,9 @@ export class MemoryStore implements OperationStore {
   async release(lease: Lease, wakeInSeconds: number | null): Promise<void> {
     const row = this.#held(lease);
     row.owner = null;
-    row.wakeAt = wakeInSeconds === null ? null : this.#now() + wakeInSeconds * 1000;
+    const isOpen = row.operation.state === "open";
+    const wakeAt = this.#now() + (wakeInSeconds ?? 0) * 1000;
+    row.wakeAt = isOpen ? Math.min(row.wakeAt ?? wakeAt, wakeAt) : null;
   }
 
   async lockServices(lease: Lease, clusterId: string, serviceIds: readonly string[]): Promise<string[]> {
@@ -198,8 +201,10 @@ export class MemoryStore implements OperationStore {
     row.token += 1n;
     row.owner = owner;
     row.leaseUntil = this.#now() + leaseSeconds * 1000;
+    row.wakeAt = null;
     const lease = { operationId: row.operation.id, token: row.token };
-    return { lease, operation: structuredClone(row.operation), wasAbandoned };
+    const leasedAt = new Date(this.#now()).toISOString();
+    return { lease, operation: structuredClone(row.operation), wasAbandoned, leasedAt };
   }
 
   #seen(secretIds: string[]): OperationsSeen {

@@ -5,7 +5,7 @@ import { ledgerOf, newStep } from "../ledger.ts";
 import { withFacts } from "../pass.ts";
 import { samplePlan, sampleRetirement, sampleSettings, sampleStarter } from "../sample.ts";
 import type { Lease, RecordChange } from "../store-port.ts";
-import type { StoreUnderTest } from "./store-contract.ts";
+import type { StoreUnderTest } from "./store-under-test.ts";
 
 /** What a store keeps of secrets, versions and what was sent to services. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of tests, as in a test file.

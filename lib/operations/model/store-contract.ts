@@ -1,63 +1,24 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { EventDetail } from "#lib/audit/schema.ts";
-import { type AppError, type ErrorCode, isAppError } from "#lib/errors.ts";
-import { type Attention, findStep, ledgerOf, newStep } from "../ledger.ts";
+import { findStep, newStep } from "../ledger.ts";
 import { event, systemActor, withFacts } from "../pass.ts";
-import { sampleChange, samplePlan, sampleSettings, sampleStarter, sampleVersion, toCreated } from "../sample.ts";
-import type { Plan, PlannedRecord } from "../schema.ts";
-import { leaseSeconds, type NewOperation, type OperationStore } from "../store-port.ts";
-
-export type StoreUnderTest = {
-  store: OperationStore;
-  clusterId: string;
-  /** Lets a lease run out, or a wake-up come. */
-  pass(seconds: number): Promise<void>;
-  eventTypes(operationId: string): Promise<string[]>;
-  setReadOnly(reason: string): Promise<void>;
-};
+import { sampleSettings, sampleStarter } from "../sample.ts";
+import type { Plan } from "../schema.ts";
+import {
+  attention,
+  begun as begunIn,
+  fail,
+  newOperation,
+  planFor,
+  refusal,
+  type StoreUnderTest,
+  stop,
+} from "./store-under-test.ts";
 
 /** What every store of operations keeps, be it Postgres or a test's. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of tests, as in a test file.
 export function storeContract(open: () => Promise<StoreUnderTest>): void {
-  function planFor(clusterId: string, secretId: string = randomUUID(), over: Partial<Plan> = {}): Plan {
-    return samplePlan({
-      clusterId,
-      secrets: [{ secretId, secretName: `name-${secretId}`, fromVersion: null, toVersion: 1 }],
-      create: [sampleVersion({ secretId, versionId: `version-${secretId}`, number: 1, objectName: `${secretId}_v1` })],
-      changes: [sampleChange("service-a", [toCreated(["object-old"], `version-${secretId}`)])],
-      record: [{ record: "create", secretId, name: `name-${secretId}`, settings: sampleSettings }],
-      ...over,
-    });
-  }
-
-  function newOperation(plan: Plan): NewOperation {
-    return {
-      id: randomUUID(),
-      plan,
-      actor: sampleStarter,
-      steps: ledgerOf(plan),
-      isValueInRequest: false,
-      events: [event(systemActor, stop)],
-      records: plan.record.map((planned: PlannedRecord) => ({ record: "planned", planned })),
-    };
-  }
-
-  async function refusal(work: Promise<unknown>, code: ErrorCode): Promise<AppError> {
-    const error = await work.then(
-      () => null,
-      (cause: unknown) => cause,
-    );
-    expect(isAppError(error, code), String(error)).toBe(true);
-    return error as AppError;
-  }
-
-  async function begun() {
-    const test = await open();
-    const operation = newOperation(planFor(test.clusterId));
-    await test.store.insert(operation);
-    return { ...test, operation, id: operation.id };
-  }
+  const begun = () => begunIn(open);
 
   describe("an operation that was inserted", () => {
     it("is found as it was planned, due at once, with its intent written down", async () => {
@@ -98,74 +59,6 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   });
 
   // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of tests, as in a test file.
-  describe("a lease", () => {
-    it("is one worker's at a time, and tells whether the one before handed it back", async () => {
-      const { store, id, pass } = await begun();
-      const first = (await store.lease(id, "one")) ?? fail();
-      expect(first.wasAbandoned).toBe(false);
-      expect(await store.lease(id, "two")).toBeNull();
-      expect(await store.findDue(10)).not.toContain(id);
-      await store.release(first.lease, 0);
-      const second = (await store.lease(id, "two")) ?? fail();
-      expect(second).toMatchObject({ wasAbandoned: false, lease: { token: first.lease.token + 1n } });
-      await pass(leaseSeconds + 1);
-      expect(await store.findDue(10)).toContain(id);
-      const third = (await store.lease(id, "three")) ?? fail();
-      expect(third.wasAbandoned).toBe(true);
-    });
-
-    it("that was lost saves nothing, renews nothing and locks nothing", async () => {
-      const { store, id, clusterId, pass, eventTypes } = await begun();
-      const { lease } = (await store.lease(id, "one")) ?? fail();
-      await pass(leaseSeconds + 1);
-      await store.lease(id, "two");
-      const save = { operation: { direction: "undoing" }, events: [event(systemActor, stop)] } as const;
-      await refusal(store.save(lease, save), "lease-lost");
-      await refusal(store.renew(lease), "lease-lost");
-      await refusal(store.lockServices(lease, clusterId, ["service-x"]), "lease-lost");
-      expect((await store.find(id))?.direction).toBe("forward");
-      expect(await eventTypes(id)).toHaveLength(1);
-    });
-
-    it("lasts as long as it is renewed, or saved under", async () => {
-      const { store, id, pass } = await begun();
-      const { lease } = (await store.lease(id, "one")) ?? fail();
-      for (const renew of [() => store.renew(lease), () => store.save(lease, {})]) {
-        await pass(leaseSeconds - 5);
-        await renew();
-        await pass(leaseSeconds - 5);
-        expect(await store.lease(id, "two")).toBeNull();
-      }
-    });
-
-    it("is given from birth to a request that has a value", async () => {
-      const { store, clusterId } = await open();
-      const operation = newOperation(planFor(clusterId));
-      const { lease } = await store.insert(operation, { leaseFor: "request" });
-      expect(await store.lease(operation.id, "worker")).toBeNull();
-      await store.save(lease, { operation: { isValueInRequest: true } });
-      await store.release(lease, 0);
-      expect(await store.lease(operation.id, "worker")).not.toBeNull();
-    });
-
-    it("is not given in a Swarm that an administrator has to decide about", async () => {
-      const { store, id, setReadOnly, clusterId } = await begun();
-      await setReadOnly("Another Swarm.");
-      expect(await store.findDue(10)).not.toContain(id);
-      expect(await store.lease(id, "one")).toBeNull();
-      expect(await store.findReadOnlyReason(clusterId)).not.toBeNull();
-    });
-
-    it("that is handed back for a while is not due before", async () => {
-      const { store, id, pass } = await begun();
-      const { lease } = (await store.lease(id, "one")) ?? fail();
-      await store.release(lease, 60);
-      expect(await store.findDue(10)).not.toContain(id);
-      await pass(61);
-      expect(await store.findDue(10)).toContain(id);
-    });
-  });
-
   describe("a save", () => {
     it("keeps steps, state and events together, and counts what can be seen", async () => {
       const { store, id, eventTypes } = await begun();
@@ -204,6 +97,39 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(await eventTypes(id)).toHaveLength(2);
       expect((await store.save(lease, { onlyIf: { direction: "stopping" } })).isSaved).toBe(true);
     });
+
+    it("does nothing at all when anything was changed since it was last seen, and says what there is now", async () => {
+      const { store, id } = await begun();
+      const { lease, operation } = (await store.lease(id, "one")) ?? fail();
+      const { revision } = operation;
+      await store.wish(id, { direction: "undoing", attention, event: event(systemActor, stop) }, { state: ["open"] });
+      const change = { operation: { state: "needs-attention" }, onlyIf: { revision } } as const;
+      const seen = await store.save(lease, change);
+      expect(seen).toEqual({ isSaved: false, direction: "undoing", state: "open", attention, revision: revision + 1 });
+      expect((await store.find(id))?.state).toBe("open");
+      const again = { ...change, onlyIf: { revision: seen.revision } };
+      expect(await store.save(lease, again)).toMatchObject({ isSaved: true, state: "needs-attention" });
+    });
+
+    it("that cannot be kept whole leaves nothing of itself", async () => {
+      const { store, id, operation, eventTypes } = await begun();
+      const { lease } = (await store.lease(id, "one")) ?? fail();
+      const name = operation.plan.secrets[0]?.secretName ?? "";
+      const free = { record: "create", secretId: randomUUID(), name: randomUUID(), settings: sampleSettings } as const;
+      const taken = { ...free, secretId: randomUUID(), name };
+      const save = store.save(lease, {
+        steps: [newStep("undo", { id: "service-a", name: "a" }, 9)],
+        operation: { direction: "undoing" },
+        events: [event(systemActor, stop)],
+        records: [free, taken].map((planned) => ({ record: "planned", planned })),
+      });
+      await refusal(save, "name-taken");
+      const found = (await store.find(id)) ?? fail();
+      expect(found).toMatchObject({ direction: "forward", revision: 0 });
+      expect(found.steps).toEqual(operation.steps);
+      expect(await eventTypes(id)).toHaveLength(1);
+      await store.save(lease, { records: [{ record: "planned", planned: free }] });
+    });
   });
 
   describe("a wish", () => {
@@ -220,28 +146,26 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       await store.wish(id, wish, { state: ["needs-attention"] });
       expect(await store.findDue(10)).toContain(id);
     });
-  });
 
-  describe("locks of services", () => {
-    it("are one operation's at a time, until it lets go or ends", async () => {
-      const { store, clusterId } = await open();
-      const [one, two] = [newOperation(planFor(clusterId)), newOperation(planFor(clusterId))];
-      const first = (await store.insert(one, { leaseFor: "one" })).lease;
-      const second = (await store.insert(two, { leaseFor: "two" })).lease;
-      const [a, b, c] = [randomUUID(), randomUUID(), randomUUID()];
-      expect((await store.lockServices(first, clusterId, [b, a])).toSorted()).toEqual([a, b].toSorted());
-      expect(await store.lockServices(second, clusterId, [a, b, c])).toEqual([c]);
-      await store.save(first, { unlock: [a] });
-      expect((await store.lockServices(second, clusterId, [a, b])).toSorted()).toEqual([a]);
-      await store.save(second, { unlock: "all" });
-      expect((await store.lockServices(first, clusterId, [a, c])).toSorted()).toEqual([a, c].toSorted());
+    it("is refused where the direction, or anything else, is no longer as the person saw it", async () => {
+      const { store, id } = await begun();
+      const wish = { direction: "stopping", event: event(systemActor, stop) } as const;
+      const state = ["open"] as const;
+      await refusal(store.wish(id, wish, { state, direction: ["undoing"] }), "plan-changed");
+      await refusal(store.wish(id, wish, { state, revision: 1 }), "plan-changed");
+      await store.wish(id, wish, { state, direction: ["forward", "undoing"], revision: 0 });
+      expect((await store.find(id))?.direction).toBe("stopping");
+    });
+
+    it("of the moment before the operation is handed back wakes it all the same, however long that was to be", async () => {
+      for (const seconds of [null, 60]) {
+        const { store, id } = await begun();
+        const { lease } = (await store.lease(id, "one")) ?? fail();
+        await store.save(lease, { operation: { state: "needs-attention", attention } });
+        await store.wish(id, { state: "open", event: event(systemActor, stop) }, { state: ["needs-attention"] });
+        await store.release(lease, seconds);
+        expect(await store.findDue(10)).toContain(id);
+      }
     });
   });
-}
-
-const stop: EventDetail = { type: "operation.stop-requested", secrets: [] };
-const attention: Attention = { because: "why", direction: "forward", stepKey: null, choice: null, choices: ["accept"] };
-
-function fail(): never {
-  throw new Error("There should have been something.");
 }
