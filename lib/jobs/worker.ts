@@ -18,8 +18,11 @@ export type WorkerOptions = {
 
 /** More than this, and memory and connections are what limits; the rest waits for the next scan. */
 const mostAtOnce = 20;
-/** Shorter waits are slept with the lease in hand; for longer ones it is handed back. */
-const longWaitSeconds = 5;
+/**
+ * Shorter waits are slept with the lease in hand; for longer ones it is handed back. Whoever takes it up gives every
+ * deadline its whole time again, so the pause after a slow look at a large Swarm has to be a shorter one.
+ */
+const longWaitSeconds = 25;
 /** After a defect: soon enough to go on, seldom enough to be read in a log. */
 const defectSeconds = 10;
 

@@ -29,15 +29,16 @@ export type WorkOptions = {
 };
 
 /** Takes an operation up where its ledger says it stands. */
-export function takeUp({ lease, operation, wasAbandoned }: Leased, ports: Ports, options: WorkOptions = {}): Work {
-  const pass = openPass({ ports, lease, operation, values: options.values ?? null });
+export function takeUp(leased: Leased, ports: Ports, options: WorkOptions = {}): Work {
+  const { operation } = leased;
+  const pass = openPass({ ...leased, ports, values: options.values ?? null });
   const state: Standing = {
     locked: new Set(),
     clusterSeenAt: 0,
     headerSeenAt: ports.clock.now().getTime(),
     outageSince: null,
   };
-  if (wasAbandoned) restartDeadlines(operation);
+  restartDeadlines(operation);
   return {
     operation,
     notice() {

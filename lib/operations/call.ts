@@ -27,14 +27,11 @@ export async function callSwarm<T>(
   options: CallOptions,
 ): Promise<{ answer: T; step: LedgerStep }> {
   const { slot = "intent" } = options;
-  const now = pass.ports.clock.now().toISOString();
   const attempt = step.attempt + 1;
-  const intent: Intent = { call, attempt, at: now };
-  const begun = withFacts(
-    step,
-    { ...options.facts, [slot]: intent, waitsFor: null },
-    { state: "running", attempt, startedAt: step.startedAt ?? now },
-  );
+  const intent: Intent = { call, attempt, at: pass.now().toISOString() };
+  const startedAt = step.startedAt ?? pass.ports.clock.now().toISOString();
+  const facts = { ...options.facts, [slot]: intent, waitsFor: null };
+  const begun = withFacts(step, facts, { state: "running", attempt, startedAt });
   await pass.save({
     steps: [begun],
     events: [event(options.actor, { type: "call.intended", step: step.key, attempt, call })],
@@ -44,9 +41,15 @@ export async function callSwarm<T>(
   return { answer: await make(attempt), step: begun };
 }
 
-/** The same call once more: it was sent for a version that the service still has, so at most one of the two can apply. */
+/**
+ * The same call once more: it was sent for a version that the service still has, so at most one of the two can apply.
+ * Whoever waits for a late write waits for this one.
+ */
 export async function repeatCall<T>(pass: Pass, step: LedgerStep, make: () => Promise<T>): Promise<T> {
-  await pass.save({ steps: [step], onlyIn: pass.direction });
+  const { intent } = step.facts;
+  const at = pass.now().toISOString();
+  const repeated = intent ? withFacts(step, { intent: { ...intent, at } }) : step;
+  await pass.save({ steps: [repeated], onlyIn: pass.direction });
   return make();
 }
 

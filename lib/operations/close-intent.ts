@@ -26,7 +26,7 @@ export async function closeIntent(pass: Pass, step: LedgerStep, look: Look): Pro
 }
 
 export function secondsUntilLate(pass: Pass, intent: Intent): number {
-  return lateSeconds - (pass.ports.clock.now().getTime() - Date.parse(intent.at)) / 1000;
+  return lateSeconds - (pass.now().getTime() - Date.parse(intent.at)) / 1000;
 }
 
 export const waitsForLate = "what a worker that ended may have sent";

@@ -7,7 +7,7 @@ import { groupSaves } from "./group-saves.ts";
 import type { Direction, LedgerStep, Operation, StepFacts } from "./ledger.ts";
 import type { Ports } from "./ports.ts";
 import type { PlannedVersion } from "./schema.ts";
-import type { Lease, OperationChange, OperationEvent, RecordChange, Save } from "./store-port.ts";
+import type { Lease, Leased, OperationChange, OperationEvent, RecordChange, Save } from "./store-port.ts";
 
 /** The Swarm as it was read for one round: every step of the round sees the same. */
 export type Look = {
@@ -31,6 +31,8 @@ export type Pass = {
   /** In which a round was decided. A person may have chosen another one since: then nothing of the round begins. */
   readonly direction: Direction;
   readonly values: Values | null;
+  /** The time by the store's clock: what another machine wrote down is compared with this. */
+  now(): Date;
   /** Refused with `DirectionChanged` where it would begin or overwrite something that a person has decided otherwise. */
   save(save: PassSave): Promise<void>;
 };
@@ -72,8 +74,10 @@ export type Trouble = { step: LedgerStep; outcome: "failed" | "stuck"; because: 
 
 export type StepRun = (pass: Pass, step: LedgerStep, look: Look) => Promise<StepOutcome>;
 
-export function openPass(given: Omit<Pass, "save" | "operation" | "direction"> & { operation: Operation }): Pass {
-  const { ports, lease, operation } = given;
+type Opening = Pick<Pass, "ports" | "values"> & Omit<Leased, "wasAbandoned">;
+
+export function openPass({ ports, values, lease, operation, leasedAt }: Opening): Pass {
+  const aheadOfClock = Date.parse(leasedAt) - ports.clock.now().getTime();
   async function saveNow({ onlyIn, ...change }: PassSave): Promise<void> {
     // What the operation is to be was decided on what was last seen of it: a person's word of the meantime stands.
     const revision = change.operation ? operation.revision : undefined;
@@ -86,7 +90,11 @@ export function openPass(given: Omit<Pass, "save" | "operation" | "direction"> &
     if (!isSaved) throw new DirectionChanged();
   }
   return {
-    ...given,
+    ports,
+    values,
+    lease,
+    operation,
+    now: () => new Date(ports.clock.now().getTime() + aheadOfClock),
     save: groupSaves(saveNow),
     get direction() {
       return operation.direction;
