@@ -1,5 +1,6 @@
 import "server-only";
 import { prepareDirection, takeUpChoice, turn } from "./direct.ts";
+import { isGivenUp } from "./failures.ts";
 import { finish } from "./finish.ts";
 import type { LedgerStep, Operation, StepName } from "./ledger.ts";
 import { DirectionChanged, event, openPass, type Pass, secretsNamed, systemActor, type Values } from "./pass.ts";
@@ -65,7 +66,7 @@ async function goOnce(pass: Pass, standing: Standing, { before }: WorkOptions): 
   await noticePersons(pass, standing);
   await takeUpChoice(pass);
   await prepareDirection(pass);
-  const ready = readySteps(pass.operation);
+  const ready = readySteps(pass.operation).filter((step) => !isGivenUp(pass.operation, step));
   if (ready.length === 0) return { state: await finish(pass) };
   if (ready.some(({ name }) => before?.has(name))) return { state: "open", waitSeconds: 0, waitsFor: null };
   if (await stopsHere(pass, ready)) return null;

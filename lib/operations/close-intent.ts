@@ -1,8 +1,9 @@
 import "server-only";
-import type { SwarmCall } from "#lib/audit/schema.ts";
+import type { CallResult, SwarmCall } from "#lib/audit/schema.ts";
 import type { ServiceObject } from "#lib/swarm/schema.ts";
 import { callSwarm, endOfCall } from "./call.ts";
 import { isBusy, settleUpdate } from "./effect.ts";
+import { isSpent } from "./failures.ts";
 import { changeOf, type Intent, type LedgerStep } from "./ledger.ts";
 import { type Look, type Pass, type StepOutcome, systemActor } from "./pass.ts";
 
@@ -11,18 +12,24 @@ export const lateSeconds = 60;
 
 /**
  * Finds out what became of an update that must not come any more (R10). While it still could, the service's version is
- * moved on by its identical spec, so that the late write misses; where that would run it again, time has to pass.
+ * moved on by its identical spec, so that the late write misses. Where that would run it again, or where the Swarm
+ * takes no update at all, time has to pass.
  */
 export async function closeIntent(pass: Pass, step: LedgerStep, look: Look): Promise<StepOutcome> {
   const { intent, fence } = step.facts;
   if (!intent) return { outcome: "skipped" };
   const service = look.services.get(step.subjectId);
   const settled = settleUpdate(service, intent, step.facts);
-  if (settled.result !== "open" || !service) return closed(pass, step, settled, fence ? service : undefined);
-  if (mayFence(pass, service)) return sendFence(pass, step, service);
-  const seconds = secondsUntilLate(pass, intent);
-  if (seconds > 0) return { outcome: "wait", seconds: Math.min(seconds, 5), facts: { waitsFor: waitsForLate } };
-  return closed(pass, step, { result: "not-applied", seen: "nothing was seen of it for a minute" }, undefined);
+  if (settled.result !== "open" || !service) return closed(pass, step, settled, fenceResult(fence, service));
+  if (mayFence(pass, service) && !isSpent(step)) return sendFence(pass, step, service);
+  const late = Math.max(secondsUntilLate(pass, intent), fence ? secondsUntilLate(pass, fence) : 0);
+  if (late > 0) return { outcome: "wait", seconds: Math.min(late, 5), facts: { waitsFor: waitsForLate } };
+  return closed(pass, step, { result: "not-applied", seen: "nothing was seen of it for a minute" }, "not-applied");
+}
+
+/** One that was not answered had its effect unless another hand came first: either way nothing can arrive any more. */
+function fenceResult(fence: Intent | null | undefined, service: ServiceObject | undefined): "applied" | "unknown" {
+  return !fence || !service || service.update === null ? "applied" : "unknown";
 }
 
 export function secondsUntilLate(pass: Pass, intent: Intent): number {
@@ -43,20 +50,18 @@ async function sendFence(pass: Pass, step: LedgerStep, service: ServiceObject): 
   const send = () => pass.ports.swarm.updateService(id, versionIndex, spec);
   const sent = await callSwarm(pass, step, call, send, { actor: systemActor, slot: "fence" });
   const seen = "the service's version was moved on, so it cannot arrive";
-  return closed(pass, sent.step, { result: "not-applied", seen }, undefined);
+  return closed(pass, sent.step, { result: "not-applied", seen }, "applied");
 }
 
 function closed(
   pass: Pass,
   step: LedgerStep,
   settled: { result: "applied" | "not-applied" | "unknown" | "open"; seen: string },
-  fenced: ServiceObject | undefined,
+  ofFence: CallResult,
 ): StepOutcome {
   const result = settled.result === "open" ? "unknown" : settled.result;
   const own = endOfCall(step, result, { actor: systemActor, seen: settled.seen });
-  // A fence that was not answered had its effect unless another hand came first: either way nothing can arrive any more.
-  const isFenceSeen = fenced === undefined || fenced.update === null;
-  const fence = endOfCall(own.step, isFenceSeen ? "applied" : "unknown", { actor: systemActor, slot: "fence" });
+  const fence = endOfCall(own.step, ofFence, { actor: systemActor, slot: "fence" });
   const isApplied = result === "applied";
   const { intent } = step.facts;
   const changes = intent?.call.call === "service.update" ? intent.call.changes : [];

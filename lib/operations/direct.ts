@@ -1,5 +1,6 @@
 import "server-only";
 import type { EventDetail } from "#lib/audit/schema.ts";
+import { isSpent } from "./failures.ts";
 import {
   type Attention,
   awaitsPerson,
@@ -152,7 +153,9 @@ export async function takeUpChoice(pass: Pass): Promise<void> {
 }
 
 /** What failed, what was left because of it, and the move of a service whose watch failed: its rollout may be paused. */
-function isToBeTried(operation: Operation, { name, state, facts, subjectId }: LedgerStep): boolean {
+function isToBeTried(operation: Operation, step: LedgerStep): boolean {
+  const { name, state, facts, subjectId } = step;
+  if (!isClosed(step) && isSpent(step)) return true;
   if (state === "failed" || (state === "skipped" && facts.left === "stopped")) return true;
   const watch = name === "move" ? "watch" : name === "undo" ? "watch-undo" : null;
   return state === "done" && watch !== null && findStep(operation, watch, subjectId)?.state === "failed";

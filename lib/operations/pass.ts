@@ -58,6 +58,8 @@ export type StepOutcome = {
   outcome: "done" | "skipped" | "wait" | "again" | "failed" | "stuck";
   /** The step as it is now, where it was saved on the way. */
   step?: LedgerStep;
+  /** It has come to its end but for a call whose end is not known: that is looked after first. */
+  staysOpen?: boolean;
   facts?: StepFacts;
   seconds?: number;
   deadlineAt?: string | null;

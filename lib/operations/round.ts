@@ -1,6 +1,7 @@
 import "server-only";
-import { type AppError, isAppError } from "#lib/errors.ts";
+import { isAppError } from "#lib/errors.ts";
 import { turnFor } from "./direct.ts";
+import { afterError, counted, isOutage, isSpent, outageSeconds } from "./failures.ts";
 import type { LedgerStep } from "./ledger.ts";
 import { takeLook } from "./look.ts";
 import {
@@ -62,46 +63,45 @@ function endsThePass(error: unknown): boolean {
   return isAppError(error, "lease-lost") || isAppError(error, "database-unreachable");
 }
 
-function isOutage(error: unknown): error is AppError {
-  return isAppError(error) && outages.has(error.code);
-}
-
-const outages: ReadonlySet<string> = new Set([
-  "swarm-unreachable",
-  "swarm-not-manager",
-  "swarm-locked",
-  "swarm-no-leader",
-  "swarm-other",
-  "swarm-timeout",
-]);
-const outageSeconds = 2;
 /** Looking takes no more than one part in five of the time, however large the Swarm is. */
 const lookShare = 4;
 
-/** Another hand was faster: the next look says what there is now (R11). */
-const overtaken: ReadonlySet<string> = new Set(["swarm-conflict", "name-taken"]);
-
-/** R15 */
-const mostFailures = 5;
-
-function afterError(step: LedgerStep, error: unknown): StepOutcome {
-  if (isOutage(error)) return { outcome: "wait", seconds: outageSeconds, facts: { waitsFor: error.publicMessage } };
-  if (isAppError(error) && overtaken.has(error.code)) return { outcome: "wait", seconds: 0.05 };
-  const because = isAppError(error) ? error.publicMessage : "Skep met a defect of its own; its log says where.";
-  if (isAppError(error, "plan-changed") || isAppError(error, "value-lost")) return { outcome: "failed", because };
-  const failures = step.failures + 1;
-  const counted = { ...step, failures, errorText: because };
-  if (failures < mostFailures) return { outcome: "wait", step: counted, seconds: 0.1 * 2 ** failures };
-  // Nothing was changed yet where nothing could be made: that ends by itself, without a person.
-  return { outcome: step.name === "create" ? "failed" : "stuck", step: counted, because };
-}
-
+/** What came of the round, in one commit. Where that is refused each is saved alone: one must not take the others with it. */
 async function saveResults(
   pass: Pass,
   results: readonly Result[],
   locked: Set<string>,
   isInterrupted: boolean,
 ): Promise<RoundResult> {
+  let saved = [...results];
+  try {
+    await commit(pass, results, locked);
+  } catch (error) {
+    if (endsThePass(error)) throw error;
+    saved = [];
+    for (const result of results) saved.push(await commitAlone(pass, result, locked));
+  }
+  const isMoved = isInterrupted || saved.some(({ outcome }) => outcome.outcome !== "wait");
+  const waits = saved.map(({ outcome }) => outcome.seconds ?? 0);
+  const outage = saved.find((each) => each.outage !== null)?.outage ?? null;
+  return { waitSeconds: isMoved ? 0 : Math.min(...waits), outage };
+}
+
+/** R15: what cannot be written down is a failure of its step like any other. */
+async function commitAlone(pass: Pass, result: Result, locked: Set<string>): Promise<Result> {
+  try {
+    await commit(pass, [result], locked);
+    return result;
+  } catch (error) {
+    const step = pass.operation.steps.find(({ key }) => key === result.key);
+    if (endsThePass(error) || !step) throw error;
+    const failed: Result = { key: result.key, outcome: counted(step, error), outage: null };
+    await commit(pass, [failed], locked);
+    return failed;
+  }
+}
+
+async function commit(pass: Pass, results: readonly Result[], locked: Set<string>): Promise<void> {
   const rows = new Map<string, LedgerStep>();
   const events: OperationEvent[] = [];
   const records: RecordChange[] = [];
@@ -124,10 +124,6 @@ async function saveResults(
     await saveWithTurn(pass, { steps: [...rows.values()], events, records, unlock }, troubles);
     for (const id of unlock) locked.delete(id);
   }
-  const isMoved = isInterrupted || results.some(({ outcome }) => outcome.outcome !== "wait");
-  const waits = results.map(({ outcome }) => outcome.seconds ?? 0);
-  const outage = results.find((each) => each.outage !== null)?.outage ?? null;
-  return { waitSeconds: isMoved ? 0 : Math.min(...waits), outage };
 }
 
 /** A person who asks for another direction in the same moment does not make the trouble go away. */
@@ -145,18 +141,26 @@ async function saveWithTurn(pass: Pass, save: PassSave, troubles: readonly Troub
 }
 
 function nextRow({ ports }: Pass, step: LedgerStep, given: StepOutcome): LedgerStep {
-  const { outcome, facts = {}, deadlineAt, because } = given;
+  const { outcome, facts = {}, deadlineAt, because, staysOpen = false } = given;
   const now = ports.clock.now().toISOString();
-  const isOver = outcome === "done" || outcome === "skipped" || outcome === "failed" || outcome === "stuck";
+  const end = staysOpen ? null : endOf(step, outcome);
+  const isOver = end !== null;
   const isBegun = isOver || step.attempt > 0 || steps[step.name].run === steps.watch.run;
-  const state = outcome === "stuck" ? "failed" : isOver ? outcome : isBegun ? "running" : step.state;
+  const state = end ?? (isBegun ? "running" : step.state);
   return withFacts(step, facts, {
     state,
     startedAt: step.startedAt ?? (isBegun ? now : null),
     endedAt: isOver ? now : null,
     deadlineAt: isOver ? null : deadlineAt === undefined ? step.deadlineAt : deadlineAt,
-    errorText: because ?? (isOver ? null : step.errorText),
+    errorText: because ?? (isOver && end !== "failed" ? null : step.errorText),
   });
+}
+
+/** What is only closed after it failed for good has failed. */
+function endOf(step: LedgerStep, outcome: StepOutcome["outcome"]): "done" | "skipped" | "failed" | null {
+  if (outcome === "wait" || outcome === "again") return null;
+  if (outcome === "stuck" || (outcome === "skipped" && isSpent(step))) return "failed";
+  return outcome;
 }
 
 function isSame(one: LedgerStep, other: LedgerStep): boolean {

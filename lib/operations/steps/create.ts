@@ -84,8 +84,9 @@ async function settle(pass: Pass, step: LedgerStep, version: PlannedVersion, int
   const seconds = secondsUntilLate(pass, intent);
   if (seconds > 0) return { outcome: "wait", seconds: Math.min(seconds, 5), facts: { waitsFor: waitsForLate } };
   const ended = endOfCall(step, "not-applied", { actor: systemActor, seen: "the Swarm has no such object" });
-  const isForward = pass.operation.direction === "forward";
-  return { outcome: isForward ? "failed" : "skipped", ...ended, facts: { waitsFor: null }, because: valueLost };
+  const facts = { waitsFor: null };
+  if (pass.operation.direction !== "forward") return { outcome: "skipped", ...ended, facts };
+  return { outcome: "failed", ...ended, facts, because: valueLost };
 }
 
 function isOwn(labels: SecretObject["labels"], { operation }: Pass, version: PlannedVersion): boolean {

@@ -4,12 +4,13 @@ import type { ServiceObject } from "#lib/swarm/schema.ts";
 import { changeReferences, isOwnRollout } from "../change-references.ts";
 import { closeIntent } from "../close-intent.ts";
 import { isBusy, wasUpdatedSince } from "../effect.ts";
+import { isSpent } from "../failures.ts";
 import { findStep, type LedgerStep, type Operation, stepsNamed } from "../ledger.ts";
 import { type Look, type Pass, type StepOutcome, systemActor } from "../pass.ts";
 
 /** R7: a forward update that puts back exactly what the ledger says was replaced, on whatever the spec is now. */
 export async function undo(pass: Pass, step: LedgerStep, look: Look): Promise<StepOutcome> {
-  if (pass.operation.direction !== "undoing") return closeIntent(pass, step, look);
+  if (pass.operation.direction !== "undoing" || isSpent(step)) return closeIntent(pass, step, look);
   const moved = findStep(pass.operation, "move", step.subjectId)?.facts ?? {};
   const watch = findStep(pass.operation, "watch", step.subjectId);
   const { changes: done = [], isResumed = false, priorTaskIds: keptTaskIds = [] } = moved;
