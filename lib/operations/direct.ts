@@ -13,6 +13,7 @@ import {
   nextOrdinal,
   type Operation,
   stepsNamed,
+  wasUndone,
 } from "./ledger.ts";
 import { event, type Pass, secretsNamed, systemActor, type Trouble } from "./pass.ts";
 import type { AttentionChoice } from "./schema.ts";
@@ -76,18 +77,17 @@ function isClosedForGood(operation: Operation): boolean {
   return !operation.steps.some(isOpen) && !awaitsPerson(operation);
 }
 
-/** With services on the new version it is the one to go on from; without, it is given up. */
+/**
+ * With services on the new version, or with that recorded, it is the one to go on from: who stops then gives nothing
+ * up any more. Without, it is given up.
+ */
 function closingRows(operation: Operation): LedgerStep[] {
   if (findStep(operation, "abandon")) return [];
-  const isKept = operation.direction === "stopping" && movedServiceIds(operation).length > 0 && !wasUndone(operation);
   const record = findStep(operation, "record");
-  if (isKept) return [];
+  const isStopping = operation.direction === "stopping" && !wasUndone(operation);
+  if (isStopping && (record?.state === "done" || movedServiceIds(operation).length > 0)) return [];
   const closed = record && !isClosed(record) ? [{ ...record, state: "skipped" as const }] : [];
   return [...closed, newStep("abandon", { id: "", name: "" }, nextOrdinal(operation) + 1)];
-}
-
-function wasUndone(operation: Operation): boolean {
-  return stepsNamed(operation, "undo").length > 0;
 }
 
 export type Turn = { operation: { direction: Direction; attention: Attention }; events: OperationEvent[] };

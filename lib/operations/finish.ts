@@ -1,6 +1,15 @@
 import "server-only";
 import type { OperationOutcome } from "#lib/audit/schema.ts";
-import { allChanges, awaitsPerson, findStep, type Operation, stepsNamed } from "./ledger.ts";
+import {
+  allChanges,
+  awaitsPerson,
+  findStep,
+  isHalfWay,
+  type LedgerStep,
+  type Operation,
+  stepsNamed,
+  wasUndone,
+} from "./ledger.ts";
 import { event, type Pass, secretsNamed, systemActor } from "./pass.ts";
 import type { Verification } from "./schema.ts";
 
@@ -33,32 +42,65 @@ export async function finish(pass: Pass): Promise<"needs-attention" | "ended"> {
   await pass.save({
     operation: { state: "ended", outcome, verification, endedAt },
     events: [ended],
+    records: keptOf(operation).map(({ id }) => ({ record: "version-kept", versionId: id })),
     unlock: "all",
   });
   return "ended";
 }
 
 export function outcomeOf(operation: Operation): OperationOutcome {
+  const { direction } = operation;
   if (operation.attention?.choice === "accept") return "accepted";
-  const isMoved = movedLanes(operation).length > 0;
-  if (operation.direction === "forward") return leftOutOf(operation).length > 0 ? "done-left-out" : "done";
-  if (operation.direction === "stopping" && isMoved) {
-    const isStopped = stepsNamed(operation, "move").some(({ facts }) => facts.left === "stopped");
-    if (isStopped) return "stopped-mixed";
+  if (direction === "undoing" || wasUndone(operation)) return undoOutcome(operation);
+  const isRecorded = findStep(operation, "record")?.state === "done";
+  if (direction === "stopping" && !isRecorded && movedLanes(operation).length === 0) return undoOutcome(operation);
+  if (direction === "forward" || !isStopped(operation))
     return leftOutOf(operation).length > 0 ? "done-left-out" : "done";
-  }
-  // R8: an undo that another hand stood in the way of is no whole one.
-  if (stepsNamed(operation, "undo").some(({ facts }) => facts.left === "another-hand")) return "stopped-mixed";
+  return isAnythingChanged(operation) ? "stopped-mixed" : "failed-nothing-changed";
+}
+
+/** Whether something that was planned was left because of the stop. */
+function isStopped(operation: Operation): boolean {
+  return stepsNamed(operation, "move", "remove").some(({ facts }) => facts.left === "stopped");
+}
+
+function isAnythingChanged(operation: Operation): boolean {
+  const isAnyMade = stepsNamed(operation, "create").some(({ facts }) => facts.object);
+  return isAnyMade || movedLanes(operation).length > 0 || removedOf(operation).length > 0;
+}
+
+/** R8: an undo that another hand stood in the way of, or from which an object was removed already, is no whole one. */
+function undoOutcome(operation: Operation): OperationOutcome {
+  const undos = stepsNamed(operation, "undo");
+  const isHindered = undos.some(({ state, facts }) => facts.left === "another-hand" || state === "failed");
+  if (isHindered || removedOf(operation).length > 0) return "stopped-mixed";
   const isAnyMade = stepsNamed(operation, "create").some(({ facts }) => facts.object);
   const isAnySent = stepsNamed(operation, "move").some(({ facts }) => facts.isApplied);
   return isAnyMade || isAnySent ? "undone" : "failed-nothing-changed";
 }
 
+/** Objects that this operation removed from the Swarm. */
+export function removedOf(operation: Operation): Named[] {
+  return namesOf(stepsNamed(operation, "remove").filter(({ state }) => state === "done"));
+}
+
+/** Objects that it was to remove, and that stay: a person stopped it, or left it as it is. The schedule keeps off them. */
+export function keptOf(operation: Operation): Named[] {
+  const { attention, direction } = operation;
+  const isHers = attention === null || attention.choice === "accept";
+  const isScheduled = findStep(operation, "record")?.state === "done" && !isHalfWay(operation);
+  if (direction !== "stopping" || !isHers || !isScheduled) return [];
+  const removes = stepsNamed(operation, "remove");
+  return namesOf(removes.filter(({ state, facts }) => state === "failed" || facts.left === "stopped"));
+}
+
+function namesOf(steps: readonly LedgerStep[]): Named[] {
+  return steps.map(({ subjectId, subjectName }) => ({ id: subjectId, name: subjectName }));
+}
+
 /** Services that this operation changed. */
 function movedLanes(operation: Operation): Named[] {
-  return stepsNamed(operation, "move")
-    .filter(({ state, facts }) => state === "done" && facts.isApplied)
-    .map(({ subjectId, subjectName }) => ({ id: subjectId, name: subjectName }));
+  return namesOf(stepsNamed(operation, "move").filter(({ state, facts }) => state === "done" && facts.isApplied));
 }
 
 /** Still on another version: left out by the plan or by what they are, moved by another hand, or held by the gate. */
@@ -69,11 +111,14 @@ export function leftOutOf(operation: Operation): Named[] {
   const byAnotherHand = stepsNamed(operation, "move").filter(({ facts, subjectId }) => {
     return facts.left === "another-hand" || findStep(operation, "watch", subjectId)?.facts.left === "another-hand";
   });
-  const held = stepsNamed(operation, "remove").filter(
-    ({ state, facts }) => state === "skipped" && facts.heldBy?.length,
+  return [...planned, ...namesOf([...byAnotherHand, ...heldRemoves(operation)])];
+}
+
+/** What the gate did not let go, and is asked for again later. */
+export function heldRemoves(operation: Operation): LedgerStep[] {
+  return stepsNamed(operation, "remove").filter(
+    ({ state, facts }) => state === "skipped" && facts.left !== "stopped" && facts.heldBy?.length,
   );
-  const named = [...byAnotherHand, ...held].map(({ subjectId, subjectName }) => ({ id: subjectId, name: subjectName }));
-  return [...planned, ...named];
 }
 
 /** As far as the least known of its services. */

@@ -96,7 +96,7 @@ export type Direction = "forward" | "undoing" | "stopping";
 /** Why a person is needed, or why an operation ended as it did. */
 export type Attention = {
   because: string;
-  /** The direction it had, and the step that could not go on; null when it is no step's failure. */
+  /** The direction that it had, and the step that could not go on; null when it is no step's failure. */
   direction: Direction;
   stepKey: string | null;
   /** What a person decided; the executor takes it up. */
@@ -200,6 +200,17 @@ export function movedServiceIds(operation: Operation): string[] {
   return stepsNamed(operation, "move")
     .filter(({ facts, subjectId }) => facts.isApplied && facts.changes?.length && !isUndone(operation, subjectId))
     .map(({ subjectId }) => subjectId);
+}
+
+/** Some services are on the new version, and others were to be: nothing of the old one may go by itself. */
+export function isHalfWay(operation: Operation): boolean {
+  return stepsNamed(operation, "move", "watch").some(
+    ({ name, state, facts }) => state === "failed" || (name === "move" && facts.left === "stopped"),
+  );
+}
+
+export function wasUndone(operation: Operation): boolean {
+  return stepsNamed(operation, "undo").length > 0;
 }
 
 function isUndone(operation: Operation, serviceId: string): boolean {

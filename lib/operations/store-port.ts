@@ -54,6 +54,8 @@ export type RecordChange =
   /** The others of its secret become previous. */
   | { record: "version-current"; secretId: string; versionId?: string; number?: number | null }
   | { record: "version-abandoned"; versionId: string }
+  /** Takes its retirement back: nobody asks for its removal any more. */
+  | { record: "version-kept"; versionId: string }
   | { record: "version-retiring"; versionId: string; keepSeconds: number; requestedBy: string }
   /** With its last version, a secret that nobody needs is removed too. */
   | { record: "version-removed"; versionId: string }

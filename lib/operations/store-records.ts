@@ -49,6 +49,12 @@ async function applyRecord(tx: Transaction, change: RecordChange, context: Conte
         "retireAfter" = now() + make_interval(secs => ${change.keepSeconds}::double precision)
         WHERE "id" = ${change.versionId} AND "state" <> 'removed'`;
       return;
+    case "version-kept":
+      await tx.version.updateMany({
+        where: { id: change.versionId, state: { not: "removed" } },
+        data: { retireAfter: null, retireRequestedBy: null },
+      });
+      return;
     case "version-removed":
       return removeVersion(tx, change.versionId);
     case "grants-changed":
@@ -102,7 +108,7 @@ async function promote(
   { id }: Context,
 ): Promise<void> {
   const chosen = versionId === undefined ? { number: number ?? -1 } : { id: versionId };
-  const isThere = await tx.version.count({ where: { secretId, ...chosen } });
+  const isThere = await tx.version.count({ where: { secretId, state: { not: "removed" }, ...chosen } });
   if (isThere === 0) return;
   await tx.version.updateMany({
     where: { secretId, state: "current", NOT: chosen },

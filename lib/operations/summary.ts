@@ -1,6 +1,6 @@
 import "server-only";
 import { agreeing, counted } from "#lib/words.ts";
-import { leftOutOf } from "./finish.ts";
+import { heldRemoves, keptOf, leftOutOf, removedOf } from "./finish.ts";
 import { gateText } from "./gate-text.ts";
 import { movedServiceIds, type Operation, stepsNamed } from "./ledger.ts";
 import type { LaneView, Verification } from "./schema.ts";
@@ -17,11 +17,14 @@ export function summaryOf(operation: Operation, lanes: readonly LaneView[]): { s
     case "undone":
       return { summary: undone(operation, lanes), next: nextAfterFailure(operation) };
     case "stopped-mixed":
-      return { summary: `${reason(operation)}Stopped half-way: ${mixed(operation, lanes)}.`, next: nextAfterMixed };
+      return {
+        summary: `${reason(operation)}Stopped half-way: ${mixed(operation, lanes)}.`,
+        next: nextAfterMixed(operation, lanes),
+      };
     case "accepted":
       return {
         summary: `${reason(operation)}Left as it is by a person's decision: ${mixed(operation, lanes)}.`,
-        next: null,
+        next: kept(operation),
       };
     case "failed-nothing-changed":
       return { summary: `${reason(operation)}Nothing was changed.`, next: "Try again when the reason is mended." };
@@ -30,13 +33,25 @@ export function summaryOf(operation: Operation, lanes: readonly LaneView[]): { s
   }
 }
 
-const nextAfterMixed = "Rotate again to bring all services onto one version, or roll back.";
+function nextAfterMixed(operation: Operation, lanes: readonly LaneView[]): string | null {
+  const isMixed = lanes.some(({ state }) => state !== "done" && state !== "gone");
+  return isMixed ? "Rotate again to bring all services onto one version, or roll back." : kept(operation);
+}
 
-function underWay({ direction, attention: why }: Operation, lanes: readonly LaneView[]): string {
+function kept(operation: Operation): string | null {
+  const names = namesOf(keptOf(operation));
+  return names === "none" ? null : `Skep keeps ${names} until somebody retires it.`;
+}
+
+function underWay(operation: Operation, lanes: readonly LaneView[]): string {
+  const { direction, attention: why } = operation;
   const finished = lanes.filter(({ state }) => state === "done").length;
   const wanted = lanes.filter(({ state }) => state !== "left-out").length;
   const because = why ? `${asSentence(why.because)} ` : "";
-  if (direction === "undoing") return `${because}The services are being put back.`;
+  if (direction === "undoing") {
+    const isAnyMoved = stepsNamed(operation, "move").some(({ facts }) => facts.isApplied);
+    return `${because}${isAnyMoved ? "The services are being put back." : "What was begun is given up."}`;
+  }
   if (direction === "stopping")
     return `${because}No further service is moved; the present ones are watched to their end.`;
   return wanted === 0 ? "Under way." : `${finished} of ${wanted} services done. You can close this page; it goes on.`;
@@ -97,9 +112,7 @@ function leftOut(operation: Operation): string | null {
 
 /** Why a version is still there, as the gate said it. */
 function held(operation: Operation): string | null {
-  const rows = stepsNamed(operation, "remove").filter(
-    ({ state, facts }) => state === "skipped" && facts.heldBy?.length,
-  );
+  const rows = heldRemoves(operation);
   if (rows.length === 0) return null;
   const texts = rows.map(
     ({ subjectName, facts }) => `${subjectName}: ${facts.heldBy?.map((each) => gateText(each)).join("; ")}`,
@@ -138,5 +151,12 @@ function mixed(operation: Operation, lanes: readonly LaneView[]): string {
   const off = lanes
     .filter(({ serviceId, state }) => !moved.has(serviceId) && state !== "gone")
     .map(({ serviceName }) => serviceName);
-  return `moved: ${on.join(", ") || "none"}; not moved: ${off.join(", ") || "none"}`;
+  const services = `moved: ${on.join(", ") || "none"}; not moved: ${off.join(", ") || "none"}`;
+  const [removed, left] = [removedOf(operation), keptOf(operation)];
+  const objects = `removed: ${namesOf(removed)}; not removed: ${namesOf(left)}`;
+  return [...(lanes.length > 0 ? [services] : []), ...(removed.length + left.length > 0 ? [objects] : [])].join("; ");
+}
+
+function namesOf(named: readonly { name: string }[]): string {
+  return named.map(({ name }) => name).join(", ") || "none";
 }

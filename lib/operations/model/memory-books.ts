@@ -107,14 +107,12 @@ export function applyRecord(books: Books, change: RecordChange, context: Context
       edit(books, change.versionId, { retireAfter, retireRequestedBy: change.requestedBy });
       return;
     }
-    case "version-removed": {
-      edit(books, change.versionId, { state: "removed" });
-      const secretId = versions.get(change.versionId)?.secretId ?? "";
-      const isLast = [...versions.values()].every((each) => each.secretId !== secretId || each.state === "removed");
-      const secret = secrets.get(secretId);
-      if (isLast && secret) secrets.set(secretId, { ...secret, removedAt: at });
+    case "version-kept":
+      edit(books, change.versionId, { retireAfter: null, retireRequestedBy: null });
       return;
-    }
+    case "version-removed":
+      remove(books, change.versionId, at);
+      return;
     case "grants-changed":
       changeGrants(books, change);
       return;
@@ -127,6 +125,15 @@ export function applyRecord(books: Books, change: RecordChange, context: Context
 function edit({ versions }: Books, versionId: string, over: Partial<VersionRow>): void {
   const version = versions.get(versionId);
   if (version) versions.set(versionId, { ...version, ...over });
+}
+
+function remove(books: Books, versionId: string, removedAt: string): void {
+  const { versions, secrets } = books;
+  edit(books, versionId, { state: "removed" });
+  const secretId = versions.get(versionId)?.secretId ?? "";
+  const isLast = [...versions.values()].every((each) => each.secretId !== secretId || each.state === "removed");
+  const secret = secrets.get(secretId);
+  if (isLast && secret) secrets.set(secretId, { ...secret, removedAt });
 }
 
 function applyPlanned({ secrets, versions }: Books, { planned }: Of<"planned">, { clusterId }: Context): void {
@@ -150,10 +157,12 @@ function applyPlanned({ secrets, versions }: Books, { planned }: Of<"planned">, 
 }
 
 function promote({ versions }: Books, { secretId, versionId, number }: Of<"version-current">): void {
-  for (const version of versions.values()) {
-    if (version.secretId !== secretId) continue;
-    const isChosen = versionId === undefined ? version.number === number : version.id === versionId;
-    if (isChosen)
+  const isChosen = (version: VersionRow) =>
+    versionId === undefined ? version.number === number : version.id === versionId;
+  const own = [...versions.values()].filter((version) => version.secretId === secretId);
+  if (!own.some((version) => isChosen(version) && version.state !== "removed")) return;
+  for (const version of own) {
+    if (isChosen(version))
       versions.set(version.id, { ...version, state: "current", retireAfter: null, retireRequestedBy: null });
     else if (version.state === "current") versions.set(version.id, { ...version, state: "previous" });
   }

@@ -138,6 +138,22 @@ export function recordContract(open: () => Promise<StoreUnderTest>): void {
       expect((await store.findRetiring(clusterId)).map(({ versionId }) => versionId)).toEqual([version1]);
     });
 
+    it("whose retirement is taken back are not due any more", async () => {
+      const { apply, known, version1 } = await adopted();
+      await apply(
+        { record: "version-abandoned", versionId: version1 },
+        { record: "version-kept", versionId: version1 },
+      );
+      expect((await known())[0]).toMatchObject({ state: "abandoned", retireAfter: null, retireRequestedBy: null });
+    });
+
+    it("that are removed are never current again", async () => {
+      const { apply, known, secretId, version1 } = await adopted();
+      await apply({ record: "version-removed", versionId: version1 });
+      await apply({ record: "version-current", secretId, number: 1 });
+      expect((await known()).map(({ state }) => state)).toEqual(["removed", "current"]);
+    });
+
     it("that are abandoned are due at once; removed ones never again", async () => {
       const { apply, store, clusterId, version1, version2, lease, pass } = await adopted();
       await apply({ record: "version-abandoned", versionId: version1 });

@@ -1,6 +1,6 @@
 import "server-only";
 import type { SecretReference, ServiceObject } from "#lib/swarm/schema.ts";
-import { type LedgerStep, type Operation, stepsNamed } from "../ledger.ts";
+import { isHalfWay, type LedgerStep, type Operation } from "../ledger.ts";
 import { event, type Pass, type StepOutcome, starterOf } from "../pass.ts";
 import type { PlannedRecord } from "../schema.ts";
 import type { OperationEvent, RecordChange } from "../store-port.ts";
@@ -26,11 +26,9 @@ export async function record(pass: Pass, _step: LedgerStep): Promise<StepOutcome
   };
 }
 
-/** Stopped half-way: the new version is the one to go on from, and the old ones stay until a person decides. */
+/** Stopped half-way, or left as it is: the new version is the one to go on from, and the old ones stay. */
 function isPartial(operation: Operation): boolean {
-  return (
-    operation.direction === "stopping" && stepsNamed(operation, "move").some(({ facts }) => facts.left === "stopped")
-  );
+  return operation.attention?.choice === "accept" || isHalfWay(operation);
 }
 
 function promotions({ kind, plan }: Operation): RecordChange[] {
