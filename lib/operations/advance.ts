@@ -1,14 +1,15 @@
 import "server-only";
-import { prepareDirection, takeUpChoice, turn } from "./direct.ts";
+import { prepareDirection, turn } from "./direct.ts";
 import { isGivenUp } from "./failures.ts";
 import { finish } from "./finish.ts";
-import type { LedgerStep, Operation, StepName } from "./ledger.ts";
+import { type Attention, awaitsPerson, type LedgerStep, type Operation, type StepName } from "./ledger.ts";
 import { DirectionChanged, event, openPass, type Pass, secretsNamed, systemActor, type Values } from "./pass.ts";
 import type { Ports } from "./ports.ts";
 import { readySteps } from "./ready.ts";
 import { type RoundResult, runRound } from "./round.ts";
 import { mayGoOn } from "./starter.ts";
 import type { Leased } from "./store-port.ts";
+import { takeUpChoice } from "./take-up-choice.ts";
 
 /** What came of a stretch of work. `open`: nothing to do for so many seconds, or until a person does something. */
 export type Progress =
@@ -134,15 +135,24 @@ async function tooLongAway(pass: Pass, standing: Standing, { outage }: RoundResu
   standing.clusterSeenAt = 0;
   if (now - standing.outageSince < outageSeconds * 1000) return false;
   const { operation } = pass;
-  const { direction } = operation;
-  const attention = { because: outage, direction, stepKey: null, choice: null, choices: ["try-again" as const] };
-  const needs = { type: "operation.needs-attention", secrets: secretsNamed(operation), because: outage } as const;
+  const attention = awayAttention(operation, outage);
+  const { because } = attention;
+  const needs = { type: "operation.needs-attention", secrets: secretsNamed(operation), because } as const;
   const events = [event(systemActor, needs)];
   await pass.save({ operation: { state: "needs-attention", attention }, events, unlock: "all" });
   return true;
 }
 
 const outageSeconds = 600;
+
+/** What a person is to decide, or has decided, is kept: the outage only comes on top. */
+function awayAttention(operation: Operation, outage: string): Attention {
+  const { attention, direction } = operation;
+  if (attention && awaitsPerson(operation)) {
+    return { ...attention, because: `${attention.because} ${outage}`.slice(0, 480) };
+  }
+  return { because: outage, direction, stepKey: null, choice: null, choices: ["try-again"], before: attention };
+}
 
 /** Time during which nobody could look is nobody's delay. */
 function restartDeadlines({ steps }: Operation): void {

@@ -1,6 +1,5 @@
 import "server-only";
 import type { EventDetail } from "#lib/audit/schema.ts";
-import { isSpent } from "./failures.ts";
 import {
   type Attention,
   awaitsPerson,
@@ -22,12 +21,21 @@ import type { OperationEvent } from "./store-port.ts";
 /** Makes the ledger fit the direction: what will not be done is closed, what has to be put back gets its rows. */
 export async function prepareDirection(pass: Pass): Promise<void> {
   const { operation } = pass;
-  if (operation.direction === "forward" || hasOpenIntent(operation)) return;
+  if (operation.direction === "forward") return stopAgain(pass);
+  if (hasOpenIntent(operation)) return;
   const isUndoing = operation.direction === "undoing";
   const rows = [...closing(pass, isUndoing), ...(isUndoing ? undoRows(operation) : [])];
   if (rows.length > 0) await pass.save({ steps: rows });
   const ends = isClosedForGood(operation) ? closingRows(operation) : [];
   if (ends.length > 0) await pass.save({ steps: ends });
+}
+
+/** A person stopped it, then let what had failed be tried again: when that is through, it is stopped as before. */
+async function stopAgain(pass: Pass): Promise<void> {
+  const { steps } = pass.operation;
+  const isStopped = steps.some(({ facts }) => facts.left === "stopped");
+  const isTrying = steps.some((step) => !isClosed(step) && step.name !== "check" && step.name !== "record");
+  if (isStopped && !isTrying) await pass.save({ operation: { direction: "stopping" } });
 }
 
 /** While undoing, the undos' own calls are under way; everything else is looked after first. */
@@ -114,7 +122,7 @@ export function turnFor(operation: Operation, troubles: readonly Trouble[]): Tur
     stepKey: step.key,
     choice: null,
     choices,
-    direction: isUndoing ? "undoing" : "forward",
+    direction: operation.direction,
   };
   const attention = awaitsPerson(operation) && operation.attention ? operation.attention : fresh;
   return { operation: { direction: isUndoing ? "undoing" : "stopping", attention }, events: [] };
@@ -135,44 +143,6 @@ export async function turn(
   events: OperationEvent[],
 ): Promise<void> {
   await pass.save({ operation: { direction, attention }, events });
-}
-
-/** What a person decided of an operation that needed her. */
-export async function takeUpChoice(pass: Pass): Promise<void> {
-  const { operation } = pass;
-  const { attention } = operation;
-  if (!attention?.choice || attention.choices.length === 0) return;
-  const { choice } = attention;
-  const taken: Attention = { ...attention, choices: [] };
-  if (choice === "accept") return pass.save({ operation: { direction: "stopping", attention: taken } });
-  if (choice === "undo") {
-    return pass.save({ operation: { direction: "undoing", attention: { ...taken, choice: null } } });
-  }
-  const steps = operation.steps.filter((step) => isToBeTried(operation, step)).map(triedAgain);
-  await pass.save({ steps, operation: { direction: attention.direction, attention: null } });
-}
-
-/** What failed, what was left because of it, and the move of a service whose watch failed: its rollout may be paused. */
-function isToBeTried(operation: Operation, step: LedgerStep): boolean {
-  const { name, state, facts, subjectId } = step;
-  if (!isClosed(step) && isSpent(step)) return true;
-  if (state === "failed" || (state === "skipped" && facts.left === "stopped")) return true;
-  const watch = name === "move" ? "watch" : name === "undo" ? "watch-undo" : null;
-  return state === "done" && watch !== null && findStep(operation, watch, subjectId)?.state === "failed";
-}
-
-function triedAgain(step: LedgerStep): LedgerStep {
-  const { left: _left, error: _error, heldBy: _heldBy, askedSince: _askedSince, ...facts } = step.facts;
-  const isResumed = step.state === "done" || Boolean(facts.isResumed);
-  return {
-    ...step,
-    state: "waiting",
-    failures: 0,
-    errorText: null,
-    endedAt: null,
-    deadlineAt: null,
-    facts: { ...facts, waitsFor: null, soakFrom: null, soakTaskIds: [], ...(isResumed ? { isResumed } : {}) },
-  };
 }
 
 function findStepByKey({ steps }: Operation, key: string | null | undefined): LedgerStep | undefined {

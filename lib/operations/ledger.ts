@@ -102,6 +102,8 @@ export type Attention = {
   /** What a person decided; the executor takes it up. */
   choice: AttentionChoice | null;
   choices: AttentionChoice[];
+  /** What it was about before the Swarm could not be asked; that holds again afterwards. */
+  before?: Attention | null;
 };
 
 export type Operation = {
