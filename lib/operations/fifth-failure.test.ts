@@ -167,3 +167,42 @@ describe("what cannot be written down", () => {
     expectAnswered(rehearsal);
   });
 });
+
+describe("two adoptions of one object in the same moment", () => {
+  it("are one: the second is told so at once, and leaves nothing behind", async () => {
+    const rehearsal = new Rehearsal();
+    const object = rehearsal.model.addSecret("n");
+    const adoption = (secretId: string, name: string) => {
+      const version = { versionId: `${secretId}-1`, number: 1, objectId: object.id, objectName: "n", createdAt: "" };
+      const versions = [{ ...version, state: "current" as const }];
+      const wanted: PlannedRecord = { record: "adopt", secretId, name, settings: sampleSettings, versions };
+      const own = [{ secretId, secretName: name, fromVersion: null, toVersion: 1 }];
+      return samplePlan({ kind: "adopt", secrets: own, record: [wanted] });
+    };
+    const id = await rehearsal.start(adoption("secret-1", "n"));
+    await expect(rehearsal.start(adoption("secret-2", "n"))).rejects.toMatchObject({ code: "name-taken" });
+    await expect(rehearsal.start(adoption("secret-3", "m"))).rejects.toMatchObject({ code: "plan-changed" });
+    expect((await rehearsal.run(id)).outcome).toBe("done");
+    expect([...rehearsal.store.books.secrets.keys()]).toEqual(["secret-1"]);
+    expect([...rehearsal.store.books.versions.values()]).toMatchObject([{ state: "current", objectId: object.id }]);
+  });
+
+  it("that were given up leave the object to be adopted again", async () => {
+    const rehearsal = new Rehearsal();
+    const object = rehearsal.model.addSecret("n");
+    const version = { versionId: "version-n", number: 1, objectId: object.id, objectName: "n", createdAt: "" };
+    const versions = [{ ...version, state: "current" as const }];
+    const record: PlannedRecord[] = [
+      { record: "adopt", secretId: "secret-n", name: "n", settings: sampleSettings, versions },
+    ];
+    const secrets = [{ secretId: "secret-n", secretName: "n", fromVersion: null, toVersion: 1 }];
+    const plan = samplePlan({ kind: "adopt", secrets, record });
+    const id = await rehearsal.start(plan);
+    const event = { actor: { type: "system" }, detail: { type: "operation.stop-requested", secrets: [] } } as const;
+    const stopped = { ...event, detail: { type: event.detail.type, secrets: [] } };
+    await rehearsal.store.wish(id, { direction: "undoing", event: stopped }, { state: ["open"] });
+    expect((await rehearsal.run(id)).outcome).toBe("failed-nothing-changed");
+    expect(rehearsal.store.books.secrets.size + rehearsal.store.books.versions.size).toBe(0);
+    expect((await rehearsal.run(await rehearsal.start(plan))).outcome).toBe("done");
+  });
+});

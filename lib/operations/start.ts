@@ -13,6 +13,7 @@ import type { Ports } from "./ports.ts";
 import { type RequestValues, requestValues } from "./request-values.ts";
 import type { OperationState, Plan } from "./schema.ts";
 import type { ConfirmedPlan } from "./seen.ts";
+import { reservations } from "./steps/record.ts";
 import type { Leased, OperationEvent } from "./store-port.ts";
 
 export type StartOptions = {
@@ -56,9 +57,7 @@ export async function startOperation(
         steps: ledgerOf(plan),
         events: [intended(permit, plan)],
         isValueInRequest: plan.create.some(({ value }) => value.from !== "generated"),
-        records: plan.record.flatMap((each) =>
-          each.record === "create" ? [{ record: "planned", planned: each }] : [],
-        ),
+        records: reservations(plan),
       },
       isOurs ? { leaseFor: `request ${id}` } : {},
     );

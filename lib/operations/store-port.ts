@@ -47,6 +47,8 @@ export type Saved = Pick<Operation, "direction" | "state" | "attention" | "revis
 export type RecordChange =
   | { record: "planned"; planned: PlannedRecord }
   | { record: "secret-forgotten"; secretId: string }
+  /** With the versions that this operation took over; the Swarm keeps their objects. */
+  | { record: "adoption-forgotten"; secretId: string }
   | { record: "version-intended"; versionId: string; secretId: string; number: number; objectName: string }
   | { record: "version-made"; versionId: string; objectId: string }
   /** Nothing was made: its number is free again. */

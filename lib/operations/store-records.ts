@@ -22,6 +22,8 @@ async function applyRecord(tx: Transaction, change: RecordChange, context: Conte
     case "secret-forgotten":
       await tx.secret.deleteMany({ where: { id: change.secretId, versions: { none: {} } } });
       return;
+    case "adoption-forgotten":
+      return forgetAdoption(tx, change, context);
     case "version-intended": {
       const { versionId: id, secretId, number, objectName } = change;
       const { id: operationId, clusterId } = context;
@@ -84,8 +86,19 @@ async function applyPlanned(tx: Transaction, planned: PlannedRecord, { id, clust
     });
   }
   if (planned.record === "create") return;
-  await tx.version.createMany({
-    data: planned.versions.map(({ versionId, createdAt, ...version }) => ({
+  await adoptVersions(tx, planned, { id, clusterId });
+}
+
+async function adoptVersions(
+  tx: Transaction,
+  { secretId, versions }: Extract<PlannedRecord, { record: "adopt" }>,
+  { id, clusterId }: Context,
+): Promise<void> {
+  const objectIds = versions.map(({ objectId }) => objectId);
+  const taken = await tx.version.findFirst({ where: { clusterId, objectId: { in: objectIds } } });
+  if (taken) throw adoptedAlready(taken.objectName);
+  const rows = tx.version.createMany({
+    data: versions.map(({ versionId, createdAt, ...version }) => ({
       id: versionId,
       clusterId,
       secretId,
@@ -95,6 +108,21 @@ async function applyPlanned(tx: Transaction, planned: PlannedRecord, { id, clust
       promotedAt: version.state === "current" ? new Date() : null,
     })),
   });
+  await rows.catch((cause: unknown) => {
+    throw isUniqueViolation(cause) ? adoptedAlready(versions[0]?.objectName ?? "", cause) : cause;
+  });
+}
+
+/** Two people, the same object, the same moment. */
+function adoptedAlready(objectName: string, cause?: unknown): AppError {
+  const sentence = `${objectName} was adopted by somebody else a moment ago. Look at the list of secrets.`;
+  return new AppError("plan-changed", sentence, { cause });
+}
+
+async function forgetAdoption(tx: Transaction, { secretId }: Of<"adoption-forgotten">, { id }: Context): Promise<void> {
+  await tx.grant.deleteMany({ where: { secretId } });
+  await tx.version.deleteMany({ where: { secretId, operationId: id } });
+  await tx.secret.deleteMany({ where: { id: secretId, versions: { none: {} } } });
 }
 
 /** An empty column of JSON is one that is left out; an update empties it by itself. */

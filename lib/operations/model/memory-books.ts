@@ -84,6 +84,11 @@ export function applyRecord(books: Books, change: RecordChange, context: Context
     case "secret-forgotten":
       secrets.delete(change.secretId);
       return;
+    case "adoption-forgotten":
+      books.grants = books.grants.filter(({ secretId }) => secretId !== change.secretId);
+      for (const { id, secretId } of [...versions.values()]) if (secretId === change.secretId) versions.delete(id);
+      secrets.delete(change.secretId);
+      return;
     case "version-intended": {
       const { versionId, secretId, number, objectName } = change;
       const fresh = { objectId: null, state: "pending", retireAfter: null, retireRequestedBy: null } as const;
@@ -150,10 +155,19 @@ function applyPlanned({ secrets, versions }: Books, { planned }: Of<"planned">, 
   if (isTaken) throw new AppError("name-taken", `There is a secret named ${name} already.`, { field: "name" });
   secrets.set(secretId, { id: secretId, clusterId, name, settings, removedAt: null });
   if (planned.record === "create") return;
+  const taken = planned.versions.find((version) => isKnown(versions, version));
+  if (taken) throw new AppError("plan-changed", `${taken.objectName} was adopted by somebody else a moment ago.`);
   for (const { versionId, number, objectId, objectName, state } of planned.versions) {
     const rest = { retireAfter: null, retireRequestedBy: null };
     versions.set(versionId, { id: versionId, clusterId, secretId, number, objectId, objectName, state, ...rest });
   }
+}
+
+function isKnown(
+  versions: Books["versions"],
+  { versionId, objectId }: { versionId: string; objectId: string },
+): boolean {
+  return [...versions.values()].some((each) => each.id !== versionId && each.objectId === objectId);
 }
 
 function promote({ versions }: Books, { secretId, versionId, number }: Of<"version-current">): void {

@@ -154,6 +154,26 @@ export function recordContract(open: () => Promise<StoreUnderTest>): void {
       expect((await known()).map(({ state }) => state)).toEqual(["removed", "current"]);
     });
 
+    it("that were adopted are forgotten with their adoption, and their objects may be adopted again", async () => {
+      const { apply, known, secretId } = await adopted();
+      const again = (id: string): RecordChange => {
+        const settings = sampleSettings;
+        const version = { versionId: `${id}-v`, number: 1, objectId: `${secretId}-1`, objectName: "db_v1" };
+        const versions = [{ ...version, createdAt: "2026-01-01T00:00:00Z", state: "current" as const }];
+        return { record: "planned", planned: { record: "adopt", secretId: id, name: id, settings, versions } };
+      };
+      const refused = apply(again(`${secretId}-other`));
+      await expect(refused).rejects.toMatchObject({
+        code: "plan-changed",
+        publicMessage: expect.stringMatching("db_v1"),
+      });
+      expect(await known()).toHaveLength(2);
+      await apply({ record: "adoption-forgotten", secretId });
+      expect(await known()).toEqual([]);
+      await apply(again(`${secretId}-other`));
+      expect(await known()).toMatchObject([{ secretId: `${secretId}-other`, objectName: "db_v1" }]);
+    });
+
     it("that are abandoned are due at once; removed ones never again", async () => {
       const { apply, store, clusterId, version1, version2, lease, pass } = await adopted();
       await apply({ record: "version-abandoned", versionId: version1 });

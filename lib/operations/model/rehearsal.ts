@@ -13,6 +13,7 @@ import {
   toCreated,
 } from "../sample.ts";
 import type { Plan, PlannedChange } from "../schema.ts";
+import { reservations } from "../steps/record.ts";
 import type { Lease } from "../store-port.ts";
 import { applyRecord } from "./memory-books.ts";
 import { MemoryStore } from "./memory-store.ts";
@@ -85,7 +86,6 @@ export class Rehearsal {
     this.#operations += 1;
     const id = `operation-${this.#operations}`;
     const { actor = sampleStarter, isValueInRequest = false } = options;
-    const records = plan.record.filter(({ record }) => record === "create");
     await this.store.insert({
       id,
       plan,
@@ -93,7 +93,7 @@ export class Rehearsal {
       isValueInRequest,
       steps: ledgerOf(plan),
       events: [],
-      records: records.map((planned) => ({ record: "planned", planned })),
+      records: reservations(plan),
     });
     return id;
   }

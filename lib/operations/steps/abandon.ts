@@ -10,6 +10,7 @@ export async function abandon({ operation }: Pass, _step: LedgerStep): Promise<S
   const given = plan.create.filter(({ secretId }) => !isOnlyOneLeft(operation, secretId));
   const versions = given.flatMap((version) => abandoned(operation, version));
   const secrets = plan.record.flatMap((each): RecordChange[] => {
+    if (each.record === "adopt") return [{ record: "adoption-forgotten", secretId: each.secretId }];
     if (each.record !== "create") return [];
     const own = plan.create.filter(({ secretId }) => secretId === each.secretId);
     const isAnyMade = own.some(({ versionId }) => findStep(operation, "create", versionId)?.facts.object);

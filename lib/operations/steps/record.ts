@@ -2,15 +2,25 @@ import "server-only";
 import type { SecretReference, ServiceObject } from "#lib/swarm/schema.ts";
 import { isHalfWay, type LedgerStep, type Operation } from "../ledger.ts";
 import { event, type Pass, type StepOutcome, starterOf } from "../pass.ts";
-import type { PlannedRecord } from "../schema.ts";
+import type { Plan, PlannedRecord } from "../schema.ts";
 import type { OperationEvent, RecordChange } from "../store-port.ts";
+
+/** Names and objects that are taken from the start: whoever wants one of them in the same moment is told so at once. */
+export function reservations({ record: planned }: Plan): RecordChange[] {
+  const reserved = planned.filter(isReserved);
+  return reserved.map((each): RecordChange => ({ record: "planned", planned: each }));
+}
+
+function isReserved({ record: what }: PlannedRecord): boolean {
+  return what === "create" || what === "adopt";
+}
 
 /** Tells Postgres what now holds: which version is current, what is to be retired when, what a person edited or took over. */
 export async function record(pass: Pass, _step: LedgerStep): Promise<StepOutcome> {
   const { operation } = pass;
   if (isPartial(operation)) return { outcome: "done", records: promotions(operation) };
-  const planned = operation.plan.record.filter((each) => each.record !== "create");
-  const seen = await seenGrants(pass, planned);
+  const planned = operation.plan.record.filter((each) => !isReserved(each));
+  const seen = await seenGrants(pass, operation.plan.record);
   const requestedBy = requesterOf(operation);
   return {
     outcome: "done",
