@@ -2,7 +2,7 @@ import "server-only";
 import { prepareDirection, turn } from "./direct.ts";
 import { isGivenUp } from "./failures.ts";
 import { finish } from "./finish.ts";
-import { type Attention, awaitsPerson, type LedgerStep, type Operation, type StepName } from "./ledger.ts";
+import { type Attention, awaitsPerson, findStep, type LedgerStep, type Operation, type StepName } from "./ledger.ts";
 import { DirectionChanged, event, openPass, type Pass, secretsNamed, systemActor, type Values } from "./pass.ts";
 import type { Ports } from "./ports.ts";
 import { readySteps } from "./ready.ts";
@@ -18,16 +18,20 @@ export type Progress =
 
 export type Work = {
   readonly operation: Operation;
-  /** Runs step after step until all that is left has to wait. A lost lease or database ends it by throwing. */
-  goOn(): Promise<Progress>;
+  /**
+   * Runs step after step until all that is left has to wait, or is one of these: a request makes objects, and leaves
+   * moving services to the workers. A lost lease or database ends it by throwing.
+   */
+  goOn(before?: ReadonlySet<StepName>): Promise<Progress>;
   /** A person asked for something: look at once. */
   notice(): void;
+  /** Writes down that the person has the value: a worker that finds this goes on with the object. */
+  handOver(): Promise<void>;
 };
 
 export type WorkOptions = {
+  /** The values that only a request has. */
   values?: Values;
-  /** Hand over before these: a request makes objects, and leaves moving services to the workers. */
-  before?: ReadonlySet<StepName>;
 };
 
 /** Takes an operation up where its ledger says it stands. */
@@ -46,10 +50,11 @@ export function takeUp(leased: Leased, ports: Ports, options: WorkOptions = {}):
     notice() {
       state.headerSeenAt = 0;
     },
-    async goOn() {
+    handOver: () => pass.save({ operation: { isValueInRequest: false }, onlyIn: "forward" }),
+    async goOn(before = new Set()) {
       for (;;) {
         try {
-          const progress = await goOnce(pass, state, options);
+          const progress = await goOnce(pass, state, before);
           if (progress) return progress;
         } catch (error) {
           if (!(error instanceof DirectionChanged)) throw error;
@@ -61,15 +66,16 @@ export function takeUp(leased: Leased, ports: Ports, options: WorkOptions = {}):
 
 type Standing = { locked: Set<string>; clusterSeenAt: number; headerSeenAt: number; outageSince: number | null };
 
-async function goOnce(pass: Pass, standing: Standing, { before }: WorkOptions): Promise<Progress | null> {
+async function goOnce(pass: Pass, standing: Standing, before: ReadonlySet<StepName>): Promise<Progress | null> {
   const elsewhere = await checkSwarm(pass, standing);
   if (elsewhere) return elsewhere;
   await noticePersons(pass, standing);
   await takeUpChoice(pass);
+  await giveUpUnseen(pass);
   await prepareDirection(pass);
   const ready = readySteps(pass.operation).filter((step) => !isGivenUp(pass.operation, step));
   if (ready.length === 0) return { state: await finish(pass) };
-  if (ready.some(({ name }) => before?.has(name))) return { state: "open", waitSeconds: 0, waitsFor: null };
+  if (ready.some(({ name }) => before.has(name))) return { state: "open", waitSeconds: 0, waitsFor: null };
   if (await stopsHere(pass, ready)) return null;
   const result = await runRound(pass, ready, standing.locked);
   if (await tooLongAway(pass, standing, result)) return { state: "needs-attention" };
@@ -107,6 +113,19 @@ async function noticePersons(pass: Pass, standing: Standing): Promise<void> {
 }
 
 const headerSeconds = 1;
+
+/** R1: a value that was to be shown once, and whose request ended before, is one that nobody knows. */
+async function giveUpUnseen(pass: Pass): Promise<void> {
+  const { operation, values } = pass;
+  if (operation.direction !== "forward" || !operation.isValueInRequest || values !== null) return;
+  const shown = operation.plan.create.filter(({ value }) => value.from === "shown");
+  const unseen = shown
+    .map(({ versionId }) => findStep(operation, "create", versionId))
+    .find((step) => step?.facts.object);
+  if (!unseen) return;
+  const because = "The request that was to show the value ended before it could. Nobody has seen it: begin again.";
+  await turn(pass, "undoing", { because, direction: "forward", stepKey: unseen.key, choice: null, choices: [] }, []);
+}
 
 /** R16: whoever lost the right starts nothing more. Watching, undoing and closing go on. */
 async function stopsHere(pass: Pass, ready: readonly LedgerStep[]): Promise<boolean> {

@@ -5,7 +5,7 @@ import { Rehearsal } from "./model/rehearsal.ts";
 import { sampleChange, samplePermit, samplePlan, sampleSettings, sampleVersion, toCreated } from "./sample.ts";
 import type { Plan, PlannedValue } from "./schema.ts";
 import { startOperation } from "./start.ts";
-import { leaseSeconds } from "./store-port.ts";
+import { leaseSeconds, type Save } from "./store-port.ts";
 
 const typed: PlannedValue = { from: "typed" };
 const shownValue: PlannedValue = { from: "shown", generator: { type: "uuid" } };
@@ -165,6 +165,98 @@ describe("a generated value that is shown once", () => {
     const started = await startOperation(permit(), creation(shownValue), { ports, pause });
     expect(started.shown.size).toBe(0);
     expect(rehearsal.model.secrets.size).toBe(0);
+  });
+});
+
+describe("a value to be shown once, where something is lost on the way", () => {
+  const lost = new AppError("database-unreachable", "The database cannot be reached.");
+
+  /** A rotation whose value is to be shown; what was made is remembered, to see whether it was overwritten. */
+  async function rotation() {
+    const { it: rehearsal, ports, pause } = await begin();
+    const old = rehearsal.own();
+    rehearsal.model.addService("a", { secrets: [old] });
+    const plan = rehearsal.rotation([old.id], ["a"], { create: [sampleVersion({ value: shownValue })] });
+    const made: SecretValue[] = [];
+    const random = {
+      ...ports.random,
+      value: () => made[made.push(new SecretValue(Buffer.from("made"))) - 1] as SecretValue,
+    };
+    const permitted = samplePermit("secret.rotate", { secretId: "secret-db" });
+    const start = () => startOperation(permitted, plan, { ports: { ...ports, random }, pause });
+    const goOn = async () => {
+      rehearsal.store.outage = null;
+      rehearsal.model.advance(leaseSeconds + 1);
+      const [id = ""] = await rehearsal.store.findDue(1);
+      return rehearsal.run(id);
+    };
+    return { rehearsal, start, goOn, isOverwritten: () => isForgotten(made[0]) };
+  }
+
+  /** Postgres is lost before, or after, the save that this is about. */
+  function loseAt({ store }: Rehearsal, isIt: (save: Save) => boolean, moment: "before" | "after"): void {
+    const save = store.save.bind(store);
+    store.save = async (lease, given) => {
+      if (!isIt(given)) return save(lease, given);
+      store.save = save;
+      if (moment === "after") await save(lease, given);
+      store.outage = lost;
+      throw lost;
+    };
+  }
+
+  const isMade = ({ steps = [] }: Save) => steps.some(({ facts }) => facts.object);
+  const isHandedOver = ({ operation }: Save) => operation?.isValueInRequest === false;
+
+  it("is shown all the same when the operation cannot be handed back, and it goes on", async () => {
+    const { rehearsal, start, goOn } = await rotation();
+    const release = rehearsal.store.release.bind(rehearsal.store);
+    rehearsal.store.release = async () => {
+      throw lost;
+    };
+    const started = await start();
+    expect(await started.shown.get("version-2")?.use(async (bytes) => bytes.toString())).toBe("made");
+    rehearsal.store.release = release;
+    expect((await goOn()).outcome).toBe("done");
+    expect(rehearsal.named("a")).toEqual({ db_password: "db_password_v2" });
+  });
+
+  it.each(["before", "after"] as const)(
+    "is overwritten and given up when the object was made and Postgres lost %s that was written down",
+    async (moment) => {
+      const { rehearsal, start, goOn, isOverwritten } = await rotation();
+      loseAt(rehearsal, isMade, moment);
+      await expect(start()).rejects.toMatchObject({ code: "database-unreachable" });
+      expect(await isOverwritten()).toBe(true);
+      const operation = await goOn();
+      expect(operation.outcome).toBe("undone");
+      expect(rehearsal.updates("a")).toBe(0);
+      expect(rehearsal.store.books.versions.get("version-2")?.state).toBe("abandoned");
+    },
+  );
+
+  it.each([
+    ["before", "undone"],
+    ["after", "done"],
+  ] as const)(
+    "is shown when Postgres is lost %s it knows of that: the operation ends as %s",
+    async (moment, outcome) => {
+      const { rehearsal, start, goOn } = await rotation();
+      loseAt(rehearsal, isHandedOver, moment);
+      expect((await start()).shown.size).toBe(1);
+      expect((await goOn()).outcome).toBe(outcome);
+    },
+  );
+
+  it("is overwritten and not shown when a worker has taken the operation over meanwhile", async () => {
+    const { rehearsal, start, isOverwritten } = await rotation();
+    const save = rehearsal.store.save.bind(rehearsal.store);
+    rehearsal.store.save = async (lease, given) => {
+      if (isHandedOver(given)) throw new AppError("lease-lost", "Another worker has taken this operation over.");
+      return save(lease, given);
+    };
+    await expect(start()).rejects.toMatchObject({ code: "lease-lost" });
+    expect(await isOverwritten()).toBe(true);
   });
 });
 

@@ -1,20 +1,19 @@
 import "server-only";
 import { eventActor } from "#lib/audit/actor.ts";
-import type { OperationOutcome } from "#lib/audit/schema.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import type { OperationKind } from "#lib/policy/schema.ts";
 import type { SecretValue } from "#lib/value.ts";
-import { type Progress, takeUp, type Work } from "./advance.ts";
-import { isClosed, ledgerOf, type StepName, stepsNamed } from "./ledger.ts";
+import { type Started, workInRequest } from "./in-request.ts";
+import { ledgerOf } from "./ledger.ts";
 import { ownPorts } from "./own-ports.ts";
 import { event } from "./pass.ts";
 import type { Ports } from "./ports.ts";
-import { type RequestValues, requestValues } from "./request-values.ts";
-import type { OperationState, Plan } from "./schema.ts";
+import { requestValues } from "./request-values.ts";
+import type { Plan } from "./schema.ts";
 import type { ConfirmedPlan } from "./seen.ts";
 import { reservations } from "./steps/record.ts";
-import type { Leased, OperationEvent } from "./store-port.ts";
+import type { OperationEvent } from "./store-port.ts";
 
 export type StartOptions = {
   /** What was typed, by the ID of the version that it is for. Forgotten when this returns, whatever happened. */
@@ -24,13 +23,7 @@ export type StartOptions = {
   pause?: (seconds: number) => Promise<void>;
 };
 
-export type Started = {
-  id: string;
-  state: OperationState;
-  outcome: OperationOutcome | null;
-  /** Generated values that the person is to see once, by version ID; there only when the Swarm has them. Forget them after use. */
-  shown: ReadonlyMap<string, SecretValue>;
-};
+export type { Started };
 
 /**
  * Records what is to be done, with its audit intent, in one transaction, and wakes the workers. Where a value is this
@@ -62,7 +55,7 @@ export async function startOperation(
       isOurs ? { leaseFor: `request ${id}` } : {},
     );
     if (!isOurs) return { id, state: "open", outcome: null, shown: new Map() };
-    return await workHere(leased, held, { ports, pause });
+    return await workInRequest(leased, held, { ports, pause });
   } finally {
     held.forget();
   }
@@ -111,35 +104,6 @@ function intended({ actor }: { actor: Parameters<typeof eventActor>[0] }, plan: 
   });
 }
 
-/** Moving services and removing objects takes time that a request has not got: that is the workers'. */
-const workersOwn: ReadonlySet<StepName> = new Set(["move", "undo", "remove", "release"]);
-
-/** How long a person waits for the Swarm to take her value, before she is told to enter it again. */
-const patienceSeconds = 20;
-
-async function workHere(
-  leased: Leased,
-  values: RequestValues,
-  { ports, pause }: Required<Pick<StartOptions, "ports" | "pause">>,
-): Promise<Started> {
-  const work = takeUp(leased, ports, { values, before: workersOwn });
-  const end = ports.clock.now().getTime() + patienceSeconds * 1000;
-  let progress: Progress = await work.goOn();
-  while (progress.state === "open" && progress.waitSeconds > 0 && !isMade(work) && ports.clock.now().getTime() < end) {
-    await pause(progress.waitSeconds);
-    progress = await work.goOn();
-  }
-  const { operation } = work;
-  const made = stepsNamed(operation, "create").flatMap(({ subjectId, facts }) => (facts.object ? subjectId : []));
-  const shown = operation.direction === "forward" ? values.takeShown(made) : new Map();
-  await ports.store.release(leased.lease, progress.state === "open" ? 0 : null);
-  return { id: operation.id, state: operation.state, outcome: operation.outcome, shown };
-}
-
 function sleep(seconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-}
-
-function isMade({ operation }: Work): boolean {
-  return stepsNamed(operation, "create").every(isClosed);
 }
