@@ -31,8 +31,10 @@ export async function startRecordingProxy(options: {
   targetSocketPath: string;
   /** Asked before Docker sees a request: it may wait, and says what becomes of it. */
   meets?: (request: { method: string; path: string }) => Fate | Promise<Fate>;
+  /** Told of each answer of Docker's that is here in full, before the client has its end. */
+  hears?: (exchange: RecordedRequest & { answer: Buffer }) => void;
 }): Promise<RecordingProxy> {
-  const { socketPath, targetSocketPath, meets = () => "passed on" } = options;
+  const { socketPath, targetSocketPath, meets = () => "passed on", hears } = options;
   const recorded: Recorded[] = [];
   const sockets = new Set<Socket | Duplex>();
 
@@ -50,8 +52,11 @@ export async function startRecordingProxy(options: {
     if (fate === "broken off") incoming.on("end", () => incoming.socket.destroy());
     else if (typeof fate === "function") incoming.on("end", () => answerWith(fate(Buffer.concat(chunks)), outgoing));
     else {
+      const tell = (answer: Buffer) => {
+        hears?.({ ...asRequest(entry), answer });
+      };
       const isAnswerLost = fate === "answer lost";
-      forward({ incoming, outgoing, entry, socketPath: targetSocketPath, isAnswerLost });
+      forward({ incoming, outgoing, entry, socketPath: targetSocketPath, isAnswerLost, tell: hears ? tell : null });
     }
   });
   server.on("connection", (socket) => {
@@ -68,7 +73,7 @@ export async function startRecordingProxy(options: {
     server.listen(socketPath, resolve);
   });
   return {
-    requests: () => recorded.map(({ chunks, ...entry }) => ({ ...entry, body: Buffer.concat(chunks) })),
+    requests: () => recorded.map(asRequest),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -78,6 +83,10 @@ export async function startRecordingProxy(options: {
 }
 
 type Recorded = Omit<RecordedRequest, "body"> & { chunks: Buffer[] };
+
+function asRequest({ chunks, ...entry }: Recorded): RecordedRequest {
+  return { ...entry, body: Buffer.concat(chunks) };
+}
 
 /** If Docker closed the connection first, Node's last write of a body would lose the answer. */
 const closedByUs = new Agent({ keepAlive: true, maxFreeSockets: 0 });
@@ -89,12 +98,14 @@ function forward(exchange: {
   entry: Recorded;
   socketPath: string;
   isAnswerLost: boolean;
+  tell: ((answer: Buffer) => void) | null;
 }): void {
-  const { incoming, outgoing, entry, socketPath, isAnswerLost } = exchange;
+  const { incoming, outgoing, entry, socketPath, isAnswerLost, tell } = exchange;
   const { method, url: path } = incoming;
   const { connection: _, ...headers } = incoming.headers;
   const upstream = request({ socketPath, method, path, headers, agent: closedByUs }, (answer) => {
     entry.statusCode = answer.statusCode ?? null;
+    if (tell) collect(answer, tell);
     if (isAnswerLost) {
       answer.resume().on("close", () => incoming.socket.destroy());
       return;
@@ -107,6 +118,12 @@ function forward(exchange: {
   upstream.on("error", () => outgoing.destroy());
   outgoing.on("close", () => upstream.destroy());
   incoming.pipe(upstream);
+}
+
+function collect(answer: IncomingMessage, tell: (bytes: Buffer) => void): void {
+  const chunks: Buffer[] = [];
+  answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+  answer.on("end", () => tell(Buffer.concat(chunks)));
 }
 
 function answerWith({ statusCode, text }: FalseAnswer, outgoing: ServerResponse): void {
