@@ -19,6 +19,9 @@ export default defineConfig({
           exclude: ["**/*.real.test.ts", "**/node_modules/**"],
           // Beside a build and the real tests on two cores, what takes a second alone may take ten.
           testTimeout: 90_000,
+          hookTimeout: 90_000,
+          // A worker for each file costs more than the tests do. They keep nothing between them: `--sequence.shuffle` passes.
+          isolate: false,
         },
       },
       {
