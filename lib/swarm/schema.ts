@@ -52,7 +52,7 @@ export type ServiceMode =
   | { type: "replicated-job"; completions: number }
   | { type: "global-job" };
 
-/** How a rotation meets a service: design.md 4. */
+/** How a rotation meets a service: docs/engine.md says what each means. */
 export type ServiceKind = "long-running" | "runs-to-end" | "asleep";
 
 export type UpdateState =
