@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { type TestDatabase, testDatabase } from "#lib/db/test-database.ts";
-import { actorNow, permitFor } from "./permits.ts";
+import { permitFor } from "./permits.ts";
 import { configureFor, samplePerson } from "./sample.ts";
 
 let db: TestDatabase;
@@ -38,13 +38,4 @@ test("where the history cannot be written, a refusal stays a refusal", async () 
   await expect(permitFor({ ...viewer, personId: "x".repeat(500) }, "secret.create", {})).rejects.toMatchObject({
     code: "audit-refused",
   });
-});
-
-test("rights are those of now: another role counts at once, a disabled person has none", async () => {
-  const person = await samplePerson(db.database, { role: "operator" });
-  await db.database.person.update({ where: { id: person.personId }, data: { role: "viewer" } });
-  expect(await actorNow(person)).toMatchObject({ role: "viewer", personId: person.personId });
-  await db.database.person.update({ where: { id: person.personId }, data: { disabledAt: new Date() } });
-  expect(await actorNow(person)).toBeNull();
-  expect(await actorNow({ type: "schedule", setBy: "Ada" })).toEqual({ type: "schedule", setBy: "Ada" });
 });

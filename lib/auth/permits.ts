@@ -5,7 +5,7 @@ import { database } from "#lib/db/client.ts";
 import { transaction } from "#lib/db/transaction.ts";
 import { AppError } from "#lib/errors.ts";
 import { decide, type Permit } from "#lib/policy/permit.ts";
-import type { Action, Actor, Person, Role, SubjectOf } from "#lib/policy/schema.ts";
+import type { Action, Actor, SubjectOf } from "#lib/policy/schema.ts";
 
 /** The permit, or null with the denial written to the history. Knows no request: the rules hold wherever they are asked. */
 export async function permitFor<A extends Action>(
@@ -21,17 +21,6 @@ export async function permitFor<A extends Action>(
 export function forbidden(actor: Actor): AppError {
   const who = actor.type === "person" ? `Your role (${actor.role})` : "Automatic work";
   return new AppError("forbidden", `${who} may not do this. Ask an administrator.`);
-}
-
-/**
- * The same person with the rights she has now, or null when she has none any more: for work that goes on after the
- * request that started it. Schedules and Skep itself have no rights that could end.
- */
-export async function actorNow(actor: Actor): Promise<Actor | null> {
-  if (actor.type !== "person") return actor;
-  const row = await database().person.findUnique({ where: { id: actor.personId } });
-  if (!row || row.disabledAt) return null;
-  return { ...actor, name: row.name, email: row.email, role: row.role as Role } satisfies Person;
 }
 
 async function recordDenial(actor: Actor, action: Action, subject: object): Promise<void> {

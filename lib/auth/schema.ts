@@ -65,11 +65,9 @@ export const personInput = z.object({ personId });
 export const changePasswordInput = z.object({ currentPassword: existingPassword, newPassword });
 export const revokeSessionInput = z.object({ sessionId: z.string().max(64), personId });
 
-export type SignInInput = z.output<typeof signInInput>;
 export type SetUpInput = z.output<typeof setUpInput>;
 export type JoinInput = z.output<typeof joinInput>;
 export type InviteInput = z.output<typeof inviteInput>;
-export type ChangeRoleInput = z.output<typeof changeRoleInput>;
 export type ChangePasswordInput = z.output<typeof changePasswordInput>;
 
 /** What each role may do, in the words of the invitation form. */

@@ -3,7 +3,7 @@ import { AppError, isAppError } from "#lib/errors.ts";
 import { connectDatabase } from "./client.ts";
 import { connectAs } from "./connect.ts";
 import { isUniqueViolation } from "./errors.ts";
-import { takeLock, tryLock } from "./lock.ts";
+import { takeLock } from "./lock.ts";
 import { listen, notify } from "./notify.ts";
 import { testDatabase } from "./test-database.ts";
 import { transaction } from "./transaction.ts";
@@ -114,15 +114,21 @@ describe("the rules of the tables", () => {
 
 describe("locks", () => {
   it("are held until the transaction ends", async () => {
-    await transaction(
+    const order: string[] = [];
+    const enter = (name: string) =>
+      transaction(async (tx) => void (await takeLock(tx, name).then(() => order.push(name))), { database });
+    const waiting = await transaction(
       async (tx) => {
         await takeLock(tx, "one");
-        expect(await transaction((other) => tryLock(other, "one"), { database })).toBe(false);
-        expect(await transaction((other) => tryLock(other, "two"), { database })).toBe(true);
+        const waits = enter("one");
+        await enter("two");
+        order.push("end");
+        return { waits };
       },
       { database },
     );
-    expect(await transaction((other) => tryLock(other, "one"), { database })).toBe(true);
+    await waiting.waits;
+    expect(order).toEqual(["two", "end", "one"]);
   });
 });
 

@@ -5,10 +5,3 @@ import type { Transaction } from "./client.ts";
 export async function takeLock(tx: Transaction, name: string): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))`;
 }
-
-/** The same without waiting: false where another transaction holds it. */
-export async function tryLock(tx: Transaction, name: string): Promise<boolean> {
-  const [row] = await tx.$queryRaw<{ taken: boolean }[]>`
-    SELECT pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) AS taken`;
-  return row?.taken === true;
-}

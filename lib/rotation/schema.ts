@@ -28,8 +28,6 @@ export const rotateInput = moveFields.extend({
   keepSeconds: emptyOr(keepDuration),
 });
 export type RotateInput = z.infer<typeof rotateInput>;
-/** The least that a caller must say: the rest has defaults. */
-export type RotateAsked = z.input<typeof rotateInput>;
 
 export const rollBackInput = moveFields.extend({ versionId: identifier });
 export type RollBackInput = z.infer<typeof rollBackInput>;

@@ -14,72 +14,43 @@ import type { SecretValue } from "#lib/value.ts";
 /** More would make it a tool for guessing values; fewer would stand in the way of a slip or two. */
 const asksPerHour = 5;
 
-export type Comparison = { answer: "equal" | "different" | "unknown"; asksLeft: number };
-
 /**
  * Whether a typed value is the one that the secret has now. Nothing is stored; the ask is counted before the Swarm is
- * asked, and the answer is in the history before anybody sees it.
+ * asked, and the answer is in the history before anybody sees it. Where the asks of this hour are used up, nobody knows:
+ * that must not keep anybody from rotating.
  */
-export async function compareValue(
+export async function isSameAsNow(
   permit: Permit<"secret.compare">,
   value: SecretValue,
-  options: { gateway?: SwarmGateway; now?: Date } = {},
-): Promise<Comparison> {
+  { gateway = swarmGateway(), now = new Date() }: { gateway?: SwarmGateway; now?: Date } = {},
+): Promise<boolean> {
+  const { secretId } = permit.subject;
   try {
-    return await ask(permit, value, options);
-  } finally {
-    value.forget();
-  }
-}
-
-/**
- * The same for a value that is still needed. Where the asks of this hour are used up, nobody knows: that must not
- * keep anybody from rotating.
- */
-export async function isSameAsNow(permit: Permit<"secret.compare">, value: SecretValue): Promise<boolean> {
-  try {
-    return (await ask(permit, value, {})).answer === "equal";
+    const facts = await readFacts({ id: secretId }, gateway);
+    const record = requireRecord(facts, secretId);
+    const { object } = requireCurrent(facts, record);
+    if (object.driver)
+      throw new AppError("invalid-input", `${record.name} is delivered by a plugin; Swarm cannot compare it.`);
+    if (!(await countAsk(secretId, now))) return false;
+    const answer = await gateway.compareSecret(object, value);
+    const detail = { type: "value.compared", secret: { id: record.id, name: record.name }, answer } as const;
+    const event = { actor: eventActor(permit.actor), clusterId: facts.clusterId, operationId: null, detail };
+    await transaction(async (tx) => void (await appendAudit(tx, event)));
+    return answer === "equal";
   } catch (error) {
-    if (isAppError(error, "throttled") || isAppError(error, "not-found")) return false;
+    if (isAppError(error, "not-found")) return false;
     throw error;
   }
 }
 
-async function ask(
-  permit: Permit<"secret.compare">,
-  value: SecretValue,
-  { gateway = swarmGateway(), now = new Date() }: { gateway?: SwarmGateway; now?: Date },
-): Promise<Comparison> {
-  const { secretId } = permit.subject;
-  const facts = await readFacts({ id: secretId }, gateway);
-  const record = requireRecord(facts, secretId);
-  const { object } = requireCurrent(facts, record);
-  if (object.driver)
-    throw new AppError("invalid-input", `${record.name} is delivered by a plugin; Swarm cannot compare it.`);
-  const asksLeft = await countAsk(secretId, now);
-  const answer = await gateway.compareSecret(object, value);
-  const detail = { type: "value.compared", secret: { id: record.id, name: record.name }, answer } as const;
-  const event = { actor: eventActor(permit.actor), clusterId: facts.clusterId, operationId: null, detail };
-  await transaction(async (tx) => void (await appendAudit(tx, event)));
-  return { answer, asksLeft };
-}
-
-/** Counted for the secret, whoever asks, over all instances. */
-async function countAsk(secretId: string, now: Date): Promise<number> {
+/** Counted for the secret, whoever asks, over all instances; false where this hour's asks are used up. */
+async function countAsk(secretId: string, now: Date): Promise<boolean> {
   return transaction(async (tx) => {
     await takeLock(tx, `compare:${secretId}`);
     const since = new Date(now.getTime() - 3_600_000);
     const asked = await tx.valueComparison.count({ where: { secretId, askedAt: { gt: since } } });
-    if (asked >= asksPerHour) {
-      throw new AppError(
-        "throttled",
-        `This secret was compared ${asksPerHour} times within the hour. Try again later.`,
-        {
-          field: "value",
-        },
-      );
-    }
+    if (asked >= asksPerHour) return false;
     await tx.valueComparison.create({ data: { id: randomUUID(), secretId, askedAt: now } });
-    return asksPerHour - asked - 1;
+    return true;
   });
 }

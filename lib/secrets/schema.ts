@@ -104,7 +104,6 @@ export const settingsFields = z.object({
 
 /** Where a value comes from: a `typed` one travels as a file part beside this, `generated` and `shown` ones are made in Skep. */
 export const valueSources = ["typed", "generated", "shown"] as const;
-export type ValueSource = (typeof valueSources)[number];
 
 /** What is not sent begins as the defaults of the settings say. */
 export const createInput = settingsFields.extend({
