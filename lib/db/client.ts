@@ -11,14 +11,23 @@ export type Transaction = Prisma.TransactionClient;
 export type { Prisma } from "./generated/client.ts";
 
 const connectSeconds = 5;
+/**
+ * A Postgres that is frozen, or behind a network that drops what is sent, says nothing at all: without an end to it every
+ * page would wait for ever. Far above what a query takes on a busy machine; the walk along the history goes in strides.
+ */
+const answerSeconds = 30;
 
 /** A client of one database. Its errors are AppErrors without the arguments of the query. */
-export function connectDatabase(url: string, options: { connections?: number } = {}): Database {
+export function connectDatabase(
+  url: string,
+  options: { connections?: number; answerSeconds?: number } = {},
+): Database {
   const adapter = new PrismaPg(
     {
       connectionString: url,
       max: options.connections ?? 10,
       connectionTimeoutMillis: connectSeconds * 1000,
+      query_timeout: (options.answerSeconds ?? answerSeconds) * 1000,
       application_name: "skep",
       keepAlive: true,
     },

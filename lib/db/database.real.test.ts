@@ -74,6 +74,19 @@ describe("an error of the database", () => {
     await expect(nowhere.secret.count()).rejects.toSatisfy((error) => isAppError(error, "database-unreachable"));
     const begun = transaction((tx) => tx.secret.count(), { database: nowhere });
     await expect(begun).rejects.toSatisfy((error) => isAppError(error, "database-unreachable"));
+    const raw = nowhere.$queryRaw`SELECT 1`;
+    await expect(raw).rejects.toSatisfy((error) => isAppError(error, "database-unreachable"));
+  });
+
+  it("says so when Postgres does not answer any more, and works again when it does", async () => {
+    const impatient = connectDatabase(url, { answerSeconds: 1 });
+    const silent = impatient.$queryRaw`SELECT 1 FROM pg_sleep(20)`;
+    await expect(silent).rejects.toSatisfy((error) => isAppError(error, "database-unreachable"));
+    const within = transaction((tx) => tx.$queryRaw`SELECT 1 FROM pg_sleep(4)`, { database: impatient });
+    await expect(within).rejects.toSatisfy((error) => isAppError(error, "database-unreachable"));
+    const count = () => impatient.secret.count().catch(() => null);
+    await expect.poll(count, { timeout: 20_000 }).toBe(1);
+    await impatient.$disconnect();
   });
 
   it("says so too when the connection is cut, and works again after", async () => {

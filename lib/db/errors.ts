@@ -5,6 +5,7 @@ import { AppError, isAppError } from "#lib/errors.ts";
 const auditRefused = "SK001";
 
 const noAnswer = "no-answer";
+const rawQueryFailed = "P2010";
 
 /** What may be known of a failed query. Prisma's and Postgres's own messages echo arguments, so none of them gets this far. */
 class DatabaseFailure extends Error {
@@ -58,7 +59,9 @@ function describeFailure(error: unknown): DatabaseFailure {
   const driver = adapter.cause;
   const constraint = driver?.constraint;
   const target = constraint?.index ?? constraint?.fields?.join(", ") ?? outer.meta?.target ?? "";
-  const codes = [driver?.originalCode, outer.code, outer.errorCode, driver?.code, driver?.kind];
+  // That SQL failed is all that Prisma's own code says then; the reason is further in.
+  const ownCode = outer.code === rawQueryFailed ? undefined : outer.code;
+  const codes = [driver?.originalCode, ownCode, outer.errorCode, driver?.code, driver?.kind, outer.code];
   const code = codes.find((candidate) => typeof candidate === "string" && candidate.length > 0);
   if (typeof code === "string") return new DatabaseFailure(code, String(target));
   // The pool's own errors (no connection in time) are plain and have no code.
