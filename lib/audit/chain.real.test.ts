@@ -86,6 +86,27 @@ describe("the chain", () => {
     expect(reached.sequence).toBe(Math.min(sequence - 1, 10));
   });
 
+  it.each([
+    [
+      "the hash that was kept, whatever the body says",
+      `CREATE OR REPLACE FUNCTION skep_audit_hash(sequence bigint, previous bytea, body bytea) RETURNS bytea LANGUAGE sql
+        STABLE AS 'SELECT e."hash" FROM public."AuditEvent" e WHERE e."sequence" = $1'`,
+      `UPDATE "AuditEvent" SET "body" = replace(convert_from("body", 'UTF8'), '192.0.2.7', '192.0.2.8')::bytea WHERE "sequence" = 4`,
+    ],
+    [
+      "nothing of the columns",
+      `CREATE OR REPLACE FUNCTION skep_audit_facts(event "AuditEvent") RETURNS bytea LANGUAGE sql STABLE AS $$ SELECT ''::bytea $$`,
+      `UPDATE "AuditEvent" SET "actorName" = 'somebody else' WHERE "sequence" = 4`,
+    ],
+  ])("asks no function that the owner could make tell %s", async (_what, replaced, sql) => {
+    const name = replaced.split(/[ (]/)[4];
+    const [own] = await asOwner<{ text: string }>(`SELECT pg_get_functiondef('${name}'::regproc) AS text`);
+    await tamper(`${replaced}; ${sql}`);
+    const { fault } = await walkChain({ database });
+    await asOwner(own?.text ?? "");
+    expect(fault?.sequence).toBe(4);
+  });
+
   it("notices, from a place that was kept, that the end was cut off and written anew", async () => {
     const { reached } = await walkChain({ database });
     await tamper(`DELETE FROM "AuditEvent" WHERE "sequence" > 8`);

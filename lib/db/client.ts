@@ -18,10 +18,7 @@ const connectSeconds = 5;
 const answerSeconds = 30;
 
 /** A client of one database. Its errors are AppErrors without the arguments of the query. */
-export function connectDatabase(
-  url: string,
-  options: { connections?: number; answerSeconds?: number } = {},
-): Database {
+export function connectDatabase(url: string, options: { connections?: number; answerSeconds?: number } = {}): Database {
   const adapter = new PrismaPg(
     {
       connectionString: url,
