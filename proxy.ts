@@ -27,7 +27,7 @@ export function proxy(request: NextRequest): NextResponse {
     return refuse(421, "Skep does not answer to this name. Add it to SKEP_ALLOWED_HOSTS.", headers);
   }
   const isReading = request.method === "GET" || request.method === "HEAD";
-  if (!isReading && !isSameOrigin(request.headers, host)) {
+  if (!isReading && !isSameOrigin(request.headers, host, transport)) {
     return refuse(403, "This request did not come from a page of Skep. Reload the page and try again.", headers);
   }
 

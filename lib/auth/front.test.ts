@@ -111,7 +111,16 @@ describe("the names that Skep answers to", () => {
     ["null", false],
     ["", false],
   ])("a change asked for by %j is let through: %j", (origin, isSame) => {
-    expect(isSameOrigin(new Headers(origin ? { origin } : {}), "localhost:3000")).toBe(isSame);
+    expect(isSameOrigin(new Headers(origin ? { origin } : {}), "localhost:3000", "plain")).toBe(isSame);
+  });
+
+  test.each([
+    ["tls", "https://skep.example.org", true],
+    ["tls", "http://skep.example.org", false],
+    ["behind-proxy", "https://skep.example.org", true],
+    ["behind-proxy", "http://skep.example.org", false],
+  ] as const)("over %s, a change asked for by %s is let through: %s", (transport, origin, isSame) => {
+    expect(isSameOrigin(new Headers({ origin }), "skep.example.org", transport)).toBe(isSame);
   });
 });
 

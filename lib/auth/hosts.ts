@@ -21,10 +21,15 @@ export function allowedHost(
  * Whether a request that may change something comes from a page of this very host. Browsers say so with every POST;
  * what says nothing is refused.
  */
-export function isSameOrigin(headers: { get(name: string): string | null }, host: string | null): boolean {
-  const origin = headers.get("origin");
+export function isSameOrigin(
+  headers: { get(name: string): string | null },
+  host: string | null,
+  transport: Configuration["transport"],
+): boolean {
+  const origin = URL.parse(headers.get("origin") ?? "");
   if (!origin || !host) return false;
-  return URL.parse(origin)?.host === host.toLowerCase();
+  // Where pages come by TLS, one that came without it was written by somebody on the way.
+  return origin.host === host.toLowerCase() && (transport === "plain" || origin.protocol === "https:");
 }
 
 /** A name or address without its port, in one spelling. */
