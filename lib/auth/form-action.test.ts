@@ -56,6 +56,15 @@ describe("a form's action", () => {
     expect(Object.keys(state.fieldErrors).length + (state.formError ? 1 : 0)).toBe(1);
   });
 
+  test.each(["name", "service[]", "currentPassword"])("says of %s that a NUL cannot be kept", async (field) => {
+    const entries = [...full.entries()].filter(([name]) => name !== field);
+    const state = await formAction(schema, form([...entries, [field, "db\0password"]]), async () => {
+      throw new Error("nothing is done with it");
+    });
+    const sentence = expect.stringContaining("NUL");
+    expect(state).toMatchObject({ status: "error", fieldErrors: { [field.replace("[]", "")]: sentence } });
+  });
+
   test("puts the sentence where it belongs", async () => {
     const atField = await formAction(schema, full, async () =>
       Promise.reject(new AppError("name-taken", "Taken.", { field: "name" })),

@@ -4,7 +4,7 @@ import { unstable_rethrow } from "next/navigation";
 import type { z } from "zod";
 import { isAppError } from "#lib/errors.ts";
 import { logOf } from "#lib/log.ts";
-import { formInput, givenBack } from "./form-fields.ts";
+import { formInput, givenBack, unkeepable } from "./form-fields.ts";
 import { insideAction } from "./require.ts";
 import { type FormState, idleForm } from "./schema.ts";
 
@@ -30,6 +30,8 @@ export async function formAction<Schema extends z.ZodType>(
 ): Promise<FormState<unknown>> {
   const entered = { ...idleForm, ...givenBack(form) };
   try {
+    const fieldErrors = unkeepable(form);
+    if (Object.keys(fieldErrors).length > 0) return { ...entered, status: "error", fieldErrors };
     const parsed = await schema.safeParseAsync(formInput(form));
     if (!parsed.success) return { ...entered, status: "error", ...wrongFields(parsed.error.issues) };
     const result = await insideAction(() => work(parsed.data));

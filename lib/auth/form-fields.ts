@@ -15,6 +15,16 @@ export function formInput(form: FormData): Record<string, FormDataEntryValue | F
   return input;
 }
 
+/** Texts that Postgres cannot keep, and that no keyboard writes: refused here, whatever the form. */
+export function unkeepable(form: FormData): Record<string, string> {
+  const fieldErrors: Record<string, string> = {};
+  for (const name of namesIn(form)) {
+    if (!form.getAll(name).some((entry) => typeof entry === "string" && entry.includes("\0"))) continue;
+    fieldErrors[name.replace(/\[\]$/, "")] = "This holds a NUL character, which cannot be kept. Type it anew.";
+  }
+  return fieldErrors;
+}
+
 /** What goes back to the browser so that nothing typed is lost: texts, but no file, no password, and nothing that calls itself a value. */
 export function givenBack(form: FormData): Entered {
   const fields: Record<string, string> = {};
