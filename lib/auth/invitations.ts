@@ -10,6 +10,7 @@ import type { Permit } from "#lib/policy/permit.ts";
 import type { Role } from "#lib/policy/schema.ts";
 import type { RequestOrigin } from "./address.ts";
 import { hashPassword } from "./passwords.ts";
+import { isAdministrator } from "./people.ts";
 import { record } from "./record.ts";
 import type { InviteInput, JoinInput } from "./schema.ts";
 import { newToken, tokenHash } from "./tokens.ts";
@@ -74,14 +75,15 @@ export async function join(
   origin: RequestOrigin,
   clock: Clock = systemClock,
 ): Promise<{ email: string }> {
+  if (!(await findInvitation(input.token, clock))) throw closed();
   const passwordHash = await hashPassword(input.password);
   return transaction(async (tx) => {
+    await takeLock(tx, "people");
     const invitation = await findOpen(tx, input.token, clock);
     const where = { tokenHash: tokenHash("invitation", input.token), usedAt: null };
     const used = await tx.invitation.updateMany({ where, data: { usedAt: clock.now() } });
-    if (!invitation || used.count === 0) {
-      throw new AppError("not-found", "This invitation no longer works. Ask an administrator for a new one.");
-    }
+    if (!invitation || used.count === 0) throw closed();
+    await refuseTakenName(tx, input.name);
     const { email, role } = invitation;
     const person = { id: randomUUID(), name: input.name };
     await tx.person.create({ data: { ...person, email, role, passwordHash } });
@@ -95,6 +97,18 @@ export async function join(
   });
 }
 
+function closed(): AppError {
+  return new AppError("not-found", "This invitation no longer works. Ask an administrator for a new one.");
+}
+
+/** The history tells people apart by their names: who joins cannot look like somebody who was here before. */
+async function refuseTakenName(tx: Transaction, name: string): Promise<void> {
+  const taken = await tx.$queryRaw<object[]>`SELECT 1 FROM "Person" WHERE lower("name") = lower(${name}) LIMIT 1`;
+  if (taken.length === 0) return;
+  const sentence = "Somebody here has this name already. Add to yours, so that the history tells you apart.";
+  throw new AppError("name-taken", sentence, { field: "name" });
+}
+
 /** An invitation is only as good as its author: it ends with the rights of the administrator who wrote it. */
 async function findOpen(tx: Transaction, token: string, clock: Clock): Promise<OpenInvitation | null> {
   const row = await tx.invitation.findFirst({
@@ -105,8 +119,6 @@ async function findOpen(tx: Transaction, token: string, clock: Clock): Promise<O
       endsAt: { gt: clock.now() },
     },
   });
-  if (!row?.email || !row.invitedBy) return null;
-  const author = await tx.person.findUnique({ where: { id: row.invitedBy } });
-  if (!author || author.disabledAt || author.role !== "administrator") return null;
+  if (!row?.email || !(await isAdministrator(tx, row.invitedBy))) return null;
   return { email: row.email, role: row.role as Role };
 }

@@ -8,6 +8,7 @@ import type { Permit } from "#lib/policy/permit.ts";
 import type { RequestOrigin } from "./address.ts";
 import { insertPasswordLink } from "./password-link.ts";
 import { hashPassword, verifyPassword } from "./passwords.ts";
+import { isAdministrator } from "./people.ts";
 import { record } from "./record.ts";
 import type { ChangePasswordInput } from "./schema.ts";
 import { endSessionsOf } from "./sessions.ts";
@@ -65,14 +66,13 @@ export async function setPasswordByLink(
   origin: RequestOrigin,
   clock: Clock = systemClock,
 ): Promise<{ email: string }> {
+  if (!(await findPasswordLink(token, clock))) throw closed();
   const passwordHash = await hashPassword(password);
   return transaction(async (tx) => {
     const person = await findByLink(tx, token, clock);
     const where = { tokenHash: tokenHash("password", token), usedAt: null };
     const used = await tx.invitation.updateMany({ where, data: { usedAt: clock.now() } });
-    if (!person || used.count === 0) {
-      throw new AppError("not-found", "This link no longer works. Ask an administrator for a new one.");
-    }
+    if (!person || used.count === 0) throw closed();
     await tx.person.update({ where: { id: person.id }, data: { passwordHash } });
     await endSessionsOf(tx, person.id, { clock });
     await tx.signInFailure.deleteMany({ where: { subject: `account:${person.email}` } });
@@ -87,9 +87,15 @@ export async function setPasswordByLink(
   });
 }
 
+function closed(): AppError {
+  return new AppError("not-found", "This link no longer works. Ask an administrator for a new one.");
+}
+
+/** A link is only as good as its author, or it was made where Skep runs, by whoever holds everything. */
 async function findByLink(tx: Transaction, token: string, clock: Clock) {
   const row = await tx.invitation.findFirst({
     where: { purpose: "password", tokenHash: tokenHash("password", token), usedAt: null, endsAt: { gt: clock.now() } },
   });
-  return row?.email ? tx.person.findFirst({ where: { email: row.email, disabledAt: null } }) : null;
+  if (!row?.email || (row.invitedBy !== null && !(await isAdministrator(tx, row.invitedBy)))) return null;
+  return tx.person.findFirst({ where: { email: row.email, disabledAt: null } });
 }

@@ -1,14 +1,19 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { type TestDatabase, testDatabase } from "#lib/db/test-database.ts";
+import { transaction } from "#lib/db/transaction.ts";
 import { decide, type Permit } from "#lib/policy/permit.ts";
 import type { Action, Person, SubjectOf } from "#lib/policy/schema.ts";
 import { findInvitation, invite, join, withdrawInvitation } from "./invitations.ts";
 import { changePassword, createPasswordLink, findPasswordLink, setPasswordByLink } from "./password-change.ts";
+import { insertPasswordLink } from "./password-link.ts";
+import { hashPassword } from "./passwords.ts";
 import { changeRole, disablePerson, enablePerson } from "./people.ts";
 import { listAllSessions, listOwnSessions, listPeople } from "./queries.ts";
 import { revokeSession } from "./revoke-session.ts";
 import { configureFor, sampleClock, samplePassword, samplePerson } from "./sample.ts";
+import { joinInput } from "./schema.ts";
 import { findSession } from "./sessions.ts";
+import { setUp } from "./setup.ts";
 import { signIn } from "./sign-in.ts";
 
 let db: TestDatabase;
@@ -25,6 +30,10 @@ function permit<A extends Action>(actor: Person, action: A, subject: SubjectOf<A
   const given = decide(actor, action, subject);
   if (!given) throw new Error(`${actor.role} may not ${action}`);
   return given;
+}
+
+function findByName(name: string): Promise<{ email: string } | null> {
+  return db.database.person.findFirst({ where: { name } });
 }
 
 async function types(): Promise<string[]> {
@@ -78,6 +87,23 @@ describe("an invitation", () => {
     expect(await findInvitation(token)).toBeNull();
     await expect(join({ ...grace, token }, origin)).rejects.toMatchObject({ code: "not-found" });
   });
+
+  test("lets nobody in under a name that somebody has, however it is written, and stays open", async () => {
+    const { token } = await inviteGrace();
+    for (const name of ["Ada", "ADA"]) {
+      const joining = join({ ...grace, name, token }, origin);
+      await expect(joining).rejects.toMatchObject({ code: "name-taken", field: "name" });
+    }
+    await join({ ...grace, name: "%", token }, origin);
+    expect((await findByName("%"))?.email).toBe(invited.email);
+  });
+
+  test.each(["Skep", "somebody", "schedule, set by Ada", "Ad\u200ba", "Ada\u202e", "A\u0000da"])(
+    "is not taken up under the name %j, which would tell the history something else",
+    (name) => {
+      expect(joinInput.safeParse({ ...grace, name, token: "x" }).success).toBe(false);
+    },
+  );
 
   test("is refused for somebody who is here already, at the field", async () => {
     const wanted = invite(permit(ada, "person.invite", { role: "viewer" }), { email: ada.email });
@@ -169,6 +195,29 @@ describe("a password", () => {
     await disablePerson(change);
     await expect(setPasswordByLink({ token: next.token, password: "a third long sentence" }, origin)).rejects.toThrow();
   });
+});
+
+test("a link to a new password ends with the rights of whoever made it, one made where Skep runs does not", async () => {
+  const eve = await samplePerson(db.database, { role: "administrator", name: "Eve" });
+  const { token } = await createPasswordLink(permit(eve, "person.change", { personId: ada.personId }));
+  await disablePerson(permit(ada, "person.change", { personId: eve.personId }));
+  expect(await findPasswordLink(token)).toBeNull();
+  const taking = setPasswordByLink({ token, password: "a long enough sentence" }, origin);
+  await expect(taking).rejects.toMatchObject({ code: "not-found" });
+  const { email, role } = ada;
+  const made = { email, role, invitedBy: null, now: new Date(), hours: 1 };
+  const atTerminal = await transaction((tx) => insertPasswordLink(tx, made), { database: db.database });
+  expect(await findPasswordLink(atTerminal)).toEqual({ email });
+});
+
+test("a link that does not work costs no hashing: strangers with made-up links keep nobody from signing in", async () => {
+  const full = Promise.allSettled(Array.from({ length: 62 }, () => hashPassword("x")));
+  const made = { token: "made up", password: "a long enough sentence" };
+  const code = { code: "not-found" };
+  await expect(join({ ...made, name: "Eve" }, origin)).rejects.toMatchObject(code);
+  await expect(setPasswordByLink(made, origin)).rejects.toMatchObject(code);
+  await expect(setUp({ ...made, name: "Eve", email: "eve@example.org" }, origin)).rejects.toMatchObject(code);
+  await full;
 });
 
 describe("sessions in a list", () => {

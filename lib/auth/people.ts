@@ -47,6 +47,12 @@ export async function enablePerson(permit: PermitToChange): Promise<void> {
   });
 }
 
+/** Whether whoever wrote a link may still let others in: it ends with her rights. */
+export async function isAdministrator(tx: Transaction, personId: string | null): Promise<boolean> {
+  if (personId === null) return false;
+  return (await tx.person.count({ where: { id: personId, role: "administrator", disabledAt: null } })) > 0;
+}
+
 /** One change of people at a time, so that two administrators cannot shut each other out at once. */
 async function changePerson(
   { subject }: PermitToChange,

@@ -36,11 +36,17 @@ const email = z
   .toLowerCase()
   .max(254, "This e-mail address is too long.")
   .pipe(z.email("This is not an e-mail address. It looks like ada@example.org."));
+/** Nobody reads them, and some turn the writing around: with them one name looks like another. */
+const unseen = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/u;
+/** What the history calls those who are no person. */
+const notPeople = /^(skep|outside skep|somebody|schedule\b.*)$/i;
 const personName = z
   .string("Enter a name.")
   .trim()
   .min(1, "Enter a name, as the history should show it.")
-  .max(80, "A name has at most 80 characters.");
+  .max(80, "A name has at most 80 characters.")
+  .refine((name) => !unseen.test(name), "This name holds characters that nobody sees. Type it anew.")
+  .refine((name) => !notPeople.test(name), "The history calls something else by this name. Choose another.");
 const newPassword = z
   .string("Enter a password.")
   .min(minimumPasswordCharacters, `This is shorter than ${minimumPasswordCharacters} characters. Add a word or two.`)

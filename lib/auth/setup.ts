@@ -48,6 +48,7 @@ export async function isSetupLinkAlive(token: string, clock: Clock = systemClock
 
 /** Makes the first administrator by a set-up link. Of two who send it at once, one wins. */
 export async function setUp(input: SetUpInput, origin: RequestOrigin, clock: Clock = systemClock): Promise<void> {
+  if (!(await isSetupLinkAlive(input.token, clock))) throw closed();
   const passwordHash = await hashPassword(input.password);
   await transaction(async (tx) => {
     await takeLock(tx, "set-up");
@@ -55,9 +56,7 @@ export async function setUp(input: SetUpInput, origin: RequestOrigin, clock: Clo
       where: aliveLink(input.token, clock),
       data: { usedAt: clock.now() },
     });
-    if (used.count === 0 || (await hasAdministrator(tx))) {
-      throw new AppError("not-found", "This link no longer works. Start Skep again to get a new one.");
-    }
+    if (used.count === 0 || (await hasAdministrator(tx))) throw closed();
     await insertAdministrator(tx, { ...input, passwordHash }, origin);
   });
 }
@@ -76,6 +75,10 @@ export async function ensureUnattendedAdministrator(): Promise<void> {
     if (await hasAdministrator(tx)) return;
     await insertAdministrator(tx, { name: email.split("@")[0] ?? email, email, passwordHash }, null);
   });
+}
+
+function closed(): AppError {
+  return new AppError("not-found", "This link no longer works. Start Skep again to get a new one.");
 }
 
 /** Once there was one there always is: the last cannot be disabled or given another role. */
