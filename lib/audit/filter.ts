@@ -9,7 +9,8 @@ export function whereOf(filter: EventFilter): Sql {
   return joinSql(conditions, " AND ");
 }
 
-function conditionsOf(filter: EventFilter): Sql[] {
+function conditionsOf(asked: EventFilter): Sql[] {
+  const filter = withoutNul(asked);
   const { person, secret, service, outcome, from, to } = filter;
   const conditions: Sql[] = [];
   if (!filter.withCalls && !filter.action?.startsWith("call")) {
@@ -24,8 +25,8 @@ function conditionsOf(filter: EventFilter): Sql[] {
     );
   }
   if (outcome) conditions.push(outcomeCondition(outcome));
-  if (isTime(from)) conditions.push(sql`e."occurredAt" >= ${new Date(from)}`);
-  if (isTime(to)) conditions.push(sql`e."occurredAt" < ${new Date(to)}`);
+  if (isTime(from)) conditions.push(sql`e."occurredAt" >= ${timeOf(from)}`);
+  if (isTime(to)) conditions.push(sql`e."occurredAt" < ${timeOf(to)}`);
   if (filter.onlyOutside) conditions.push(sql`e."type" LIKE 'outside.%'`);
   for (const word of wordsOf(filter.search)) conditions.push(searchCondition(word));
   return conditions;
@@ -72,6 +73,22 @@ function wordsOf(search: string | undefined): string[] {
 
 function isTime(text: string | undefined): text is string {
   return text !== undefined && !Number.isNaN(Date.parse(text));
+}
+
+/** Before the first event or after the last one, as far as Postgres can count: addresses are written by hand too. */
+function timeOf(text: string): Date {
+  const earliest = 0;
+  const latest = Date.UTC(9999, 0);
+  return new Date(Math.min(Math.max(Date.parse(text), earliest), latest));
+}
+
+/** No name holds a NUL, and Postgres takes none. */
+function withoutNul(filter: EventFilter): EventFilter {
+  const entries = Object.entries(filter).map(([name, value]) => [
+    name,
+    typeof value === "string" ? value.replaceAll("\0", "") : value,
+  ]);
+  return Object.fromEntries(entries) as EventFilter;
 }
 
 /** The filter in words, for the line that says what was exported. */

@@ -127,6 +127,13 @@ describe("the list", () => {
     expect(await countEvents(read, { withCalls: true })).toBe(9);
   });
 
+  it.each([1.5, 1e20, -1, Number.NaN, Number.POSITIVE_INFINITY])(
+    "shows the newest page where %d is said to come before it",
+    async (before) => {
+      expect((await findEvents(read, {}, { limit: 1, before })).events[0]?.sequence).toBe(9);
+    },
+  );
+
   it("says what happened in words, with names apart", async () => {
     const { events } = await findEvents(read, { secret: "db_password" });
     const sentences = events.map(({ parts }) =>
@@ -159,6 +166,11 @@ describe("the list", () => {
     ["search in names", { search: "REDIS cart" }, 1],
     ["search with a wildcard taken as it is", { search: "%" }, 0],
     ["nothing that is no time", { from: "yesterday" }, 6],
+    ["a time before Postgres's own", { from: "-271821-04-20" }, 6],
+    ["a time after Postgres's own", { from: "+275760-09-13" }, 0],
+    ["a time to before all", { to: "-271821-04-20" }, 0],
+    ["nothing that only is a NUL", { search: "\0", person: "\0", action: "\0", secret: "\0", service: "\0" }, 6],
+    ["a name with quotes as it is", { person: "' OR 1=1 --" }, 0],
   ] as const)("filters by %s", async (_what, filter, expected) => {
     expect(await types(filter)).toHaveLength(expected);
     expect(await countEvents(read, filter)).toBe(expected);

@@ -16,12 +16,17 @@ export async function findEvents(
   page: { before?: number | undefined; limit?: number } = {},
 ): Promise<EventsPage> {
   const limit = Math.min(page.limit ?? 100, longestPage);
-  const before = page.before === undefined ? noSql : sql`AND e."sequence" < ${page.before}`;
+  const before = isSequence(page.before) ? sql`AND e."sequence" < ${page.before}` : noSql;
   const rows = await database().$queryRaw<EventRow[]>`
     SELECT e."id", e."sequence", e."body" FROM "AuditEvent" e
     WHERE ${whereOf(filter)} ${before} ORDER BY e."sequence" DESC LIMIT ${limit + 1}`;
   const events = await viewsOf(rows.slice(0, limit));
   return { events, next: rows.length > limit ? (events.at(-1)?.sequence ?? null) : null };
+}
+
+/** Anything else in an address is nobody's place in the history, and the newest page is shown. */
+function isSequence(number: number | undefined): number is number {
+  return Number.isSafeInteger(number) && Number(number) > 0;
 }
 
 export async function countEvents(_permit: Permit<"audit.read">, filter: EventFilter = {}): Promise<number> {

@@ -32,6 +32,19 @@ export function filterIn(query: Query): EventFilter {
   };
 }
 
+/** The same of a route: a name that comes several times is a list, as it is for a page, and filters nothing. */
+export function filterOf(parameters: URLSearchParams): EventFilter {
+  const names = [...new Set(parameters.keys())];
+  return filterIn(
+    Object.fromEntries(
+      names.map((name) => {
+        const [only = "", ...more] = parameters.getAll(name);
+        return [name, more.length === 0 ? only : [only, ...more]];
+      }),
+    ),
+  );
+}
+
 /** A day or a time of the address as ISO 8601; what is no time counts as none. */
 function moment(text: string | undefined): string | undefined {
   if (!text) return undefined;

@@ -1,12 +1,12 @@
 import { exportEvents } from "#lib/audit/export.ts";
 import { findPermit } from "#lib/auth/require.ts";
-import { filterIn } from "../filter.ts";
+import { filterOf } from "../filter.ts";
 
 /** What is filtered, as one JSON line per event, in the order of the chain. That somebody exports is an event itself. */
 export async function GET(request: Request): Promise<Response> {
   const permit = await findPermit("audit.export", {});
   if (!permit) return new Response("Only auditors and administrators export the history.\n", { status: 403 });
-  const lines = exportEvents(permit, filterIn(Object.fromEntries(new URL(request.url).searchParams)));
+  const lines = exportEvents(permit, filterOf(new URL(request.url).searchParams));
   const encoder = new TextEncoder();
   const stream = new ReadableStream({
     async pull(controller) {
