@@ -33,6 +33,13 @@ describe("the choice of the Swarm", () => {
     await expect(choice).rejects.toMatchObject({ code: "swarm-not-manager" });
   });
 
+  it("says of one that keeps silent that it does not answer, and nothing of effects", async () => {
+    const environment = readEnvironment({ DOCKER_HOST: "tcp://192.0.2.1:2375" });
+    const probe = () => Promise.reject(new AppError("swarm-timeout", "It is not known whether it had an effect."));
+    const choice = chooseSwarm({ environment, isSandboxForced: false, probe });
+    await expect(choice).rejects.toThrow("DOCKER_HOST=tcp://192.0.2.1:2375 cannot be used: It does not answer. Point");
+  });
+
   it("uses this machine's own engine only if it manages a Swarm, else the sandbox", async () => {
     const environment = readEnvironment({});
     const options = { environment, isSandboxForced: false };

@@ -60,6 +60,7 @@ async function refuseUnlessManager(docker: DockerEndpoint, probe: ManagerProbe):
 }
 
 function sentenceOf(error: unknown): string {
-  if (isAppError(error)) return error.publicMessage;
+  // It was only asked who it is: the sentence of calls that may have changed something is not for this.
+  if (isAppError(error) && error.code !== "swarm-timeout") return error.publicMessage;
   return "It does not answer.";
 }

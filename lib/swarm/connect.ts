@@ -56,9 +56,9 @@ export async function closeSwarm(): Promise<void> {
   await live?.stop();
 }
 
-/** Fails with the reason, in the words of people, why no Swarm manager answers at this end. */
+/** Fails with the reason, in the words of people, why no Swarm manager answers at this end. Patient: the machine is busy with the start. */
 export async function probeManager(docker: DockerEndpoint): Promise<void> {
-  await connectGateway({ endpoints: [docker] }).readCluster();
+  await connectGateway({ endpoints: [docker], callTimeoutSeconds: patientSeconds / 2 }).readCluster();
 }
 
 function connected(): Connected {

@@ -95,6 +95,15 @@ describe("a call without an answer", () => {
     expect(error.publicMessage).toContain(advice);
   });
 
+  it.each([
+    ["ENOENT", "There is no Docker socket at unix:///x.sock."],
+    ["ECONNREFUSED", "Nothing listens at unix:///x.sock: it is no socket"],
+  ])("tells a path that is not there from one where nobody listens (%s)", (code, reason) => {
+    const failure = Object.assign(new Error(`connect ${code} /x.sock`), { code });
+    expect(translateFailure(failure, false, "unix:///x.sock").publicMessage).toContain(reason);
+    expect(translateFailure(failure, false, "tcp://x:2376").publicMessage).toContain("cannot be reached");
+  });
+
   it("in time is unknown in its effect", () => {
     expect(translateFailure(new Error("aborted"), true, "").publicMessage).toContain("not known");
   });

@@ -121,6 +121,12 @@ function unreachableSentence(words: string, address: string): string {
   if (words.startsWith("EACCES")) {
     return `Skep may not open the Docker socket at ${address}. Give its user access to it, for example by the docker group.`;
   }
+  if (address.startsWith("unix:") && words.startsWith("ENOENT")) {
+    return `There is no Docker socket at ${address}. Check the path, and that the Docker engine runs there.`;
+  }
+  if (address.startsWith("unix:") && words.startsWith("ECONNREFUSED")) {
+    return `Nothing listens at ${address}: it is no socket, or one that a Docker engine left behind. Start the engine, or check the path.`;
+  }
   return `The Swarm cannot be reached at ${address}. Check that the Docker engine runs there and that Skep may connect to it.`;
 }
 
