@@ -28,7 +28,11 @@ beforeAll(async () => {
   engine = await startEngine({ dataFolder: folder });
   const socketPath = join(folder, "proxy.sock");
   const targetSocketPath = engine.socketPath;
-  proxy = await startRecordingProxy({ socketPath, targetSocketPath, meets: witness.meets, hears: witness.hears });
+  const meets = (request: { method: string; path: string }) => {
+    witness.meets(request);
+    return "passed on" as const;
+  };
+  proxy = await startRecordingProxy({ socketPath, targetSocketPath, meets, hears: witness.hears });
   gateway = connectGateway({ endpoints: [{ host: `unix://${socketPath}`, certPath: null, isTlsVerified: false }] });
 });
 

@@ -10,6 +10,7 @@ let folder: string;
 let target: Server;
 let proxy: RecordingProxy;
 let answer: RequestListener = (_incoming, outgoing) => outgoing.end();
+let heard: object[];
 let fate: Fate = "passed on";
 let upgraded: ((socket: Duplex) => void) | null = null;
 
@@ -23,10 +24,12 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => target.listen(join(folder, "target"), resolve));
   fate = "passed on";
+  heard = [];
   proxy = await startRecordingProxy({
     socketPath: join(folder, "proxy"),
     targetSocketPath: join(folder, "target"),
     meets: async () => fate,
+    hears: (exchange) => heard.push(exchange),
   });
 });
 
@@ -56,7 +59,9 @@ it("every request is remembered byte for byte, and its answer passed on", async 
     call.end(body);
   });
   expect(seen).toEqual([418, "yes", "short"]);
-  expect(proxy.requests()).toEqual([{ method: "POST", path: "/path?query=%20x", body }]);
+  const recorded = { method: "POST", path: "/path?query=%20x", body, statusCode: 418 };
+  expect(proxy.requests()).toEqual([recorded]);
+  expect(heard).toEqual([{ ...recorded, answer: Buffer.from("short") }]);
 });
 
 it("an answer that goes on arrives as it comes, and ends at the target when the client goes", async () => {
@@ -98,7 +103,7 @@ it("a hijacked connection carries bytes both ways, and what the client sent is r
     call.end();
   });
   expect(echoed).toBe("echo typed");
-  expect(proxy.requests()).toEqual([{ method: "POST", path: "/attach", body: Buffer.from("typed") }]);
+  expect(proxy.requests()).toEqual([{ method: "POST", path: "/attach", body: Buffer.from("typed"), statusCode: null }]);
 });
 
 it("stopping cuts what is still open, and may be done twice", async () => {

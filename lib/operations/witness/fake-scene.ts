@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectGateway } from "#lib/swarm/docker.ts";
 import type { SwarmGateway } from "#lib/swarm/gateway.ts";
-import { startRecordingProxy } from "#lib/swarm/recording-proxy.ts";
+import { type Fate, startRecordingProxy } from "#lib/swarm/recording-proxy.ts";
 import { specFromText, specText } from "#lib/swarm/spec.ts";
 import { cycle, type Tally } from "./cycle.ts";
 import { readDocument } from "./document.ts";
@@ -15,13 +15,13 @@ import { Witness } from "./witness.ts";
 
 export type SpecFor = (objects: ObjectNames) => string;
 
-/** One cycle over services with these specs, on a Docker that keeps them letter by letter. `change` is what a clumsy hand does to each spec on its way. */
+/** One cycle over services with these specs, on a Docker that keeps them letter by letter. `change` is what a clumsy hand does to each spec on its way; `fates` are what becomes of updates, one after the other. */
 export async function cycleOf(
   specs: readonly SpecFor[],
-  options: { change?: (text: string) => string; verbs?: "all" | "rotation" } = {},
+  options: { change?: (text: string) => string; verbs?: "all" | "rotation"; fates?: Fate[] } = {},
 ): Promise<Tally> {
   const folder = mkdtempSync(join(tmpdir(), "skep-witness-"));
-  const { scene, stop } = await startScene(folder, specs);
+  const { scene, stop } = await startScene(folder, specs, options.fates);
   const gateway = options.change ? clumsy(scene.gateway, options.change) : scene.gateway;
   try {
     return await cycle({ ...scene, gateway }, options.verbs);
@@ -30,12 +30,22 @@ export async function cycleOf(
     rmSync(folder, { recursive: true, force: true });
   }
 }
-async function startScene(folder: string, specs: readonly SpecFor[]): Promise<{ scene: Scene; stop(): Promise<void> }> {
+async function startScene(
+  folder: string,
+  specs: readonly SpecFor[],
+  fates: readonly Fate[] = [],
+): Promise<{ scene: Scene; stop(): Promise<void> }> {
   const targetSocketPath = join(folder, "docker.sock");
   const socketPath = join(folder, "proxy.sock");
   const docker = await startFakeDocker(targetSocketPath);
   const witness = new Witness();
-  const { meets, hears } = witness;
+  const { hears } = witness;
+  let updates = 0;
+  const meets = (request: { method: string; path: string }): Fate => {
+    if (!witness.meets(request)) return "passed on";
+    updates += 1;
+    return fates[updates % fates.length] ?? "passed on";
+  };
   const proxy = await startRecordingProxy({ socketPath, targetSocketPath, meets, hears });
   const objects = {
     older: docker.addSecret("rotated_v1"),

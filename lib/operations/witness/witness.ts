@@ -20,10 +20,12 @@ export class Witness {
   /** Called for every update that Docker took, before Skep has the answer. */
   onTaken: (() => void) | null = null;
 
-  readonly meets = ({ method, path }: { method: string; path: string }): "passed on" => {
+  /** Whether the request that comes is an update; then what was read of its service counts from now on. */
+  readonly meets = ({ method, path }: { method: string; path: string }): boolean => {
     const { serviceId } = parts(path);
-    if (method === "POST" && serviceId !== null) this.#begun.set(path, this.#readings.get(serviceId));
-    return "passed on";
+    if (method !== "POST" || serviceId === null) return false;
+    this.#begun.set(path, this.#readings.get(serviceId));
+    return true;
   };
 
   readonly hears = ({ method, path, body, answer, statusCode }: Heard): void => {
