@@ -14,7 +14,8 @@ const colours: Record<Tone, string> = {
 export function Status({ tone, icon, children }: { tone: Tone; icon: ReactNode; children: ReactNode }) {
   return (
     <span
-      className={`inline-flex max-w-full items-center gap-1.5 whitespace-nowrap rounded-[5px] py-px pr-[7px] pl-[5px] font-[530] text-[12px] ${colours[tone]} [&_svg]:size-[13px]`}
+      title={typeof children === "string" ? children : undefined}
+      className={`inline-flex max-w-full items-center align-middle gap-1.5 whitespace-nowrap rounded-[5px] py-px pr-[7px] pl-[5px] font-[530] text-[12px] ${colours[tone]} [&_svg]:size-[13px]`}
     >
       <span aria-hidden="true" className="contents">
         {icon}

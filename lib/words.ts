@@ -15,6 +15,11 @@ export function someOf(names: readonly string[]): string {
   return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
 }
 
+/** As the first words of a sentence, or all of a status. */
+export function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** A mode as people write it: 292 is 0444. */
 export function octal(mode: number): string {
   return mode.toString(8).padStart(4, "0");

@@ -20,6 +20,9 @@ export type Column<Row> = {
 
 export type Filter<Row> = { id: string; label: string; test(row: Row): boolean };
 
+/** One of the values that rows have of a thing, such as their stack; kept in the address under its id. */
+export type Choice<Row> = { id: string; label: string; valuesOf(row: Row): readonly string[] };
+
 export type TableProps<Row> = {
   label: string;
   rows: readonly Row[];
@@ -31,6 +34,7 @@ export type TableProps<Row> = {
   /** On a phone, the second line of a row: what its other columns say. */
   underOf?(row: Row): string;
   filters?: readonly Filter<Row>[];
+  choices?: readonly Choice<Row>[];
   placeholder: string;
   /** Shown when there is no row at all. */
   empty: ReactNode;
@@ -41,7 +45,7 @@ const phoneRowPixels = 59;
 
 /** A list of anything: searched as one types, filtered and sorted in the address, quick with 10,000 rows, and led by keys. */
 export function DataTable<Row>(props: TableProps<Row>) {
-  const { rows, filters = [], keyOf } = props;
+  const { rows, filters = [], choices = [], keyOf } = props;
   const state = useTableState(props);
   const body = useRef<HTMLTableSectionElement>(null);
   const [top, setTop] = useState(0);
@@ -86,7 +90,7 @@ export function DataTable<Row>(props: TableProps<Row>) {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys move between the links of the rows
     <div className="grid gap-3" onKeyDown={move}>
-      <TableTools state={state} filters={filters} rows={rows} placeholder={props.placeholder} />
+      <TableTools state={state} filters={filters} choices={choices} rows={rows} placeholder={props.placeholder} />
       <Frame>
         <table className="w-full border-collapse text-left" aria-label={props.label} aria-rowcount={state.shown.length}>
           <Head columns={props.columns} state={state} />

@@ -2,7 +2,7 @@
 
 import { usePathname, useSearchParams } from "next/navigation";
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
-import type { TableProps } from "./data-table.tsx";
+import type { Choice, TableProps } from "./data-table.tsx";
 
 type Sort = { id: string; direction: "up" | "down" };
 
@@ -12,13 +12,22 @@ export type TableState<Row> = {
   setSearch(text: string): void;
   active: ReadonlySet<string>;
   toggle(filterId: string): void;
+  /** What is chosen of a thing; empty where anything goes. */
+  chosen(choiceId: string): string;
+  choose(choiceId: string, value: string): void;
   sort: Sort;
   sortBy(columnId: string): void;
   clear(): void;
 };
 
 /** Search, filters and sort live in the address (`q`, `state`, `sort`), so that a list can be sent to somebody. */
-export function useTableState<Row>({ rows, columns, filters = [], haystackOf }: TableProps<Row>): TableState<Row> {
+export function useTableState<Row>({
+  rows,
+  columns,
+  filters = [],
+  choices = [],
+  haystackOf,
+}: TableProps<Row>): TableState<Row> {
   const query = useSearchParams();
   const path = usePathname();
   const { search, keepSearch } = useSearch(query);
@@ -28,13 +37,17 @@ export function useTableState<Row>({ rows, columns, filters = [], haystackOf }: 
   const sort = sortIn(query.get("sort"));
 
   const haystacks = useMemo(() => rows.map((row) => ({ row, text: haystackOf(row) })), [rows, haystackOf]);
+  const chosenText = choices.map(({ id }) => query.get(id) ?? "").join("\n");
   const found = useMemo(() => {
     const words = looked.split(/\s+/).filter(Boolean);
-    const tests = filters.filter(({ id }) => active.has(id));
+    const tests = [
+      ...filters.filter(({ id }) => active.has(id)).map(({ test }) => test),
+      ...testsOf(choices, chosenText.split("\n")),
+    ];
     return haystacks
-      .filter(({ row, text }) => words.every((word) => text.includes(word)) && tests.every(({ test }) => test(row)))
+      .filter(({ row, text }) => words.every((word) => text.includes(word)) && tests.every((test) => test(row)))
       .map(({ row }) => row);
-  }, [haystacks, looked, active, filters]);
+  }, [haystacks, looked, active, filters, choices, chosenText]);
   const shown = useMemo(() => {
     const by = columns.find(({ id }) => id === sort.id)?.sortBy;
     if (!by) return found;
@@ -60,16 +73,24 @@ export function useTableState<Row>({ rows, columns, filters = [], haystackOf }: 
       keepSearch(text);
       write((next) => (text ? next.set("q", text) : next.delete("q")));
     },
+    chosen: (id) => query.get(id) ?? "",
+    choose: (id, value) => write((next) => (value ? next.set(id, value) : next.delete(id))),
     toggle: (id) => write((next) => (active.has(id) ? next.delete("state", id) : next.append("state", id))),
     sortBy: (id) => write((next) => next.set("sort", sort.id === id && sort.direction === "up" ? `-${id}` : id)),
     clear: () => {
       keepSearch("");
       write((next) => {
-        next.delete("q");
-        next.delete("state");
+        for (const name of ["q", "state", ...choices.map(({ id }) => id)]) next.delete(name);
       });
     },
   };
+}
+
+function testsOf<Row>(choices: readonly Choice<Row>[], chosen: readonly string[]): ((row: Row) => boolean)[] {
+  return choices.flatMap(({ valuesOf }, place) => {
+    const value = chosen[place];
+    return value ? [(row: Row) => valuesOf(row).includes(value)] : [];
+  });
 }
 
 /** What is typed shows at once; the address, which lags behind, is heeded only when somebody else changed it. */

@@ -1,20 +1,23 @@
 "use client";
 
-import { useRef } from "react";
+import { useMemo, useRef } from "react";
+import { chipSelectClass } from "../chip.ts";
 import { Kbd } from "../kbd.tsx";
 import { useShortcut } from "../shortcuts/use-shortcut.ts";
-import type { Filter } from "./data-table.tsx";
+import type { Choice, Filter } from "./data-table.tsx";
 import type { TableState } from "./table-state.ts";
 
 /** The search, reached with `/`, and the filters that would find something. */
 export function TableTools<Row>({
   state,
   filters,
+  choices,
   rows,
   placeholder,
 }: {
   state: TableState<Row>;
   filters: readonly Filter<Row>[];
+  choices: readonly Choice<Row>[];
   rows: readonly Row[];
   placeholder: string;
 }) {
@@ -52,6 +55,45 @@ export function TableTools<Row>({
           </button>
         );
       })}
+      {choices.map((choice) => (
+        <ChoiceChip key={choice.id} choice={choice} rows={rows} state={state} />
+      ))}
     </div>
+  );
+}
+
+/** "Stack: any". Where there is nothing to choose between, there is no choice. */
+function ChoiceChip<Row>({
+  choice: { id, label, valuesOf },
+  rows,
+  state,
+}: {
+  choice: Choice<Row>;
+  rows: readonly Row[];
+  state: TableState<Row>;
+}) {
+  const values = useMemo(() => [...new Set(rows.flatMap((row) => valuesOf(row)))].sort(), [rows, valuesOf]);
+  const chosen = state.chosen(id);
+  if (values.length < 2 && chosen === "") return null;
+  return (
+    <select
+      aria-label={label}
+      value={chosen}
+      onChange={({ currentTarget }) => state.choose(id, currentTarget.value)}
+      className={chipSelectClass}
+      data-chosen={chosen !== ""}
+    >
+      <option value="">{label}: any</option>
+      {values.map((value) => (
+        <option key={value} value={value}>
+          {label}: {value}
+        </option>
+      ))}
+      {chosen !== "" && !values.includes(chosen) && (
+        <option value={chosen}>
+          {label}: {chosen}
+        </option>
+      )}
+    </select>
   );
 }

@@ -2,6 +2,7 @@ import { Plus } from "lucide-react";
 import type { Metadata } from "next";
 import { ButtonLink } from "#components/button.tsx";
 import { ClockTime } from "#components/clock-time.tsx";
+import { Kbd } from "#components/kbd.tsx";
 import { PageHeader } from "#components/page-header.tsx";
 import { requireActor } from "#lib/auth/require.ts";
 import { frame, listSecrets } from "#lib/inventory/queries.ts";
@@ -34,7 +35,7 @@ export default async function SecretsPage() {
         )}
         {can.includes("secret.create") && (
           <ButtonLink href="/secrets/new" isPrimary icon={<Plus />}>
-            New secret
+            New secret <Kbd>N</Kbd>
           </ButtonLink>
         )}
       </PageHeader>

@@ -6,21 +6,25 @@ import { ButtonLink } from "#components/button.tsx";
 import { ConditionStatus } from "#components/condition-status.tsx";
 import { EmptyState } from "#components/empty-state.tsx";
 import { Mono } from "#components/mono.tsx";
-import { type Column, DataTable, type Filter } from "#components/table/data-table.tsx";
+import { type Choice, type Column, DataTable, type Filter } from "#components/table/data-table.tsx";
 import { nameColumn } from "#components/table/name-column.tsx";
 import type { SecretRow } from "#lib/inventory/schema.ts";
 import { counted } from "#lib/words.ts";
 
+/** Without a policy of its own, a value is expected to be younger than this. */
+const expectedDays = 90;
 const yearDays = 365;
+/** The least of a bar that can be seen: what is young is not of no age. */
+const leastShare = 0.03;
 
 const columns: Column<SecretRow>[] = [
-  nameColumn("Secret", "w-[25%] max-md:w-[55%]"),
+  nameColumn("Secret", "w-[23%] max-md:w-[55%]"),
   {
     id: "version",
     title: "Version",
     cell: ({ currentVersion }) => <Mono>{currentVersion === null ? "–" : `v${currentVersion}`}</Mono>,
     sortBy: ({ currentVersion }) => currentVersion ?? -1,
-    className: "w-[7%]",
+    className: "w-[6%]",
     isWide: true,
   },
   {
@@ -28,7 +32,7 @@ const columns: Column<SecretRow>[] = [
     title: "Age",
     cell: ({ since }) => <Age since={since} />,
     sortBy: ({ since }) => (since ? -Date.parse(since) : 0),
-    className: "w-[15%]",
+    className: "w-[16%]",
     isWide: true,
   },
   {
@@ -37,13 +41,17 @@ const columns: Column<SecretRow>[] = [
     cell: ({ services }) =>
       services.length === 0 ? <span className="text-faint">nothing</span> : counted(services.length, "service"),
     sortBy: ({ services }) => services.length,
-    className: "w-[10%]",
+    className: "w-[9%]",
     isWide: true,
   },
   {
     id: "stack",
     title: "Stack",
-    cell: ({ stacks }) => <span className="text-soft">{stacks.join(", ") || "–"}</span>,
+    cell: ({ stacks }) => (
+      <span className="text-soft" title={stacks.join(", ")}>
+        {stacks.join(", ") || "–"}
+      </span>
+    ),
     sortBy: ({ stacks }) => stacks.join(", "),
     className: "w-[11%]",
     isWide: true,
@@ -51,9 +59,13 @@ const columns: Column<SecretRow>[] = [
   {
     id: "owner",
     title: "Owner",
-    cell: ({ owner }) => <span className="text-soft">{owner || "–"}</span>,
+    cell: ({ owner }) => (
+      <span className="text-soft" title={owner}>
+        {owner || "–"}
+      </span>
+    ),
     sortBy: ({ owner }) => owner,
-    className: "w-[11%]",
+    className: "w-[10%]",
     isWide: true,
   },
   {
@@ -73,6 +85,11 @@ const filters: Filter<SecretRow>[] = [
   { id: "unmanaged", label: "Unmanaged", test: ({ id }) => id === null },
 ];
 
+const choices: Choice<SecretRow>[] = [
+  { id: "stack", label: "Stack", valuesOf: ({ stacks }) => stacks },
+  { id: "owner", label: "Owner", valuesOf: ({ owner }) => (owner ? [owner] : []) },
+];
+
 export function SecretsTable({ rows }: { rows: SecretRow[] }) {
   return (
     <DataTable
@@ -80,6 +97,7 @@ export function SecretsTable({ rows }: { rows: SecretRow[] }) {
       rows={rows}
       columns={columns}
       filters={filters}
+      choices={choices}
       keyOf={keyOf}
       hrefOf={hrefOf}
       haystackOf={haystackOf}
@@ -122,13 +140,18 @@ function Age({ since }: { since: string | null }) {
   if (since === null) return <span className="text-faint">–</span>;
   const days = Math.max(0, Math.floor(((now ?? Date.now()) - Date.parse(since)) / 86_400_000));
   const text = agoText(since, now ?? Date.now()).replace(" ago", "");
-  const tone = days >= yearDays ? "red" : days >= 90 ? "honey" : "neutral";
+  const tone = days >= yearDays ? "red" : days >= expectedDays ? "honey" : "neutral";
   return (
     <span className="flex items-center gap-2.5" title={since} suppressHydrationWarning>
       <span className="num w-14 shrink-0 whitespace-nowrap" suppressHydrationWarning>
         {text}
       </span>
-      <Bar value={Math.min(days, yearDays)} of={yearDays} tone={tone} label={`${counted(days, "day")} old`} />
+      <Bar
+        value={Math.max(days, expectedDays * leastShare)}
+        of={expectedDays}
+        tone={tone}
+        label={`${counted(days, "day")} old`}
+      />
     </span>
   );
 }

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { PageHeader } from "#components/page-header.tsx";
 import { requireActor } from "#lib/auth/require.ts";
 import { listServices } from "#lib/inventory/queries.ts";
+import { agreeing, counted } from "#lib/words.ts";
 import { ServicesTable } from "./services-table.tsx";
 
 export const metadata: Metadata = { title: "Services" };
@@ -14,7 +15,7 @@ export default async function ServicesPage() {
     <>
       <PageHeader
         title="Services"
-        sentence={`${rows.length.toLocaleString("en")} services, ${holders} hold secrets, ${worth} are worth a look.`}
+        sentence={`${counted(rows.length, "service")}, ${holders.toLocaleString("en")} ${agreeing(holders, "holds", "hold")} secrets, ${worth.toLocaleString("en")} ${agreeing(worth, "is", "are")} worth a look.`}
       />
       <ServicesTable rows={rows} />
     </>

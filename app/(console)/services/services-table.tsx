@@ -4,11 +4,11 @@ import { CirclePause, TriangleAlert } from "lucide-react";
 import { EmptyState } from "#components/empty-state.tsx";
 import { Mono } from "#components/mono.tsx";
 import { Status } from "#components/status.tsx";
-import { type Column, DataTable, type Filter } from "#components/table/data-table.tsx";
+import { type Choice, type Column, DataTable, type Filter } from "#components/table/data-table.tsx";
 import { nameColumn } from "#components/table/name-column.tsx";
 import { Tag } from "#components/tag.tsx";
 import type { ServiceRow } from "#lib/inventory/schema.ts";
-import { counted } from "#lib/words.ts";
+import { capitalised, counted } from "#lib/words.ts";
 
 const columns: Column<ServiceRow>[] = [
   nameColumn("Service", "w-[24%] max-md:w-[60%]"),
@@ -23,7 +23,7 @@ const columns: Column<ServiceRow>[] = [
   {
     id: "kind",
     title: "Kind",
-    cell: ({ kind, isJob }) => <Tag>{isJob ? "job" : kind === "runs-to-end" ? "runs to end" : kind}</Tag>,
+    cell: (row) => <Tag>{kindText(row)}</Tag>,
     sortBy: ({ kind }) => kind,
     className: "w-[12%]",
     isWide: true,
@@ -35,7 +35,7 @@ const columns: Column<ServiceRow>[] = [
       secrets.length === 0 ? (
         <span className="text-faint">none</span>
       ) : (
-        <span className="text-soft">
+        <span className="text-soft" title={secrets.join("\n")}>
           <Mono>{secrets.join(", ")}</Mono>
         </span>
       ),
@@ -67,6 +67,11 @@ const filters: Filter<ServiceRow>[] = [
   { id: "paused", label: "Paused", test: ({ update }) => update === "paused" || update === "rollback_paused" },
 ];
 
+const choices: Choice<ServiceRow>[] = [
+  { id: "stack", label: "Stack", valuesOf: ({ stack }) => (stack ? [stack] : []) },
+  { id: "kind", label: "Kind", valuesOf: (row) => [kindText(row)] },
+];
+
 export function ServicesTable({ rows }: { rows: ServiceRow[] }) {
   return (
     <DataTable
@@ -74,6 +79,7 @@ export function ServicesTable({ rows }: { rows: ServiceRow[] }) {
       rows={rows}
       columns={columns}
       filters={filters}
+      choices={choices}
       keyOf={keyOf}
       hrefOf={hrefOf}
       haystackOf={haystackOf}
@@ -95,9 +101,14 @@ function Notes({ notes, update }: ServiceRow) {
   const isPaused = update === "paused" || update === "rollback_paused";
   return (
     <Status tone="honey" icon={isPaused ? <CirclePause /> : <TriangleAlert />}>
-      {notes.length > 1 ? `${first}, ${notes.length - 1} more` : first}
+      {capitalised(notes.length > 1 ? `${first}, ${notes.length - 1} more` : first)}
     </Status>
   );
+}
+
+function kindText({ kind, isJob }: ServiceRow): string {
+  if (isJob) return "job";
+  return kind === "runs-to-end" ? "runs to end" : kind;
 }
 
 function keyOf({ id }: ServiceRow): string {
