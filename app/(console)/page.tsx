@@ -3,6 +3,7 @@ import Link from "next/link";
 import { Ago } from "#components/ago.tsx";
 import { ButtonLink } from "#components/button.tsx";
 import { Card, CardHeader } from "#components/card.tsx";
+import { ChainStatus } from "#components/chain-status.tsx";
 import { ClockTime } from "#components/clock-time.tsx";
 import { EmptyState } from "#components/empty-state.tsx";
 import { EventLines } from "#components/event-line.tsx";
@@ -10,6 +11,7 @@ import { FindingStatus } from "#components/finding-status.tsx";
 import { Parts, Sentence } from "#components/mono.tsx";
 import { OperationList } from "#components/operation-list.tsx";
 import { PageHeader } from "#components/page-header.tsx";
+import { chainState } from "#lib/audit/queries.ts";
 import { requireActor } from "#lib/auth/require.ts";
 import type { Finding } from "#lib/findings/schema.ts";
 import { frame, overview } from "#lib/inventory/queries.ts";
@@ -21,7 +23,8 @@ export const metadata: Metadata = { title: "Overview" };
 /** What needs a person first, each with its mend; then how the Swarm stands, and what happened lately. */
 export default async function OverviewPage() {
   const actor = await requireActor();
-  const [view, { asOf }] = await Promise.all([overview(actor), frame(actor)]);
+  const [view, { asOf }, chain] = await Promise.all([overview(actor), frame(actor), chainState()]);
+  const hasTimes = view.findings.some(({ since }) => since !== null);
   return (
     <>
       <PageHeader
@@ -47,7 +50,7 @@ export default async function OverviewPage() {
             ) : (
               <ul className="divide-y divide-line">
                 {view.findings.map((finding) => (
-                  <FindingLine key={keyOf(finding)} finding={finding} />
+                  <FindingLine key={keyOf(finding)} finding={finding} hasTimes={hasTimes} />
                 ))}
               </ul>
             )}
@@ -56,7 +59,7 @@ export default async function OverviewPage() {
           {view.operations.length > 0 && (
             <Card>
               <CardHeader title="Operations">
-                <Link href="/operations" className="underline">
+                <Link href="/operations" className="underline decoration-line2 underline-offset-2 hover:text-ink">
                   all
                 </Link>
               </CardHeader>
@@ -66,8 +69,8 @@ export default async function OverviewPage() {
         </div>
         <Card>
           <CardHeader title="Latest">
-            <Link href="/audit" className="underline">
-              the history
+            <Link href="/audit" className="hover:underline">
+              <ChainStatus chain={chain} />
             </Link>
           </CardHeader>
           {view.latest.length === 0 ? (
@@ -81,10 +84,13 @@ export default async function OverviewPage() {
   );
 }
 
-function FindingLine({ finding }: { finding: Finding }) {
+/** Where nobody knows since when any of them is, there is no column for it. */
+function FindingLine({ finding, hasTimes }: { finding: Finding; hasTimes: boolean }) {
   const { parts, hint, mend, since } = finding;
   return (
-    <li className="grid min-h-[41px] grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1.5 px-3 py-[5px] max-md:py-3 md:grid-cols-[96px_minmax(0,1fr)_auto_72px]">
+    <li
+      className={`grid min-h-[41px] grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1.5 px-3 py-[5px] max-md:py-3 ${hasTimes ? "md:grid-cols-[96px_minmax(0,1fr)_auto_72px]" : "md:grid-cols-[96px_minmax(0,1fr)_auto]"}`}
+    >
       <span>
         <FindingStatus finding={finding} />
       </span>
@@ -99,7 +105,7 @@ function FindingLine({ finding }: { finding: Finding }) {
       <span className="empty:hidden max-md:order-3 max-md:col-span-2 md:empty:block">
         {mend && <ButtonLink href={mend.href}>{mend.label}</ButtonLink>}
       </span>
-      <span className="text-right text-faint max-md:order-1">{since && <Ago at={since} />}</span>
+      {hasTimes && <span className="text-right text-faint max-md:order-1">{since && <Ago at={since} />}</span>}
     </li>
   );
 }

@@ -32,7 +32,7 @@ export function frameOf(joined: Joined, isSandbox: boolean): Omit<FrameView, "re
   const findings = find(findingInput(joined));
   return {
     swarm: {
-      name: known.swarmName ?? snapshot.cluster?.name ?? "Swarm",
+      name: nameOf(known.swarmName ?? snapshot.cluster?.name ?? null, isSandbox),
       clusterId: snapshot.cluster?.id ?? null,
       managers,
       workers: snapshot.nodes.size - managers,
@@ -49,6 +49,12 @@ export function frameOf(joined: Joined, isSandbox: boolean): Omit<FrameView, "re
       needAttention: countNeedingAttention(findings),
     },
   };
+}
+
+/** Docker calls every Swarm "default" until somebody gives it a name: that tells nobody which one it is. */
+function nameOf(given: string | null, isSandbox: boolean): string {
+  if (given !== null && given !== "default") return given;
+  return isSandbox ? "Sandbox" : "Swarm";
 }
 
 /** "The Swarm is well: 3 of 3 managers, quorum holds with one lost, autolock on." */
