@@ -1,7 +1,12 @@
 import Link from "next/link";
 import type { ComponentProps, ReactNode } from "react";
 
-type Look = { isPrimary?: boolean | undefined; isDanger?: boolean | undefined };
+type Look = {
+  isPrimary?: boolean | undefined;
+  isDanger?: boolean | undefined;
+  /** One of many alike, such as one in each row: it shows its border only when it is pointed at. */
+  isQuiet?: boolean | undefined;
+};
 
 const shape =
   "inline-flex min-h-[30px] select-none items-center justify-center gap-[7px] whitespace-nowrap rounded-[7px] border px-[11px] py-[4px] font-[530] transition-colors disabled:cursor-default disabled:opacity-55 max-md:min-h-10";
@@ -33,6 +38,7 @@ export function Button({
 export function ButtonLink({
   isPrimary,
   isDanger,
+  isQuiet,
   icon,
   children,
   ...link
@@ -41,7 +47,7 @@ export function ButtonLink({
     <Link
       prefetch={false}
       {...link}
-      className={`${shape} ${coloursOf({ isPrimary, isDanger })} ${link.className ?? ""}`}
+      className={`${shape} ${coloursOf({ isPrimary, isDanger, isQuiet })} ${link.className ?? ""}`}
     >
       {icon}
       {children}
@@ -57,9 +63,11 @@ function Spinner() {
   );
 }
 
-function coloursOf({ isPrimary, isDanger }: Look): string {
+function coloursOf({ isPrimary, isDanger, isQuiet }: Look): string {
   if (isPrimary && isDanger) return "border-red bg-red text-panel enabled:hover:opacity-90";
   if (isPrimary) return "border-button bg-button text-on-button hover:opacity-90";
+  if (isQuiet)
+    return "border-transparent text-soft hover:border-line2 hover:bg-panel hover:text-ink max-md:border-line2 md:px-[7px]";
   if (isDanger) return "border-line2 bg-panel text-red hover:bg-red-bg";
   return "border-line2 bg-panel text-ink hover:bg-sunk";
 }

@@ -1,7 +1,7 @@
 import { CopyButton } from "./copy-button.tsx";
 
 /** Lines to copy, under a title that says where they go. */
-export function CodeBlock({ title, text }: { title: string; text: string }) {
+export function CodeBlock({ title, text, marked = [] }: { title: string; text: string; marked?: readonly string[] }) {
   return (
     <figure className="overflow-hidden rounded-lg border border-line">
       <figcaption className="flex min-h-[41px] items-center justify-between gap-3 px-3.5 py-1.5">
@@ -13,8 +13,24 @@ export function CodeBlock({ title, text }: { title: string; text: string }) {
         tabIndex={0}
         className="overflow-x-auto border-line border-t bg-sunk px-3.5 py-3 font-mono text-soft leading-[1.55]"
       >
-        {text}
+        {text.split("\n").map((line, place) => {
+          const key = `${place} ${line}`;
+          return <Line key={key} line={line} marked={marked} />;
+        })}
       </pre>
     </figure>
+  );
+}
+
+/** A line that ends in what is marked shows it in the accent. */
+function Line({ line, marked }: { line: string; marked: readonly string[] }) {
+  const found = marked.find((text) => line === text || line.endsWith(` ${text}`));
+  if (!found) return `${line}\n`;
+  return (
+    <>
+      {line.slice(0, -found.length)}
+      <span className="text-honey">{found}</span>
+      {"\n"}
+    </>
   );
 }

@@ -19,7 +19,7 @@ export function FactsTable({ columns, rows }: { columns: readonly string[]; rows
         <thead className="text-faint text-small max-md:hidden">
           <tr>
             {columns.map((title) => (
-              <th key={title} scope="col" className="whitespace-nowrap px-3 py-[7px] font-medium first:pl-[14px]">
+              <th key={title} scope="col" className="whitespace-nowrap px-2.5 py-[7px] font-medium first:pl-[14px]">
                 {title}
               </th>
             ))}
@@ -40,7 +40,7 @@ export function FactsTable({ columns, rows }: { columns: readonly string[]; rows
   );
 }
 
-const cell = "max-md:block md:h-[41px] md:px-3 md:first:pl-[14px] md:last:pr-[14px]";
+const cell = "max-md:block md:h-[41px] md:px-2.5 md:py-1.5 md:first:pl-[14px] md:last:pr-[14px]";
 const named =
   "max-md:grid max-md:grid-cols-[8rem_minmax(0,1fr)] max-md:items-baseline max-md:justify-items-start max-md:before:text-faint max-md:before:content-[attr(data-title)]";
 

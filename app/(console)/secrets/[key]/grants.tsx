@@ -13,10 +13,9 @@ import { counted } from "#lib/words.ts";
 /** Which services have it, under which file, and how many of their tasks run which version. */
 export function Grants({ secret }: { secret: SecretView }) {
   const { grants, key, can } = secret;
-  const services = new Set(grants.map(({ serviceId }) => serviceId)).size;
   return (
     <Card>
-      <CardHeader title="Services that use it">{counted(services, "service")}</CardHeader>
+      <CardHeader title="Services that use it">{extentOf(secret)}</CardHeader>
       {grants.length === 0 ? (
         <EmptyState title="Nothing uses it" sentence="Grant it to a service, or retire it." />
       ) : (
@@ -44,6 +43,18 @@ export function Grants({ secret }: { secret: SecretView }) {
       )}
     </Card>
   );
+}
+
+/** "3 services, 11 tasks on v7". */
+function extentOf({ grants, currentVersion }: SecretView): string {
+  const services = [...new Map(grants.map((grant) => [grant.serviceId, grant])).values()];
+  const tasks = services.flatMap((grant) => grant.tasks.filter(({ version }) => version === currentVersion));
+  const running = tasks.reduce((sum, task) => sum + task.running, 0);
+  const onCurrent = currentVersion !== null && services.length > 0;
+  return [
+    counted(services.length, "service"),
+    ...(onCurrent ? [`${counted(running, "task")} on v${currentVersion}`] : []),
+  ].join(", ");
 }
 
 function ServiceName({ grant: { serviceId, serviceName, kind, isJob } }: { grant: GrantView }) {
@@ -79,7 +90,7 @@ function Actions({ grant, secretKey, can }: { grant: GrantView; secretKey: strin
         <ButtonLink href={`${to("take-over")}?serviceIds[]=${serviceId}`}>Take over</ButtonLink>
       )}
       {can.includes("secret.revoke") && (
-        <ButtonLink href={`${to("revoke")}?serviceId=${serviceId}&target=${encodeURIComponent(target)}`}>
+        <ButtonLink href={`${to("revoke")}?serviceId=${serviceId}&target=${encodeURIComponent(target)}`} isQuiet>
           Revoke
         </ButtonLink>
       )}

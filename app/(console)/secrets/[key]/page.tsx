@@ -43,7 +43,7 @@ export default async function SecretPage({ params }: Props) {
         <Actions secret={secret} />
       </PageHeader>
       <Findings secret={secret} />
-      <div className="grid items-start gap-[18px] xl:grid-cols-[minmax(0,1fr)_330px]">
+      <div className="grid items-start gap-[18px] xl:grid-cols-[minmax(0,1fr)_308px]">
         <div className="grid min-w-0 gap-[18px]">
           <Grants secret={secret} />
           <Versions secret={secret} />
@@ -66,7 +66,7 @@ export default async function SecretPage({ params }: Props) {
         </div>
         <aside aria-label="About this secret" className="grid min-w-0 gap-[18px]">
           {secret.settings && <Settings secret={secret} settings={secret.settings} />}
-          {secret.compose && <CodeBlock title="Use it in a stack" text={secret.compose} />}
+          {secret.compose && <CodeBlock title="Use it in a stack" text={secret.compose} marked={markedIn(secret)} />}
           <Notice tone="neutral" icon={<Lock />}>
             The value is in the Swarm only. Skep cannot show it, and keeps no copy or hash of it.
           </Notice>
@@ -134,6 +134,11 @@ function Findings({ secret }: { secret: SecretView }) {
       ))}
     </ul>
   );
+}
+
+/** What differs from one version or service to the next. */
+function markedIn({ currentObjectName, grants }: SecretView): string[] {
+  return [grants[0]?.path, currentObjectName].filter((text) => text != null);
 }
 
 function sentenceOf({ settings, proposal }: SecretView): string {

@@ -68,7 +68,7 @@ function Text({ version: { text, retireAfter, state } }: { version: VersionView 
 function State({ state }: { state: VersionView["state"] }) {
   const { tone, icon, word } = looks[state];
   return (
-    <span>
+    <span className="-mt-px self-start">
       <Status tone={tone} icon={icon}>
         {word}
       </Status>

@@ -6,6 +6,7 @@ import { EmptyState } from "#components/empty-state.tsx";
 import { FactsTable } from "#components/facts-table.tsx";
 import { FilePath, Mode, Mono } from "#components/mono.tsx";
 import type { ServiceView } from "#lib/inventory/schema.ts";
+import { counted } from "#lib/words.ts";
 
 type Held = ServiceView["holds"][number];
 
@@ -16,7 +17,7 @@ export function Holds({ service }: { service: ServiceView }) {
   return (
     <Card>
       <CardHeader title="Secrets that it holds">
-        {holds.length}
+        {counted(holds.length, "file")}
         {mayGrant && (
           <ButtonLink href={`/services/${id}/grant`} icon={<Link2 />}>
             Grant a secret

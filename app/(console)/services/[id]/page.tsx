@@ -1,5 +1,6 @@
 import { Check, Moon, TriangleAlert } from "lucide-react";
 import type { Metadata } from "next";
+import Link from "next/link";
 import { notFound } from "next/navigation";
 import { cache } from "react";
 import { Card, CardHeader } from "#components/card.tsx";
@@ -14,6 +15,7 @@ import { Status } from "#components/status.tsx";
 import { requireActor } from "#lib/auth/require.ts";
 import { findService } from "#lib/inventory/queries.ts";
 import type { ServiceView } from "#lib/inventory/schema.ts";
+import { capitalised } from "#lib/words.ts";
 import { Holds } from "./holds.tsx";
 import { Tasks } from "./tasks.tsx";
 
@@ -29,6 +31,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function ServicePage({ params }: Props) {
   const service = await load((await params).id);
   if (!service) notFound();
+  const isPaused = service.update === "paused" || service.update === "rollback_paused";
   return (
     <>
       <Here>{service.name}</Here>
@@ -40,11 +43,13 @@ export default async function ServicePage({ params }: Props) {
       {(service.notes.length > 0 || service.updateMessage) && (
         <div className="mb-[18px]">
           <Notice tone="honey" icon={<TriangleAlert />}>
-            {[...service.notes, service.updateMessage].filter(Boolean).join(". ")}
+            {service.notes.length > 0 && `${capitalised(service.notes.join(", "))}. `}
+            {service.updateMessage && `Docker says: “${service.updateMessage}”. `}
+            {isPaused && "Mend or roll back that deploy; until then Skep leaves the service alone."}
           </Notice>
         </div>
       )}
-      <div className="grid items-start gap-[18px] xl:grid-cols-[minmax(0,1fr)_330px]">
+      <div className="grid items-start gap-[18px] xl:grid-cols-[minmax(0,1fr)_308px]">
         <div className="grid min-w-0 gap-[18px]">
           <Holds service={service} />
           <Tasks service={service} />
@@ -56,7 +61,15 @@ export default async function ServicePage({ params }: Props) {
           )}
           {service.events.length > 0 && (
             <Card>
-              <CardHeader title="Recent events" />
+              <CardHeader title="Recent events">
+                <Link
+                  href={`/audit?service=${encodeURIComponent(service.name)}`}
+                  prefetch={false}
+                  className="underline"
+                >
+                  all
+                </Link>
+              </CardHeader>
               <EventLines events={service.events} />
             </Card>
           )}
@@ -98,7 +111,7 @@ function Facts({ service }: { service: ServiceView }) {
           { term: "Kind", value: isJob ? "job, runs to its end" : kind === "runs-to-end" ? "runs to end" : kind },
           { term: "Image", value: <Mono>{image}</Mono> },
           { term: "Digest", value: isImagePinned ? "pinned" : "none: a restart may pull a newer one" },
-          { term: "User", value: user ? <Mono>{user}</Mono> : "the image's" },
+          { term: "User", value: user ? <Mono>{user}</Mono> : "as the image says" },
           { term: "Health check", value: healthCheckText },
           { term: "Updates", value: updatePolicyText },
           ...(environmentFindings.length > 0

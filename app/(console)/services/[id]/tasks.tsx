@@ -6,12 +6,13 @@ import { FactsTable } from "#components/facts-table.tsx";
 import { Mono } from "#components/mono.tsx";
 import { Status, type Tone } from "#components/status.tsx";
 import type { ServiceView } from "#lib/inventory/schema.ts";
+import { counted } from "#lib/words.ts";
 
 /** Its tasks as the Swarm tells them, with the words of those that failed. */
 export function Tasks({ service: { tasks, name } }: { service: ServiceView }) {
   return (
     <Card>
-      <CardHeader title="Tasks">{tasks.length}</CardHeader>
+      <CardHeader title="Tasks">{counted(tasks.length, "task")}, ended ones too</CardHeader>
       {tasks.length === 0 ? (
         <p className="px-[14px] pb-4 text-soft">It has no task just now.</p>
       ) : (

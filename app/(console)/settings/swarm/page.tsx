@@ -2,7 +2,7 @@ import { CircleCheck, Eye, Loader, Unplug } from "lucide-react";
 import type { Metadata } from "next";
 import { Ago } from "#components/ago.tsx";
 import { KeyValues } from "#components/key-values.tsx";
-import { Mono } from "#components/mono.tsx";
+import { Mono, Sentence } from "#components/mono.tsx";
 import { PageHeader } from "#components/page-header.tsx";
 import { Section } from "#components/section.tsx";
 import { Status } from "#components/status.tsx";
@@ -35,9 +35,13 @@ export default async function SwarmPage() {
       )}
       <Section
         title="Connection"
-        sentence="Set where Skep is started: DOCKER_HOST, DOCKER_CERT_PATH, SKEP_DOCKER_HOSTS."
+        sentence={
+          <Sentence text="Set where Skep is started: `DOCKER_HOST`, `DOCKER_CERT_PATH`, `SKEP_DOCKER_HOSTS`." />
+        }
       >
-        <KeyValues items={facts(view)} />
+        <div className="px-0.5">
+          <KeyValues items={facts(view)} />
+        </div>
       </Section>
     </>
   );
