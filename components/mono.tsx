@@ -23,11 +23,24 @@ export function Mode({ mode }: { mode: number }) {
   return <code>{octal(mode)}</code>;
 }
 
-/** A sentence with `commands` in it, set apart as such. */
-export function Sentence({ text }: { text: string }) {
+/** A sentence with `commands` in it, and names that whoever shows it knows of, set apart as such. */
+export function Sentence({ text, names = [] }: { text: string; names?: readonly string[] }) {
   return text.split("`").map((part, place) => {
     const key = `${place} ${part}`;
-    return place % 2 === 1 ? <code key={key}>{part}</code> : <span key={key}>{part}</span>;
+    return place % 2 === 1 ? <code key={key}>{part}</code> : <Named key={key} text={part} names={names} />;
+  });
+}
+
+/** The longest names first, and only where a name begins and ends: `db` is not part of `db_password`. */
+function Named({ text, names }: { text: string; names: readonly string[] }) {
+  if (names.length === 0) return text;
+  const longestFirst = [...names]
+    .sort((a, b) => b.length - a.length)
+    .map((name) => name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const parts = text.split(new RegExp(`(?<![\\w.-])(${longestFirst.join("|")})(?![\\w-]|\\.\\w)`));
+  return parts.map((part, place) => {
+    const key = `${place} ${part}`;
+    return place % 2 === 1 ? <code key={key}>{part}</code> : part;
   });
 }
 

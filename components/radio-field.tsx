@@ -20,24 +20,26 @@ export function RadioField({
   return (
     <fieldset aria-describedby={error ? `${id}-error` : undefined} className="grid gap-1.5">
       <legend className="mb-1 font-medium">{label}</legend>
-      {options.map((option) => (
-        <label
-          key={option.value}
-          className="flex items-start gap-2 rounded-lg border border-line px-3 py-2 has-checked:border-honey-line has-checked:bg-honey-bg"
-        >
-          <input
-            type="radio"
-            name={name}
-            value={option.value}
-            defaultChecked={option.value === defaultValue}
-            className="mt-[3px] size-[14px] shrink-0 accent-honey"
-          />
-          <span>
-            <span className="block font-medium">{option.label}</span>
-            {option.hint && <span className="block text-[12px] text-soft">{option.hint}</span>}
-          </span>
-        </label>
-      ))}
+      <div className={`grid gap-1.5 ${options.length === 3 ? "md:grid-cols-3" : "md:grid-cols-2"}`}>
+        {options.map((option) => (
+          <label
+            key={option.value}
+            className="flex items-start gap-2 rounded-lg border border-line px-3 py-2 has-checked:border-honey-line has-checked:bg-honey-bg"
+          >
+            <input
+              type="radio"
+              name={name}
+              value={option.value}
+              defaultChecked={option.value === defaultValue}
+              className="mt-[3px] size-[14px] shrink-0 accent-honey"
+            />
+            <span>
+              <span className="block font-medium">{option.label}</span>
+              {option.hint && <span className="block text-[12px] text-soft">{option.hint}</span>}
+            </span>
+          </label>
+        ))}
+      </div>
       {error && (
         <p id={`${id}-error`} className="font-medium text-[12px] text-red">
           {error}

@@ -66,7 +66,7 @@ export function PlanForm({
       {view}
       <Problem state={state} />
       <div className="flex flex-wrap items-center justify-end gap-2.5 border-line border-t bg-panel px-5 py-3 max-md:sticky max-md:bottom-14">
-        {shown && shown.aboutSeconds > 0 && (
+        {shown && shown.plan.changes.length > 0 && shown.aboutSeconds > 0 && (
           <span className="mr-auto text-faint">about {duration(shown.aboutSeconds)}</span>
         )}
         <ButtonLink href={cancelHref}>Cancel</ButtonLink>

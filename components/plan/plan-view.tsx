@@ -4,18 +4,24 @@ import { CodeBlock } from "../code-block.tsx";
 import { Mono, Sentence } from "../mono.tsx";
 import { Status } from "../status.tsx";
 import { Tag } from "../tag.tsx";
+import { IncludeButton } from "./include-button.tsx";
 import { filesOf, meanwhile, orderOf, restarts, thenSentence } from "./plan-words.ts";
 
 /** What an action would do: services in their order, what restarts, what keeps running, what to know, and what then. */
-export function PlanView({ plan }: { plan: Plan }) {
+export function PlanView({ plan, canInclude = false }: { plan: Plan; canInclude?: boolean }) {
   const then = thenSentence(plan);
+  const names = namesIn(plan);
   return (
     <>
-      {plan.changes.length > 0 && <PlanTable plan={plan} />}
+      {plan.changes.length > 0 && <PlanTable plan={plan} canInclude={canInclude} />}
       {(plan.warnings.length > 0 || then) && (
         <ul className="grid gap-2.5 border-line border-t px-5 py-4">
           {plan.warnings.map((warning) => (
-            <Warning key={`${warning.code} ${warning.serviceName} ${warning.sentence}`} warning={warning} />
+            <Warning
+              key={`${warning.code} ${warning.serviceName} ${warning.sentence}`}
+              warning={warning}
+              names={names}
+            />
           ))}
           {then && (
             <li className="flex items-start gap-2.5">
@@ -23,7 +29,7 @@ export function PlanView({ plan }: { plan: Plan }) {
                 Then
               </Status>
               <span className="text-soft">
-                <Sentence text={then} />
+                <Sentence text={then} names={names} />
               </span>
             </li>
           )}
@@ -33,13 +39,13 @@ export function PlanView({ plan }: { plan: Plan }) {
   );
 }
 
-function PlanTable({ plan }: { plan: Plan }) {
+function PlanTable({ plan, canInclude }: { plan: Plan; canInclude: boolean }) {
   return (
     <div className="overflow-x-auto border-line border-t">
       <table className="w-full border-collapse text-left">
         <thead className="text-faint text-small max-md:sr-only">
           <tr>
-            {["Order", "Service", "File", "Restarts", "While it restarts"].map((title) => (
+            {columns.map((title) => (
               <th key={title} scope="col" className="whitespace-nowrap px-3 py-2 font-medium first:pl-5">
                 {title}
               </th>
@@ -48,7 +54,12 @@ function PlanTable({ plan }: { plan: Plan }) {
         </thead>
         <tbody>
           {plan.changes.map((change, place) => (
-            <PlanRow key={change.serviceId} change={change} order={orderOf(plan, change, place)} />
+            <PlanRow
+              key={change.serviceId}
+              change={change}
+              order={orderOf(plan, change, place)}
+              canInclude={canInclude}
+            />
           ))}
         </tbody>
       </table>
@@ -56,30 +67,55 @@ function PlanTable({ plan }: { plan: Plan }) {
   );
 }
 
-function PlanRow({ change, order }: { change: PlannedChange; order: string }) {
+function PlanRow({ change, order, canInclude }: { change: PlannedChange; order: string; canInclude: boolean }) {
   const isLeftOut = change.leftOut !== null;
-  const cell = "h-[41px] px-3 first:pl-5 max-md:h-auto max-md:py-0.5 max-md:first:pl-3";
   return (
     <tr
-      className={`border-line border-t max-md:grid max-md:grid-cols-[6rem_1fr] max-md:px-2 max-md:py-2 ${isLeftOut ? "text-soft" : ""}`}
+      className={`border-line border-t max-md:grid max-md:grid-cols-[1fr_auto] max-md:gap-y-1 max-md:px-5 max-md:py-2.5 ${isLeftOut ? "text-soft" : ""}`}
     >
-      <td className={cell}>{order}</td>
+      <td className={`${cell} whitespace-nowrap max-md:order-1`}>{order}</td>
       <td className={cell}>
-        <span className="inline-flex flex-wrap items-center gap-1.5">
+        <span className="inline-flex flex-wrap items-center gap-x-1.5">
           <Mono>{change.serviceName}</Mono>
           {change.kind !== "long-running" && <Tag>{change.kind === "asleep" ? "asleep" : "runs to end"}</Tag>}
         </span>
       </td>
-      <td className={cell}>
-        <Mono>{filesOf(change)}</Mono>
+      <td data-title={columns[2]} className={`${cell} ${named}`}>
+        <span className="[overflow-wrap:anywhere]">
+          <Mono>{filesOf(change)}</Mono>
+        </span>
       </td>
-      <td className={cell}>{restarts(change)}</td>
-      <td className={`${cell} text-soft`}>{meanwhile(change)}</td>
+      <td data-title={columns[3]} className={`${cell} ${named} md:whitespace-nowrap`}>
+        {restarts(change)}
+      </td>
+      <td data-title={columns[4]} className={`${cell} ${named} text-soft md:whitespace-nowrap`}>
+        {canInclude && change.leftOut === "runs-to-end" ? (
+          <IncludeButton serviceId={change.serviceId} serviceName={change.serviceName} />
+        ) : (
+          meanwhile(change)
+        )}
+      </td>
     </tr>
   );
 }
 
-function Warning({ warning }: { warning: PlanWarning }) {
+const columns = ["Order", "Service", "File", "Restarts", "While it restarts"];
+const cell = "md:h-[41px] md:px-3 md:py-1.5 md:first:pl-5";
+const named =
+  "max-md:order-2 max-md:col-span-2 max-md:grid max-md:grid-cols-[8rem_minmax(0,1fr)] max-md:items-baseline max-md:before:text-faint max-md:before:content-[attr(data-title)]";
+
+/** Whatever the plan names: services, secrets, and their objects in the Swarm. */
+function namesIn({ changes, secrets, create, retire }: Plan): string[] {
+  const names = [
+    ...changes.map(({ serviceName }) => serviceName),
+    ...secrets.map(({ secretName }) => secretName),
+    ...create.map(({ objectName }) => objectName),
+    ...retire.map(({ objectName }) => objectName),
+  ];
+  return [...new Set(names)];
+}
+
+function Warning({ warning, names }: { warning: PlanWarning; names: readonly string[] }) {
   return (
     <li className="grid gap-2">
       <div className="flex items-start gap-2.5">
@@ -93,7 +129,7 @@ function Warning({ warning }: { warning: PlanWarning }) {
           </Status>
         )}
         <span>
-          <Sentence text={warning.sentence} />
+          <Sentence text={warning.sentence} names={names} />
         </span>
       </div>
       {warning.copy && (

@@ -5,6 +5,7 @@ export function orderOf(plan: Plan, change: PlannedChange, place: number): strin
   if (change.leftOut) return "left out";
   if (change.serviceId === plan.canaryServiceId && plan.order === "canary") return "1 canary";
   if (plan.order === "one-by-one") return String(place + 1);
+  if (plan.changes.filter(({ leftOut }) => leftOut === null).length === 1) return "1";
   return plan.order === "canary" && plan.canaryServiceId ? "2" : "together";
 }
 
@@ -36,13 +37,19 @@ export function meanwhile(change: PlannedChange): string {
   return change.runMeanwhile === 0 ? "nothing runs" : `${change.runMeanwhile} of ${change.tasks} run`;
 }
 
+/** What goes: all of a secret that is retired, else what is older than the new version. */
+function nameOfRetired({ kind, retire: [first, ...others] }: Plan, old: number | null): string {
+  if (kind === "retire") return others.length > 0 ? "They go" : `${first?.objectName} goes`;
+  return old === null || others.length > 0 ? "The old versions go" : `v${old} goes`;
+}
+
 /** What becomes of the old version, and what a failure does. */
 export function thenSentence(plan: Plan): string | null {
   const moved = plan.changes.some(({ leftOut }) => leftOut === null);
   const sentences: string[] = [];
   const [retired] = plan.retire;
   const old = plan.secrets[0]?.fromVersion;
-  const name = old == null || plan.retire.length > 1 ? "The old versions go" : `v${old} goes`;
+  const name = nameOfRetired(plan, old ?? null);
   if (retired) {
     const when = retired.keepSeconds === 0 ? "at once" : `after ${duration(retired.keepSeconds)}`;
     sentences.push(`${name} ${when}, if nothing names ${plan.retire.length > 1 ? "them" : "it"}.`);

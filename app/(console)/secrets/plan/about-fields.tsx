@@ -19,7 +19,7 @@ export function AboutFields({ fields, problems }: { fields: Fields; problems: Pr
           label="Tags"
           name="tags"
           defaultValue={textOf(fields, "tags")}
-          hint="Separated by commas."
+          placeholder="separated by commas"
           error={problems.tags}
         />
       </div>

@@ -66,7 +66,7 @@ export default async function ActionPage({ params, searchParams }: Props) {
         cancelHref={`/secrets/${key}`}
         view={
           plan ? (
-            <PlanView plan={plan} />
+            <PlanView plan={plan} canInclude={verb.takesValue} />
           ) : (
             <WhyNot sentence={isUntouched ? openQuestions(problems) : sentenceFor(problems, ownFields)} />
           )
