@@ -1,6 +1,7 @@
 import Link from "next/link";
 import type { OperationRow } from "#lib/operations/schema.ts";
 import { operationVerbs } from "#lib/policy/schema.ts";
+import { counted } from "#lib/words.ts";
 import { Ago } from "./ago.tsx";
 import { Mono } from "./mono.tsx";
 import { OperationStatus } from "./operation-status.tsx";
@@ -17,7 +18,8 @@ export function OperationList({ rows }: { rows: readonly OperationRow[] }) {
           <Link
             href={`/operations/${row.id}`}
             prefetch={false}
-            className="truncate font-medium after:absolute after:inset-0 focus-visible:outline-none"
+            title={row.secretNames.join(", ")}
+            className="truncate font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-honey focus-visible:after:-outline-offset-2"
           >
             {operationVerbs[row.kind]} <Mono>{row.secretNames.join(", ")}</Mono>
           </Link>
@@ -25,7 +27,7 @@ export function OperationList({ rows }: { rows: readonly OperationRow[] }) {
             <OperationStatus state={row.state} outcome={row.outcome} />
           </span>
           <span className="num text-soft max-md:hidden">
-            {row.servicesWanted > 0 ? `${row.servicesDone} of ${row.servicesWanted} services` : "no service"}
+            {row.servicesWanted > 0 ? `${row.servicesDone} of ${counted(row.servicesWanted, "service")}` : "no service"}
           </span>
           <span className="truncate text-faint md:text-right">
             {row.startedBy}, <Ago at={row.startedAt} />

@@ -6,6 +6,7 @@ import { OperationList } from "#components/operation-list.tsx";
 import { PageHeader } from "#components/page-header.tsx";
 import { requireActor } from "#lib/auth/require.ts";
 import { listOperations, openOperations } from "#lib/operations/queries.ts";
+import { agreeing } from "#lib/words.ts";
 
 export const metadata: Metadata = { title: "Operations" };
 
@@ -20,7 +21,7 @@ export default async function OperationsPage() {
       <PageHeader
         title={
           waiting > 0
-            ? `${waiting} need a decision`
+            ? `${waiting} ${agreeing(waiting, "needs", "need")} a decision`
             : open.length > 0
               ? `${open.length} under way`
               : "Nothing under way"

@@ -38,7 +38,9 @@ export function Lane({ lane, toVersion }: { lane: LaneView; toVersion: number | 
         </Status>
       </span>
       <span className="grid max-md:order-1">
-        <Bar value={lane.tasksMoved} of={lane.tasksWanted} tone={tone} label={tasksOf(lane)} />
+        {lane.state !== "left-out" && (
+          <Bar value={lane.tasksMoved} of={lane.tasksWanted} tone={tone} label={tasksOf(lane)} />
+        )}
       </span>
       <span className="num text-soft max-md:order-1">{tasksOf(lane)}</span>
       <span className="text-faint max-md:hidden md:text-right">
@@ -70,6 +72,7 @@ function doneText({ verification }: LaneView, toVersion: number | null): string 
   return toVersion === null ? "Done" : `On v${toVersion}`;
 }
 
-function tasksOf({ tasksMoved, tasksWanted }: LaneView): string {
+function tasksOf({ state, tasksMoved, tasksWanted }: LaneView): string {
+  if (state === "left-out") return "not moved";
   return tasksWanted === 0 ? "no task" : `${tasksMoved} of ${counted(tasksWanted, "task")}`;
 }

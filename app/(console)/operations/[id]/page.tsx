@@ -3,6 +3,7 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { cache } from "react";
 import { Ago } from "#components/ago.tsx";
+import { ButtonLink } from "#components/button.tsx";
 import { Card, CardHeader } from "#components/card.tsx";
 import { EventLines } from "#components/event-line.tsx";
 import { Mono } from "#components/mono.tsx";
@@ -47,8 +48,16 @@ export default async function OperationPage({ params }: Props) {
         status={<OperationStatus state={operation.state} outcome={operation.outcome} />}
         sentence={
           <>
-            Started by {operation.startedBy} <Ago at={operation.startedAt} />, {operation.endedAt ? "took" : "for"}{" "}
-            <Elapsed from={operation.startedAt} to={operation.endedAt} />.
+            Started by {operation.startedBy}{" "}
+            {operation.endedAt ? (
+              <>
+                <Ago at={operation.startedAt} />; it took <Elapsed from={operation.startedAt} to={operation.endedAt} />.
+              </>
+            ) : (
+              <>
+                <Elapsed from={operation.startedAt} to={null} /> ago. {isCalm(operation) && operation.summary}
+              </>
+            )}
           </>
         }
       >
@@ -114,15 +123,28 @@ function Title({ operation: { kind, plan } }: { operation: OperationView }) {
   );
 }
 
-function Outcome({ operation: { summary, next, state, direction, outcome } }: { operation: OperationView }) {
-  if (!summary || state === "needs-attention") return null;
+/** Goes forward with nothing to say but how far it is: that is said in the first lines. */
+function isCalm({ state, direction, next }: OperationView): boolean {
+  return state === "open" && direction === "forward" && !next;
+}
+
+function Outcome({ operation }: { operation: OperationView }) {
+  const { summary, next, state, direction, outcome, plan } = operation;
+  if (!summary || state === "needs-attention" || isCalm(operation)) return null;
+  const [secret] = plan.secrets;
+  const canTryAgain = plan.kind === "rotate" && (outcome === "undone" || outcome === "failed-nothing-changed");
   const underWay = direction === "forward" ? "blue" : "honey";
   const tone = state === "open" ? underWay : outcome === "done" ? "green" : outcome === "undone" ? "honey" : "neutral";
   return (
     <div className="mb-[18px]">
       <Notice tone={tone}>
-        {summary}
-        {next && <span className="block text-ink">{next}</span>}
+        <span className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+          <span>
+            {summary}
+            {next && <span className="block text-ink">{next}</span>}
+          </span>
+          {canTryAgain && secret && <ButtonLink href={`/secrets/${secret.secretId}/rotate`}>Rotate again</ButtonLink>}
+        </span>
       </Notice>
     </div>
   );
