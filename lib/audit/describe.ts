@@ -52,7 +52,7 @@ const phrases: Phrases = {
     say`could not sign in as ${account}: ${plain(refusals[because])}`,
   "session.signed-out": () => say`signed out`,
   "session.revoked": ({ personName }) => say`ended a session of ${plain(personName)}`,
-  "person.set-up": ({ person }) => say`set up Skep as its first administrator, ${plain(person.name)}`,
+  "person.set-up": ({ person }) => say`made ${plain(person.name)} the first administrator`,
   "person.invited": ({ email, role }) => say`invited ${plain(`${email} as ${role}`)}`,
   "person.invitation-withdrawn": ({ email, role }) => say`withdrew the invitation of ${plain(`${email} as ${role}`)}`,
   "person.joined": ({ person, role }) => say`joined as ${plain(`${role}, ${person.name}`)}`,

@@ -1,4 +1,5 @@
 import type { EventFilter, EventOutcome } from "#lib/audit/schema.ts";
+import { operationKinds, operationVerbs } from "#lib/policy/schema.ts";
 
 type Query = Record<string, string | string[] | undefined>;
 
@@ -12,6 +13,24 @@ export const outcomes = [
   "attention",
   "running",
 ] as const satisfies EventOutcome[];
+
+/** Kinds of operations, then families of other events. */
+export const actions: { value: string; label: string }[] = [
+  ...operationKinds.map((value) => ({ value: value as string, label: operationVerbs[value].replace(/ of$/, "") })),
+  { value: "retirement", label: "Removal asked for" },
+  { value: "outside", label: "Change outside Skep" },
+  { value: "permit", label: "Refusal" },
+  { value: "session", label: "Sign-in and sessions" },
+  { value: "person", label: "People" },
+  { value: "setting", label: "Defaults" },
+  { value: "automation", label: "Automatic work" },
+  { value: "value", label: "Comparison of a value" },
+  { value: "swarm", label: "The Swarm" },
+  { value: "audit", label: "The history itself" },
+];
+
+/** The names under which the address keeps them. */
+export const filterNames = ["q", "person", "action", "secret", "service", "outcome", "from", "to", "outside"] as const;
 
 /** The address of the history, as the query that its page, its count and its export share. */
 export function filterIn(query: Query): EventFilter {
@@ -27,7 +46,7 @@ export function filterIn(query: Query): EventFilter {
     service: text("service"),
     outcome: outcomes.find((outcome) => outcome === text("outcome")),
     from: moment(text("from")),
-    to: moment(text("to")),
+    to: moment(endOfDay(text("to"))),
     onlyOutside: text("outside") === "1" || undefined,
   };
 }
@@ -43,6 +62,11 @@ export function filterOf(parameters: URLSearchParams): EventFilter {
       }),
     ),
   );
+}
+
+/** A last day counts as a whole. */
+function endOfDay(text: string | undefined): string | undefined {
+  return text && /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T23:59:59.999Z` : text;
 }
 
 /** A day or a time of the address as ISO 8601; what is no time counts as none. */
