@@ -1,42 +1,11 @@
 "use client";
 
-import { useEffect } from "react";
-import { Button, ButtonLink } from "#components/button.tsx";
-import { EmptyState } from "#components/empty-state.tsx";
+import { PageProblem, type Problem } from "#components/page-problem.tsx";
 
-/** How often a page looks by itself whether the database is back. */
-const againMilliseconds = 3000;
-
-/** What broke is in the log under the digest; the page itself says only what to do. */
-export default function PageError({ error, retry }: { error: Error & { digest?: string }; retry: () => void }) {
-  const isDatabaseAway = error.digest === "database-unreachable";
-  useEffect(() => {
-    if (!isDatabaseAway) return;
-    const timer = setInterval(retry, againMilliseconds);
-    return () => clearInterval(timer);
-  }, [isDatabaseAway, retry]);
+export default function PageError(problem: Problem) {
   return (
-    <main className="grid min-h-[60dvh] place-items-center">
-      {isDatabaseAway ? (
-        <EmptyState
-          title="The database cannot be reached"
-          sentence="Nothing is changed until it is back. Start Postgres; this page then comes back by itself."
-        >
-          <Button isPrimary onClick={retry}>
-            Look now
-          </Button>
-        </EmptyState>
-      ) : (
-        <EmptyState
-          title="This page could not be made"
-          sentence={`Nothing was changed. Try again; if it stays, the log has the cause${error.digest ? ` under ${error.digest}` : ""}.`}
-        >
-          <Button isPrimary onClick={retry}>
-            Try again
-          </Button>
-          <ButtonLink href="/">To the overview</ButtonLink>
-        </EmptyState>
-      )}
+    <main>
+      <PageProblem {...problem} />
     </main>
   );
 }
