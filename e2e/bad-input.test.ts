@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { expect, type Page, test } from "@playwright/test";
-import { until } from "./bad-input/scene.ts";
+import { until } from "./scene.ts";
 import {
   bytesSent,
   chooseFile,
@@ -15,7 +15,7 @@ import {
   sendUnchecked,
   startStage,
   valueField,
-} from "./bad-input/stage.ts";
+} from "./stage.ts";
 import { addSecret, addService } from "./swarm.ts";
 
 const largest = 511_999;

@@ -8,21 +8,21 @@ import { create, rotate } from "./canary/good-paths.ts";
 import { loseRights, signInAndChangePassword } from "./canary/people.ts";
 import * as places from "./canary/places.ts";
 import { plant, showError } from "./canary/planted.ts";
-import { type Scene, startScene } from "./canary/scene.ts";
 import { findCanaries, type Place } from "./canary/search.ts";
 import { awkward, binary, openBook, plain, type Used } from "./canary/values.ts";
+import { type OverheardScene, startOverheardScene } from "./scene.ts";
 import { signIn } from "./server.ts";
 
 test.describe.configure({ timeout: 480_000 });
 
 /** Stopped by a hook, which still has its time when a test has used up its own. */
-const scenes: Scene[] = [];
+const scenes: OverheardScene[] = [];
 test.afterEach(async () => {
   for (const scene of scenes.splice(0)) await scene.stop();
 });
 
 test("no value is anywhere but in the one call that gives it to the Swarm", async ({ browser }) => {
-  const scene = await startScene();
+  const scene = await startOverheardScene();
   scenes.push(scene);
   const book = openBook();
   const planted = await plant(scene);
@@ -56,7 +56,7 @@ test("no value is anywhere but in the one call that gives it to the Swarm", asyn
 
 test("a Skep that leaks is found out, wherever it leaks to", async ({ browser }) => {
   const leak = new URL("./canary/leak.mjs", import.meta.url).href;
-  const scene = await startScene({ NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --import ${leak}` });
+  const scene = await startOverheardScene({ NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --import ${leak}` });
   scenes.push(scene);
   const inBuild = join(places.buildFolder, `leaked-${process.pid}`);
   try {
@@ -143,7 +143,7 @@ async function lookEverywhere(page: Page): Promise<Place[]> {
   return left;
 }
 
-function seen(scene: Scene, { name, bytes }: Used): object {
+function seen(scene: OverheardScene, { name, bytes }: Used): object {
   const answers = scene.browser.exchanges().filter(({ answerBody }) => answerBody.includes(bytes)).length;
   return { name, answers, sent: places.timesSent(scene, bytes), ...places.callsWith(scene, bytes) };
 }

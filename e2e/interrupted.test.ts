@@ -1,5 +1,6 @@
 import { type BrowserContext, expect, type Page, test } from "@playwright/test";
-import { until } from "./bad-input/scene.ts";
+import { until } from "./scene.ts";
+import { signIn } from "./server.ts";
 import {
   createSecret,
   expectKept,
@@ -13,8 +14,7 @@ import {
   startStage,
   stateOf,
   valueField,
-} from "./bad-input/stage.ts";
-import { signIn } from "./server.ts";
+} from "./stage.ts";
 import { addService } from "./swarm.ts";
 
 test.describe("what comes in between", () => {

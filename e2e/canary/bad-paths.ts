@@ -1,11 +1,11 @@
 import { expect, type Page } from "@playwright/test";
+import type { OverheardScene } from "../scene.ts";
 import { addSecret } from "../swarm.ts";
 import { choose, isRefused, keyOf, leadsToOperation, openNew, openVerb, press, tamper, type } from "./forms.ts";
 import { actionBehind, sendRaw } from "./raw-forms.ts";
-import type { Scene } from "./scene.ts";
 import { awkward, type Book, compared, plain, refused, tooLong, unsent } from "./values.ts";
 
-type Story = { page: Page; scene: Scene; book: Book };
+type Story = { page: Page; scene: OverheardScene; book: Book };
 
 /** Forms that are refused, each for another reason. */
 export async function beRefused({ page, scene, book }: Story): Promise<void> {

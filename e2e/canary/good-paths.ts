@@ -1,11 +1,11 @@
 import { expect, type Page } from "@playwright/test";
+import type { OverheardScene } from "../scene.ts";
 import { addSecret, addService, mountOf } from "../swarm.ts";
 import { adopt, choose, keyOf, leadsToOperation, openNew, openVerb, paste, press, type } from "./forms.ts";
 import { givenAs } from "./places.ts";
-import type { Scene } from "./scene.ts";
 import { awkward, type Book, binary, compared, made, plain } from "./values.ts";
 
-type Story = { page: Page; scene: Scene; book: Book };
+type Story = { page: Page; scene: OverheardScene; book: Book };
 
 /** Typed, pasted, from a file, and made, to be seen or not. */
 export async function create({ page, scene, book }: Story): Promise<void> {

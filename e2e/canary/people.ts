@@ -1,10 +1,10 @@
 import { type Browser, expect, type Page } from "@playwright/test";
+import type { OverheardScene } from "../scene.ts";
 import { signIn } from "../server.ts";
 import { isRefused, openNew, press, type } from "./forms.ts";
-import type { Scene } from "./scene.ts";
 import { awkward, type Book, password, plain, refused } from "./values.ts";
 
-type Story = { page: Page; scene: Scene; book: Book };
+type Story = { page: Page; scene: OverheardScene; book: Book };
 
 /** Passwords are values as well: nobody but the browser that sends them has them. */
 export async function signInAndChangePassword({ page, scene, book }: Story): Promise<void> {

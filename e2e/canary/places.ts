@@ -3,19 +3,19 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "@playwright/test";
 import { connectAs } from "../../lib/db/connect.ts";
-import type { Scene } from "./scene.ts";
+import type { OverheardScene } from "../scene.ts";
 import type { Place } from "./search.ts";
 
 export const buildFolder = fileURLToPath(new URL("../../.next", import.meta.url));
 
 /** Where a value would be if anything kept it or repeated it: what Skep wrote, said and answered, and what was asked of it. */
-export async function placesOf(scene: Scene): Promise<Iterable<Place>> {
+export async function placesOf(scene: OverheardScene): Promise<Iterable<Place>> {
   const tables = await dump(scene.postgres.ownerUrl);
   return each(scene, tables);
 }
 
 /** One after another: together they are larger than what a test should hold. */
-function* each(scene: Scene, tables: Place[]): Generator<Place> {
+function* each(scene: OverheardScene, tables: Place[]): Generator<Place> {
   const { skep, browser, folder } = scene;
   yield { name: "the standard streams", bytes: Buffer.from(skep.output()) };
   for (const { url, requestHead, answerHead, answerBody } of browser.exchanges()) {
@@ -33,7 +33,7 @@ function* each(scene: Scene, tables: Place[]): Generator<Place> {
 }
 
 /** What Docker says of itself. It repeats arguments of tasks that fail to start: those are not Skep's to take out. */
-export function engineLog({ folder }: Scene): Place[] {
+export function engineLog({ folder }: OverheardScene): Place[] {
   return [{ name: "Docker's own log", bytes: readFileSync(join(folder, "ground/engine.log")) }];
 }
 
@@ -99,7 +99,7 @@ export async function leftInBrowser(page: Page): Promise<Place[]> {
 }
 
 /** What browsers sent, form by form: without the parts that are files, which is the only place for a value. */
-export function besideFileParts(scene: Scene): Place[] {
+export function besideFileParts(scene: OverheardScene): Place[] {
   return scene.browser.exchanges().map(({ requestHead, requestBody }) => ({
     name: "a field of a form",
     bytes: partsOf(requestHead, requestBody).besideFiles,
@@ -107,7 +107,7 @@ export function besideFileParts(scene: Scene): Place[] {
 }
 
 /** How often a browser sent these bytes as the file part of a form. */
-export function timesSent(scene: Scene, bytes: Buffer): number {
+export function timesSent(scene: OverheardScene, bytes: Buffer): number {
   return scene.browser.exchanges().filter(({ requestHead, requestBody }) => {
     return partsOf(requestHead, requestBody).files.some((part) => part.includes(bytes));
   }).length;
@@ -131,7 +131,7 @@ const isComparison = (path: string) => /\/secrets\/\w+\/update\?version=0$/.test
 type SecretBody = { Name: string; Data?: string };
 
 /** What Docker was asked, without the one field that is for a value. */
-export function besideValueFields(scene: Scene): Place[] {
+export function besideValueFields(scene: OverheardScene): Place[] {
   return scene.docker.requests().map(({ path, body }) => ({
     name: `a call to Docker (${path.split("?")[0]})`,
     bytes: Buffer.concat([Buffer.from(`${path}\n`), isCreate(path) || isComparison(path) ? withoutData(body) : body]),
@@ -144,7 +144,7 @@ function withoutData(body: Buffer): Buffer {
 }
 
 /** The calls that gave exactly these bytes to the Swarm, and those that asked about them. */
-export function callsWith(scene: Scene, bytes: Buffer): { creates: number; comparisons: number } {
+export function callsWith(scene: OverheardScene, bytes: Buffer): { creates: number; comparisons: number } {
   const Data = bytes.toString("base64");
   const having = scene.docker.requests().filter(({ path, body }) => {
     return (isCreate(path) || isComparison(path)) && (JSON.parse(body.toString()) as SecretBody).Data === Data;
@@ -154,7 +154,7 @@ export function callsWith(scene: Scene, bytes: Buffer): { creates: number; compa
 }
 
 /** What the Swarm was given under this name: the only place where a generated value can be learned. */
-export function givenAs(scene: Scene, objectName: string): Buffer {
+export function givenAs(scene: OverheardScene, objectName: string): Buffer {
   const bodies = scene.docker
     .requests()
     .filter(({ path }) => isCreate(path))

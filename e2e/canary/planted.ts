@@ -1,14 +1,14 @@
 import { expect, type Page } from "@playwright/test";
+import type { OverheardScene } from "../scene.ts";
 import { addSecret, addService } from "../swarm.ts";
 import { adopt, leadsToOperation, openVerb, press, type } from "./forms.ts";
-import type { Scene } from "./scene.ts";
 import type { Canary } from "./search.ts";
 import { type Book, compared, plain } from "./values.ts";
 
 export type Planted = { canaries: Canary[]; brokenServiceId: string };
 
 /** What others have put where Skep can read it: it is theirs, and Skep repeats none of it. */
-export async function plant({ engine }: Scene): Promise<Planted> {
+export async function plant({ engine }: OverheardScene): Promise<Planted> {
   const words = {
     "a value in an environment": plain(),
     "an argument": plain(),

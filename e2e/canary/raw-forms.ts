@@ -1,8 +1,8 @@
 import { connect } from "node:net";
 import type { Page } from "@playwright/test";
-import type { Scene } from "./scene.ts";
+import type { OverheardScene } from "../scene.ts";
 
-type Raw = { page: Page; scene: Scene; action: string; value: string; how: keyof typeof bodies };
+type Raw = { page: Page; scene: OverheardScene; action: string; value: string; how: keyof typeof bodies };
 
 /** The name under which Next knows the action of the open form. Nothing is sent. */
 export async function actionBehind(page: Page, button: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { type Browser, type BrowserContext, expect, type Locator, type Page } from "@playwright/test";
-import { connectAs } from "../../lib/db/connect.ts";
-import { type Scene, startScene } from "../bad-input/scene.ts";
-import { signIn } from "../server.ts";
+import { connectAs } from "../lib/db/connect.ts";
+import { type Scene, startScene } from "./scene.ts";
+import { signIn } from "./server.ts";
 
 /** A Skep of its own on a quiet Swarm, and one person who is signed in. What a page throws or logs as broken fails the test at the end. */
 export type Stage = {
