@@ -13,10 +13,13 @@ export function CodeBlock({ title, text, marked = [] }: { title: string; text: s
         tabIndex={0}
         className="overflow-x-auto border-line border-t bg-sunk px-3.5 py-3 font-mono text-soft leading-[1.55]"
       >
-        {text.split("\n").map((line, place) => {
-          const key = `${place} ${line}`;
-          return <Line key={key} line={line} marked={marked} />;
-        })}
+        {text
+          .trimEnd()
+          .split("\n")
+          .map((line, place) => {
+            const key = `${place} ${line}`;
+            return <Line key={key} line={line} marked={marked} />;
+          })}
       </pre>
     </figure>
   );

@@ -13,7 +13,7 @@ export function OperationList({ rows }: { rows: readonly OperationRow[] }) {
       {rows.map((row) => (
         <li
           key={row.id}
-          className="relative grid min-h-[41px] grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 px-[14px] py-2 focus-within:bg-honey-bg hover:bg-sunk md:grid-cols-[1fr_170px_110px_120px]"
+          className="relative grid min-h-[41px] grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 px-[14px] py-2 focus-within:bg-honey-bg hover:bg-sunk md:grid-cols-[1fr_170px_110px_180px]"
         >
           <Link
             href={`/operations/${row.id}`}
@@ -29,7 +29,7 @@ export function OperationList({ rows }: { rows: readonly OperationRow[] }) {
           <span className="num text-soft max-md:hidden">
             {row.servicesWanted > 0 ? `${row.servicesDone} of ${counted(row.servicesWanted, "service")}` : "no service"}
           </span>
-          <span className="truncate text-faint md:text-right">
+          <span title={row.startedBy} className="truncate text-faint md:text-right">
             {row.startedBy}, <Ago at={row.startedAt} />
           </span>
         </li>

@@ -63,7 +63,7 @@ export default async function OverviewPage() {
                   all
                 </Link>
               </CardHeader>
-              <OperationList rows={view.operations} />
+              <OperationList rows={view.operations.slice(0, 6)} />
             </Card>
           )}
         </div>

@@ -1,7 +1,7 @@
 import { CirclePause, TriangleAlert } from "lucide-react";
 import type { FrameView } from "#lib/inventory/schema.ts";
 import type { ConnectionState } from "#lib/swarm/schema.ts";
-import { Ago } from "../ago.tsx";
+import { ClockTime } from "../clock-time.tsx";
 import { Notice } from "../notice.tsx";
 
 const reasons: Record<Extract<ConnectionState, { state: "lost" }>["reason"], string> = {
@@ -19,8 +19,8 @@ export function Banner({ frame }: { frame: FrameView }) {
     <section aria-label="What holds for every page" className="grid gap-2 px-6 pt-4 empty:hidden max-md:px-4">
       {connection.state === "lost" && (
         <Notice tone="red" icon={<TriangleAlert />}>
-          <b className="font-semibold">{reasons[connection.reason]}</b> Since <Ago at={connection.since} />. You see
-          what was last known; changes are refused until it is back.
+          <b className="font-semibold">{reasons[connection.reason]}</b> Since <ClockTime at={connection.since} />. You
+          see what was last known; changes are refused until it is back.
         </Notice>
       )}
       {readOnlyReason && (

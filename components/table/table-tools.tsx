@@ -33,9 +33,9 @@ export function TableTools<Row>({
           placeholder={placeholder}
           value={state.search}
           onChange={({ currentTarget }) => state.setSearch(currentTarget.value)}
-          className="w-full min-h-[30px] rounded-[7px] border border-line2 bg-panel py-1 pr-8 pl-2.5 max-md:min-h-10 max-md:text-[16px]"
+          className="peer w-full min-h-[30px] rounded-[7px] border border-line2 bg-panel py-1 pr-8 pl-2.5 max-md:min-h-10 max-md:text-[16px]"
         />
-        <span className="pointer-events-none absolute inset-y-0 right-2 grid place-items-center">
+        <span className="pointer-events-none absolute inset-y-0 right-2 grid place-items-center text-faint peer-[:not(:placeholder-shown)]:hidden">
           <Kbd>/</Kbd>
         </span>
       </div>

@@ -42,7 +42,7 @@ export function callKeyOf(step: string, attempt: number, call: SwarmCall): strin
 
 function actorNameOf(actor: EventActor): string {
   if (actor.type === "person") return actor.name;
-  if (actor.type === "schedule") return `schedule, set by ${actor.setBy}`;
+  if (actor.type === "schedule") return `schedule (set by ${actor.setBy})`;
   return { system: "Skep", outside: "outside Skep", stranger: "somebody" }[actor.type];
 }
 

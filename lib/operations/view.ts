@@ -97,5 +97,5 @@ function choicesOf(operation: Operation, reader: Actor): OperationView["can"] {
 
 function nameOf(actor: Actor): string {
   if (actor.type === "person") return actor.name;
-  return actor.type === "schedule" ? `schedule, set by ${actor.setBy}` : "Skep";
+  return actor.type === "schedule" ? `schedule (set by ${actor.setBy})` : "Skep";
 }

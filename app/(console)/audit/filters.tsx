@@ -41,9 +41,9 @@ export function Filters({ query, people }: { query: Query; people: { id: string;
           aria-label="Search"
           defaultValue={text("q")}
           placeholder="Person, action, secret, service"
-          className={`${inputClass} pr-8`}
+          className={`peer ${inputClass} pr-8`}
         />
-        <span className="pointer-events-none absolute inset-y-0 right-2 grid place-items-center text-faint">
+        <span className="pointer-events-none absolute inset-y-0 right-2 grid place-items-center text-faint peer-[:not(:placeholder-shown)]:hidden">
           <Kbd>/</Kbd>
         </span>
       </div>

@@ -46,14 +46,7 @@ const columns: Column<ServiceRow>[] = [
   {
     id: "tasks",
     title: "Tasks",
-    cell: ({ running, wanted, kind }) =>
-      running === 0 && kind !== "long-running" ? (
-        <span className="text-faint">{kind === "asleep" ? "none" : "ended"}</span>
-      ) : (
-        <span className="num">
-          {running} of {wanted}
-        </span>
-      ),
+    cell: Tasks,
     sortBy: ({ running }) => running,
     className: "w-[9%]",
   },
@@ -93,6 +86,19 @@ export function ServicesTable({ rows }: { rows: ServiceRow[] }) {
 function underOf({ stack, secrets, notes }: ServiceRow): string {
   const held = secrets.length === 0 ? "no secret" : counted(secrets.length, "secret");
   return [stack, held, ...notes].filter(Boolean).join(" · ");
+}
+
+function Tasks({ running, wanted, kind }: ServiceRow) {
+  if (running === 0 && kind !== "long-running") {
+    return <span className="text-faint">{kind === "asleep" ? "none" : "ended"}</span>;
+  }
+  const text = `${running} of ${wanted}`;
+  if (running >= wanted || kind !== "long-running") return <span className="num">{text}</span>;
+  return (
+    <Status tone="honey" icon={<TriangleAlert />}>
+      {text}
+    </Status>
+  );
 }
 
 function Notes({ notes, update }: ServiceRow) {
