@@ -102,7 +102,7 @@ function FindingLine({ finding, hasTimes }: { finding: Finding; hasTimes: boolea
           </span>
         )}
       </span>
-      <span className="empty:hidden max-md:order-3 max-md:col-span-2 md:empty:block">
+      <span className="empty:hidden max-md:order-3 max-md:col-span-2 md:justify-self-end md:empty:block">
         {mend && <ButtonLink href={mend.href}>{mend.label}</ButtonLink>}
       </span>
       {hasTimes && <span className="text-right text-faint max-md:order-1">{since && <Ago at={since} />}</span>}

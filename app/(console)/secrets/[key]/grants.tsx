@@ -87,7 +87,9 @@ function Actions({ grant, secretKey, can }: { grant: GrantView; secretKey: strin
         <ButtonLink href={`${to("put-back")}?serviceIds[]=${serviceId}`}>Put back</ButtonLink>
       )}
       {drift && can.includes("secret.take-over") && (
-        <ButtonLink href={`${to("take-over")}?serviceIds[]=${serviceId}`}>Take over</ButtonLink>
+        <ButtonLink href={`${to("take-over")}?serviceIds[]=${serviceId}`} isQuiet>
+          Take over
+        </ButtonLink>
       )}
       {can.includes("secret.revoke") && (
         <ButtonLink href={`${to("revoke")}?serviceId=${serviceId}&target=${encodeURIComponent(target)}`} isQuiet>

@@ -31,6 +31,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function ServicePage({ params }: Props) {
   const service = await load((await params).id);
   if (!service) notFound();
+  const notes = notesOf(service);
   const isPaused = service.update === "paused" || service.update === "rollback_paused";
   return (
     <>
@@ -43,7 +44,7 @@ export default async function ServicePage({ params }: Props) {
       {(service.notes.length > 0 || service.updateMessage) && (
         <div className="mb-[18px]">
           <Notice tone="honey" icon={<TriangleAlert />}>
-            {service.notes.length > 0 && `${capitalised(service.notes.join(", "))}. `}
+            {notes.length > 0 && `${capitalised(notes.join(", "))}. `}
             {service.updateMessage && `Docker says: “${service.updateMessage}”. `}
             {isPaused && "Mend or roll back that deploy; until then Skep leaves the service alone."}
           </Notice>
@@ -78,6 +79,12 @@ export default async function ServicePage({ params }: Props) {
       </div>
     </>
   );
+}
+
+/** What is worth a look; what has drifted is named. */
+function notesOf({ notes, holds }: ServiceView): string[] {
+  const drift = holds.flatMap(({ secretName, drift: found }) => (found ? [`drifted: ${secretName} ${found.text}`] : []));
+  return notes.flatMap((note) => (note === "drifted" && drift.length > 0 ? drift : [note]));
 }
 
 function Judgement({ judgement: { verdict } }: Pick<ServiceView, "judgement">) {

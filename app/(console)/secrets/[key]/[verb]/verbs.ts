@@ -26,6 +26,7 @@ import { GrantOptions } from "./grant-options.tsx";
 import { RetireOptions, StackLineOptions } from "./retire-options.tsx";
 import { RevokeOptions } from "./revoke-options.tsx";
 import { EmergencyOptions, RotateOptions } from "./rotate-options.tsx";
+import { TakeOverOptions } from "./take-over-options.tsx";
 import type { Verb } from "./verb.ts";
 import { VersionOptions } from "./version-options.tsx";
 
@@ -106,7 +107,7 @@ const verbs = {
     sentence: "What the Swarm says becomes the record. No service is touched.",
     submit: () => "Take it over",
     takesValue: false,
-    Options: null,
+    Options: TakeOverOptions,
     prepare: planned(takeOverInput, planTakeOver),
     action: actions.takeOver,
   },
