@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { consoleLabel } from "#lib/swarm/labels.ts";
 import { Rehearsal } from "./model/rehearsal.ts";
 
 function threeServices() {
@@ -58,5 +59,16 @@ describe("a rotation", () => {
     const changes = plan.changes.map((change) => ({ ...change, isSkep: change.serviceName === "a" }));
     expect((await rehearsal.run(await rehearsal.start({ ...plan, changes }))).outcome).toBe("done");
     expect(rehearsal.updatedAt("a")).toBeGreaterThan(rehearsal.updatedAt("c") + 15);
+  });
+
+  it("moves Skep's own service last, also where it joins on the way", async () => {
+    const { rehearsal, old } = threeServices();
+    rehearsal.model.edit("service-b", (spec) => {
+      spec.Labels = { [consoleLabel]: "" };
+    });
+    rehearsal.model.advance(20);
+    const id = await rehearsal.start(rehearsal.rotation([old.id], ["a"]));
+    expect((await rehearsal.run(id)).outcome).toBe("done");
+    expect(rehearsal.updatedAt("b")).toBeGreaterThan(rehearsal.updatedAt("c") + 15);
   });
 });

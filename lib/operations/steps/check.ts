@@ -1,5 +1,6 @@
 import "server-only";
 import { kindOf, soakSecondsOf } from "#lib/swarm/kind.ts";
+import { consoleLabel } from "#lib/swarm/labels.ts";
 import type { ServiceObject, TaskObject } from "#lib/swarm/schema.ts";
 import { allChanges, findStep, type LedgerStep, newStep, nextOrdinal, type Operation, stepsNamed } from "../ledger.ts";
 import { type Pass, type StepOutcome, withFacts } from "../pass.ts";
@@ -53,7 +54,7 @@ function namesFrom({ references }: ServiceObject, { fromObjectIds }: Replace): b
 
 function joinedChange(service: ServiceObject, tasks: readonly TaskObject[], replaces: Replace[]): PlannedChange {
   const kind = kindOf(service, tasks);
-  const { mode, healthCheck, updatePolicy, references } = service;
+  const { mode, healthCheck, updatePolicy, references, labelKeys } = service;
   const count = mode.type === "replicated" ? mode.replicas : service.tasks.desired;
   const edits = replaces
     .filter((edit) => namesFrom(service, edit))
@@ -70,11 +71,11 @@ function joinedChange(service: ServiceObject, tasks: readonly TaskObject[], repl
     tasks: count,
     atATime: updatePolicy.parallelism,
     runMeanwhile: 0,
-    isSkep: false,
+    isSkep: labelKeys.includes(consoleLabel),
     startFirst: updatePolicy.order === "start-first",
     hasHealthCheck: healthCheck !== null && healthCheck !== "disabled",
     leftOut: kind === "runs-to-end" ? "runs-to-end" : null,
-    soakSeconds: kind === "asleep" ? 0 : soakSecondsOf(service),
+    soakSeconds: soakSecondsOf(service),
   };
 }
 
