@@ -36,7 +36,7 @@ export function plannedChange(
     hasHealthCheck: hasHealthCheck(service),
     isSkep: service.labelKeys.includes(consoleLabel),
     leftOut,
-    soakSeconds: kind === "asleep" ? 0 : (soakSeconds ?? soakSecondsOf(service)),
+    soakSeconds: soakSeconds ?? soakSecondsOf(service),
   };
 }
 

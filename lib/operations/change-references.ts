@@ -9,10 +9,11 @@ import {
   type ServiceObject,
 } from "#lib/swarm/schema.ts";
 import { endOfCall } from "./call.ts";
-import { closedWatch, grantsChanged } from "./close-intent.ts";
+import { closedWatch, grantsChanged, nothingSeen, secondsUntilLate, waitsForLate } from "./close-intent.ts";
 import { hasEnded } from "./converge.ts";
 import { hasEffect, settleUpdate, wasUpdatedSince } from "./effect.ts";
-import { findStep, type LedgerStep, type Operation, type StepFacts } from "./ledger.ts";
+import { wouldRunAgain } from "./kind-now.ts";
+import { findStep, type Intent, type LedgerStep, type Operation, type StepFacts } from "./ledger.ts";
 import { type Look, type Pass, type StepOutcome, withFacts } from "./pass.ts";
 import { repeatUpdate, sendUpdate } from "./send-update.ts";
 
@@ -36,7 +37,7 @@ export type Wanted = {
  */
 export async function changeReferences(pass: Pass, step: LedgerStep, look: Look, wanted: Wanted): Promise<StepOutcome> {
   const service = look.services.get(step.subjectId);
-  if (step.facts.intent) return settle(pass, step, service, wanted);
+  if (step.facts.intent) return settle(pass, step, look, wanted);
   if (!service) return leave(pass, step, "gone");
   if (!look.locked.has(service.id)) {
     return { outcome: "wait", seconds: 1, facts: { waitsFor: "another operation that updates it" } };
@@ -47,6 +48,9 @@ export async function changeReferences(pass: Pass, step: LedgerStep, look: Look,
     return asItIs(pass, step, look, service, wanted);
   }
   if (wanted.isBusy(service)) return waitWhileBusy(pass, step, service);
+  if (mustNotRun(pass, step, look, service)) {
+    return wanted.why === "move" ? leave(pass, step, "runs-to-end") : askToRunAgain(step);
+  }
   const facts = {
     changes: patched.changes,
     priorTaskIds: priorIds(look, service, referencesIn(patched.spec), wanted.keptTaskIds),
@@ -68,7 +72,8 @@ async function asItIs(
   const { changes = [], isResumed = false } = step.facts;
   const facts = { changes, priorTaskIds: endedIds(look, service), waitsFor: null };
   const watch = watchOf(pass.operation, step);
-  if (!isResumed || service.update?.state !== "paused") {
+  const isPaused = service.update?.state === "paused" && !mustNotRun(pass, step, look, service);
+  if (!isResumed || !isPaused) {
     const seen = recordsAsItIs.filter((each) => hasEffect(service.references, [each]));
     return { outcome: "done", facts, records: seen.length > 0 ? [grantsChanged(step, seen)] : [] };
   }
@@ -88,16 +93,13 @@ export function isOwnRollout({ update }: ServiceObject, watch: LedgerStep | unde
 }
 
 /** An intent without an end: this worker's own lost answer, or what a dead one left behind. */
-async function settle(
-  pass: Pass,
-  step: LedgerStep,
-  service: ServiceObject | undefined,
-  { edits, actor }: Wanted,
-): Promise<StepOutcome> {
+async function settle(pass: Pass, step: LedgerStep, look: Look, { edits, actor }: Wanted): Promise<StepOutcome> {
   const { intent } = step.facts;
   if (!intent) return { outcome: "again" };
+  const service = look.services.get(step.subjectId);
   const settled = settleUpdate(service, intent, step.facts);
   if (settled.result === "open" && service) {
+    if (mustNotRun(pass, step, look, service)) return untilLate(pass, step, actor, intent);
     // It is at the version that the call was sent for: the same call again, and only one of the two can apply.
     return repeatUpdate(pass, step, { service, spec: applyEdits(service.spec, edits).spec, actor });
   }
@@ -109,6 +111,23 @@ async function settle(
   }
   if (result === "unknown") return { ...leave(pass, ended.step, "gone"), events: ended.events };
   return { ...afterConflict(pass, ended.step), events: ended.events };
+}
+
+/** It has run to its end since the plan was made: to update it would run it again, which only a person may want. */
+function mustNotRun({ operation }: Pass, { facts }: LedgerStep, look: Look, service: ServiceObject): boolean {
+  return !facts.isAsked && wouldRunAgain(operation, service, look.tasks.get(service.id) ?? []);
+}
+
+function askToRunAgain({ subjectName }: LedgerStep): StepOutcome {
+  const because = `${subjectName} has run to its end, and to put it back would run it again. Try again if it may run; leave it as it is otherwise.`;
+  return { outcome: "stuck", facts: { isAsked: true }, because };
+}
+
+/** The same call again is not wanted any more: when it can no longer arrive, the service is looked at anew. */
+function untilLate(pass: Pass, step: LedgerStep, actor: EventActor, intent: Intent): StepOutcome {
+  const seconds = secondsUntilLate(pass, intent);
+  if (seconds > 0) return { outcome: "wait", seconds: Math.min(seconds, 5), facts: { waitsFor: waitsForLate } };
+  return { outcome: "again", ...endOfCall(step, "not-applied", { actor, seen: nothingSeen }) };
 }
 
 function afterConflict(pass: Pass, step: LedgerStep): StepOutcome {

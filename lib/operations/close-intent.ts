@@ -4,7 +4,8 @@ import type { ServiceObject } from "#lib/swarm/schema.ts";
 import { callSwarm, endOfCall } from "./call.ts";
 import { isBusy, settleUpdate } from "./effect.ts";
 import { isSpent } from "./failures.ts";
-import { changeOf, type Intent, type LedgerStep } from "./ledger.ts";
+import { kindNow } from "./kind-now.ts";
+import type { Intent, LedgerStep } from "./ledger.ts";
 import { type Look, type Pass, type StepOutcome, systemActor } from "./pass.ts";
 
 /** After so long, a request that a dead worker sent has arrived or never will. */
@@ -21,10 +22,10 @@ export async function closeIntent(pass: Pass, step: LedgerStep, look: Look): Pro
   const service = look.services.get(step.subjectId);
   const settled = settleUpdate(service, intent, step.facts);
   if (settled.result !== "open" || !service) return closed(pass, step, settled, fenceResult(fence, service));
-  if (mayFence(pass, service) && !isSpent(step)) return sendFence(pass, step, service);
+  if (mayFence(pass, service, look) && !isSpent(step)) return sendFence(pass, step, service);
   const late = Math.max(secondsUntilLate(pass, intent), fence ? secondsUntilLate(pass, fence) : 0);
   if (late > 0) return { outcome: "wait", seconds: Math.min(late, 5), facts: { waitsFor: waitsForLate } };
-  return closed(pass, step, { result: "not-applied", seen: "nothing was seen of it for a minute" }, "not-applied");
+  return closed(pass, step, { result: "not-applied", seen: nothingSeen }, "not-applied");
 }
 
 /** One that was not answered had its effect unless another hand came first: either way nothing can arrive any more. */
@@ -32,15 +33,18 @@ function fenceResult(fence: Intent | null | undefined, service: ServiceObject | 
   return !fence || !service || service.update === null ? "applied" : "unknown";
 }
 
+export const nothingSeen = "nothing was seen of it for a minute";
+
 export function secondsUntilLate(pass: Pass, intent: Intent): number {
   return lateSeconds - (pass.now().getTime() - Date.parse(intent.at)) / 1000;
 }
 
 export const waitsForLate = "what a worker that ended may have sent";
 
-function mayFence({ operation }: Pass, service: ServiceObject): boolean {
-  const isJob = service.mode.type === "replicated-job" || service.mode.type === "global-job";
-  if (isJob || changeOf(operation, service.id)?.kind === "runs-to-end") return false;
+/** What may end by itself may do so between this look and the call, which would then run it again. */
+function mayFence({ operation }: Pass, service: ServiceObject, look: Look): boolean {
+  const tasks = look.tasks.get(service.id) ?? [];
+  if (service.restartCondition !== "any" || kindNow(operation, service, tasks) === "runs-to-end") return false;
   return !isBusy(service) && service.update?.state !== "rollback_completed";
 }
 

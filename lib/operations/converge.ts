@@ -88,6 +88,24 @@ function wantedOf({ mode, tasks }: ServiceObject, all: readonly TaskObject[], fr
   return Math.max(tasks.desired, new Set(living.map(placeOf)).size);
 }
 
+/** The tasks that count as running with what was sent. */
+export function runningIds(sight: Sight): string[] {
+  return runningOf(sight).map(({ id }) => id);
+}
+
+/** R6: a further task has reached running. One that Swarm began again, because the one before it ended by itself, is none. */
+export function hasNewcomer(sight: Sight, seenIds: readonly string[]): boolean {
+  const ended = sight.tasks.filter(({ id, state }) => state === "complete" && seenIds.includes(id)).map(placeOf);
+  return runningOf(sight).some((task) => !seenIds.includes(task.id) && !ended.includes(placeOf(task)));
+}
+
+function runningOf({ service, tasks, priorTaskIds }: Sight): TaskObject[] {
+  if (!service) return [];
+  return tasks.filter(
+    (task) => task.state === "running" && task.desiredState === "running" && isFresh(task, service, priorTaskIds),
+  );
+}
+
 const ended: ReadonlySet<TaskState> = new Set(["complete", "shutdown", "failed", "rejected", "remove", "orphaned"]);
 
 /** The task's containers are gone, or the Swarm has given them up. */

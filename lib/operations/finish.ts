@@ -108,10 +108,11 @@ export function leftOutOf(operation: Operation): Named[] {
   const planned = allChanges(operation)
     .filter(({ leftOut }) => leftOut !== null)
     .map(({ serviceId, serviceName }) => ({ id: serviceId, name: serviceName }));
-  const byAnotherHand = stepsNamed(operation, "move").filter(({ facts, subjectId }) => {
+  const onTheWay = stepsNamed(operation, "move").filter(({ facts, subjectId }) => {
+    if (facts.left === "runs-to-end") return true;
     return facts.left === "another-hand" || findStep(operation, "watch", subjectId)?.facts.left === "another-hand";
   });
-  return [...planned, ...namesOf([...byAnotherHand, ...heldRemoves(operation)])];
+  return [...planned, ...namesOf([...onTheWay, ...heldRemoves(operation)])];
 }
 
 /** What the gate did not let go, and is asked for again later. */

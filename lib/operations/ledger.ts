@@ -48,6 +48,8 @@ export type StepFacts = {
   statusBefore?: string | null;
   /** move, undo: a person said "try again": a rollout that the Swarm paused is to be resumed, and is Skep's own. */
   isResumed?: boolean;
+  /** undo: a person was told that it would run the service again; when she has it tried again, that is her yes. */
+  isAsked?: boolean;
   /** move, undo: what was sent is also what Docker could have gone back to before it, so that seeing it there says nothing. */
   wasPrevious?: boolean;
   /** move, undo: between whoever put the old references there and this, another update came: a deploy, it may be. */
@@ -55,11 +57,12 @@ export type StepFacts = {
   /** move: a service that was not in the plan and joined (R12). */
   joined?: PlannedChange;
   /** move, watch: why the service is no longer this operation's. */
-  left?: "gone" | "another-hand" | "stopped" | "superseded";
+  left?: "gone" | "another-hand" | "runs-to-end" | "stopped" | "superseded";
   /** watch */
   wanted?: number;
   running?: number;
-  runningMost?: number;
+  /** Tasks that were seen running: a further one is progress (R6). */
+  seenTaskIds?: string[];
   soakTaskIds?: string[];
   soakFrom?: string | null;
   soakUntil?: string | null;

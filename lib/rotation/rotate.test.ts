@@ -65,7 +65,7 @@ describe("the plan of a rotation", () => {
   it("says what restarts, how many at a time, and what runs meanwhile", () => {
     expect(plan.changes[0]).toMatchObject({ tasks: 6, atATime: 2, runMeanwhile: 4, soakSeconds: 35 });
     expect(plan.changes[2]).toMatchObject({ tasks: 4, atATime: 1, runMeanwhile: 3, soakSeconds: 15 });
-    expect(plan.changes[1]).toMatchObject({ kind: "asleep", tasks: 0, soakSeconds: 0 });
+    expect(plan.changes[1]).toMatchObject({ kind: "asleep", tasks: 0, soakSeconds: 15 });
   });
 
   it("begins with the canary whose health can be seen", () => {

@@ -1,42 +1,27 @@
 import "server-only";
-import type { ServiceObject, TaskObject } from "#lib/swarm/schema.ts";
-import { type Judgement, judge } from "../converge.ts";
-import { changeOf, findStep, type LedgerStep, type StepError, type StepFacts } from "../ledger.ts";
+import type { TaskObject } from "#lib/swarm/schema.ts";
+import { hasNewcomer, type Judgement, judge, runningIds, type Sight } from "../converge.ts";
+import { kindNow, soakSecondsNow } from "../kind-now.ts";
+import { findStep, type LedgerStep, type StepError, type StepFacts } from "../ledger.ts";
 import type { Look, Pass, StepOutcome } from "../pass.ts";
 import type { Verification } from "../schema.ts";
 
 /** R5, R6: looks until the tasks run with what was sent, for as long as the soak lasts. Sends nothing. */
 export async function watch(pass: Pass, step: LedgerStep, look: Look): Promise<StepOutcome> {
-  const { operation, ports } = pass;
   const serviceId = step.subjectId;
-  const service = look.services.get(serviceId);
-  const tasks = look.tasks.get(serviceId) ?? [];
-  const sent = findStep(operation, step.name === "watch-undo" ? "undo" : "move", serviceId)?.facts ?? {};
-  const change = changeOf(operation, serviceId);
-  const { facts } = step;
-  const judgement = judge({
-    service,
-    tasks,
-    now: ports.clock.now(),
-    changes: sent.changes ?? [],
-    priorTaskIds: sent.priorTaskIds ?? [],
-    isResumed: sent.isResumed ?? false,
-    kind: change?.kind ?? "long-running",
-    soakSeconds: change?.soakSeconds ?? 0,
-    soakTaskIds: facts.soakTaskIds ?? [],
-    soakFrom: facts.soakFrom ?? null,
-  });
+  const sight = sightOf(pass, step, look);
+  const judgement = judge(sight);
   switch (judgement.verdict) {
     case "gone":
     case "another-hand":
       return { outcome: "skipped", facts: { left: judgement.verdict, waitsFor: null }, unlock: [serviceId] };
     case "failed":
-      return failed(pass, step, judgement, { service, tasks });
+      return failed(pass, step, judgement, sight);
     case "updating":
     case "soaking":
-      return goOn(pass, step, judgement, { service, tasks });
+      return goOn(pass, step, judgement, sight);
     case "converged": {
-      const verification = verificationOf(judgement, service, change?.kind === "runs-to-end", tasks);
+      const verification = verificationOf(judgement, sight);
       const { wanted, running } = judgement;
       return {
         outcome: "done",
@@ -47,33 +32,47 @@ export async function watch(pass: Pass, step: LedgerStep, look: Look): Promise<S
   }
 }
 
-type Seen = { service: ServiceObject | undefined; tasks: readonly TaskObject[] };
+function sightOf({ operation, ports }: Pass, { name, subjectId, facts }: LedgerStep, look: Look): Sight {
+  const service = look.services.get(subjectId);
+  const tasks = look.tasks.get(subjectId) ?? [];
+  const sent = findStep(operation, name === "watch-undo" ? "undo" : "move", subjectId)?.facts ?? {};
+  return {
+    service,
+    tasks,
+    now: ports.clock.now(),
+    changes: sent.changes ?? [],
+    priorTaskIds: sent.priorTaskIds ?? [],
+    isResumed: sent.isResumed ?? false,
+    kind: service ? kindNow(operation, service, tasks) : "long-running",
+    soakSeconds: service ? soakSecondsNow(operation, service) : 0,
+    soakTaskIds: facts.soakTaskIds ?? [],
+    soakFrom: facts.soakFrom ?? null,
+  };
+}
 
 async function goOn(
   pass: Pass,
   step: LedgerStep,
   judgement: Extract<Judgement, { verdict: "updating" | "soaking" }>,
-  { service, tasks }: Seen,
+  sight: Sight,
 ): Promise<StepOutcome> {
   const { wanted, running } = judgement;
-  const now = pass.ports.clock.now().getTime();
-  const isProgress =
-    step.deadlineAt === null || running > (step.facts.runningMost ?? 0) || wanted !== step.facts.wanted;
+  const { service, tasks, soakSeconds } = sight;
+  const now = sight.now.getTime();
+  const seen = step.facts.seenTaskIds ?? [];
+  const isProgress = step.deadlineAt === null || wanted !== step.facts.wanted || hasNewcomer(sight, seen);
   const isSoaking = judgement.verdict === "soaking";
-  const soakSeconds = changeOf(pass.operation, step.subjectId)?.soakSeconds ?? 0;
   const allowance = progressSeconds + (service?.updatePolicy.delaySeconds ?? 0) + soakSeconds;
   const deadlineAt = isProgress ? new Date(now + allowance * 1000).toISOString() : step.deadlineAt;
   const worst = isSoaking ? null : waitingTask(tasks);
   if (deadlineAt !== null && now >= Date.parse(deadlineAt)) {
     const text = worst?.error ?? `${running} of ${wanted} tasks run, and for ten minutes no further one began to.`;
-    return failed(pass, step, { verdict: "failed", task: worst, text, wanted, running }, { service, tasks });
+    return failed(pass, step, { verdict: "failed", task: worst, text, wanted, running }, sight);
   }
-  const runningMost =
-    isProgress && wanted !== step.facts.wanted ? running : Math.max(running, step.facts.runningMost ?? 0);
   const facts: StepFacts = {
     wanted,
     running,
-    runningMost,
+    seenTaskIds: [...new Set([...seen.filter((id) => tasks.some((task) => task.id === id)), ...runningIds(sight)])],
     waitsFor: worst?.error ?? null,
     soakTaskIds: isSoaking ? judgement.soakTaskIds : [],
     soakFrom: isSoaking ? judgement.soakFrom : null,
@@ -98,7 +97,7 @@ async function failed(
   pass: Pass,
   step: LedgerStep,
   { task, text, wanted, running }: Extract<Judgement, { verdict: "failed" }>,
-  { service, tasks }: Seen,
+  { service, tasks }: Sight,
 ): Promise<StepOutcome> {
   const culprit = task ?? tasks.findLast(({ state }) => state === "failed" || state === "rejected") ?? null;
   const error: StepError = {
@@ -135,12 +134,10 @@ function waitingTask(tasks: readonly TaskObject[]): TaskObject | null {
 
 function verificationOf(
   { isAsleep }: Extract<Judgement, { verdict: "converged" }>,
-  service: ServiceObject | undefined,
-  isRunToEnd: boolean,
-  tasks: readonly TaskObject[],
+  { service, kind, tasks }: Sight,
 ): Verification {
   if (isAsleep) return "unverified-asleep";
-  if (isRunToEnd && tasks.every(({ state }) => state !== "running")) return "verified";
+  if (kind === "runs-to-end" && tasks.every(({ state }) => state !== "running")) return "verified";
   const isChecked = service !== undefined && service.healthCheck !== null && service.healthCheck !== "disabled";
   return isChecked ? "verified" : "running-not-verified";
 }
