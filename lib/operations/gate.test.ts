@@ -164,6 +164,20 @@ describe("a stack", () => {
     expect(stackTexts({ services: [inStack(), later], writes })).toHaveLength(1);
   });
 
+  it("takes no scaling and no restart by force for a deploy", () => {
+    const writes = [write(objectId, "object-new")];
+    const later = { updatedAt: "2026-05-01T11:00:00Z" };
+    const web = (lastUpdate: ServiceObject["lastUpdate"]) =>
+      inStack({ previousReferences: [fresh], lastUpdate, ...later });
+    const cache = (lastUpdate: ServiceObject["lastUpdate"]) =>
+      sampleService({ name: "cache", stack: "shop", lastUpdate, ...later });
+    for (const deployed of ["other", "identical"] as const) {
+      expect(stackTexts({ services: [web(deployed), cache("other")], writes })).toEqual([]);
+    }
+    expect(stackTexts({ services: [web("scale-or-force"), cache("other")], writes })).toHaveLength(1);
+    expect(stackTexts({ services: [web("other"), cache("scale-or-force")], writes })).toHaveLength(1);
+  });
+
   it("takes no release of Skep's own for a deploy", () => {
     const release = {
       serviceId: "service-web",

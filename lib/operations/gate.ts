@@ -133,14 +133,15 @@ type Place = { target: string; left: string | null; deployed: Set<string | null>
 
 /**
  * A deploy updates every service of its stack, those too that it leaves as they are. It was seen when none of them was
- * last updated by Skep, and those that Skep moved kept what it had put there through the update that came after.
+ * last updated by Skep, and those that Skep moved kept what it had put there through the update that came after. To
+ * scale a service, or to restart its tasks by force, is no deploy.
  */
 function wasRedeployed({ services, writes, objectId }: GateFacts, stack: string): boolean {
   const own = services.filter((service) => service.stack === stack);
   const last = (serviceId: string) => writes.findLast((write) => write.serviceId === serviceId);
   const latest = Math.max(...own.map(({ id }) => Date.parse(last(id)?.at ?? "") || 0));
   return own.every((service) => {
-    if (names(service.references, objectId)) return false;
+    if (names(service.references, objectId) || service.lastUpdate === "scale-or-force") return false;
     const write = last(service.id);
     return write ? wasUpdatedSince(service, write.changes) : Date.parse(service.updatedAt) > latest;
   });

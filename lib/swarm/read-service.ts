@@ -16,6 +16,7 @@ import {
   wordAt,
 } from "./fields.ts";
 import { itemTexts, memberText } from "./json-text.ts";
+import { lastUpdateOf } from "./last-update.ts";
 import { containerOf, readReferences } from "./read-references.ts";
 import { redactError } from "./redact.ts";
 import type { HealthCheck, ServiceMode, ServiceObject, UpdatePolicy, UpdateState, UpdateStatus } from "./schema.ts";
@@ -55,6 +56,7 @@ function readService(fields: Fields, findSpec: () => string): ServiceObject {
     ),
     references: readReferences(spec),
     previousReferences: hasObject(fields, "PreviousSpec") ? readReferences(objectAt(fields, "PreviousSpec")) : null,
+    lastUpdate: lastUpdateOf(fields),
     update: readUpdate(objectAt(fields, "UpdateStatus"), container),
     updatePolicy: readUpdatePolicy(objectAt(spec, "UpdateConfig")),
     image,

@@ -32,6 +32,30 @@ describe("Docker's answers", () => {
     expect(readCluster({ ID: "c1" }, {})).toEqual({ id: "c1", name: "", isAutolocked: false, engineVersion: "" });
   });
 
+  it.each<[string, object | null, object, string | null]>([
+    ["nothing came before", null, {}, null],
+    ["it is the same as before", {}, {}, "identical"],
+    [
+      "it was scaled",
+      { Mode: { Replicated: { Replicas: 1 } } },
+      { Mode: { Replicated: { Replicas: 2 } } },
+      "scale-or-force",
+    ],
+    ["it was restarted by force", {}, { TaskTemplate: { ForceUpdate: 2 } }, "scale-or-force"],
+    ["its mode is another", { Mode: { Replicated: { Replicas: 1 } } }, { Mode: { Global: {} } }, "other"],
+    ["its labels were changed", { Labels: { a: "1" } }, { Labels: { a: "2" } }, "other"],
+    [
+      "its environment was changed and it was scaled",
+      { TaskTemplate: { ContainerSpec: { Env: ["A=1"] } }, Mode: { Replicated: { Replicas: 1 } } },
+      { TaskTemplate: { ContainerSpec: { Env: ["A=2"] } }, Mode: { Replicated: { Replicas: 2 } } },
+      "other",
+    ],
+  ])("say what a service's last update was about: %s", (_title, before, now, expected) => {
+    const Spec = { Name: "web", TaskTemplate: {}, ...now };
+    const previous = before && { PreviousSpec: { Name: "web", TaskTemplate: {}, ...before } };
+    expect(readServices([{ ...bare, Spec, ...previous }])[0]?.lastUpdate).toBe(expected);
+  });
+
   it("may be null where a list is empty", () => {
     for (const read of [readServices, readSecrets, readTasks, readNodes]) expect(read(null)).toEqual([]);
     expect(readVolumes({ Volumes: null, Warnings: null })).toEqual([]);

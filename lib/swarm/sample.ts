@@ -16,6 +16,7 @@ export function sampleService(over: Partial<ServiceObject> = {}): ServiceObject 
     restartCondition: "any",
     references: [],
     previousReferences: null,
+    lastUpdate: null,
     update: null,
     updatePolicy: { parallelism: 1, delaySeconds: 0, monitorSeconds: 5, failureAction: "pause", order: "stop-first" },
     image: "skep-sample:1",

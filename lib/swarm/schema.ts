@@ -94,6 +94,8 @@ export type ServiceObject = {
   references: SecretReference[];
   /** What `docker service rollback` would go back to; null when there is nothing to go back to. */
   previousReferences: SecretReference[] | null;
+  /** What the last update changed, by the same: nothing, only the number of tasks or a restart by force, or more. */
+  lastUpdate: "identical" | "scale-or-force" | "other" | null;
   update: UpdateStatus | null;
   updatePolicy: UpdatePolicy;
   image: string;
