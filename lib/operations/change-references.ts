@@ -11,11 +11,11 @@ import {
 import { endOfCall } from "./call.ts";
 import { closedWatch, grantsChanged, nothingSeen, secondsUntilLate, waitsForLate } from "./close-intent.ts";
 import { hasEnded } from "./converge.ts";
-import { hasEffect, settleUpdate, wasUpdatedSince } from "./effect.ts";
+import { hasEffect, isOwnUpdateLast, settleUpdate, wasUpdatedSince } from "./effect.ts";
 import { wouldRunAgain } from "./kind-now.ts";
-import { findStep, type Intent, type LedgerStep, type Operation, type StepFacts } from "./ledger.ts";
+import type { Intent, LedgerStep, StepFacts } from "./ledger.ts";
 import { type Look, type Pass, type StepOutcome, withFacts } from "./pass.ts";
-import { repeatUpdate, sendUpdate } from "./send-update.ts";
+import { afterConflict, repeatUpdate, sendUpdate } from "./send-update.ts";
 
 export type Wanted = {
   why: "move" | "undo";
@@ -71,25 +71,14 @@ async function asItIs(
 ): Promise<StepOutcome> {
   const { changes = [], isResumed = false } = step.facts;
   const facts = { changes, priorTaskIds: endedIds(look, service), waitsFor: null };
-  const watch = watchOf(pass.operation, step);
   const isPaused = service.update?.state === "paused" && !mustNotRun(pass, step, look, service);
   if (!isResumed || !isPaused) {
     const seen = recordsAsItIs.filter((each) => hasEffect(service.references, [each]));
     return { outcome: "done", facts, records: seen.length > 0 ? [grantsChanged(step, seen)] : [] };
   }
-  if (!isOwnRollout(service, watch)) return waitWhileBusy(pass, step, service);
-  const sent = await sendUpdate(pass, step, { service, spec: service.spec, changes: [], why, actor, facts });
-  return watch ? { ...sent, others: [withFacts(watch, { failedUpdateAt: undefined })] } : sent;
-}
-
-function watchOf(operation: Operation, { name, subjectId }: LedgerStep): LedgerStep | undefined {
-  return findStep(operation, name === "undo" ? "watch-undo" : "watch", subjectId);
-}
-
-/** R17: the rollout that is seen is the one that failed here; what another hand has sent since is left alone. */
-export function isOwnRollout({ update }: ServiceObject, watch: LedgerStep | undefined): boolean {
-  const failedAt = watch?.facts.failedUpdateAt;
-  return failedAt === undefined || failedAt === update?.startedAt;
+  // R17: what another hand has sent since is left alone.
+  if (!isOwnUpdateLast(service, step.facts)) return waitWhileBusy(pass, step, service);
+  return sendUpdate(pass, step, { service, spec: service.spec, changes: [], why, actor, facts });
 }
 
 /** An intent without an end: this worker's own lost answer, or what a dead one left behind. */
@@ -109,7 +98,9 @@ async function settle(pass: Pass, step: LedgerStep, look: Look, { edits, actor }
     const records = [grantsChanged(ended.step, ended.step.facts.changes ?? [])];
     return { outcome: "done", ...ended, facts: { isApplied: true, conflicts: 0, waitsFor: null }, records };
   }
-  if (result === "unknown") return { ...leave(pass, ended.step, "gone"), events: ended.events };
+  if (!service) return { ...leave(pass, ended.step, "gone"), events: ended.events };
+  // Whether a rollout was resumed cannot be seen; what is to be done now can.
+  if (result === "unknown") return { outcome: "again", ...ended };
   return { ...afterConflict(pass, ended.step), events: ended.events };
 }
 
@@ -129,18 +120,6 @@ function untilLate(pass: Pass, step: LedgerStep, actor: EventActor, intent: Inte
   if (seconds > 0) return { outcome: "wait", seconds: Math.min(seconds, 5), facts: { waitsFor: waitsForLate } };
   return { outcome: "again", ...endOfCall(step, "not-applied", { actor, seen: nothingSeen }) };
 }
-
-function afterConflict(pass: Pass, step: LedgerStep): StepOutcome {
-  const conflicts = (step.facts.conflicts ?? 0) + 1;
-  if (conflicts >= mostConflicts) {
-    const because = `${step.subjectName} was changed by others ten times in a row while Skep wanted to update it.`;
-    return { outcome: "stuck", step, facts: { conflicts: 0 }, because };
-  }
-  const seconds = 0.02 + pass.ports.random.fraction() * 0.02 * 2 ** conflicts;
-  return { outcome: "wait", step, facts: { conflicts }, seconds };
-}
-
-const mostConflicts = 10;
 
 function waitWhileBusy({ ports }: Pass, step: LedgerStep, { name, update }: ServiceObject): StepOutcome {
   const now = ports.clock.now().getTime();

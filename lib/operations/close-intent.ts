@@ -66,15 +66,19 @@ function closed(
   const result = settled.result === "open" ? "unknown" : settled.result;
   const own = endOfCall(step, result, { actor: systemActor, seen: settled.seen });
   const fence = endOfCall(own.step, ofFence, { actor: systemActor, slot: "fence" });
-  const isApplied = result === "applied";
   const { intent } = step.facts;
   const changes = intent?.call.call === "service.update" ? intent.call.changes : [];
   const isMove = step.name === "move" || step.name === "undo";
+  const events = [...own.events, ...fence.events];
+  // It was only to resume a rollout: what was done before that stays done.
+  if (isMove && changes.length === 0) return { outcome: "done", step: fence.step, facts: { waitsFor: null }, events };
+  // In doubt a service was released: to take that for a deploy would let a version go too early.
+  const isApplied = result === "applied" || (!isMove && result === "unknown");
   return {
     outcome: isApplied ? "done" : "skipped",
     step: fence.step,
     facts: { isApplied, waitsFor: null, ...(isApplied ? {} : { left: result === "unknown" ? "gone" : "stopped" }) },
-    events: [...own.events, ...fence.events],
+    events,
     records: isApplied && isMove ? [grantsChanged(step, changes)] : [],
     ...(isApplied ? {} : { unlock: [step.subjectId], others: closedWatch(pass, step) }),
   };

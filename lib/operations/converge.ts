@@ -1,6 +1,6 @@
 import "server-only";
 import type { ReferenceChange, ServiceKind, ServiceObject, TaskObject, TaskState } from "#lib/swarm/schema.ts";
-import { hasEffect, isRolledBack, wasUpdatedSince } from "./effect.ts";
+import { hasEffect, isOwnUpdateLast, isRolledBack, wasUpdatedSince } from "./effect.ts";
 
 export type Sight = {
   service: ServiceObject | undefined;
@@ -129,10 +129,10 @@ function isOldDesired({ tasks, priorTaskIds, kind }: Sight, service: ServiceObje
 }
 
 /** Swarm says "paused" of a service that ran to its end with success, too. */
-function isPaused({ kind, changes, isResumed }: Sight, service: ServiceObject, { wanted, running }: Count): boolean {
+function isPaused({ kind, ...sent }: Sight, service: ServiceObject, { wanted, running }: Count): boolean {
   const state = service.update?.state;
   if (state !== "paused" && state !== "rollback_paused") return false;
-  if (wasUpdatedSince(service, changes) && !isResumed) return false;
+  if (wasUpdatedSince(service, sent.changes) && !isOwnUpdateLast(service, sent)) return false;
   return kind !== "runs-to-end" || running < wanted;
 }
 

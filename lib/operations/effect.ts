@@ -27,6 +27,18 @@ export function wasUpdatedSince(service: ServiceObject, changes: readonly Refere
   return changes.length > 0 && service.previousReferences !== null && hasEffect(service.previousReferences, changes);
 }
 
+/**
+ * Nobody has updated it since this operation did. An update that only resumes a rollout leaves the same spec behind as
+ * Docker's previous one, so there it must be the very same as a whole.
+ */
+export function isOwnUpdateLast(
+  service: ServiceObject,
+  { changes = [], isResumed = false }: { changes?: readonly ReferenceChange[]; isResumed?: boolean },
+): boolean {
+  if (changes.length === 0) return false;
+  return !wasUpdatedSince(service, changes) || (isResumed && service.lastUpdate === "identical");
+}
+
 /** An update now would resume or cut off what is under way (R17). */
 export function isBusy({ update }: Pick<ServiceObject, "update">): boolean {
   return update !== null && update.state !== "completed" && update.state !== "rollback_completed";
@@ -45,7 +57,7 @@ export function settleUpdate(
   if (call.call !== "service.update") return { result: "unknown", seen: "not an update" };
   if (!service) return { result: "unknown", seen: "the service is gone" };
   if (service.versionIndex === call.versionIndex) return { result: "open", seen: "the service is as it was" };
-  if (call.changes.length === 0) return { result: "applied", seen: "the service has moved on" };
+  if (call.changes.length === 0) return { result: "unknown", seen: "the service has moved on" };
   if (hasEffect(service.references, call.changes)) {
     return { result: "applied", seen: "the service has the new references" };
   }
@@ -55,8 +67,10 @@ export function settleUpdate(
   if (isRolledBack(service) && service.update?.startedAt !== (facts.statusBefore ?? null)) {
     return { result: "applied", seen: "the Swarm rolled the update back" };
   }
-  return { result: "not-applied", seen: "the service was changed by another hand first" };
+  return { result: "not-applied", seen: anotherHandFirst };
 }
+
+export const anotherHandFirst = "the service was changed by another hand first";
 
 /** By the Swarm itself, after new tasks failed. A rollback by hand leaves a previous spec. */
 export function isRolledBack({ update, previousReferences }: ServiceObject): boolean {

@@ -68,8 +68,6 @@ export type StepFacts = {
   soakUntil?: string | null;
   verification?: Verification | null;
   worstTask?: { id: string; state: TaskState } | null;
-  /** watch: when the rollout that failed had begun; one that began at another time is another hand's. */
-  failedUpdateAt?: string | null;
   /** remove: what the gate said last, and since when it is asked. */
   heldBy?: GateReason[];
   askedSince?: string;

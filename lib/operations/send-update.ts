@@ -1,8 +1,10 @@
 import "server-only";
 import type { EventActor, SwarmCall } from "#lib/audit/schema.ts";
+import { isAppError } from "#lib/errors.ts";
 import type { ReferenceChange, ServiceObject, ServiceSpec } from "#lib/swarm/schema.ts";
 import { callSwarm, endOfCall, repeatCall } from "./call.ts";
 import { grantsChanged } from "./close-intent.ts";
+import { anotherHandFirst } from "./effect.ts";
 import type { LedgerStep, StepFacts } from "./ledger.ts";
 import type { Pass, StepOutcome } from "./pass.ts";
 
@@ -15,15 +17,38 @@ export type Update = {
   facts?: StepFacts;
 };
 
-/** Intent, compare-and-swap, outcome. An answer ends it; anything else is for the next look. */
+/**
+ * Intent, compare-and-swap, outcome. An answer ends it, also that the service had moved on: nothing else was sent for it,
+ * so it was not applied. Anything else is for the next look.
+ */
 export async function sendUpdate(pass: Pass, step: LedgerStep, update: Update): Promise<StepOutcome> {
   const { service, spec, changes, why, actor, facts = {} } = update;
   const { id, name, versionIndex } = service;
   const call: SwarmCall = { call: "service.update", service: { id, name }, changes, versionIndex, why };
   const send = () => pass.ports.swarm.updateService(id, versionIndex, spec);
-  const sent = await callSwarm(pass, step, call, send, { actor, facts, isOnlyInThisDirection: true });
-  return answered(sent.step, actor);
+  try {
+    const sent = await callSwarm(pass, step, call, send, { actor, facts, isOnlyInThisDirection: true });
+    return answered(sent.step, actor);
+  } catch (error) {
+    const begun = pass.operation.steps.find(({ key }) => key === step.key);
+    if (!isAppError(error, "swarm-conflict") || !begun) throw error;
+    const ended = endOfCall(begun, "not-applied", { actor, seen: anotherHandFirst });
+    return { ...afterConflict(pass, ended.step), events: ended.events };
+  }
 }
+
+/** R4: read again and apply the same patch, at most ten times in a row. */
+export function afterConflict(pass: Pass, step: LedgerStep): StepOutcome {
+  const conflicts = (step.facts.conflicts ?? 0) + 1;
+  if (conflicts >= mostConflicts) {
+    const because = `${step.subjectName} was changed by others ten times in a row while Skep wanted to update it.`;
+    return { outcome: "stuck", step, facts: { conflicts: 0 }, because };
+  }
+  const seconds = 0.02 + pass.ports.random.fraction() * 0.02 * 2 ** conflicts;
+  return { outcome: "wait", step, facts: { conflicts }, seconds };
+}
+
+const mostConflicts = 10;
 
 /** A call that was written down already, sent once more for the very same version. */
 export async function repeatUpdate(

@@ -1,9 +1,9 @@
 import "server-only";
 import { inverseChanges, inverseEdits } from "#lib/swarm/patch.ts";
-import type { ServiceObject } from "#lib/swarm/schema.ts";
-import { changeReferences, isOwnRollout } from "../change-references.ts";
+import type { ReferenceChange, ServiceObject } from "#lib/swarm/schema.ts";
+import { changeReferences } from "../change-references.ts";
 import { closeIntent } from "../close-intent.ts";
-import { isBusy, wasUpdatedSince } from "../effect.ts";
+import { hasEffect, isBusy, isOwnUpdateLast } from "../effect.ts";
 import { isSpent } from "../failures.ts";
 import { findStep, type LedgerStep, type Operation, stepsNamed } from "../ledger.ts";
 import { type Look, type Pass, type StepOutcome, systemActor } from "../pass.ts";
@@ -12,8 +12,7 @@ import { type Look, type Pass, type StepOutcome, systemActor } from "../pass.ts"
 export async function undo(pass: Pass, step: LedgerStep, look: Look): Promise<StepOutcome> {
   if (pass.operation.direction !== "undoing" || isSpent(step)) return closeIntent(pass, step, look);
   const moved = findStep(pass.operation, "move", step.subjectId)?.facts ?? {};
-  const watch = findStep(pass.operation, "watch", step.subjectId);
-  const { changes: done = [], isResumed = false, priorTaskIds: keptTaskIds = [] } = moved;
+  const { changes: done = [], priorTaskIds: keptTaskIds = [] } = moved;
   return changeReferences(pass, step, look, {
     why: "undo",
     actor: systemActor,
@@ -22,14 +21,17 @@ export async function undo(pass: Pass, step: LedgerStep, look: Look): Promise<St
     // What the Swarm has put back itself, the record has not.
     recordsAsItIs: inverseChanges(done),
     // The rollout of the failed move is this operation's own: cutting it off is what undo is for.
-    isBusy: (service) =>
-      isBusy(service) && wasUpdatedSince(service, done) && !(isResumed && isOwnRollout(service, watch)),
-    // The Swarm rolled it back itself, or another hand did: the effect is there. Or she keeps the new one elsewhere.
-    unchanged: (service) => (namesMade(pass.operation, service) ? "another-hand" : "done"),
+    isBusy: (service) => isBusy(service) && !isOwnUpdateLast(service, moved),
+    // The Swarm rolled it back itself, or another hand did: the effect is there. Or she has something else in its place.
+    unchanged: (service) => (isPutBack(pass.operation, service, done) ? "done" : "another-hand"),
   });
 }
 
-/** What this operation made, nobody had before it. */
+/** As it was before, and without what this operation made: that nobody had before it. */
+function isPutBack(operation: Operation, service: ServiceObject, done: readonly ReferenceChange[]): boolean {
+  return hasEffect(service.references, inverseChanges(done)) && !namesMade(operation, service);
+}
+
 function namesMade(operation: Operation, { references }: ServiceObject): boolean {
   const made = new Set(stepsNamed(operation, "create").map(({ facts }) => facts.object?.id));
   return references.some(({ objectId }) => made.has(objectId));

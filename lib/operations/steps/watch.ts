@@ -97,7 +97,7 @@ async function failed(
   pass: Pass,
   step: LedgerStep,
   { task, text, wanted, running }: Extract<Judgement, { verdict: "failed" }>,
-  { service, tasks }: Sight,
+  { tasks }: Sight,
 ): Promise<StepOutcome> {
   const culprit = task ?? tasks.findLast(({ state }) => state === "failed" || state === "rejected") ?? null;
   const error: StepError = {
@@ -105,8 +105,7 @@ async function failed(
     node: culprit?.nodeId ? await nodeName(pass, culprit.nodeId) : null,
     text: (culprit?.error ?? text).slice(0, 300),
   };
-  const failedUpdateAt = service?.update?.startedAt ?? null;
-  const facts = { error, wanted, running, soakUntil: null, waitsFor: null, failedUpdateAt };
+  const facts = { error, wanted, running, soakUntil: null, waitsFor: null };
   const where = error.task ? ` ${error.task}${error.node ? ` on ${error.node}` : ""}:` : "";
   return { outcome: "failed", facts, because: `${step.subjectName} failed.${where} ${error.text}`.slice(0, 480) };
 }
