@@ -48,16 +48,38 @@ function startedMoves(operation: Operation, open: readonly LedgerStep[]): Ledger
 
 /** R9 and the order: as many further services as the plan allows at once; Skep's own when all others are through. */
 function readyMoves(operation: Operation, open: readonly LedgerStep[]): LedgerStep[] {
-  const { order, canaryServiceId, atMost } = operation.plan;
+  const { order, atMost } = operation.plan;
   const waiting = open.filter((step) => step.name === "move" && !isUnderWay(operation, step));
   const underWay = stepsNamed(operation, "move").filter((step) => isUnderWay(operation, step)).length;
-  const canary = waiting.find(({ subjectId }) => order === "canary" && subjectId === canaryServiceId);
-  if (canary) return underWay === 0 ? [canary] : [];
-  if (order === "canary" && canaryServiceId && isMoving(operation, canaryServiceId)) return [];
+  const canaryId = canaryOf(operation);
+  if (canaryId !== null && findStep(operation, "watch", canaryId)?.state !== "done") {
+    return underWay === 0 ? waiting.filter(({ subjectId }) => subjectId === canaryId) : [];
+  }
   const others = waiting.filter(({ subjectId }) => !changeOf(operation, subjectId)?.isSkep);
   const bound = order === "one-by-one" ? 1 : (atMost ?? Number.POSITIVE_INFINITY);
   if (others.length > 0) return others.slice(0, Math.max(0, bound - underWay));
   return underWay === 0 ? waiting.slice(0, 1) : [];
+}
+
+/**
+ * The service that goes first, alone: the planned one, or the next where that one is gone, was left, or came to sleep.
+ * What it shows counts only once its watch is done.
+ */
+export function canaryOf(operation: Operation): string | null {
+  const { order, canaryServiceId } = operation.plan;
+  if (order !== "canary" || canaryServiceId === null) return null;
+  const next = stepsNamed(operation, "move")
+    .filter(({ subjectId }) => changeOf(operation, subjectId)?.kind !== "asleep")
+    .toSorted((a, b) => a.ordinal - b.ordinal)
+    .map(({ subjectId }) => subjectId);
+  return [canaryServiceId, ...next].find((serviceId) => mayShow(operation, serviceId)) ?? null;
+}
+
+function mayShow(operation: Operation, serviceId: string): boolean {
+  const move = findStep(operation, "move", serviceId);
+  const watch = findStep(operation, "watch", serviceId);
+  if (!move || !watch || move.state === "skipped" || watch.state === "skipped") return false;
+  return watch.facts.verification !== "unverified-asleep";
 }
 
 /** Begun, and not yet seen to be through. */

@@ -2,8 +2,9 @@ import "server-only";
 import type { TaskObject } from "#lib/swarm/schema.ts";
 import { hasNewcomer, type Judgement, judge, runningIds, type Sight } from "../converge.ts";
 import { kindNow, soakSecondsNow } from "../kind-now.ts";
-import { findStep, type LedgerStep, type StepError, type StepFacts } from "../ledger.ts";
+import { findStep, isClosed, type LedgerStep, type StepError, type StepFacts, stepsNamed } from "../ledger.ts";
 import type { Look, Pass, StepOutcome } from "../pass.ts";
+import { canaryOf } from "../ready.ts";
 import type { Verification } from "../schema.ts";
 
 /** R5, R6: looks until the tasks run with what was sent, for as long as the soak lasts. Sends nothing. */
@@ -14,6 +15,7 @@ export async function watch(pass: Pass, step: LedgerStep, look: Look): Promise<S
   switch (judgement.verdict) {
     case "gone":
     case "another-hand":
+      if (judgement.verdict === "another-hand" && isAwaitedCanary(pass, step)) return askAboutCanary(step);
       return { outcome: "skipped", facts: { left: judgement.verdict, waitsFor: null }, unlock: [serviceId] };
     case "failed":
       return failed(pass, step, judgement, sight);
@@ -30,6 +32,17 @@ export async function watch(pass: Pass, step: LedgerStep, look: Look): Promise<S
       };
     }
   }
+}
+
+/** Others wait for what it shows. Whoever took it back while it was watched may have meant all of them. */
+function isAwaitedCanary({ operation }: Pass, { name, subjectId }: LedgerStep): boolean {
+  if (name !== "watch" || operation.direction !== "forward" || canaryOf(operation) !== subjectId) return false;
+  return stepsNamed(operation, "move").some((move) => !isClosed(move));
+}
+
+function askAboutCanary({ subjectId, subjectName }: LedgerStep): StepOutcome {
+  const because = `Another hand changed ${subjectName}, the canary, before it had shown that the new version works. No other service was moved.`;
+  return { outcome: "stuck", facts: { left: "another-hand", waitsFor: null }, unlock: [subjectId], because };
 }
 
 function sightOf({ operation, ports }: Pass, { name, subjectId, facts }: LedgerStep, look: Look): Sight {
