@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { readEnvironment } from "#lib/env.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folders = ["app", "bin", "components", "docs", "e2e", "lib", "prisma"];
@@ -14,6 +15,16 @@ test("every rule that a comment cites is in docs/engine.md, which counts them fr
   );
   expect(cited.length).toBeGreaterThan(0);
   expect(cited.filter(({ rule }) => !rules.includes(rule))).toEqual([]);
+});
+
+test(".env.example names the settings that are read, each of them and no other, and the README has them all", () => {
+  const asked = new Set<string>();
+  readEnvironment(new Proxy({}, { get: (_, name) => void asked.add(String(name)) }));
+  const settings = [...asked].filter((name) => !name.endsWith("_FILE")).sort();
+  const named = [...read(".env.example").matchAll(/^#?([A-Z_]+?)(?:_FILE)?=/gm)].map(([, name]) => name);
+  expect(named.sort()).toEqual(settings);
+  const readme = read("README.md");
+  expect(settings.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
 });
 
 function sources(): string[] {
