@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { reportFailure } from "./console.ts";
 import { type Counts, count, sum } from "./suite/counts.ts";
 import { runPart, stopParts } from "./suite/part.ts";
 import { prepareMachine } from "./suite/prepare.ts";
@@ -68,4 +69,9 @@ async function browser(folder: string): Promise<Counts> {
 
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.once(signal, () => void stopParts().then(() => process.exit(130)));
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  reportFailure(error);
+  process.exitCode = 1;
+}
