@@ -12,6 +12,7 @@ export const ladder = [
   "log",
   "policy",
   "swarm",
+  // Nothing is there yet: it is kept for values that come from elsewhere, such as Vault.
   "sources",
   "db",
   "audit",

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { readEnvironment } from "#lib/env.ts";
+import { ladder } from "./borders.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folders = ["app", "bin", "components", "docs", "e2e", "lib", "prisma"];
@@ -25,6 +26,14 @@ test(".env.example names the settings that are read, each of them and no other, 
   expect(named.sort()).toEqual(settings);
   const readme = read("README.md");
   expect(settings.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+});
+
+test("the README's ladder has the rooms that exist, in their order", () => {
+  const list = /^ {4}errors [\s\S]+?\n\n/m.exec(read("README.md"))?.[0] ?? "";
+  const rooms = ladder.filter(
+    (room) => existsSync(join(root, "lib", room)) || existsSync(join(root, "lib", `${room}.ts`)),
+  );
+  expect(list.trim().split(/\s+/)).toEqual(rooms);
 });
 
 function sources(): string[] {
