@@ -33,9 +33,12 @@ export async function prepareDirection(pass: Pass): Promise<void> {
 /** A person stopped it, then let what had failed be tried again: when that is through, it is stopped as before. */
 async function stopAgain(pass: Pass): Promise<void> {
   const { steps } = pass.operation;
-  const isStopped = steps.some(({ facts }) => facts.left === "stopped");
   const isTrying = steps.some((step) => !isClosed(step) && step.name !== "check" && step.name !== "record");
-  if (isStopped && !isTrying) await pass.save({ operation: { direction: "stopping" } });
+  if (isStopped(pass.operation) && !isTrying) await pass.save({ operation: { direction: "stopping" } });
+}
+
+function isStopped({ steps }: Operation): boolean {
+  return steps.some(({ facts }) => facts.left === "stopped");
 }
 
 /** While undoing, the undos' own calls are under way; everything else is looked after first. */
@@ -109,7 +112,7 @@ export function turnFor(operation: Operation, troubles: readonly Trouble[]): Tur
   if (!trouble) return null;
   const { step, because } = trouble;
   const mayUndo = trouble.outcome === "failed" && (operation.plan.oldValueStaysValid || step.name === "create");
-  if (operation.direction === "forward" && mayUndo) {
+  if (operation.direction === "forward" && mayUndo && !isStopped(operation)) {
     const attention: Attention = { because, direction: "forward", stepKey: step.key, choice: null, choices: [] };
     const began: EventDetail = { type: "operation.undo-began", secrets: secretsNamed(operation), because };
     const events = step.name === "create" ? [] : [event(systemActor, began)];
@@ -122,7 +125,7 @@ export function turnFor(operation: Operation, troubles: readonly Trouble[]): Tur
     stepKey: step.key,
     choice: null,
     choices,
-    direction: operation.direction,
+    direction: isStopped(operation) && !isUndoing ? "stopping" : operation.direction,
   };
   const attention = awaitsPerson(operation) && operation.attention ? operation.attention : fresh;
   return { operation: { direction: isUndoing ? "undoing" : "stopping", attention }, events: [] };

@@ -26,7 +26,7 @@ async function decide(rehearsal: Rehearsal, { id }: Operation, choice: Attention
 }
 
 describe("trying again", () => {
-  it("what failed after a person's stop moves nothing that she stopped", async () => {
+  async function stoppedThenFailed() {
     const { rehearsal, plan, fail } = scene(["a", "b"], { order: "one-by-one" });
     fail("a", 8);
     const id = await rehearsal.start(plan);
@@ -34,6 +34,20 @@ describe("trying again", () => {
     await requestStop(samplePermit("operation.stop", { operationId: id }), rehearsal.store);
     const asked = await rehearsal.run(id);
     expect(asked.state).toBe("needs-attention");
+    return { rehearsal, plan, asked };
+  }
+
+  it("what failed after a person's stop, in vain, asks her again", async () => {
+    const { rehearsal, asked } = await stoppedThenFailed();
+    for (let operation = asked, times = 0; times < 2; times += 1) {
+      operation = await decide(rehearsal, operation, "try-again");
+      expect(operation.attention?.choices).toEqual(["try-again", "undo", "accept"]);
+      expect(rehearsal.updates("b")).toBe(0);
+    }
+  });
+
+  it("what failed after a person's stop moves nothing that she stopped", async () => {
+    const { rehearsal, plan, asked } = await stoppedThenFailed();
     rehearsal.model.rollout.fates.length = 0;
     rehearsal.model.addService("late", { secrets: [{ id: plan.retire[0]?.objectId ?? "", name: "db_password_v1" }] });
     const operation = await decide(rehearsal, asked, "try-again");
