@@ -83,7 +83,9 @@ export default async function ServicePage({ params }: Props) {
 
 /** What is worth a look; what has drifted is named. */
 function notesOf({ notes, holds }: ServiceView): string[] {
-  const drift = holds.flatMap(({ secretName, drift: found }) => (found ? [`drifted: ${secretName} ${found.text}`] : []));
+  const drift = holds.flatMap(({ secretName, drift: found }) =>
+    found ? [`drifted: ${secretName} ${found.text}`] : [],
+  );
   return notes.flatMap((note) => (note === "drifted" && drift.length > 0 ? drift : [note]));
 }
 
