@@ -1,5 +1,5 @@
 import "server-only";
-import { type Facts, readFacts } from "#lib/grants/facts.ts";
+import type { Facts } from "#lib/grants/facts.ts";
 import type { Confirmed } from "#lib/grants/schema.ts";
 import { confirmPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
 import { warning } from "#lib/grants/warnings.ts";
@@ -9,13 +9,14 @@ import type { Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { forgetting, valuesFor } from "#lib/secrets/values.ts";
 import type { SecretValue } from "#lib/value.ts";
+import { readFactsOfName } from "./facts.ts";
 import { everyLivingVersion } from "./move.ts";
 import { refuseLeakedValue, rotatePlanOf } from "./rotate.ts";
 import type { EmergencyInput } from "./schema.ts";
 
 export async function planEmergency(actor: Actor, input: EmergencyInput): Promise<ShownPlan> {
   requireAllowed(actor, "secret.rotate-emergency", { secretId: input.secretId });
-  const facts = await readFacts({ id: input.secretId });
+  const facts = await readFactsOfName(input.secretId);
   return shownPlan(facts, emergencyPlanOf(facts, input));
 }
 
@@ -26,7 +27,7 @@ export async function rotateInEmergency(
 ) {
   const { secretId } = permit.subject;
   return forgetting(value, async () => {
-    const facts = await readFacts({ id: secretId });
+    const facts = await readFactsOfName(secretId);
     const plan = confirmPlan(facts, emergencyPlanOf(facts, { ...input, secretId }), input.fingerprint);
     await refuseLeakedValue(permit.actor, { ...input, secretId }, value);
     return startOperation(permit, plan, { values: valuesFor(plan, value) });

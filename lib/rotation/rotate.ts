@@ -1,6 +1,6 @@
 import "server-only";
 import { AppError } from "#lib/errors.ts";
-import { type Facts, readFacts, requireRecord } from "#lib/grants/facts.ts";
+import { type Facts, requireRecord } from "#lib/grants/facts.ts";
 import type { Confirmed } from "#lib/grants/schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
 import { movedInStack } from "#lib/grants/stack.ts";
@@ -13,13 +13,14 @@ import { isSameAsNow } from "#lib/secrets/compare.ts";
 import { forgetting, valuesFor } from "#lib/secrets/values.ts";
 import type { SecretObject } from "#lib/swarm/schema.ts";
 import type { SecretValue } from "#lib/value.ts";
+import { readFactsOfName } from "./facts.ts";
 import { moveOf, retirementsOf } from "./move.ts";
 import { keptAnswers, lastVersion, newVersion, oldValueAnswer } from "./new-version.ts";
 import type { RotateInput } from "./schema.ts";
 
 export async function planRotate(actor: Actor, input: RotateInput): Promise<ShownPlan> {
   requireAllowed(actor, "secret.rotate", { secretId: input.secretId });
-  const facts = await readFacts({ id: input.secretId });
+  const facts = await readFactsOfName(input.secretId);
   return shownPlan(facts, rotatePlanOf(facts, input));
 }
 
@@ -30,7 +31,7 @@ export async function rotateSecret(
 ) {
   const { secretId } = permit.subject;
   return forgetting(value, async () => {
-    const facts = await readFacts({ id: secretId });
+    const facts = await readFactsOfName(secretId);
     const plan = confirmPlan(facts, rotatePlanOf(facts, { ...input, secretId }), input.fingerprint);
     await pointOutSameValue(permit.actor, { ...input, secretId }, value);
     return startOperation(permit, plan, { values: valuesFor(plan, value) });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { samplePerson } from "#lib/auth/sample.ts";
-import { closeDatabase } from "#lib/db/client.ts";
+import { closeDatabase, database } from "#lib/db/client.ts";
 import { type TestDatabase, testDatabase } from "#lib/db/test-database.ts";
 import { configurationFrom, configure, readEnvironment } from "#lib/env.ts";
 import { grantSecret, isGrantAcrossStacks, planGrant } from "#lib/grants/grant.ts";
@@ -230,9 +230,29 @@ describe("the life of a secret", () => {
     expect(await referencesOf("worker")).toMatchObject([["db_v1", "db", "1000", "400"]]);
   });
 
+  it("gets no number that a removed secret of the same name had", async () => {
+    const clusterId = (await swarmGateway().readCluster()).id;
+    const former = { id: "former", clusterId, name: "DB", removedAt: new Date() };
+    const version = {
+      id: "former-41",
+      clusterId,
+      secretId: "former",
+      number: 41,
+      objectName: "DB_v41",
+      state: "removed",
+    };
+    await database().secret.create({ data: former });
+    await database().version.create({ data: version });
+    const { plan } = await planRotate(actor, rotateInput.parse({ secretId, source: "generated" }));
+    expect(plan.create).toMatchObject([{ number: 42, objectName: "db_v42" }]);
+    await database().version.delete({ where: { id: version.id } });
+    await database().secret.delete({ where: { id: former.id } });
+  });
+
   it("is rolled back to a version that is still there", async () => {
     await quiet("api");
-    const input = rollBackInput.parse({ secretId, versionId: await versionNamed("db_v1"), soakSeconds: "0" });
+    const versionId = await versionNamed("db_v1");
+    const input = rollBackInput.parse({ secretId, versionId, soakSeconds: "0", oldStaysValid: "yes" });
     const { fingerprint, plan } = await planRollBack(actor, input);
     expect(plan.changes.map(({ serviceName }) => serviceName)).toEqual(["api"]);
     expect(await ended(await rollBackSecret(permit("secret.roll-back", { secretId }), { ...input, fingerprint }))).toBe(
