@@ -42,7 +42,11 @@ const cases: Case[] = [
     roles: administrators,
     fields: { ...own, source: "generated", reason: "it leaked" },
   },
-  { action: "secrets/[key]/[verb]#rollBack", roles: operators, fields: { ...own, versionId: "version-1" } },
+  {
+    action: "secrets/[key]/[verb]#rollBack",
+    roles: operators,
+    fields: { ...own, versionId: "version-1", oldStaysValid: "yes" },
+  },
   { action: "secrets/[key]/[verb]#grant", roles: operators, fields: { ...own, serviceId: "service-web" } },
   {
     action: "secrets/[key]/[verb]#revoke",

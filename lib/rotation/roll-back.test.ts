@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { sampleFacts } from "#lib/grants/sample.ts";
+import { sampleFacts, sampleRecord, sampleSettings } from "#lib/grants/sample.ts";
 import { sampleReference, sampleSecret, sampleService } from "#lib/swarm/sample.ts";
 import { rollBackPlanOf } from "./roll-back.ts";
 import { rollBackInput } from "./schema.ts";
 
 const services = [sampleService({ references: [sampleReference({ objectName: "db_password_v2" })] })];
-const input = (versionId: string) => rollBackInput.parse({ secretId: "secret-db_password", versionId });
+const input = (versionId: string) =>
+  rollBackInput.parse({ secretId: "secret-db_password", versionId, oldStaysValid: "yes" });
 
 describe("rolling back", () => {
   it("moves services to a version that is still there, and leaves the newer one where it is", () => {
@@ -23,6 +24,29 @@ describe("rolling back", () => {
     const warning = plan.warnings.find(({ code }) => code === "stack-would-undo");
     expect(warning?.sentence).toContain("change the line to `name: db_password_v1`");
     expect(warning?.copy?.text).toContain("    name: db_password_v1\n");
+  });
+
+  describe("while the value that services leave", () => {
+    const kept = (oldValueStaysValid: boolean | null) =>
+      sampleFacts({ services, records: [sampleRecord({ settings: { ...sampleSettings, oldValueStaysValid } })] });
+    const asked = (oldStaysValid?: string) =>
+      rollBackInput.parse({ secretId: "secret-db_password", versionId: "version-db_password_v1", oldStaysValid });
+
+    it.each([true, false])("works or not (%s) as a person said before, goes by that", (answer) => {
+      const plan = rollBackPlanOf(kept(answer), asked());
+      expect(plan).toMatchObject({ oldValueStaysValid: answer, record: [] });
+      expect(plan.warnings.some(({ code }) => code === "old-value-must-stay-valid")).toBe(!answer);
+    });
+
+    it("is not known to work asks, beside the field", () => {
+      expect(() => rollBackPlanOf(kept(null), asked())).toThrow(expect.objectContaining({ field: "oldStaysValid" }));
+    });
+
+    it("works or not by the person's answer, keeps that with the secret", () => {
+      const plan = rollBackPlanOf(kept(null), asked("no"));
+      expect(plan.oldValueStaysValid).toBe(false);
+      expect(plan.record).toMatchObject([{ record: "edit", after: { oldValueStaysValid: false } }]);
+    });
   });
 
   it("to a version that is gone is refused", () => {

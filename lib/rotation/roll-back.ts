@@ -1,6 +1,7 @@
 import "server-only";
 import { AppError } from "#lib/errors.ts";
 import { type Facts, livingVersions, readFacts, requireRecord } from "#lib/grants/facts.ts";
+import type { SecretRecord } from "#lib/grants/records.ts";
 import type { Confirmed } from "#lib/grants/schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
 import { movedInStack } from "#lib/grants/stack.ts";
@@ -11,7 +12,7 @@ import type { Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { someOf } from "#lib/words.ts";
 import { type Move, moveOf } from "./move.ts";
-import { lastVersion } from "./new-version.ts";
+import { keptAnswers, lastVersion } from "./new-version.ts";
 import type { RollBackInput } from "./schema.ts";
 
 export async function planRollBack(actor: Actor, input: RollBackInput): Promise<ShownPlan> {
@@ -43,18 +44,33 @@ export function rollBackPlanOf(facts: Facts, input: RollBackInput): Plan {
       field: "versionId",
     });
   }
+  const oldValueStaysValid = leftValueAnswer(record, input);
   const from = last.object ?? facts.objects.find(({ id }) => id === left[0]?.objectId);
   return {
     ...emptyPlan(facts, "roll-back"),
     secrets: [{ secretId: record.id, secretName: record.name, fromVersion: last.number, toVersion: number }],
     ...move,
-    oldValueStaysValid: input.oldStaysValid ?? true,
+    oldValueStaysValid,
+    record: keptAnswers(record, { ...input, source: "typed", generator: null }, oldValueStaysValid),
     warnings: [
+      ...(oldValueStaysValid ? [] : [warning("old-value-must-stay-valid", nothingBack)]),
       ...staysWarning(left),
       ...serviceWarnings(facts, move.changes),
       ...(from ? movedInStack(move.changes, { name: record.name, from, toName: objectName }) : []),
     ],
   };
+}
+
+const nothingBack =
+  "The value that services leave does not work any more, so a failure puts nothing back: Skep stops there and asks you.";
+
+/** R7: undoing puts services back on the value that they leave here. Whether that still works, only a person can know. */
+function leftValueAnswer({ settings }: SecretRecord, input: RollBackInput): boolean {
+  const answer = input.oldStaysValid ?? settings.oldValueStaysValid;
+  if (answer !== null) return answer;
+  throw new AppError("invalid-input", "Say whether the value that services leave still works while they move back.", {
+    field: "oldStaysValid",
+  });
 }
 
 function staysWarning(left: Move["left"]): PlanWarning[] {

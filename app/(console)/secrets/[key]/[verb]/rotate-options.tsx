@@ -11,6 +11,7 @@ import { duration } from "#lib/words.ts";
 import { type Fields, inputOf, listOf, textOf } from "../../plan/fields.ts";
 import { GeneratorFields } from "../../plan/generator-fields.tsx";
 import type { Problems } from "../../plan/prepared.ts";
+import { keptAnswer, OldValueField } from "./old-value-field.tsx";
 import type { OptionsProps } from "./verb.ts";
 
 /** Where the new value comes from; all else is folded, with what holds if nobody opens it. */
@@ -30,15 +31,11 @@ export function RotateOptions(props: OptionsProps & { isEmergency?: boolean }) {
         ]}
       />
       {isTyped && (
-        <RadioField
+        <OldValueField
           label="While services move, does the old value still work?"
-          name="oldStaysValid"
-          defaultValue={textOf(fields, "oldStaysValid") || keptAnswer(secret)}
-          error={problems.oldStaysValid}
-          options={[
-            { value: "yes", label: "Yes", hint: "If a service fails, all are put back on it." },
-            { value: "no", label: "No", hint: "If a service fails, everything stops where it is and you decide." },
-          ]}
+          secret={secret}
+          fields={fields}
+          problems={problems}
         />
       )}
       {!isTyped && (
@@ -193,11 +190,6 @@ function ServiceTicks({ secret, fields }: Pick<OptionsProps, "secret" | "fields"
 
 function servicesOf({ grants }: SecretView): GrantView[] {
   return [...new Map(grants.map((grant) => [grant.serviceId, grant])).values()];
-}
-
-function keptAnswer({ settings }: SecretView): string | undefined {
-  if (settings?.oldValueStaysValid == null) return undefined;
-  return settings.oldValueStaysValid ? "yes" : "no";
 }
 
 function soakText({ settings }: SecretView): string | undefined {
