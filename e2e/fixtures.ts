@@ -31,6 +31,6 @@ export async function expectAccessible(page: Page): Promise<void> {
       expect(
         violations.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes.map((node) => node.target).join(", ")}`),
       ).toEqual([]);
-    }).toPass({ timeout: 20_000 });
+    }).toPass({ timeout: 60_000 });
   }
 }
