@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { countedAddress, dropForeignForwarding, originOf } from "./address.ts";
 import { contentSecurityPolicy, securityHeaders } from "./headers.ts";
@@ -149,4 +150,10 @@ describe("headers", () => {
     const headers = securityHeaders({ ...page, transport, hostname, isStatic: false });
     expect("Strict-Transport-Security" in headers).toBe(isStrict);
   });
+});
+
+test("the front door knows hosts and headers, and nothing of people or rights", () => {
+  const door = readFileSync(new URL("../../proxy.ts", import.meta.url), "utf8");
+  const imports = [...door.matchAll(/from "(#lib\/[^"]+)"/g)].map(([, path]) => path);
+  expect(imports.sort()).toEqual(["#lib/auth/headers.ts", "#lib/auth/hosts.ts", "#lib/env.ts"]);
 });
