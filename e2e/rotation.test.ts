@@ -30,7 +30,7 @@ test.describe
       await expectAccessible(page);
       await page.getByRole("button", { name: "Rotate 1 service" }).click();
       await expect(page).toHaveURL(/\/operations\//);
-      await expect(page.getByText("Under way")).toBeVisible();
+      await expect(page.getByText("Under way", { exact: true })).toBeVisible();
       await ended(page, "Done");
       await expect(page.getByText("3 of 3 tasks")).toBeVisible();
       await page.reload();
