@@ -63,8 +63,14 @@ export async function isRefused(page: Page, words: RegExp): Promise<void> {
 export async function tamper(page: Page, name: string, value: string): Promise<void> {
   const field = page.locator(`form:has(input[name=fingerprint]) input[name="${name}"]`).first();
   await field.evaluate((input: HTMLInputElement, text) => {
-    input.type = "text";
-    input.value = text;
+    if (input.type !== "file") {
+      input.value = text;
+      return;
+    }
+    // In the place of the file part, which the page may fill once more.
+    const instead = Object.assign(document.createElement("input"), { type: "hidden", name: input.name, value: text });
+    input.removeAttribute("name");
+    input.after(instead);
   }, value);
 }
 
