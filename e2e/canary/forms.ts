@@ -64,6 +64,7 @@ export async function tamper(page: Page, name: string, value: string): Promise<v
   const field = page.locator(`form:has(input[name=fingerprint]) input[name="${name}"]`).first();
   await field.evaluate((input: HTMLInputElement, text) => {
     if (input.type !== "file") {
+      input.type = "text";
       input.value = text;
       return;
     }
