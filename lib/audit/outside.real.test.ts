@@ -241,9 +241,11 @@ describe("the recorder", () => {
     expect(await outsideLines()).toHaveLength(before);
   });
 
-  it("writes what happens from then on", async () => {
+  it("writes what happens from then on, and gives up only what the history will never take", async () => {
     const source = live({ secrets: [secret("a", 1)], references: null });
     const stop = recordOutsideChanges(source);
+    const unspeakable = secretChange(null, { ...secret("y", 39), name: "n".repeat(300) });
+    source.tell(unspeakable);
     source.tell(secretChange(null, secret("z", 40)));
     await expect.poll(async () => (await outsideLines()).length).toBe(1);
     await stop();

@@ -1,4 +1,5 @@
 import "server-only";
+import { isAppError } from "#lib/errors.ts";
 import { logOf } from "#lib/log.ts";
 import type { SwarmChange, SwarmSnapshot } from "#lib/swarm/schema.ts";
 import { findMissedChanges } from "./outside-missed.ts";
@@ -50,13 +51,19 @@ export function recordOutsideChanges(live: ChangeSource, options: { retrySeconds
         await compareOnce();
         const next = waiting[0];
         if (!next) return;
-        await recordChange(next.clusterId, next.change);
+        await recordChange(next.clusterId, next.change).catch(refusedOnly);
         if (waiting[0] === next) waiting.shift();
       } catch (error) {
         log.warn("outside-change.not-recorded", { waiting: waiting.length }, error);
         await pause(retrySeconds);
       }
     }
+  }
+
+  /** A line that the history will never take is given up, or all that comes after it would wait for ever. */
+  function refusedOnly(error: unknown): void {
+    if (!isAppError(error, "audit-refused")) throw error;
+    log.error("outside-change.refused", error);
   }
 
   async function compareOnce(): Promise<void> {

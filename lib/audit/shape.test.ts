@@ -42,6 +42,26 @@ describe("what may be an event", () => {
     expect(newEvent.safeParse(event).success).toBe(false);
   });
 
+  it("cuts labels, files and owners as others wrote them, in length and in number", () => {
+    const long = "k".repeat(300);
+    const labelKeys = Array.from({ length: 250 }, (_, index) => (index === 0 ? long : `key-${index}`));
+    const relabelled = {
+      type: "outside.secret-relabelled",
+      objectId: "o",
+      objectName: "n",
+      versionIndex: 1,
+      labelKeys,
+    };
+    const parsed = newEvent.parse({ ...sampleEvent(), detail: relabelled });
+    expect(parsed.detail).toMatchObject({ labelKeys: ["k".repeat(256), ...labelKeys.slice(1, 200)] });
+    const [change] = sampleCall.changes;
+    const changes = Array.from({ length: 2500 }, () => ({ ...change, target: "t".repeat(5000), uid: long }));
+    const references = { type: "outside.references-changed", service: named, versionIndex: 1, changes };
+    const { detail } = newEvent.parse({ ...sampleEvent(), detail: references });
+    expect("changes" in detail && detail.changes.length).toBe(2000);
+    expect("changes" in detail && detail.changes[0]).toMatchObject({ target: "t".repeat(4096), uid: "k".repeat(256) });
+  });
+
   it("cuts what others wrote", () => {
     const event = {
       ...sampleEvent(),

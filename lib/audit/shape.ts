@@ -10,25 +10,28 @@ const name = z.string().max(256);
 const text = z.string().transform((words) => words.slice(0, 500));
 const named = z.strictObject({ id, name });
 const names = z.array(named).max(2000);
+/** What others wrote is cut, in length and in number: no line is refused for how it was meant elsewhere. */
+const foreign = (longest: number) => z.string().transform((words) => words.slice(0, longest));
+const upTo = <T extends z.ZodType>(item: T, most: number) => z.array(item).transform((list) => list.slice(0, most));
 const whole = z.number().int().nonnegative();
-const labelKeys = z.array(name).max(200);
+const labelKeys = upTo(foreign(256), 200);
 const role = z.enum(roles);
 const kind = z.enum(operationKinds);
 const outcome = z.enum(["done", "done-left-out", "undone", "stopped-mixed", "failed-nothing-changed", "accepted"]);
 
 const change = z.strictObject({
   change: z.enum(["replaced", "added", "removed", "file-set"]),
-  fromFile: z.strictObject({ uid: name, gid: name, mode: whole }).optional(),
-  target: z.string().max(4096),
+  fromFile: z.strictObject({ uid: foreign(256), gid: foreign(256), mode: whole }).optional(),
+  target: foreign(4096),
   fromObjectId: id.nullable(),
   fromObjectName: name.nullable(),
   toObjectId: id.nullable(),
   toObjectName: name.nullable(),
-  uid: name,
-  gid: name,
+  uid: foreign(256),
+  gid: foreign(256),
   mode: whole,
 });
-const changes = z.array(change).max(2000);
+const changes = upTo(change, 2000);
 
 const call = z.discriminatedUnion("call", [
   z.strictObject({ call: z.literal("secret.create"), objectName: name, secret: named, version: whole, labelKeys }),
