@@ -91,7 +91,7 @@ const adopt = () =>
     await tx.secret.create({ data: { id: "id-of-db_password", clusterId, name: "db_password", owner: "payments" } });
     const version = { id: "v1", number: 1, objectId, objectName: "db_password_v1", state: "current" };
     await tx.version.create({ data: { ...version, clusterId, secretId: "id-of-db_password" } });
-    const file = { target: "db_password", uid: "0", gid: "0", mode: 0o444 };
+    const file = { target: "db_password", path: "/run/secrets/db_password", uid: "0", gid: "0", mode: 0o444 };
     await tx.grant.create({
       data: {
         ...file,

@@ -76,3 +76,16 @@ describe.each(ways)("a mode that is put back, %s,", (_way, edits) => {
     expect((await rehearsal.run(id)).outcome).toBe("done-left-out");
   });
 });
+
+describe("a grant", () => {
+  it("is of a file: spelled x or /run/secrets/x, it is one, and moves with the service", async () => {
+    const rehearsal = new Rehearsal();
+    const old = rehearsal.own();
+    rehearsal.model.addService("a", { secrets: [{ ...old, target: "/run/secrets/db_password" }] });
+    const place = { secretId: "secret-db", serviceId: "service-a", serviceName: "a", target: "db_password" };
+    rehearsal.store.books.grants.push({ ...place, uid: "0", gid: "0", mode: 0o444, objectId: old.id });
+    await rehearsal.run(await rehearsal.start(rehearsal.rotation([old.id], ["a"])));
+    const made = [...rehearsal.model.secrets.values()].at(-1)?.id;
+    expect(rehearsal.store.books.grants).toMatchObject([{ target: "/run/secrets/db_password", objectId: made }]);
+  });
+});

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Transaction } from "#lib/db/client.ts";
 import { isUniqueViolation } from "#lib/db/errors.ts";
 import { AppError } from "#lib/errors.ts";
-import type { ReferenceChange, SecretReference } from "#lib/swarm/schema.ts";
+import { pathOfTarget, type ReferenceChange, type SecretReference } from "#lib/swarm/schema.ts";
 import type { PlannedRecord, SecretSettings } from "./schema.ts";
 import type { RecordChange } from "./store-port.ts";
 
@@ -167,7 +167,8 @@ async function changeGrants(
   for (const change of changes) {
     const { target, fromObjectId, toObjectId } = change;
     if (change.change === "removed" || toObjectId === null) {
-      await tx.grant.deleteMany({ where: { clusterId, serviceId, target, objectId: fromObjectId ?? "" } });
+      const path = pathOfTarget(target);
+      await tx.grant.deleteMany({ where: { clusterId, serviceId, path, objectId: fromObjectId ?? "" } });
       continue;
     }
     const owner = await tx.version.findUnique({ where: { clusterId_objectId: { clusterId, objectId: toObjectId } } });
@@ -189,10 +190,11 @@ async function setGrant(
   { target, uid, gid, mode, objectId }: Pick<SecretReference, "target" | "uid" | "gid" | "mode" | "objectId">,
 ): Promise<void> {
   const { clusterId, serviceId } = owner;
-  const facts = { ...owner, uid, gid, mode, objectId };
+  const path = pathOfTarget(target);
+  const facts = { ...owner, target, uid, gid, mode, objectId };
   await tx.grant.upsert({
-    where: { clusterId_serviceId_target: { clusterId, serviceId, target } },
-    create: { id: randomUUID(), target, ...facts },
+    where: { clusterId_serviceId_path: { clusterId, serviceId, path } },
+    create: { id: randomUUID(), path, ...facts },
     update: { ...facts, recordedAt: new Date() },
   });
 }

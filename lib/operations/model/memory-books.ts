@@ -1,5 +1,6 @@
 import "server-only";
 import { AppError } from "#lib/errors.ts";
+import { isSamePath } from "#lib/swarm/schema.ts";
 import type { SecretSettings, VersionState } from "../schema.ts";
 import type { KnownVersion, RecordChange } from "../store-port.ts";
 
@@ -186,17 +187,27 @@ function changeGrants(books: Books, { serviceId, serviceName, changes }: Of<"gra
   for (const { change, target, uid, gid, mode, toObjectId, fromObjectId } of changes) {
     if (change === "removed") {
       books.grants = books.grants.filter(
-        (grant) => grant.serviceId !== serviceId || grant.target !== target || grant.objectId !== fromObjectId,
+        (grant) => !isAt(grant, { serviceId, target }) || grant.objectId !== fromObjectId,
       );
       continue;
     }
     const owner = [...books.versions.values()].find(({ objectId }) => objectId === toObjectId);
     if (!owner || toObjectId === null) continue;
-    books.grants = books.grants.filter((grant) => grant.serviceId !== serviceId || grant.target !== target);
     const { secretId } = owner;
-    books.grants.push({ secretId, serviceId, serviceName, target, uid, gid, mode, objectId: toObjectId });
+    setGrant(books, { secretId, serviceId, serviceName, target, uid, gid, mode, objectId: toObjectId });
   }
 }
+
+/** One file of a service has one grant, however its target is spelled. */
+function setGrant(books: Books, grant: Books["grants"][number]): void {
+  books.grants = [...books.grants.filter((other) => !isAt(other, grant)), grant];
+}
+
+function isAt(grant: Place, { serviceId, target }: Place): boolean {
+  return grant.serviceId === serviceId && isSamePath(grant.target, target);
+}
+
+type Place = { serviceId: string; target: string };
 
 function seeGrants(books: Books, { secretId, services }: Of<"grants-seen">): void {
   const own = new Set(
@@ -205,7 +216,7 @@ function seeGrants(books: Books, { secretId, services }: Of<"grants-seen">): voi
   for (const { serviceId, serviceName, references } of services) {
     books.grants = books.grants.filter((grant) => grant.serviceId !== serviceId || grant.secretId !== secretId);
     for (const { objectId, target, uid, gid, mode } of references) {
-      if (own.has(objectId)) books.grants.push({ secretId, serviceId, serviceName, target, uid, gid, mode, objectId });
+      if (own.has(objectId)) setGrant(books, { secretId, serviceId, serviceName, target, uid, gid, mode, objectId });
     }
   }
 }
