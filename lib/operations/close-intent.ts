@@ -66,18 +66,21 @@ function closed(
   const result = settled.result === "open" ? "unknown" : settled.result;
   const own = endOfCall(step, result, { actor: systemActor, seen: settled.seen });
   const fence = endOfCall(own.step, ofFence, { actor: systemActor, slot: "fence" });
+  const fenced = step.facts.fence ? { isFenced: true } : {};
   const { intent } = step.facts;
   const changes = intent?.call.call === "service.update" ? intent.call.changes : [];
   const isMove = step.name === "move" || step.name === "undo";
   const events = [...own.events, ...fence.events];
   // It was only to resume a rollout: what was done before that stays done.
-  if (isMove && changes.length === 0) return { outcome: "done", step: fence.step, facts: { waitsFor: null }, events };
+  if (isMove && changes.length === 0)
+    return { outcome: "done", step: fence.step, facts: { waitsFor: null, ...fenced }, events };
   // In doubt a service was released: to take that for a deploy would let a version go too early.
   const isApplied = result === "applied" || (!isMove && result === "unknown");
+  const left = isApplied ? {} : ({ left: result === "unknown" ? "gone" : "stopped" } as const);
   return {
     outcome: isApplied ? "done" : "skipped",
     step: fence.step,
-    facts: { isApplied, waitsFor: null, ...(isApplied ? {} : { left: result === "unknown" ? "gone" : "stopped" }) },
+    facts: { isApplied, waitsFor: null, ...left, ...fenced },
     events,
     records: isApplied && isMove ? [grantsChanged(step, changes)] : [],
     ...(isApplied ? {} : { unlock: [step.subjectId], others: closedWatch(pass, step) }),

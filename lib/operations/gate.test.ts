@@ -121,6 +121,7 @@ describe("a stack", () => {
     why: "move",
     changes: [change(from, to)],
     wasConfirmed: false,
+    isResumed: false,
   });
   const inStack = (over: Partial<ServiceObject> = {}) => moved({ stack: "shop", previousReferences: [old], ...over });
   const stackTexts = (over: Partial<GateFacts>) => texts(over).filter((text) => text.startsWith("stack"));
@@ -178,6 +179,13 @@ describe("a stack", () => {
     expect(stackTexts({ services: [web("other"), cache("scale-or-force")], writes })).toHaveLength(1);
   });
 
+  it("takes no spec that Skep sent once more, so that a rollout went on, for a deploy", () => {
+    const writes = [{ ...write(objectId, "object-new"), isResumed: true }];
+    const resumed = (lastUpdate: ServiceObject["lastUpdate"]) => inStack({ previousReferences: [fresh], lastUpdate });
+    expect(stackTexts({ services: [resumed("identical")], writes })).toHaveLength(1);
+    expect(stackTexts({ services: [resumed("other")], writes })).toEqual([]);
+  });
+
   it("takes no release of Skep's own for a deploy", () => {
     const release = {
       serviceId: "service-web",
@@ -185,6 +193,7 @@ describe("a stack", () => {
       why: "release",
       changes: [],
       wasConfirmed: false,
+      isResumed: false,
     } as const;
     const redeployed = inStack({ previousReferences: [fresh], updatedAt: "2026-05-01T10:30:00Z" });
     expect(stackTexts({ services: [redeployed], writes: [write(objectId, "object-new"), release] })).toHaveLength(1);

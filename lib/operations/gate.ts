@@ -143,6 +143,7 @@ function wasRedeployed({ services, writes, objectId }: GateFacts, stack: string)
   return own.every((service) => {
     if (names(service.references, objectId) || service.lastUpdate === "scale-or-force") return false;
     const write = last(service.id);
+    if (write?.isResumed && service.lastUpdate === "identical") return false;
     return write ? wasUpdatedSince(service, write.changes) : Date.parse(service.updatedAt) > latest;
   });
 }

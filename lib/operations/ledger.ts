@@ -29,6 +29,8 @@ export type StepFacts = {
   intent?: Intent | null;
   /** The identical spec, sent so that an open intent's late write misses (R10). */
   fence?: Intent | null;
+  /** Such a spec was sent: an update that is nobody's deploy. */
+  isFenced?: boolean;
   /** Attempts in a row that came out of sequence (R4). */
   conflicts?: number;
   /** In words, what it waits for. */

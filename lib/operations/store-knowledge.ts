@@ -38,6 +38,7 @@ type WriteRow = {
   name: string;
   changes: ReferenceChange[] | null;
   wasConfirmed: boolean | null;
+  isResumed: boolean | null;
 };
 
 /** Out of the ledgers: what was sent to each service that ever had one of the objects by Skep's hand, in order. */
@@ -48,24 +49,24 @@ export async function readWrites(
 ): Promise<ServiceWrite[]> {
   const rows = await db.$queryRaw<WriteRow[]>`
     WITH sent AS (
-      SELECT s."subjectId", s."startedAt", s."name", s."facts"->'changes' AS changes,
-        (s."facts"->>'wasConfirmed')::boolean AS "wasConfirmed"
+      SELECT s."subjectId", s."startedAt", s."name",
+        CASE WHEN s."name" <> 'release' AND (s."facts"->>'isApplied')::boolean THEN s."facts"->'changes' END AS changes,
+        (s."facts"->>'wasConfirmed')::boolean AS "wasConfirmed", (s."facts"->>'isResumed')::boolean AS "isResumed"
       FROM "OperationStep" s JOIN "Operation" o ON o."id" = s."operationId"
       WHERE o."clusterId" = ${clusterId} AND s."name" IN ('move', 'undo', 'release')
-        AND (s."facts"->>'isApplied')::boolean)
-    SELECT "subjectId" AS "serviceId", "startedAt" AS at, "name", "wasConfirmed",
-      CASE WHEN "name" = 'release' THEN NULL ELSE changes END AS changes
-    FROM sent WHERE "subjectId" IN (
+        AND ((s."facts"->>'isApplied')::boolean OR (s."facts"->>'isFenced')::boolean))
+    SELECT "subjectId" AS "serviceId", "startedAt" AS at, "name", "wasConfirmed", "isResumed", changes FROM sent WHERE "subjectId" IN (
       SELECT "subjectId" FROM sent, jsonb_array_elements(coalesce(changes, '[]')) AS change
       WHERE change->>'fromObjectId' = ANY(${[...objectIds]}::text[])
         OR change->>'toObjectId' = ANY(${[...objectIds]}::text[]))
     ORDER BY "startedAt"`;
-  return rows.map(({ serviceId, at, name, changes, wasConfirmed }) => ({
+  return rows.map(({ serviceId, at, name, changes, wasConfirmed, isResumed }) => ({
     serviceId,
     at: at?.toISOString() ?? "",
     why: name as ServiceWrite["why"],
     changes: changes ?? [],
     wasConfirmed: wasConfirmed ?? false,
+    isResumed: isResumed ?? false,
   }));
 }
 

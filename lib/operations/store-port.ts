@@ -90,6 +90,8 @@ export type ServiceWrite = {
   changes: readonly ReferenceChange[];
   /** Before it, somebody had updated the service and left there what this replaced. */
   wasConfirmed: boolean;
+  /** After it, Skep sent the very same spec once more, so that a rollout went on: that looks like somebody's update. */
+  isResumed: boolean;
 };
 
 /** Whoever lives in a request asks the executor by these; the next look of whoever holds the lease sees them. */

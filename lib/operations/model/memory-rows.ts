@@ -40,13 +40,15 @@ export function writesIn(
   const all = operations
     .filter((operation) => operation.clusterId === clusterId)
     .flatMap(({ steps }) => steps)
-    .filter(({ name, facts }) => facts.isApplied && (name === "move" || name === "undo" || name === "release"))
+    .filter(({ name }) => name === "move" || name === "undo" || name === "release")
+    .filter(({ facts }) => facts.isApplied || facts.isFenced)
     .map(({ name, subjectId, startedAt, facts }) => ({
       serviceId: subjectId,
       at: startedAt ?? "",
       why: name as ServiceWrite["why"],
-      changes: name === "release" ? [] : (facts.changes ?? []),
+      changes: name !== "release" && facts.isApplied ? (facts.changes ?? []) : [],
       wasConfirmed: facts.wasConfirmed ?? false,
+      isResumed: facts.isResumed ?? false,
     }))
     .toSorted((a, b) => a.at.localeCompare(b.at));
   const touched = all.filter(({ changes }) =>

@@ -199,6 +199,8 @@ export function recordContract(open: () => Promise<StoreUnderTest>): void {
       toObjectName: "db_v2",
     };
 
+    const at = (second: number) => `2026-05-01T12:00:0${second}.000Z`;
+
     it("is found by the objects that it was about, in the order of time", async () => {
       const { store, clusterId, lease } = await adopted();
       const row = (name: "move" | "undo" | "release", id: string, second: number, changes: ReferenceChange[]) => ({
@@ -207,15 +209,18 @@ export function recordContract(open: () => Promise<StoreUnderTest>): void {
           changes,
           wasConfirmed: changes.length > 0,
         }),
-        startedAt: `2026-05-01T12:00:0${second}.000Z`,
+        startedAt: at(second),
       });
       const [a, b] = [randomUUID(), randomUUID()];
       const lost = withFacts(newStep("move", { id: "c", name: "c" }, 9), { changes: [change] });
-      const steps = [row("release", a, 3, []), row("move", a, 1, [change]), row("move", b, 2, []), lost];
+      const kept = row("undo", a, 4, [change]);
+      const fenced = { ...kept, facts: { isApplied: false, isFenced: true, isResumed: true, changes: [change] } };
+      const steps = [row("release", a, 3, [change]), row("move", a, 1, [change]), row("move", b, 2, []), lost, fenced];
       await store.save(lease, { steps });
       expect(await store.findServiceWrites(clusterId, ["object-1"])).toEqual([
-        { serviceId: a, at: "2026-05-01T12:00:01.000Z", why: "move", changes: [change], wasConfirmed: true },
-        { serviceId: a, at: "2026-05-01T12:00:03.000Z", why: "release", changes: [], wasConfirmed: false },
+        { serviceId: a, at: at(1), why: "move", changes: [change], wasConfirmed: true, isResumed: false },
+        { serviceId: a, at: at(3), why: "release", changes: [], wasConfirmed: true, isResumed: false },
+        { serviceId: a, at: at(4), why: "undo", changes: [], wasConfirmed: false, isResumed: true },
       ]);
       expect(await store.findServiceWrites(clusterId, ["object-9"])).toEqual([]);
       expect(await store.findServiceWrites("another", ["object-1"])).toEqual([]);
