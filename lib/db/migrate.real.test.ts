@@ -102,6 +102,31 @@ describe("the migrations", () => {
   });
 });
 
+describe("what stands in the settings", () => {
+  const wrongPassword = (from: string) => Object.assign(new URL(from), { password: "wrong" }).href;
+
+  it.each(["DATABASE_OWNER_URL", "DATABASE_URL"])("is named where Postgres lets nobody in by %s", async (setting) => {
+    const urls = await emptyDatabase();
+    const wrong =
+      setting === "DATABASE_URL"
+        ? { ownerUrl: urls.ownerUrl, applicationUrl: wrongPassword(urls.applicationUrl) }
+        : { ownerUrl: wrongPassword(urls.ownerUrl), applicationUrl: urls.applicationUrl };
+    await expect(migrate(wrong)).rejects.toThrow(`by ${setting}: its role or its password is wrong (28P01)`);
+    const nowhere = { ownerUrl: withDatabase(urls.ownerUrl, "nowhere"), applicationUrl: null };
+    await expect(migrate(nowhere)).rejects.toThrow("by DATABASE_URL: its database is wrong (3D000)");
+  });
+
+  it("is said to be no owner's, before anything is tried and after it was another's", async () => {
+    const { ownerUrl: right, applicationUrl: application } = await emptyDatabase();
+    const exchanged = { ownerUrl: application, applicationUrl: right };
+    await expect(migrate(exchanged)).rejects.toThrow("skep_app may not create tables");
+    await migrate({ ownerUrl: right, applicationUrl: application });
+    await expect(migrate(exchanged)).rejects.toThrow("skep_app does not own Skep's tables");
+    // Once an owner has migrated, the application's role does alone.
+    expect(await migrate({ ownerUrl: application, applicationUrl: null })).toEqual({ applied: [] });
+  });
+});
+
 describe("the application's role", () => {
   it("may work with every table but the history, and change nothing of the schema", async () => {
     const tables = await asOwner<{ name: string; all: boolean; reads: boolean }>(

@@ -2,7 +2,7 @@ import "server-only";
 import { createHash } from "node:crypto";
 import pg from "pg";
 import { AppError } from "#lib/errors.ts";
-import { grantRights } from "./rights.ts";
+import { grantRights, roleOf } from "./rights.ts";
 import { type Migration, migrationList, noFilter, readMigrations, schemaEngine } from "./schema-engine.ts";
 
 export type MigrateOptions = {
@@ -27,17 +27,19 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
   try {
     await client.connect();
   } catch (cause) {
-    throw unreachable(cause);
+    throw notLetIn(cause, applicationUrl === null ? "DATABASE_URL" : "DATABASE_OWNER_URL");
   }
   try {
     await takeTurn(client, report);
+    if (applicationUrl) await requireOwner(client);
     const migrations = options.migrations ?? (await readMigrations());
     const pending = await findPending(client, migrations);
     if (pending.length > 0) {
+      await requireOwner(client);
       report(`Bringing the database up to date: ${pending.join(", ")}`);
       await apply(client, ownerUrl, migrations);
     }
-    if (applicationUrl) await grantRights(client, applicationUrl);
+    if (applicationUrl) await grantRights(client, await applicationRole(applicationUrl));
     return { applied: pending };
   } finally {
     await client.end().catch(() => undefined);
@@ -113,13 +115,48 @@ function foreignDatabase(): AppError {
   return new AppError("unexpected", "This database holds tables that are not Skep's. Give Skep a database of its own.");
 }
 
-function unreachable(cause: unknown): AppError {
-  const sentence = "The database cannot be reached with the URL of its owner. Look whether it runs and lets Skep in.";
+/** The tables are the owner's, or will be: said before Postgres refuses something in the middle, or quietly does half of it. */
+async function requireOwner(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ role: string; creates: boolean; owns: boolean | null }>(
+    `SELECT current_user AS role, has_schema_privilege(n.oid, 'CREATE') AS creates,
+       (SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_class c
+        WHERE c.relnamespace = n.oid AND c.relname = '_prisma_migrations') AS owns
+     FROM pg_namespace n WHERE n.nspname = 'public'`,
+  );
+  const [found] = rows;
+  if (!found || found.owns || (found.owns === null && found.creates)) return;
+  const what = found.owns === null ? "may not create tables in this database" : "does not own Skep's tables";
+  const sentence = `The role ${found.role} ${what}. Give the URL of the role that does as DATABASE_OWNER_URL; look whether the two URLs are exchanged.`;
+  throw new AppError("unexpected", sentence);
+}
+
+function applicationRole(url: string): Promise<string> {
+  return roleOf(url).catch((cause: unknown) => {
+    throw notLetIn(cause, "DATABASE_URL");
+  });
+}
+
+/** Postgres said no, which waiting does not change; or said nothing, and may be back soon. */
+function notLetIn(cause: unknown, setting: string): AppError {
+  const reason = /^28/.test(codeOf(cause))
+    ? "its role or its password"
+    : codeOf(cause) === "3D000"
+      ? "its database"
+      : "";
+  if (reason) {
+    const sentence = `Postgres does not let Skep in by ${setting}: ${reason} is wrong (${codeOf(cause)}). Mend that and start again.`;
+    return new AppError("unexpected", sentence, { cause: withoutArguments(cause) });
+  }
+  const sentence = `The database cannot be reached by ${setting}. Look whether it runs.`;
   return new AppError("database-unreachable", sentence, { cause: withoutArguments(cause) });
+}
+
+function codeOf(cause: unknown): string {
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  return typeof code === "string" ? code : "none";
 }
 
 /** Migrations hold no data of anyone, but the driver's messages may hold the URL. */
 function withoutArguments(cause: unknown): Error {
-  const code = (cause as { code?: unknown } | undefined)?.code;
-  return Object.assign(new Error("the database said no"), { code: typeof code === "string" ? code : "none" });
+  return Object.assign(new Error("the database said no"), { code: codeOf(cause) });
 }

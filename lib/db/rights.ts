@@ -3,11 +3,11 @@ import pg from "pg";
 import { connectAs } from "./connect.ts";
 
 /** What the application's role may do: everything with the tables but alter the history, and nothing with the schema. */
-export async function grantRights(owner: pg.Client, applicationUrl: string): Promise<void> {
+export async function grantRights(owner: pg.Client, application: string): Promise<void> {
   const [roles] = (
     await owner.query<{ owner: string; application: string }>(
       "SELECT current_user AS owner, rolname AS application FROM pg_roles WHERE rolname = $1",
-      [await roleOf(applicationUrl)],
+      [application],
     )
   ).rows;
   if (!roles || roles.owner === roles.application) return;
@@ -26,7 +26,7 @@ export async function grantRights(owner: pg.Client, applicationUrl: string): Pro
 }
 
 /** The name that Postgres itself knows the role by: a URL may leave it out or get it from the environment. */
-async function roleOf(url: string): Promise<string> {
+export async function roleOf(url: string): Promise<string> {
   const found = await connectAs(url, (client) => client.query<{ name: string }>("SELECT current_user AS name"));
   return found.rows[0]?.name ?? "";
 }
