@@ -4,8 +4,9 @@ import { join } from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eraseGround } from "./erase.ts";
+import { keepPostgres } from "./keep-postgres.ts";
 import { placesOf } from "./places.ts";
-import { startPostgres } from "./postgres.ts";
+import { isPostgresRunning, startPostgres } from "./postgres.ts";
 import { isRunning, readRunning } from "./process.ts";
 
 let parent: string;
@@ -68,6 +69,20 @@ describe("the embedded Postgres", () => {
     expect(readRunning(join(dataFolder, "postgres.process"))).toEqual(record);
     expect(await query(second.applicationUrl, "SHOW listen_addresses")).toEqual([{ listen_addresses: "" }]);
     await first.stop();
+  });
+
+  it("is started again when it ends by itself, and stays ended when it is to", async () => {
+    const { applicationUrl, stop } = await startPostgres({ dataFolder });
+    const lines: string[] = [];
+    const kept = keepPostgres({ dataFolder, report: (line) => lines.push(line) });
+    const record = readRunning(join(dataFolder, "postgres.process"));
+    process.kill(record?.pid ?? 0, "SIGKILL");
+    const ask = () => query(applicationUrl, "SELECT 7 AS number").catch(() => []);
+    await expect.poll(ask, { timeout: 90_000, interval: 500 }).toEqual([{ number: 7 }]);
+    await expect.poll(() => lines, { timeout: 10_000 }).toHaveLength(2);
+    await kept.stop();
+    await stop();
+    expect(isPostgresRunning(dataFolder)).toBe(false);
   });
 
   it("runs as a system user that is not root", async () => {

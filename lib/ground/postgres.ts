@@ -61,6 +61,11 @@ export async function startPostgres(options: { dataFolder: string }): Promise<Ru
   return running;
 }
 
+/** Whether the Postgres of a data folder runs, whoever started it. */
+export function isPostgresRunning(dataFolder: string): boolean {
+  return readRunning(join(dataFolder, "postgres.process")) !== null;
+}
+
 /** Ends the Postgres of a data folder, whoever started it, and removes its data. For tests. */
 export async function erasePostgres(dataFolder: string): Promise<void> {
   await stopPostgres(dataFolder);

@@ -5,6 +5,7 @@ import { nameOfEndpoint } from "#lib/swarm/address.ts";
 import { chooseSwarm, type ManagerProbe } from "./choose-swarm.ts";
 import { startEngine } from "./engine.ts";
 import { type Install, installEngine } from "./install-engine.ts";
+import { keepPostgres } from "./keep-postgres.ts";
 import { startPostgres } from "./postgres.ts";
 import { createSample } from "./sample.ts";
 import { restorePaused } from "./sample-paused.ts";
@@ -54,6 +55,10 @@ async function startDatabase(options: GroundOptions): Promise<Pick<Ground, "data
   const seconds = stopwatch();
   const postgres = await startPostgres({ dataFolder: environment.dataFolder });
   onStarted("Postgres", postgres.stop);
+  onStarted(
+    "the watch over Postgres",
+    keepPostgres({ dataFolder: environment.dataFolder, report: install.report }).stop,
+  );
   install.report(`Postgres: embedded, in ${shown(join(environment.dataFolder, "postgres"))} (${seconds()} s)`);
   return { databaseUrl: postgres.applicationUrl, databaseOwnerUrl: postgres.ownerUrl };
 }
