@@ -3,6 +3,7 @@ import { database } from "#lib/db/client.ts";
 import { takeLock } from "#lib/db/lock.ts";
 import { listen } from "#lib/db/notify.ts";
 import { type Transaction, transaction } from "#lib/db/transaction.ts";
+import { isAppError } from "#lib/errors.ts";
 import { logOf } from "#lib/log.ts";
 import { expectCluster } from "#lib/swarm/connect.ts";
 import { operationLabel } from "#lib/swarm/labels.ts";
@@ -35,6 +36,7 @@ export function keepToKnownSwarm(
   const log = logOf("settings");
   const verified = new Set<string>();
   let isWanted = false;
+  let isDatabaseAway = false;
   let working: Promise<void> | null = null;
   let timer: NodeJS.Timeout | undefined;
 
@@ -43,8 +45,12 @@ export function keepToKnownSwarm(
       isWanted = false;
       try {
         if (await look(live.snapshot(), expect, verified)) onLooked();
+        isDatabaseAway = false;
       } catch (error) {
-        log.warn("known-swarm.not-compared", {}, error);
+        // The Swarm goes on changing while the database is away: said once, not with each change.
+        const isKnown = isDatabaseAway && isAppError(error, "database-unreachable");
+        isDatabaseAway = isAppError(error, "database-unreachable");
+        if (!isKnown) log.warn("known-swarm.not-compared", {}, error);
         timer = setTimeout(wake, 5000);
       }
     }
