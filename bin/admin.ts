@@ -1,7 +1,7 @@
-import { resetCommand, resetUsage } from "../lib/auth/reset-command.ts";
-import { closeDatabase } from "../lib/db/client.ts";
-import { configurationFrom, configure, env } from "../lib/env.ts";
-import { AppError } from "../lib/errors.ts";
+import { resetCommand, resetUsage } from "#lib/auth/reset-command.ts";
+import { closeDatabase } from "#lib/db/client.ts";
+import { configurationFrom, configure, env } from "#lib/env.ts";
+import { AppError } from "#lib/errors.ts";
 import { report } from "./console.ts";
 import { withGroundDatabase } from "./ground-database.ts";
 

@@ -1,5 +1,5 @@
-import { verifyCommand, verifyUsage } from "../lib/audit/verify-command.ts";
-import { AppError } from "../lib/errors.ts";
+import { verifyCommand, verifyUsage } from "#lib/audit/verify-command.ts";
+import { AppError } from "#lib/errors.ts";
 import { report } from "./console.ts";
 import { withGroundDatabase } from "./ground-database.ts";
 

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import { isAppError } from "../lib/errors.ts";
+import { isAppError } from "#lib/errors.ts";
 
 export function report(line: string): void {
   process.stdout.write(`${line}\n`);

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { env } from "../lib/env.ts";
-import { AppError } from "../lib/errors.ts";
-import { findHolder, lockDataFolder } from "../lib/ground/lock.ts";
-import { startPostgres } from "../lib/ground/postgres.ts";
+import { env } from "#lib/env.ts";
+import { AppError } from "#lib/errors.ts";
+import { findHolder, lockDataFolder } from "#lib/ground/lock.ts";
+import { startPostgres } from "#lib/ground/postgres.ts";
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 

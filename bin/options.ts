@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { createSecureContext } from "node:tls";
 import { parseArgs } from "node:util";
-import { AppError } from "../lib/errors.ts";
+import { AppError } from "#lib/errors.ts";
 
 export type ServerOptions = {
   port: number;

@@ -3,17 +3,17 @@ import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, createServer as createNetServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import next from "next";
-import { dropForeignForwarding, peerHeader } from "../lib/auth/address.ts";
-import { createSetupLink, ensureUnattendedAdministrator } from "../lib/auth/setup.ts";
-import { closeDatabase } from "../lib/db/client.ts";
-import { migrate } from "../lib/db/migrate.ts";
-import { type Configuration, configurationFrom, configure, env } from "../lib/env.ts";
-import { AppError, isAppError } from "../lib/errors.ts";
-import { lockDataFolder } from "../lib/ground/lock.ts";
-import { keptSessionSecret } from "../lib/ground/session-secret.ts";
-import { startGround } from "../lib/ground/start-ground.ts";
-import { startJobs } from "../lib/jobs/start.ts";
-import { closeSwarm, probeManager } from "../lib/swarm/connect.ts";
+import { dropForeignForwarding, peerHeader } from "#lib/auth/address.ts";
+import { createSetupLink, ensureUnattendedAdministrator } from "#lib/auth/setup.ts";
+import { closeDatabase } from "#lib/db/client.ts";
+import { migrate } from "#lib/db/migrate.ts";
+import { type Configuration, configurationFrom, configure, env } from "#lib/env.ts";
+import { AppError, isAppError } from "#lib/errors.ts";
+import { lockDataFolder } from "#lib/ground/lock.ts";
+import { keptSessionSecret } from "#lib/ground/session-secret.ts";
+import { startGround } from "#lib/ground/start-ground.ts";
+import { startJobs } from "#lib/jobs/start.ts";
+import { closeSwarm, probeManager } from "#lib/swarm/connect.ts";
 import { askAtTerminal, report, reportFailure } from "./console.ts";
 import { Lifetime } from "./lifetime.ts";
 import { readServerOptions, type ServerOptions } from "./options.ts";
@@ -58,7 +58,7 @@ async function start(lifetime: Lifetime): Promise<void> {
 /** Next has to know the port before anything listens: it calls itself when an action ends on another page. */
 async function withPort(options: ServerOptions): Promise<ServerOptions> {
   const port = options.port === 0 ? await freePort(options) : options.port;
-  // Behind a proxy Next would take the proxy's scheme for its own.
+  // Behind a proxy Next would take the proxy's scheme for its own. The name is private to Next: server.test.ts fails when Next no longer reads it.
   if (!options.tls)
     process.env.__NEXT_PRIVATE_ORIGIN = `http://${isEverywhere(options.host) ? "127.0.0.1" : nameIn(options.host)}:${port}`;
   return { ...options, port };

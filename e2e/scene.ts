@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Browser, BrowserContext } from "@playwright/test";
-import { eraseEngine, type RunningEngine, startEngine } from "../lib/ground/engine.ts";
-import { erasePostgres, type RunningPostgres, startPostgres } from "../lib/ground/postgres.ts";
-import { importSampleImage } from "../lib/ground/sample-image.ts";
-import { type Fate, type RecordingProxy, startRecordingProxy } from "../lib/swarm/recording-proxy.ts";
+import { eraseEngine, type RunningEngine, startEngine } from "#lib/ground/engine.ts";
+import { erasePostgres, type RunningPostgres, startPostgres } from "#lib/ground/postgres.ts";
+import { importSampleImage } from "#lib/ground/sample-image.ts";
+import { type Fate, type RecordingProxy, startRecordingProxy } from "#lib/swarm/recording-proxy.ts";
 import { type BrowserProxy, startBrowserProxy } from "./browser-proxy.ts";
 import { type RunningSkep, startSkep } from "./server.ts";
 

@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContext, expect, type Locator, type Page } from "@playwright/test";
-import { connectAs } from "../lib/db/connect.ts";
+import { connectAs } from "#lib/db/connect.ts";
 import { type Scene, startScene } from "./scene.ts";
 import { signIn } from "./server.ts";
 

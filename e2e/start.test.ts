@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@playwright/test";
-import { placesOf } from "../lib/ground/places.ts";
+import { placesOf } from "#lib/ground/places.ts";
 import { type RunningSkep, startSkep } from "./server.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -1,5 +1,5 @@
-import type { RunningEngine } from "../lib/ground/engine.ts";
-import { sampleImage } from "../lib/ground/sample-image.ts";
+import type { RunningEngine } from "#lib/ground/engine.ts";
+import { sampleImage } from "#lib/ground/sample-image.ts";
 
 export type Mount = { id: string; name: string; target: string };
 export type Service = {

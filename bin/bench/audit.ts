@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { appendAudit } from "../../lib/audit/append.ts";
-import { canonicalBytes } from "../../lib/audit/canonical.ts";
-import { walkChain } from "../../lib/audit/chain.ts";
-import { sampleEvent } from "../../lib/audit/sample.ts";
-import { connectDatabase, type Database } from "../../lib/db/client.ts";
-import { connectAs } from "../../lib/db/connect.ts";
-import { transaction } from "../../lib/db/transaction.ts";
+import { appendAudit } from "#lib/audit/append.ts";
+import { canonicalBytes } from "#lib/audit/canonical.ts";
+import { walkChain } from "#lib/audit/chain.ts";
+import { sampleEvent } from "#lib/audit/sample.ts";
+import { connectDatabase, type Database } from "#lib/db/client.ts";
+import { connectAs } from "#lib/db/connect.ts";
+import { transaction } from "#lib/db/transaction.ts";
 import { atEnd } from "./cleanup.ts";
 import { median, printFigure } from "./figure.ts";
 import { benchFolder, benchPostgres } from "./ground.ts";

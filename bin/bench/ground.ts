@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { closeDatabase } from "../../lib/db/client.ts";
-import { migrate } from "../../lib/db/migrate.ts";
-import { configurationFrom, configure, readEnvironment } from "../../lib/env.ts";
-import { eraseEngine, type RunningEngine, startEngine } from "../../lib/ground/engine.ts";
-import { erasePostgres, type RunningPostgres, startPostgres } from "../../lib/ground/postgres.ts";
-import { closeSwarm } from "../../lib/swarm/connect.ts";
+import { closeDatabase } from "#lib/db/client.ts";
+import { migrate } from "#lib/db/migrate.ts";
+import { configurationFrom, configure, readEnvironment } from "#lib/env.ts";
+import { eraseEngine, type RunningEngine, startEngine } from "#lib/ground/engine.ts";
+import { erasePostgres, type RunningPostgres, startPostgres } from "#lib/ground/postgres.ts";
+import { closeSwarm } from "#lib/swarm/connect.ts";
 import { atEnd } from "./cleanup.ts";
 
 /** A folder of the bench's own, gone at its end. */

@@ -1,10 +1,10 @@
-import { connectAs } from "../../lib/db/connect.ts";
-import type { RunningEngine } from "../../lib/ground/engine.ts";
-import { sampleImage } from "../../lib/ground/sample-image.ts";
-import { forgetInventory } from "../../lib/inventory/memo.ts";
-import { listSecrets } from "../../lib/inventory/queries.ts";
-import type { Person } from "../../lib/policy/schema.ts";
-import { closeSwarm } from "../../lib/swarm/connect.ts";
+import { connectAs } from "#lib/db/connect.ts";
+import type { RunningEngine } from "#lib/ground/engine.ts";
+import { sampleImage } from "#lib/ground/sample-image.ts";
+import { forgetInventory } from "#lib/inventory/memo.ts";
+import { listSecrets } from "#lib/inventory/queries.ts";
+import type { Person } from "#lib/policy/schema.ts";
+import { closeSwarm } from "#lib/swarm/connect.ts";
 import { median, printFigure } from "./figure.ts";
 import { benchGround } from "./ground.ts";
 

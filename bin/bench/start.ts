@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { chromium, type LaunchOptions } from "@playwright/test";
-import { eraseGround } from "../../lib/ground/erase.ts";
+import { eraseGround } from "#lib/ground/erase.ts";
 import playwright from "../../playwright.config.ts";
 import { atEnd } from "./cleanup.ts";
 import { median, printFigure } from "./figure.ts";

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "@playwright/test";
-import { connectAs } from "../../lib/db/connect.ts";
+import { connectAs } from "#lib/db/connect.ts";
 import type { OverheardScene } from "../scene.ts";
 import type { Place } from "./search.ts";
 
