@@ -31,6 +31,7 @@ const breaking: Record<string, string> = {
   "app/knows-dockerode.ts": `import Docker from "dockerode";\nexport const a = Docker;\n`,
   ...Object.fromEntries(
     [
+      "policy/permit",
       "operations/store-records",
       "operations/advance",
       "operations/model/rehearsal",

@@ -47,9 +47,9 @@ const openToAll = ["#lib/{errors,words}.ts", "#lib/*/schema.ts"];
 
 /** What a page or an action may call beside that: the verbs, queries and sessions named here, room by room. */
 const openToApp: Partial<Record<Room, string[]>> = {
+  policy: ["rules"],
   audit: ["export", "queries", "verify"],
   auth: [
-    "allowed",
     "browser-session",
     "form-action",
     "invitations",

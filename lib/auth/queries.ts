@@ -1,7 +1,8 @@
 import "server-only";
 import { type Clock, systemClock } from "#lib/clock.ts";
 import { database } from "#lib/db/client.ts";
-import { allowed, type Permit } from "#lib/policy/permit.ts";
+import type { Permit } from "#lib/policy/permit.ts";
+import { allowed } from "#lib/policy/rules.ts";
 import type { Actor, Person, Role } from "#lib/policy/schema.ts";
 import type { PeopleView, PersonRow, SessionRow } from "./schema.ts";
 import { aliveAt } from "./sessions.ts";

@@ -2,7 +2,8 @@ import "server-only";
 import { AppError } from "#lib/errors.ts";
 import type { Plan, ShownPlan } from "#lib/operations/schema.ts";
 import { startOperation } from "#lib/operations/start.ts";
-import { decide, type Permit } from "#lib/policy/permit.ts";
+import type { Permit } from "#lib/policy/permit.ts";
+import { isAllowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import type { SecretReference, ServiceObject } from "#lib/swarm/schema.ts";
 import { octal } from "#lib/words.ts";
@@ -17,8 +18,8 @@ import { serviceWarnings, warning } from "./warnings.ts";
 export async function planGrant(actor: Actor, input: GrantInput): Promise<ShownPlan> {
   requireAllowed(actor, "secret.grant", { secretId: input.secretId, isAcrossStacks: false });
   const facts = await readFacts({ id: input.secretId });
-  const isAdministrator = decide(actor, "secret.grant", { secretId: input.secretId, isAcrossStacks: true }) !== null;
-  return shownPlan(facts, grantPlanOf(facts, input, { mayCross: isAdministrator }));
+  const mayCross = isAllowed(actor, "secret.grant", { secretId: input.secretId, isAcrossStacks: true });
+  return shownPlan(facts, grantPlanOf(facts, input, { mayCross }));
 }
 
 /** What the permit has to say: grants across stacks are an administrator's. Nobody is told who may not grant at all. */

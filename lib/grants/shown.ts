@@ -2,7 +2,7 @@ import "server-only";
 import { AppError } from "#lib/errors.ts";
 import type { Plan, ShownPlan } from "#lib/operations/schema.ts";
 import type { ConfirmedPlan } from "#lib/operations/seen.ts";
-import { decide } from "#lib/policy/permit.ts";
+import { isAllowed } from "#lib/policy/rules.ts";
 import type { Action, Actor, SubjectOf } from "#lib/policy/schema.ts";
 import { aboutSeconds } from "./estimate.ts";
 import type { Facts } from "./facts.ts";
@@ -32,7 +32,7 @@ export function confirmPlan({ seen }: Pick<Facts, "seen">, plan: Plan, fingerpri
 
 /** Planning tells no more than the inventory does, but nobody is led to a button that will refuse her. */
 export function requireAllowed<A extends Action>(actor: Actor, action: A, subject: SubjectOf<A>): void {
-  if (decide(actor, action, subject)) return;
+  if (isAllowed(actor, action, subject)) return;
   throw new AppError("forbidden", "Your role does not allow this. Ask an administrator.");
 }
 

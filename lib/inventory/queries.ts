@@ -1,7 +1,7 @@
 import "server-only";
 import { latestEvents } from "#lib/audit/queries.ts";
 import { configuration } from "#lib/env.ts";
-import { allowed } from "#lib/policy/permit.ts";
+import { allowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { needsAttention } from "./condition.ts";
 import { historyOfObject, historyOfSecret, historyOfService } from "./history.ts";

@@ -2,7 +2,7 @@ import "server-only";
 import { find } from "#lib/findings/find.ts";
 import type { SecretRecord } from "#lib/grants/records.ts";
 import { composeLines } from "#lib/grants/stack.ts";
-import { allowed } from "#lib/policy/permit.ts";
+import { allowed } from "#lib/policy/rules.ts";
 import type { Action, Actor } from "#lib/policy/schema.ts";
 import type { Proposal } from "#lib/secrets/proposal.ts";
 import { conditionOf } from "./condition.ts";

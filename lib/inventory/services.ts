@@ -2,7 +2,7 @@ import "server-only";
 import { looksLikeSecret } from "#lib/findings/rules/environment.ts";
 import { hasHealthCheck, isJob, tasksOf } from "#lib/grants/change.ts";
 import { isBusy } from "#lib/operations/effect.ts";
-import { allowed } from "#lib/policy/permit.ts";
+import { allowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import type { ServiceObject, TaskObject, UpdateState } from "#lib/swarm/schema.ts";
 import { grantViews } from "./grant-views.ts";

@@ -5,7 +5,7 @@ import { gateReasons } from "#lib/operations/gate.ts";
 import { gateText } from "#lib/operations/gate-text.ts";
 import type { GateReason, OperationRow } from "#lib/operations/schema.ts";
 import type { ServiceWrite } from "#lib/operations/store-port.ts";
-import { allowed } from "#lib/policy/permit.ts";
+import { allowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import type { Proposal } from "#lib/secrets/proposal.ts";
 import { counted } from "#lib/words.ts";

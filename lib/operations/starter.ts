@@ -1,5 +1,5 @@
 import "server-only";
-import { decide } from "#lib/policy/permit.ts";
+import { isAllowed } from "#lib/policy/rules.ts";
 import type { Action, Actor, SubjectOf } from "#lib/policy/schema.ts";
 import type { Operation } from "./ledger.ts";
 import type { OperationStore } from "./store-port.ts";
@@ -13,18 +13,18 @@ export async function mayGoOn(
   if (actor.type === "person") {
     const role = await store.findRole(actor.personId);
     if (role === null) return `The account of ${actor.name} was disabled, so nothing more is started in this name.`;
-    if (isAllowed({ ...actor, role }, operation)) return null;
+    if (mayStill({ ...actor, role }, operation)) return null;
     return `${actor.name} may no longer do this, so nothing more is started in this name.`;
   }
   if (await store.isAutomationPaused()) return "Automatic work is paused, so nothing more is started.";
   return null;
 }
 
-function isAllowed(actor: Actor, { kind, plan }: Operation): boolean {
+function mayStill(actor: Actor, { kind, plan }: Operation): boolean {
   const action: Action = `secret.${kind}`;
   const isAcrossStacks = plan.warnings.some(({ code }) => code === "across-stacks");
   const subject = { secretId: plan.secrets[0]?.secretId ?? "", isAcrossStacks, objectIds: [] };
   // A new secret that goes to several stacks is a grant across them, too.
-  if (isAcrossStacks && !decide(actor, "secret.grant", subject)) return false;
-  return decide(actor, action, subject as SubjectOf<typeof action>) !== null;
+  if (isAcrossStacks && !isAllowed(actor, "secret.grant", subject)) return false;
+  return isAllowed(actor, action, subject as SubjectOf<typeof action>);
 }

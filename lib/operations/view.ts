@@ -1,6 +1,6 @@
 import "server-only";
 import { AppError } from "#lib/errors.ts";
-import { allowed } from "#lib/policy/permit.ts";
+import { allowed } from "#lib/policy/rules.ts";
 import { type Actor, operationVerbs } from "#lib/policy/schema.ts";
 import { lanesOf } from "./lanes.ts";
 import { findStep, type Operation } from "./ledger.ts";

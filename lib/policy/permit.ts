@@ -1,5 +1,5 @@
 import "server-only";
-import { ruleFor } from "./rules.ts";
+import { isAllowed } from "./rules.ts";
 import type { Action, Actor, SubjectOf } from "./schema.ts";
 
 declare const issued: unique symbol;
@@ -11,11 +11,6 @@ export type Permit<A extends Action> = A extends Action
 
 /** Issues a permit when the rules allow it, else null. `auth.requirePermit` is the way for requests: it writes the denied event. */
 export function decide<A extends Action>(actor: Actor, action: A, subject: SubjectOf<A>): Permit<A> | null {
-  if (!ruleFor(action)(actor, subject)) return null;
+  if (!isAllowed(actor, action, subject)) return null;
   return { actor, action, subject } as Permit<A>;
-}
-
-/** The actions of this list that the actor may do: what a view carries as `can`. */
-export function allowed<A extends Action>(actor: Actor, asked: { [K in A]: SubjectOf<K> }): A[] {
-  return (Object.keys(asked) as A[]).filter((action) => ruleFor(action)(actor, asked[action]));
 }

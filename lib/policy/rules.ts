@@ -38,8 +38,14 @@ const rules: { [A in Action]: Rule<A> } = {
   "swarm.recognise": roleIn(administrators),
 };
 
-export function ruleFor<A extends Action>(action: A): Rule<A> {
-  return rules[action];
+/** Whether the actor may do this to this subject: what a page asks before it offers something, and every verb again. */
+export function isAllowed<A extends Action>(actor: Actor, action: A, subject: SubjectOf<A>): boolean {
+  return rules[action](actor, subject);
+}
+
+/** The actions of this list that the actor may do: what a view carries as `can`. */
+export function allowed<A extends Action>(actor: Actor, asked: { [K in A]: SubjectOf<K> }): A[] {
+  return (Object.keys(asked) as A[]).filter((action) => isAllowed(actor, action, asked[action]));
 }
 
 function roleIn(wanted: readonly Role[]): (actor: Actor) => boolean {

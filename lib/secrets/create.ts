@@ -7,7 +7,8 @@ import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "#lib/grants/s
 import { serviceWarnings } from "#lib/grants/warnings.ts";
 import type { Plan, PlannedChange, PlannedVersion, SecretSettings, ShownPlan } from "#lib/operations/schema.ts";
 import { startOperation } from "#lib/operations/start.ts";
-import { decide, type Permit } from "#lib/policy/permit.ts";
+import type { Permit } from "#lib/policy/permit.ts";
+import { isAllowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import type { Defaults } from "#lib/settings/schema.ts";
 import type { SecretValue } from "#lib/value.ts";
@@ -96,7 +97,7 @@ function refuseTaken(facts: Facts, name: string): void {
 }
 
 function mayCross(actor: Actor): boolean {
-  return decide(actor, "secret.grant", { secretId: "", isAcrossStacks: true }) !== null;
+  return isAllowed(actor, "secret.grant", { secretId: "", isAcrossStacks: true });
 }
 
 function mergeByService(changes: PlannedChange[]): PlannedChange[] {

@@ -1,5 +1,5 @@
 import "server-only";
-import { isAllowed } from "#lib/auth/allowed.ts";
+import { isAllowed } from "#lib/policy/rules.ts";
 import { database } from "#lib/db/client.ts";
 import { configuration } from "#lib/env.ts";
 import { AppError, isAppError } from "#lib/errors.ts";

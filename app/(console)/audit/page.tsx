@@ -8,7 +8,7 @@ import { EmptyState } from "#components/empty-state.tsx";
 import { PageHeader } from "#components/page-header.tsx";
 import { chainState, countEvents, eventsOfOperation, findActors, findEvents } from "#lib/audit/queries.ts";
 import type { ChainState } from "#lib/audit/schema.ts";
-import { isAllowed } from "#lib/auth/allowed.ts";
+import { isAllowed } from "#lib/policy/rules.ts";
 import { findPermit, requireActor } from "#lib/auth/require.ts";
 import { EventRow } from "./event-row.tsx";
 import { filterIn } from "./filter.ts";

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { isAllowed } from "#lib/auth/allowed.ts";
+import { isAllowed } from "#lib/policy/rules.ts";
 import { requireActor } from "#lib/auth/require.ts";
 import { SettingsTabs } from "./settings-tabs.tsx";
 
