@@ -1,6 +1,6 @@
 import "server-only";
 import { parseArgs } from "node:util";
-import { appendAudit } from "#lib/audit/append.ts";
+import { appendOfNoSwarm } from "#lib/audit/append.ts";
 import { type Clock, systemClock } from "#lib/clock.ts";
 import { database } from "#lib/db/client.ts";
 import { transaction } from "#lib/db/transaction.ts";
@@ -9,7 +9,7 @@ import { insertPasswordLink } from "./password-link.ts";
 
 export const resetUsage = "admin reset <e-mail> [--at https://skep.example.org]";
 
-/** She stands at the terminal, so it need not live long. */
+/** Short: whoever uses the link has just printed it. */
 const linkHours = 1;
 
 /**
@@ -22,7 +22,7 @@ export async function resetCommand(
 ): Promise<void> {
   const { email, address } = readOptions(commandLine);
   const token = await createLink(email, clock);
-  write(`This link sets a new password for ${email}. It works once, for an hour; her sessions end when it is used:`);
+  write(`This link sets a new password for ${email}. It works once, for an hour; their sessions end when it is used:`);
   write(`  ${address}/password/${token}`);
 }
 
@@ -32,12 +32,7 @@ function createLink(email: string, clock: Clock): Promise<string> {
     if (!person) throw await noSuchAdministrator(email);
     const { id, name, role } = person;
     const token = await insertPasswordLink(tx, { email, role, invitedBy: null, now: clock.now(), hours: linkHours });
-    await appendAudit(tx, {
-      actor: { type: "system" },
-      clusterId: null,
-      operationId: null,
-      detail: { type: "person.reset-at-terminal", person: { id, name } },
-    });
+    await appendOfNoSwarm(tx, { type: "system" }, { type: "person.reset-at-terminal", person: { id, name } });
     return token;
   });
 }

@@ -43,7 +43,7 @@ describe("a request that did not pass proxy.ts", () => {
     },
   );
 
-  test("of a viewer is hers by the cookie alone, and she may do no more than a viewer", async () => {
+  test("of a viewer counts as theirs by the cookie alone, and allows no more than a viewer may", async () => {
     const { personId, email } = await samplePerson(db.database, { role: "viewer" });
     const { token } = await signIn({ email, password: samplePassword }, { address: null, userAgent: null });
     const headers = { cookie: `${sessionCookie().name}=${token}` };
