@@ -1,9 +1,11 @@
 import "server-only";
 import { sign, verify } from "node:crypto";
 import { z } from "zod";
+import { type Repeating, repeating } from "#lib/clock/repeating.ts";
 import { type Clock, systemClock } from "#lib/clock.ts";
 import { type Database, database } from "#lib/db/client.ts";
 import { configuration } from "#lib/env.ts";
+import { logOf } from "#lib/log.ts";
 import { canonicalBytes } from "./canonical.ts";
 import { headKey, publicHeadKey } from "./head-key.ts";
 
@@ -52,28 +54,18 @@ export function readHead(line: string, publicKey: string | null): SignedHead | "
   return isSigned ? parsed.data : "forged";
 }
 
-/** Writes the signed head as one line, now and every minute, until the returned function is called. */
-export function startHeadLine(
-  write: (line: string) => void,
-  options: { everySeconds?: number; clock?: Clock; onError?: (error: unknown) => void } = {},
-): () => void {
-  const { everySeconds = 60, clock = systemClock, onError = () => undefined } = options;
-  let isStopped = false;
-  const tell = async () => {
-    try {
-      const head = await signHead({ sessionSecret: configuration().sessionSecret, clock, database: database() });
-      if (head && !isStopped) write(JSON.stringify(head));
-    } catch (error) {
-      onError(error);
-    }
-  };
-  void tell();
-  const timer = setInterval(() => void tell(), everySeconds * 1000);
-  timer.unref();
-  return () => {
-    isStopped = true;
-    clearInterval(timer);
-  };
+/** Writes the signed head as one line, now and every minute. */
+export function startHeadLine(write: (line: string) => void): Repeating {
+  const log = logOf("audit");
+  return repeating({
+    everySeconds: 60,
+    async work(isStopped) {
+      const { sessionSecret } = configuration();
+      const head = await signHead({ sessionSecret, clock: systemClock, database: database() });
+      if (head && !isStopped()) write(JSON.stringify(head));
+    },
+    onError: (error) => log.warn("audit-head.not-written", {}, error),
+  });
 }
 
 function parse(text: string): unknown {

@@ -1,12 +1,13 @@
 import "server-only";
+import { type Repeating, repeating, type Wait } from "#lib/clock/repeating.ts";
 import { isAppError } from "#lib/errors.ts";
 import { logOf } from "#lib/log.ts";
 import { readChainState } from "./chain-state.ts";
 import type { ChainState } from "./schema.ts";
 
-/** Pages look at what is new only. A day is how long a change far back may stay unseen; a walk costs Postgres seconds. */
+/** Pages look only at what is new, so a change far back may stay unseen for this long. More often would cost Postgres more. */
 const everySeconds = 86_400;
-/** After a walk that could not be made: Postgres was away. */
+/** The pause after a walk that failed, mostly because Postgres was away. */
 const againSeconds = 300;
 
 /**
@@ -15,45 +16,24 @@ const againSeconds = 300;
  */
 export function startWholeWalks({
   walk = () => readChainState({ isWhole: true }),
-  wait = waitOf,
+  wait,
 }: {
   walk?: () => Promise<ChainState>;
-  wait?: (seconds: number, next: () => void) => () => void;
-} = {}): { stop(): Promise<void> } {
+  wait?: Wait;
+} = {}): Repeating {
   const log = logOf("audit");
-  let isStopped = false;
-  let cancel = () => {};
-  let walking = Promise.resolve();
-
-  async function walkOnce(): Promise<number> {
-    try {
+  return repeating({
+    everySeconds,
+    afterErrorSeconds: againSeconds,
+    async work() {
       const state = await walk();
       if (state.state === "broken") {
         log.error("history.broken", null, { sequence: state.sequence, reason: state.reason });
       }
-      return everySeconds;
-    } catch (error) {
-      if (!isAppError(error, "database-unreachable")) log.warn("history.not-walked", {}, error);
-      return againSeconds;
-    }
-  }
-  function begin(): void {
-    walking = walkOnce().then((seconds) => {
-      if (!isStopped) cancel = wait(seconds, begin);
-    });
-  }
-  begin();
-  return {
-    async stop() {
-      isStopped = true;
-      cancel();
-      await walking;
     },
-  };
-}
-
-function waitOf(seconds: number, next: () => void): () => void {
-  const timer = setTimeout(next, seconds * 1000);
-  timer.unref();
-  return () => clearTimeout(timer);
+    onError(error) {
+      if (!isAppError(error, "database-unreachable")) log.warn("history.not-walked", {}, error);
+    },
+    ...(wait ? { wait } : {}),
+  });
 }

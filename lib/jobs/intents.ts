@@ -1,5 +1,6 @@
 import "server-only";
 import { unresolvedIntents } from "#lib/audit/queries.ts";
+import { type Repeating, repeating } from "#lib/clock/repeating.ts";
 import { logOf } from "#lib/log.ts";
 import { lateSeconds } from "#lib/operations/close-intent.ts";
 import type { Ports } from "#lib/operations/ports.ts";
@@ -9,34 +10,18 @@ import { resolveIntent } from "#lib/operations/resolve-intent.ts";
  * Calls of operations that have ended, written down and never answered: the executor leaves none, a restored or
  * mended database may have some. Whoever holds an operation looks after those that have not ended.
  */
-export function startIntentCheck(ports: Ports, { everySeconds = 60 } = {}): { stop(): Promise<void> } {
+export function startIntentCheck(ports: Ports): Repeating {
   const log = logOf("jobs");
-  let working: Promise<void> | null = null;
-  let isStopped = false;
-
-  async function check(): Promise<void> {
-    for (const intent of await unresolvedIntents({ olderThanSeconds: lateSeconds })) {
-      if (isStopped) return;
-      const operation = intent.operationId === null ? null : await ports.store.find(intent.operationId);
-      if (operation !== null && operation.state !== "ended") continue;
-      await resolveIntent(ports, intent);
-    }
-  }
-
-  const wake = () => {
-    working ??= check()
-      .catch((error: unknown) => log.warn("intents.not-resolved", {}, error))
-      .finally(() => {
-        working = null;
-      });
-  };
-  const timer = setInterval(wake, everySeconds * 1000);
-  wake();
-  return {
-    async stop() {
-      isStopped = true;
-      clearInterval(timer);
-      await working;
+  return repeating({
+    everySeconds: 60,
+    async work(isStopped) {
+      for (const intent of await unresolvedIntents({ olderThanSeconds: lateSeconds })) {
+        if (isStopped()) return;
+        const operation = intent.operationId === null ? null : await ports.store.find(intent.operationId);
+        if (operation !== null && operation.state !== "ended") continue;
+        await resolveIntent(ports, intent);
+      }
     },
-  };
+    onError: (error) => log.warn("intents.not-resolved", {}, error),
+  });
 }

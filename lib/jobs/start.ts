@@ -25,15 +25,13 @@ export async function startJobs({ say = toStandardOutput } = {}): Promise<{ stop
   const executor = startLater();
   const stopKnowing = keepToKnownSwarm(live, { onLooked: executor.start });
   const stopRecording = recordOutsideChanges(live);
-  const stopHeadLine = startHeadLine(say, {
-    onError: (error) => log.warn("audit-head.not-written", {}, error),
-  });
+  const headLine = startHeadLine(say);
   const wholeWalks = startWholeWalks();
   return {
     async stop() {
       await executor.stop();
       await wholeWalks.stop();
-      stopHeadLine();
+      await headLine.stop();
       await stopRecording();
       await stopKnowing();
       await closeSwarm();

@@ -1,4 +1,5 @@
 import "server-only";
+import { type Repeating, repeating } from "#lib/clock/repeating.ts";
 import { isAppError } from "#lib/errors.ts";
 import { logOf } from "#lib/log.ts";
 import type { Ports } from "#lib/operations/ports.ts";
@@ -7,22 +8,17 @@ import { startOperation } from "#lib/operations/start.ts";
 import { decide } from "#lib/policy/permit.ts";
 import type { SwarmSnapshot } from "#lib/swarm/schema.ts";
 
-export type SweepOptions = { ports: Ports; snapshot: () => SwarmSnapshot; everySeconds?: number };
+export type SweepOptions = { ports: Ports; snapshot: () => SwarmSnapshot };
 
 /** What the gate refused when asked afresh is not asked for again at once. */
 const pauseSeconds = 600;
 
 /** Starts the removal of versions whose keep time is over and which nothing can need, unless automatic work is paused. */
-export function startSweep({ ports, snapshot, everySeconds = 30 }: SweepOptions): {
-  wake(): void;
-  stop(): Promise<void>;
-} {
+export function startSweep({ ports, snapshot }: SweepOptions): Repeating {
   const log = logOf("jobs");
   const tried = new Map<string, number>();
-  let working: Promise<void> | null = null;
-  let isStopped = false;
 
-  async function sweep(): Promise<void> {
+  async function sweep(isStopped: () => boolean): Promise<void> {
     const now = snapshot();
     if (now.connection.state !== "connected" || now.asOf === null || now.cluster === null) return;
     if (await ports.store.isAutomationPaused()) return;
@@ -30,7 +26,7 @@ export function startSweep({ ports, snapshot, everySeconds = 30 }: SweepOptions)
     const due = await dueVersions(ports, clusterId, { snapshot: now, volumes: () => ports.swarm.listVolumes() });
     const ready = due.filter(({ version, mayGo }) => mayGo && !isPausing(version.versionId));
     for (const versions of Map.groupBy(ready, ({ version }) => version.secretId).values()) {
-      if (isStopped) return;
+      if (isStopped()) return;
       await retire(clusterId, versions);
     }
   }
@@ -58,23 +54,5 @@ export function startSweep({ ports, snapshot, everySeconds = 30 }: SweepOptions)
     }
   }
 
-  function wake(): void {
-    if (isStopped) return;
-    working ??= sweep()
-      .catch((error: unknown) => log.warn("retirement.not-swept", {}, error))
-      .finally(() => {
-        working = null;
-      });
-  }
-
-  const timer = setInterval(wake, everySeconds * 1000);
-  wake();
-  return {
-    wake,
-    async stop() {
-      isStopped = true;
-      clearInterval(timer);
-      await working;
-    },
-  };
+  return repeating({ everySeconds: 30, work: sweep, onError: (error) => log.warn("retirement.not-swept", {}, error) });
 }

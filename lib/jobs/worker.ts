@@ -11,12 +11,12 @@ export type WorkerOptions = {
   owner: string;
   /** Calls back with the ID of an operation that has something to do; null when any may have. */
   listen: (handler: (operationId: string | null) => void) => () => void;
-  /** A notification may be lost, and a time may come: how often all due operations are looked for. */
+  /** How often all due operations are looked for: a notification may be lost, and some operations wait for a time. */
   scanSeconds?: number;
   onEnded?: () => void;
 };
 
-/** More than this, and memory and connections are what limits; the rest waits for the next scan. */
+/** More at once would only compete for memory and connections; the rest waits for the next scan. */
 const mostAtOnce = 20;
 /**
  * Shorter waits are slept with the lease in hand; for longer ones it is handed back. Whoever takes it up gives every
@@ -54,7 +54,7 @@ class Carrier {
     this.#options = options;
   }
 
-  /** Says once that it cannot look, however long that lasts. */
+  /** Takes up what is due. While that fails, the log says so once. */
   async scan(): Promise<void> {
     try {
       for (const id of await this.#options.ports.store.findDue(mostAtOnce)) this.#begin(id);

@@ -1,4 +1,5 @@
 import "server-only";
+import { repeating } from "#lib/clock/repeating.ts";
 import { database } from "#lib/db/client.ts";
 import { takeLock } from "#lib/db/lock.ts";
 import { listen } from "#lib/db/notify.ts";
@@ -25,9 +26,9 @@ export async function expectKnownSwarm(expect: Expect = expectCluster): Promise<
 }
 
 /**
- * The first Swarm that answers is the one from then on. As long as the right one shows objects of a Skep that this
- * database does not know (it may be a restored backup, or two Skeps at work), nothing in it is changed.
- * `onLooked` is called when the right Swarm was looked at, and if need be held. Call the returned function to stop.
+ * The first Swarm that answers becomes the known one. If it holds objects that a Skep made and this database has never
+ * heard of (a restored backup, or a second Skep at work), it is made read-only. `onLooked` is called after each look at
+ * the known Swarm, when that has been decided. Call the returned function to stop.
  */
 export function keepToKnownSwarm(
   live: SnapshotSource,
@@ -35,40 +36,28 @@ export function keepToKnownSwarm(
 ): () => Promise<void> {
   const log = logOf("settings");
   const verified = new Set<string>();
-  let isWanted = false;
   let isDatabaseAway = false;
-  let working: Promise<void> | null = null;
-  let timer: NodeJS.Timeout | undefined;
-
-  async function work(): Promise<void> {
-    while (isWanted) {
-      isWanted = false;
-      try {
-        if (await look(live.snapshot(), expect, verified)) onLooked();
-        isDatabaseAway = false;
-      } catch (error) {
-        // The Swarm goes on changing while the database is away: said once, not with each change.
-        const isKnown = isDatabaseAway && isAppError(error, "database-unreachable");
-        isDatabaseAway = isAppError(error, "database-unreachable");
-        if (!isKnown) log.warn("known-swarm.not-compared", {}, error);
-        timer = setTimeout(wake, 5000);
-      }
-    }
-  }
-  function wake(): void {
-    isWanted = true;
-    working ??= work().finally(() => {
-      working = null;
-      if (isWanted) wake();
-    });
-  }
-  const ends = [live.subscribe(wake), listen("skep_changed", (table) => (table ?? "Swarm") === "Swarm" && wake())];
-  wake();
+  const looking = repeating({
+    everySeconds: null,
+    afterErrorSeconds: 5,
+    async work() {
+      if (await look(live.snapshot(), expect, verified)) onLooked();
+      isDatabaseAway = false;
+    },
+    onError(error) {
+      // The Swarm goes on changing while the database is away: said once, not with each change.
+      const isKnown = isDatabaseAway && isAppError(error, "database-unreachable");
+      isDatabaseAway = isAppError(error, "database-unreachable");
+      if (!isKnown) log.warn("known-swarm.not-compared", {}, error);
+    },
+  });
+  const ends = [
+    live.subscribe(looking.wake),
+    listen("skep_changed", (table) => (table ?? "Swarm") === "Swarm" && looking.wake()),
+  ];
   return async () => {
     for (const end of ends) end();
-    clearTimeout(timer);
-    isWanted = false;
-    await working;
+    await looking.stop();
   };
 }
 
