@@ -3,12 +3,14 @@ import { randomUUID } from "node:crypto";
 import { systemClock } from "#lib/clock.ts";
 import type { Transaction } from "#lib/db/transaction.ts";
 import { AppError } from "#lib/errors.ts";
+import type { Actor } from "#lib/policy/schema.ts";
+import { eventActor } from "./actor.ts";
 import { canonicalBytes } from "./canonical.ts";
 import { type EventFacts, factsOf } from "./facts.ts";
 import type { EventActor, EventDetail, NewEvent } from "./schema.ts";
 import { newEvent } from "./shape.ts";
 
-/** How an event is kept. Written once, in one spelling; the columns of its row are Postgres's reading of the facts at its end. */
+/** How an event is stored: written once, in one spelling. Postgres fills the columns of the row from the facts. */
 export type EventBody = { actor: EventActor; detail: EventDetail; facts: EventFacts };
 
 /**
@@ -33,4 +35,14 @@ export async function appendAudit(
   const body: EventBody = { actor, detail, facts: { id, at, clusterId, operationId, ...factsOf(actor, detail) } };
   await tx.$executeRaw`INSERT INTO "AuditEvent" ("id", "body") VALUES (${id}, ${canonicalBytes(body)})`;
   return { id };
+}
+
+/** A line about people, sessions, settings or the history itself: of no Swarm and no operation. */
+export async function appendOfNoSwarm(
+  tx: Transaction,
+  actor: Actor | EventActor,
+  detail: EventDetail,
+  options: { clock?: { now(): Date } } = {},
+): Promise<void> {
+  await appendAudit(tx, { actor: eventActor(actor), clusterId: null, operationId: null, detail }, options);
 }

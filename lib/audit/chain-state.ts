@@ -44,14 +44,14 @@ async function walkOn(memory: Memory): Promise<ChainReport> {
   }
 }
 
-/** Beside the pages' walks, which it does not hold up; never shared, because whoever asks means from now on. */
+/** A walk of its own: it does not hold up those of pages, and is not shared, because its answer must be newer than the question. */
 async function walkWhole(memory: Memory, clock: Clock): Promise<ChainReport> {
   const report = await walkChain();
   if (report.fault) {
     memory.reached = report.reached;
     return report;
   }
-  // An end that was cut off leaves a chain without a fault; what this process has seen of it is looked for.
+  // A chain without its end has no fault in itself, so the last event that this process has seen is looked for.
   report.fault = await checkPlace(database(), memory.reached);
   if (report.fault) return report;
   memory.walkedWholeAt = clock.now();
@@ -74,7 +74,7 @@ const triggers = ["skep_audit_keep", "skep_audit_keep_all", "skep_audit_receive"
 
 type Protection = { owns: boolean; may_change: boolean; is_superuser: boolean; active: string[] };
 
-/** What the history lacks of the protection that design asks for, as the end of a sentence; null when nothing. */
+/** Which protection of the history this database lacks, as the end of a sentence; null when none. */
 export async function missingProtection(source: Database): Promise<string | null> {
   const [found] = await source.$queryRaw<Protection[]>`
     SELECT pg_has_role(current_user, c.relowner, 'USAGE') AS owns,

@@ -17,9 +17,9 @@ export type ChainReport = {
 
 export type WalkOptions = {
   database?: Database;
-  /** Goes on behind an event that was found right before; that it is still the same is looked at first. */
+  /** Goes on after an event that was found right before, if that event is still the same. */
   from?: ChainPlace;
-  /** Told on the way, where the way is long. */
+  /** Called after each part of a long walk. */
   onProgress?: (sequence: number) => void;
 };
 
@@ -66,8 +66,8 @@ type StrideRow = {
 };
 
 /**
- * What the seal computes, told again: the functions of the migration belong to the owner of the database, who could put
- * others in their place that call an altered history right.
+ * What the seal computes, written a second time. The functions of the migration belong to the owner of the database, who
+ * could replace them by ones that accept an altered history.
  */
 const sealed = sql`pg_catalog.sha256(pg_catalog.decode('736b65702e61756469742e76310a', 'hex')
   || pg_catalog.int8send("sequence") || "previousHash" || "body")`;
@@ -135,7 +135,7 @@ function faultOf(row: StrideRow): ChainFault {
   return { sequence: found, reason: "its columns do not say what its body says: lists and filters were altered" };
 }
 
-/** What the walk cannot meet: events that the seal never saw. */
+/** Events without a sequence, which the walk does not meet: they were written while the seal was off. */
 async function findUnsealed(source: Database, reached: ChainPlace): Promise<ChainFault | null> {
   const [row] = await source.$queryRaw<{ id: string }[]>`
     SELECT "id" FROM "AuditEvent" WHERE "sequence" IS NULL OR "sequence" < 1 ORDER BY "id" LIMIT 1`;

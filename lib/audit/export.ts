@@ -2,8 +2,7 @@ import "server-only";
 import { type Database, database } from "#lib/db/client.ts";
 import { transaction } from "#lib/db/transaction.ts";
 import type { Permit } from "#lib/policy/permit.ts";
-import { eventActor } from "./actor.ts";
-import { appendAudit } from "./append.ts";
+import { appendOfNoSwarm } from "./append.ts";
 import { filterInWords, whereOf } from "./filter.ts";
 import type { EventFilter } from "./schema.ts";
 
@@ -20,9 +19,7 @@ export async function* exportEvents(permit: Permit<"audit.export">, filter: Even
   const source = database();
   const { count, last } = await measure(source, filter);
   const detail = { type: "audit.exported", count, filter: filterInWords(filter) } as const;
-  await transaction((tx) =>
-    appendAudit(tx, { actor: eventActor(permit.actor), clusterId: null, operationId: null, detail }),
-  );
+  await transaction((tx) => appendOfNoSwarm(tx, permit.actor, detail));
   for (let after = 0n; after < last; ) {
     const rows = await source.$queryRaw<ExportRow[]>`
       SELECT e."sequence", '{"sequence":' || e."sequence" || ',"previousHash":"' || encode(e."previousHash", 'hex')

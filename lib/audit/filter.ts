@@ -75,7 +75,7 @@ function isTime(text: string | undefined): text is string {
   return text !== undefined && !Number.isNaN(Date.parse(text));
 }
 
-/** Before the first event or after the last one, as far as Postgres can count: addresses are written by hand too. */
+/** Within the numbers that Postgres can hold: an address may have been typed by hand. */
 function timeOf(text: string): Date {
   const earliest = 0;
   const latest = Date.UTC(9999, 0);

@@ -24,7 +24,7 @@ export async function findEvents(
   return { events, next: rows.length > limit ? (events.at(-1)?.sequence ?? null) : null };
 }
 
-/** Anything else in an address is nobody's place in the history, and the newest page is shown. */
+/** An address may hold anything; where it is no sequence, the newest page is shown. */
 function isSequence(number: number | undefined): number is number {
   return Number.isSafeInteger(number) && Number(number) > 0;
 }

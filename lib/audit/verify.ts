@@ -1,8 +1,7 @@
 import "server-only";
 import { transaction } from "#lib/db/transaction.ts";
 import type { Permit } from "#lib/policy/permit.ts";
-import { eventActor } from "./actor.ts";
-import { appendAudit } from "./append.ts";
+import { appendOfNoSwarm } from "./append.ts";
 import { readChainState } from "./chain-state.ts";
 import type { ChainState } from "./schema.ts";
 
@@ -11,8 +10,6 @@ export async function verifyHistory(permit: Permit<"audit.verify">): Promise<Cha
   const state = await readChainState({ isWhole: true });
   const upTo = state.state === "empty" ? 0 : state.state === "broken" ? Math.max(0, state.sequence - 1) : state.upTo;
   const detail = { type: "audit.verified", upTo, isConsistent: state.state !== "broken" } as const;
-  await transaction((tx) =>
-    appendAudit(tx, { actor: eventActor(permit.actor), clusterId: null, operationId: null, detail }),
-  );
+  await transaction((tx) => appendOfNoSwarm(tx, permit.actor, detail));
   return state;
 }

@@ -28,7 +28,7 @@ export function isSameOrigin(
 ): boolean {
   const origin = URL.parse(headers.get("origin") ?? "");
   if (!origin || !host) return false;
-  // Where pages come by TLS, one that came without it was written by somebody on the way.
+  // If pages are served over TLS, an origin without it is no page of Skep.
   return origin.host === host.toLowerCase() && (transport === "plain" || origin.protocol === "https:");
 }
 

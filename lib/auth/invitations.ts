@@ -1,6 +1,6 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
-import { appendAudit } from "#lib/audit/append.ts";
+import { appendOfNoSwarm } from "#lib/audit/append.ts";
 import { type Clock, systemClock } from "#lib/clock.ts";
 import { database } from "#lib/db/client.ts";
 import { takeLock } from "#lib/db/lock.ts";
@@ -11,7 +11,6 @@ import type { Role } from "#lib/policy/schema.ts";
 import type { RequestOrigin } from "./address.ts";
 import { hashPassword } from "./passwords.ts";
 import { isAdministrator } from "./people.ts";
-import { record } from "./record.ts";
 import type { InviteInput, JoinInput } from "./schema.ts";
 import { newToken, tokenHash } from "./tokens.ts";
 
@@ -49,7 +48,7 @@ export async function invite(
         endsAt: new Date(now.getTime() + invitationHours * 3_600_000),
       },
     });
-    await record(tx, actor, { type: "person.invited", email, role: subject.role });
+    await appendOfNoSwarm(tx, actor, { type: "person.invited", email, role: subject.role });
     return { token };
   });
 }
@@ -60,7 +59,11 @@ export async function withdrawInvitation(permit: Permit<"person.invite">, invita
     const open = await tx.invitation.findFirst({ where: { id: invitationId, purpose: "invitation", usedAt: null } });
     if (!open?.email) throw new AppError("not-found", "This invitation is no longer open. Reload the page.");
     await tx.invitation.delete({ where: { id: invitationId } });
-    await record(tx, permit.actor, { type: "person.invitation-withdrawn", email: open.email, role: open.role as Role });
+    await appendOfNoSwarm(tx, permit.actor, {
+      type: "person.invitation-withdrawn",
+      email: open.email,
+      role: open.role as Role,
+    });
   });
 }
 
@@ -87,12 +90,8 @@ export async function join(
     const { email, role } = invitation;
     const person = { id: randomUUID(), name: input.name };
     await tx.person.create({ data: { ...person, email, role, passwordHash } });
-    await appendAudit(tx, {
-      actor: { type: "person", personId: person.id, name: person.name, sessionId: null, ...origin },
-      clusterId: null,
-      operationId: null,
-      detail: { type: "person.joined", person, role },
-    });
+    const actor = { type: "person", personId: person.id, name: person.name, sessionId: null, ...origin } as const;
+    await appendOfNoSwarm(tx, actor, { type: "person.joined", person, role });
     return { email };
   });
 }
@@ -109,7 +108,7 @@ async function refuseTakenName(tx: Transaction, name: string): Promise<void> {
   throw new AppError("name-taken", sentence, { field: "name" });
 }
 
-/** An invitation is only as good as its author: it ends with the rights of the administrator who wrote it. */
+/** An invitation ends when the person who wrote it is an administrator no more. */
 async function findOpen(tx: Transaction, token: string, clock: Clock): Promise<OpenInvitation | null> {
   const row = await tx.invitation.findFirst({
     where: {

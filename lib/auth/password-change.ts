@@ -1,5 +1,5 @@
 import "server-only";
-import { appendAudit } from "#lib/audit/append.ts";
+import { appendOfNoSwarm } from "#lib/audit/append.ts";
 import { type Clock, systemClock } from "#lib/clock.ts";
 import { database } from "#lib/db/client.ts";
 import { type Transaction, transaction } from "#lib/db/transaction.ts";
@@ -9,7 +9,6 @@ import type { RequestOrigin } from "./address.ts";
 import { insertPasswordLink } from "./password-link.ts";
 import { hashPassword, verifyPassword } from "./passwords.ts";
 import { isAdministrator } from "./people.ts";
-import { record } from "./record.ts";
 import type { ChangePasswordInput } from "./schema.ts";
 import { endSessionsOf } from "./sessions.ts";
 import { beginAttempt, forgiveAttempt } from "./throttle.ts";
@@ -34,7 +33,7 @@ export async function changePassword(
     await forgiveAttempt(tx, attempt);
     await tx.person.update({ where: { id: person.id }, data: { passwordHash } });
     await endSessionsOf(tx, person.id, { clock, ...(actor.type === "person" ? { except: actor.sessionId } : {}) });
-    await record(tx, actor, { type: "person.password-changed", person: { id: person.id, name: person.name } });
+    await appendOfNoSwarm(tx, actor, { type: "person.password-changed", person: { id: person.id, name: person.name } });
   });
 }
 
@@ -45,11 +44,14 @@ export async function createPasswordLink(
 ): Promise<{ token: string }> {
   return transaction(async (tx) => {
     const person = await tx.person.findFirst({ where: { id: subject.personId, disabledAt: null } });
-    if (!person) throw new AppError("not-found", "This person is disabled. Enable her first.");
+    if (!person) throw new AppError("not-found", "This person is disabled. Enable the account first.");
     const { email, role } = person;
     const invitedBy = actor.type === "person" ? actor.personId : null;
     const token = await insertPasswordLink(tx, { email, role, invitedBy, now: clock.now(), hours: linkHours });
-    await record(tx, actor, { type: "person.password-link-made", person: { id: person.id, name: person.name } });
+    await appendOfNoSwarm(tx, actor, {
+      type: "person.password-link-made",
+      person: { id: person.id, name: person.name },
+    });
     return { token };
   });
 }
@@ -77,12 +79,8 @@ export async function setPasswordByLink(
     await endSessionsOf(tx, person.id, { clock });
     await tx.signInFailure.deleteMany({ where: { subject: `account:${person.email}` } });
     const { id, name, email } = person;
-    await appendAudit(tx, {
-      actor: { type: "person", personId: id, name, sessionId: null, ...origin },
-      clusterId: null,
-      operationId: null,
-      detail: { type: "person.password-changed", person: { id, name } },
-    });
+    const actor = { type: "person", personId: id, name, sessionId: null, ...origin } as const;
+    await appendOfNoSwarm(tx, actor, { type: "person.password-changed", person: { id, name } });
     return { email };
   });
 }
@@ -91,7 +89,7 @@ function closed(): AppError {
   return new AppError("not-found", "This link no longer works. Ask an administrator for a new one.");
 }
 
-/** A link is only as good as its author, or it was made where Skep runs, by whoever holds everything. */
+/** A link works as long as its author is an administrator. One made on the command line has no author, and works too. */
 async function findByLink(tx: Transaction, token: string, clock: Clock) {
   const row = await tx.invitation.findFirst({
     where: { purpose: "password", tokenHash: tokenHash("password", token), usedAt: null, endsAt: { gt: clock.now() } },

@@ -1,11 +1,11 @@
 import "server-only";
+import { appendOfNoSwarm } from "#lib/audit/append.ts";
 import { type Clock, systemClock } from "#lib/clock.ts";
 import { takeLock } from "#lib/db/lock.ts";
 import { type Transaction, transaction } from "#lib/db/transaction.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import type { Role } from "#lib/policy/schema.ts";
-import { record } from "./record.ts";
 import { endSessionsOf } from "./sessions.ts";
 
 type PermitToChange = Permit<"person.change">;
@@ -18,7 +18,7 @@ export async function changeRole(permit: PermitToChange, role: Role): Promise<vo
     if (role !== "administrator") await refuseLastAdministrator(tx, person);
     await tx.person.update({ where: { id: person.id }, data: { role } });
     const { id, name } = person;
-    await record(tx, permit.actor, {
+    await appendOfNoSwarm(tx, permit.actor, {
       type: "person.role-changed",
       person: { id, name },
       before: person.role as Role,
@@ -34,7 +34,7 @@ export async function disablePerson(permit: PermitToChange, clock: Clock = syste
     await refuseLastAdministrator(tx, person);
     await tx.person.update({ where: { id: person.id }, data: { disabledAt: clock.now() } });
     await endSessionsOf(tx, person.id, { clock });
-    await record(tx, permit.actor, { type: "person.disabled", person: { id: person.id, name: person.name } });
+    await appendOfNoSwarm(tx, permit.actor, { type: "person.disabled", person: { id: person.id, name: person.name } });
   });
 }
 
@@ -43,11 +43,11 @@ export async function enablePerson(permit: PermitToChange): Promise<void> {
   await changePerson(permit, async (tx, person) => {
     if (!person.disabledAt) return;
     await tx.person.update({ where: { id: person.id }, data: { disabledAt: null } });
-    await record(tx, permit.actor, { type: "person.enabled", person: { id: person.id, name: person.name } });
+    await appendOfNoSwarm(tx, permit.actor, { type: "person.enabled", person: { id: person.id, name: person.name } });
   });
 }
 
-/** Whether whoever wrote a link may still let others in: it ends with her rights. */
+/** Whether this person is an administrator now. A link that let others in ends with its author's rights. */
 export async function isAdministrator(tx: Transaction, personId: string | null): Promise<boolean> {
   if (personId === null) return false;
   return (await tx.person.count({ where: { id: personId, role: "administrator", disabledAt: null } })) > 0;

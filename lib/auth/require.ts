@@ -34,7 +34,7 @@ export async function findLiveSession(): Promise<{ isAlive(): Promise<boolean> }
   return { isAlive: async () => (await findSession(token)) !== null };
 }
 
-/** Who asks. A page of nobody becomes the sign-in; an action of nobody becomes an error that keeps the form. */
+/** Who asks. Where nobody is signed in, a page leads to the sign-in, and an action fails with an error that keeps the form. */
 export async function requireActor(): Promise<Person> {
   const actor = await findActor();
   if (actor) return actor;

@@ -11,7 +11,7 @@ type Context = { params: Promise<{ nextauth: string[] }> };
 /** What of next-auth is served. Its list of providers, its pages and its log for strangers are not. */
 const served = ["GET csrf", "GET session", "POST callback/credentials", "POST signout"];
 
-/** next-auth's own endpoints. Where it leads away, the path is kept and its guess of the origin is not. */
+/** next-auth's own endpoints. Of its redirects only the path is kept: the origin in them is a guess. */
 export async function answerNextAuth(request: NextRequest, context: Context): Promise<Response> {
   const { nextauth } = await context.params;
   if (!served.includes(`${request.method} ${nextauth.join("/")}`)) return new Response(null, { status: 404 });

@@ -1,6 +1,6 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
-import { appendAudit } from "#lib/audit/append.ts";
+import { appendOfNoSwarm } from "#lib/audit/append.ts";
 import { type Clock, systemClock } from "#lib/clock.ts";
 import { database } from "#lib/db/client.ts";
 import { takeLock } from "#lib/db/lock.ts";
@@ -93,12 +93,8 @@ async function insertAdministrator(
 ): Promise<void> {
   const id = randomUUID();
   await tx.person.create({ data: { id, name, email, passwordHash, role: "administrator" } });
-  await appendAudit(tx, {
-    actor: origin ? { type: "stranger", ...origin } : { type: "system" },
-    clusterId: null,
-    operationId: null,
-    detail: { type: "person.set-up", person: { id, name } },
-  });
+  const actor = origin ? ({ type: "stranger", ...origin } as const) : ({ type: "system" } as const);
+  await appendOfNoSwarm(tx, actor, { type: "person.set-up", person: { id, name } });
 }
 
 function aliveLink(token: string, clock: Clock) {

@@ -1,5 +1,5 @@
 import "server-only";
-import { appendAudit } from "#lib/audit/append.ts";
+import { appendOfNoSwarm } from "#lib/audit/append.ts";
 import type { EventActor } from "#lib/audit/schema.ts";
 import { type Clock, systemClock } from "#lib/clock.ts";
 import { database } from "#lib/db/client.ts";
@@ -60,11 +60,7 @@ export async function signIn(
       sessionId: session.sessionId,
       ...origin,
     };
-    await appendAudit(
-      tx,
-      { actor, clusterId: null, operationId: null, detail: { type: "session.signed-in" } },
-      { clock },
-    );
+    await appendOfNoSwarm(tx, actor, { type: "session.signed-in" }, { clock });
     return { ...session, person: { id: person.id, name: person.name, email: person.email } };
   });
 }
@@ -75,5 +71,5 @@ async function recordRefusal(
   because: "wrong" | "throttled" | "disabled",
 ): Promise<void> {
   const detail = { type: "session.sign-in-refused", account, because } as const;
-  await transaction((tx) => appendAudit(tx, { actor, clusterId: null, operationId: null, detail }));
+  await transaction((tx) => appendOfNoSwarm(tx, actor, detail));
 }

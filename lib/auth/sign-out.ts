@@ -1,10 +1,10 @@
 import "server-only";
-import { appendAudit } from "#lib/audit/append.ts";
+import { appendOfNoSwarm } from "#lib/audit/append.ts";
 import { systemClock } from "#lib/clock.ts";
 import { transaction } from "#lib/db/transaction.ts";
 import { aliveAt } from "./sessions.ts";
 
-/** Ends one's own session. Ending one that is over already says nothing. */
+/** Ends one's own session. Where it has ended already, nothing is written. */
 export async function endSession(sessionId: string): Promise<void> {
   await transaction(async (tx) => {
     const now = systemClock.now();
@@ -15,11 +15,7 @@ export async function endSession(sessionId: string): Promise<void> {
     if (!session) return;
     await tx.session.update({ where: { id: sessionId }, data: { revokedAt: now } });
     const { address, userAgent, person } = session;
-    await appendAudit(tx, {
-      actor: { type: "person", personId: person.id, name: person.name, sessionId, address, userAgent },
-      clusterId: null,
-      operationId: null,
-      detail: { type: "session.signed-out" },
-    });
+    const actor = { type: "person", personId: person.id, name: person.name, sessionId, address, userAgent } as const;
+    await appendOfNoSwarm(tx, actor, { type: "session.signed-out" });
   });
 }

@@ -1,7 +1,6 @@
 import "server-only";
 import { z } from "zod";
-import { eventActor } from "#lib/audit/actor.ts";
-import { appendAudit } from "#lib/audit/append.ts";
+import { appendOfNoSwarm } from "#lib/audit/append.ts";
 import type { EventDetail } from "#lib/audit/schema.ts";
 import { database } from "#lib/db/client.ts";
 import { takeLock } from "#lib/db/lock.ts";
@@ -29,7 +28,7 @@ export async function resumeAutomation(permit: Permit<"automation.pause">): Prom
   await turn(permit, { isPaused: false, reason: null }, { type: "automation.resumed" });
 }
 
-/** Turning it to where it is already changes nothing, also of whose reason it was. */
+/** If the switch stands there already, nothing changes: the earlier name and reason stay. */
 async function turn(
   { actor }: Permit<"automation.pause">,
   to: Pick<AutomationView, "isPaused" | "reason">,
@@ -41,7 +40,7 @@ async function turn(
     const value = { ...to, changedBy: actor.type === "person" ? actor.name : null };
     const changedAt = new Date();
     await tx.setting.upsert({ where: { key }, create: { key, value, changedAt }, update: { value, changedAt } });
-    await appendAudit(tx, { actor: eventActor(actor), clusterId: null, operationId: null, detail });
+    await appendOfNoSwarm(tx, actor, detail);
   });
 }
 

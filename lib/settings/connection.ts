@@ -1,8 +1,8 @@
 import "server-only";
-import { isAllowed } from "#lib/policy/rules.ts";
 import { database } from "#lib/db/client.ts";
 import { configuration } from "#lib/env.ts";
 import { AppError, isAppError } from "#lib/errors.ts";
+import { isAllowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { liveIndex } from "#lib/swarm/connect.ts";
 import { connectGateway } from "#lib/swarm/docker.ts";
@@ -32,7 +32,7 @@ function decisionAbout(known: { clusterId: string; readOnlyReason: string | null
   return { clusterId: known.clusterId, sentence: known.readOnlyReason };
 }
 
-/** Asked once more, this time without minding which Swarm it is: the page must name what it asks about. */
+/** Asks whichever Swarm answers for its ID: the page must name the one that it asks the administrator about. */
 async function otherSwarm(): Promise<ConnectionView["decision"]> {
   try {
     const { id } = await connectGateway({ endpoints: [configuration().docker] }).readCluster();

@@ -1,7 +1,6 @@
 import "server-only";
 import { z } from "zod";
-import { eventActor } from "#lib/audit/actor.ts";
-import { appendAudit } from "#lib/audit/append.ts";
+import { appendOfNoSwarm } from "#lib/audit/append.ts";
 import { database } from "#lib/db/client.ts";
 import { takeLock } from "#lib/db/lock.ts";
 import { type Transaction, transaction } from "#lib/db/transaction.ts";
@@ -28,12 +27,13 @@ export async function changeDefaults(permit: Permit<"setting.edit">, wanted: Def
       update: { value: wanted, changedAt: new Date() },
     });
     for (const name of changed) {
-      await appendAudit(tx, {
-        actor: eventActor(permit.actor),
-        clusterId: null,
-        operationId: null,
-        detail: { type: "setting.changed", name, before: words(before[name]), after: words(wanted[name]) },
-      });
+      const detail = {
+        type: "setting.changed",
+        name,
+        before: words(before[name]),
+        after: words(wanted[name]),
+      } as const;
+      await appendOfNoSwarm(tx, permit.actor, detail);
     }
   });
 }

@@ -26,7 +26,7 @@ function durationUpTo(what: string, mostSeconds: number, unit: string) {
 
 const unitSeconds = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 
-/** What is empty is no zero: a version that goes at once is something that a person says. */
+/** An empty field is not 0: whoever wants a version removed at once has to write the 0. */
 function secondsIn(raw: unknown): unknown {
   if (typeof raw !== "string") return raw;
   if (raw.trim() === "") return undefined;
