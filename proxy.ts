@@ -22,7 +22,7 @@ export function proxy(request: NextRequest): NextResponse {
     isStatic: pathname.startsWith("/_next/static/"),
   });
 
-  // What asks for health asks by address, and learns nothing else.
+  // Health checks come by IP address, which need not be an allowed name. They are told whether Skep is well, and nothing else.
   if (!hostname && pathname !== "/api/health") {
     return refuse(421, "Skep does not answer to this name. Add it to SKEP_ALLOWED_HOSTS.", headers);
   }

@@ -49,7 +49,7 @@ export function describeError(error: unknown, depth = 0): ErrorLine {
   };
 }
 
-/** The frames alone: the head of a stack is the message again, over as many lines as it has. */
+/** Only the frames: a stack begins with the message, which may be several lines long. */
 function framesOf(error: Error): string {
   const lines = (error.stack ?? "")
     .split("\n")

@@ -12,8 +12,8 @@ export type { Prisma } from "./generated/client.ts";
 
 const connectSeconds = 5;
 /**
- * A Postgres that is frozen, or behind a network that drops what is sent, says nothing at all: without an end to it every
- * page would wait for ever. Far above what a query takes on a busy machine; the walk along the history goes in strides.
+ * A Postgres that is frozen, or behind a network that drops packets, does not answer at all; without a limit every page
+ * would wait for ever. The limit is far above what a query takes on a busy machine.
  */
 const answerSeconds = 30;
 

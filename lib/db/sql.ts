@@ -1,7 +1,7 @@
 import "server-only";
 import { Prisma } from "./generated/client.ts";
 
-/** A piece of SQL with its values kept apart, to put other pieces together of. */
+/** A piece of SQL whose values stay parameters. Pieces can be put into one another. */
 export type Sql = Prisma.Sql;
 
 export function sql(texts: readonly string[], ...values: unknown[]): Sql {

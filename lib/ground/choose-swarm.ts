@@ -39,7 +39,7 @@ export async function chooseSwarm(options: {
   }
 }
 
-/** DOCKER_HOST and its companions as an endpoint; Docker's default folder where TLS is asked for without a path. */
+/** The endpoint that DOCKER_HOST names; the TLS settings count for TCP only. */
 export function namedEndpoint(environment: Environment): DockerEndpoint | null {
   const { dockerHost, dockerCertPath, isDockerTlsVerified } = environment;
   if (!dockerHost) return null;
@@ -60,7 +60,7 @@ async function refuseUnlessManager(docker: DockerEndpoint, probe: ManagerProbe):
 }
 
 function sentenceOf(error: unknown): string {
-  // It was only asked who it is: the sentence of calls that may have changed something is not for this.
+  // This call changes nothing, so the sentence about calls with an unknown effect would mislead.
   if (isAppError(error) && error.code !== "swarm-timeout") return error.publicMessage;
   return "It does not answer.";
 }

@@ -120,7 +120,7 @@ function holdersBy(
   return holders;
 }
 
-/** A secret that an operation is moving is between two states, and in none of them by another hand. */
+/** While an operation moves a secret, what differs from the record is the operation's doing, and no drift. */
 function driftBy(
   snapshot: SwarmSnapshot,
   records: SecretRecord[],

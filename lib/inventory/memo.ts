@@ -37,7 +37,7 @@ async function keepKnown(kept: Kept, clusterId: string | null): Promise<void> {
   kept.clusterId = clusterId;
 }
 
-/** A list made once for as long as nothing that it is made from changes. All readers share it: nothing of an actor's may be in it. */
+/** Makes a list once, and again when what it is made from has changed. All readers share it, so nothing in it may depend on the actor. */
 export function derived<T>(name: string, from: readonly unknown[], make: () => T): T {
   const { derived: all } = memory();
   const before = all.get(name);

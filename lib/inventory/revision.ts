@@ -6,10 +6,10 @@ import { liveIndex } from "#lib/swarm/connect.ts";
 /** Told with a number that grows whenever anything that a page shows may have changed: in the Swarm, or in Postgres. */
 export type RevisionListener = (revision: number) => void;
 
-/** Several changes at once are one refresh; longer would be felt by whoever watches a rotation. */
+/** How long changes are gathered into one refresh. Longer would be noticed while watching a rotation. */
 const gatherMilliseconds = 100;
 
-/** A page is read before its stream is open, and a stream that ended comes back: until then it is counted on. */
+/** How long counting goes on without a listener: a page is read before its stream opens, and a lost stream comes back. */
 const lingerMilliseconds = 90_000;
 
 /** Calls the listener at each change until the returned function is called. */
@@ -22,7 +22,7 @@ export function subscribeRevision(listener: RevisionListener): () => void {
   };
 }
 
-/** Where a page begins to count from: whatever comes later has a higher number. */
+/** The revision of a page that is read now: whatever changes later has a higher number. */
 export function currentRevision(): number {
   const source = counting();
   linger(source);
@@ -42,14 +42,14 @@ function counting(): Source {
     (): Source => ({ revision: 1, listeners: new Set(), stop: null, timer: undefined }),
   );
   if (!source.stop) {
-    // Nobody counted meanwhile: whoever comes back from a stream that ended has to look again.
+    // Nothing was counted meanwhile, so a page whose stream comes back has to be read again.
     source.revision += 1;
     source.stop = start(source);
   }
   return source;
 }
 
-/** Nobody listening for long costs nothing. */
+/** Stops counting when nobody has listened for a while. */
 function linger(source: Source): void {
   clearTimeout(source.timer);
   source.timer = setTimeout(() => {

@@ -7,7 +7,7 @@ import type { ConnectionState, ServiceKind, UpdateState } from "#lib/swarm/schem
 
 /** The frame of every page: whose Swarm, how it is, what it counts. */
 export type FrameView = {
-  /** What had happened when the page began to be read: whatever comes after it has to be fetched. */
+  /** The revision at which the page was read: at a higher one it has to be read again. */
   revision: number;
   swarm: { name: string; clusterId: string | null; managers: number; workers: number; isSandbox: boolean };
   connection: ConnectionState;

@@ -26,7 +26,7 @@ export function versionViews(
     const { id, number, objectId, objectName, state, retireAfter } = version;
     const object = objectId ? joined.snapshot.secrets.get(objectId) : undefined;
     const isThere = object !== undefined && state !== "removed";
-    // What the present version is needed by, its services say.
+    // For the current version the page lists its services instead.
     const isAsked = isThere && objectId !== null && state !== "current";
     const reasons = isAsked
       ? holds(joined, { objectId, objectName, number, isStackConfirmed: stackConfirmed?.has(id) ?? false }, writes)
@@ -83,7 +83,7 @@ function holds(
     nodes: [...nodes.values()],
     volumes: [],
     tasks: [...tasksByService.values()].flat().filter(({ secretObjectIds }) => secretObjectIds.includes(objectId)),
-    // When it may go is a time of its own; a present operation has a line of its own.
+    // The page shows the keep time and an open operation apart from these reasons.
     retireAfter: null,
     openOperationIds: [],
     isStackConfirmed,

@@ -120,7 +120,7 @@ function openManager(endpoint: DockerEndpoint): Manager {
   };
 }
 
-/** Nothing was sent but a question, so a late answer to it is a manager that cannot be reached. */
+/** A read changes nothing, so one that is not answered in time only means that the manager cannot be reached. */
 function unreachableWhenLate(error: unknown, manager: Manager): AppError {
   if (!isAppError(error)) return translateFailure(error, false, manager.name);
   return isAppError(error, "swarm-timeout") ? translateSilence(error.cause, manager.name) : error;

@@ -56,7 +56,7 @@ export async function closeSwarm(): Promise<void> {
   await live?.stop();
 }
 
-/** Fails with the reason, in the words of people, why no Swarm manager answers at this end. Patient: the machine is busy with the start. */
+/** Fails with one sentence that says why no Swarm manager answers there. Waits longer than usual: at a start the machine is busy. */
 export async function probeManager(docker: DockerEndpoint): Promise<void> {
   await connectGateway({ endpoints: [docker], callTimeoutSeconds: patientSeconds / 2 }).readCluster();
 }

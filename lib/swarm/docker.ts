@@ -130,7 +130,7 @@ async function findSecret(client: SwarmClient, id: string): Promise<SecretObject
   }
 }
 
-/** Version 0 is never right, so nothing can be written; Docker says which of the two it minded first. */
+/** Version 0 is never the current one, so nothing can be written. Docker compares the value first, so its error tells whether it differs. */
 async function compareSecret(
   client: SwarmClient,
   object: SecretObject,

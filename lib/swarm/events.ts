@@ -41,7 +41,7 @@ async function* readEvents(answer: IncomingMessage, signal: AbortSignal): AsyncG
       if (event) yield event;
     }
   } catch (error) {
-    // A cut connection is one of the two ways in which a stream ends; what follows is the same as after the other.
+    // A cut connection is handled like any other end of the stream.
     if (!signal.aborted && !isCut(error)) throw error;
   } finally {
     answer.destroy();

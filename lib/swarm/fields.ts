@@ -74,7 +74,7 @@ export function textMapAt(fields: Fields, name: string): Record<string, string> 
   return Object.fromEntries(entries) as Record<string, string>;
 }
 
-/** One of the words that we know; the last resort where Docker says one that we do not. */
+/** The word if it is one of those known here, else the fallback. */
 export function wordAt<Word extends string>(
   fields: Fields,
   name: string,

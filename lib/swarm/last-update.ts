@@ -12,7 +12,7 @@ export function lastUpdateOf(service: Fields): ServiceObject["lastUpdate"] {
   return isDeepStrictEqual(withoutScale(spec), withoutScale(previous)) ? "scale-or-force" : "other";
 }
 
-/** Without how many tasks there are, and how often they were restarted by force. */
+/** The spec without its number of replicas and its counter of forced restarts. */
 function withoutScale(spec: Fields): Fields {
   const { ForceUpdate: _, ...template } = objectAt(spec, "TaskTemplate");
   const mode = objectAt(spec, "Mode");

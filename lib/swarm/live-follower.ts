@@ -28,7 +28,7 @@ export type FollowerOptions = {
   publish: (step: Step) => void;
 };
 
-/** Looking at what moves takes at most one part in so many of the time. */
+/** The pause between two readings of tasks on the move is at least so many times as long as the last one took. */
 const movingShare = 5;
 
 /** Connects, reads, listens, and begins again when the connection is lost. One reading at a time, so none overtakes another. */

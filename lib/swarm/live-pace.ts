@@ -3,21 +3,21 @@ import type { SwarmSnapshot } from "./schema.ts";
 
 /** How often the live index looks, in milliseconds. */
 export type Pace = {
-  /** A stack deploy is a burst of events: read once for all of them. */
+  /** How long events are gathered before anything is read: a stack deploy is a burst of them. */
   gather: number;
-  /** Tasks have no events of their own, so those of services on the move are looked at. */
+  /** How often the tasks of services on the move are read: tasks have no events of their own. */
   moving: number;
-  /** How long a service counts as on the move after it was last seen to. */
+  /** How long a service counts as on the move after its last change. */
   movingFor: number;
-  /** Whether the Swarm is still there: longer, and the banner comes late. */
+  /** How often the connection is checked. The longer, the later the banner. */
   heartbeat: number;
-  /** The whole Swarm is read again at least this often, */
+  /** The longest pause between two readings of the whole Swarm. */
   wholeAtLeast: number;
-  /** at most this often, */
+  /** The shortest pause between two readings of the whole Swarm. */
   wholeAtMost: number;
-  /** and so that reading takes no more than one part in so many of the time. */
+  /** Between the two, the pause is so many times as long as the last reading took. */
   wholeShare: number;
-  /** A connection that held this long was a good one: failures are counted anew. */
+  /** A connection that lasted this long counts as a success: failures are counted from zero again. */
   steadyAfter: number;
   /** Waits between attempts to connect; the last one repeats. */
   retries: readonly number[];

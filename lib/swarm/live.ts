@@ -68,7 +68,7 @@ export function startLiveIndex(options: LiveIndexOptions): LiveIndex {
   };
 }
 
-/** One listener's failure is nobody else's. */
+/** A listener that throws does not keep the others from being called. */
 function listeners<T>(report: (error: unknown) => void) {
   const all = new Set<(value: T) => void>();
   return {

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
-import { isAllowed } from "#lib/policy/rules.ts";
 import { requireActor } from "#lib/auth/require.ts";
+import { isAllowed } from "#lib/policy/rules.ts";
 import { SettingsTabs } from "./settings-tabs.tsx";
 
 export default async function SettingsLayout({ children }: { children: ReactNode }) {

@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
 import { PageHeader } from "#components/page-header.tsx";
 import { Section } from "#components/section.tsx";
-import { isAllowed } from "#lib/policy/rules.ts";
 import { requireActor } from "#lib/auth/require.ts";
+import { isAllowed } from "#lib/policy/rules.ts";
 import { readAutomation } from "#lib/settings/automation.ts";
 import { readDefaults } from "#lib/settings/defaults.ts";
 import { AutomationForm } from "./automation-form.tsx";
