@@ -59,20 +59,20 @@ export async function isRefused(page: Page, words: RegExp): Promise<void> {
   await expect(page.getByText(words).first()).toBeVisible({ timeout: 40_000 });
 }
 
-/** Changes a field of the open form that no person could reach. */
+/** Changes what the open form sends in one field that no person could reach, as it is sent: a refresh would put it back. */
 export async function tamper(page: Page, name: string, value: string): Promise<void> {
-  const field = page.locator(`form:has(input[name=fingerprint]) input[name="${name}"]`).first();
-  await field.evaluate((input: HTMLInputElement, text) => {
-    if (input.type !== "file") {
-      input.type = "text";
-      input.value = text;
-      return;
-    }
-    // In the place of the file part, which the page may fill once more.
-    const instead = Object.assign(document.createElement("input"), { type: "hidden", name: input.name, value: text });
-    input.removeAttribute("name");
-    input.after(instead);
-  }, value);
+  const form = page.locator("form:has(input[name=fingerprint])");
+  await form.evaluate(
+    (_form, [field, text]) => {
+      const change = (event: FormDataEvent) => {
+        if (!event.formData.has("fingerprint")) return;
+        event.formData.set(field, text);
+        document.removeEventListener("formdata", change);
+      };
+      document.addEventListener("formdata", change);
+    },
+    [name, value] as const,
+  );
 }
 
 /** The key of a secret in addresses. */
