@@ -13,7 +13,7 @@ import { awkward, binary, openBook, plain, type Used } from "./canary/values.ts"
 import { type OverheardScene, startOverheardScene } from "./scene.ts";
 import { signIn } from "./server.ts";
 
-test.describe.configure({ timeout: 480_000 });
+test.describe.configure({ timeout: 900_000 });
 
 /** Stopped by a hook, which still has its time when a test has used up its own. */
 const scenes: OverheardScene[] = [];
