@@ -66,7 +66,7 @@ const openToApp: Partial<Record<Room, string[]>> = {
   operations: ["queries", "requests/decide", "requests/stop", "requests/undo", "start"],
   grants: ["grant", "put-back", "revoke"],
   secrets: ["adopt", "create", "edit", "queries", "retire", "take-over", "typed-value"],
-  rotation: ["emergency", "roll-back", "rotate"],
+  rotation: ["emergency", "group", "roll-back", "rotate"],
   inventory: ["queries", "revision"],
 };
 

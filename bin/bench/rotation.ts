@@ -89,7 +89,7 @@ async function shownPlan(actor: Person, secretId: string, order: Order): Promise
 
 /** As a person does it: the plan is before her, she presses the button, and the operation ends. */
 async function rotate(actor: Person, input: RotateInput & Confirmed): Promise<void> {
-  const permit = decide(actor, "secret.rotate", { secretId: input.secretId });
+  const permit = decide(actor, "secret.rotate", { secretIds: [input.secretId] });
   if (!permit) throw new Error("The bench may not rotate.");
   const { id } = await rotateSecret(permit, input);
   for (;;) {

@@ -20,7 +20,7 @@ export type Scenario = {
 };
 
 const rotating = (scene: Scene, plan: Plan, typed: Record<string, string> = {}): Beginning => ({
-  permit: samplePermit("secret.rotate", { secretId: scene.secrets[0]?.secretId ?? "" }, administrator),
+  permit: samplePermit("secret.rotate", { secretIds: scene.secrets.map(({ secretId }) => secretId) }, administrator),
   plan,
   typed,
 });

@@ -12,9 +12,9 @@ import { FormError } from "../form-error.tsx";
 import { ValueField } from "../value-field.tsx";
 import { usePlanDesk } from "./plan-desk.tsx";
 
-/** A generated value, in the one answer that shows it. */
-export type MadeValue = { text: string; operationId: string };
-type State = FormState<MadeValue | null>;
+/** Generated values, in the one answer that shows them. */
+export type MadeValues = { values: { secretName: string; text: string }[]; operationId: string };
+type State = FormState<MadeValues | null>;
 export type PlanAction = (previous: State, form: FormData) => Promise<State>;
 
 /**
@@ -156,17 +156,21 @@ function Problem({ state }: { state: State }) {
   );
 }
 
-function ShownOnce({ made }: { made: MadeValue }) {
+function ShownOnce({ made: { values, operationId } }: { made: MadeValues }) {
+  const isOne = values.length === 1;
   return (
     <div className="grid gap-4 border-line border-t px-5 py-5">
       <p>
-        The Swarm has the new value. <b className="font-semibold">This is the only time that it is shown.</b> Take it
-        along now; afterwards nobody can see it again.
+        The Swarm has the new {isOne ? "value" : "values"}.{" "}
+        <b className="font-semibold">This is the only time that {isOne ? "it is" : "they are"} shown.</b> Take{" "}
+        {isOne ? "it" : "them"} along now; afterwards nobody can see {isOne ? "it" : "them"} again.
       </p>
-      <CopyField label="New value" text={made.text} />
+      {values.map(({ secretName, text }) => (
+        <CopyField key={secretName} label={isOne ? "New value" : `New value of ${secretName}`} text={text} />
+      ))}
       <div>
-        <ButtonLink isPrimary href={`/operations/${made.operationId}`}>
-          I have it; show the operation
+        <ButtonLink isPrimary href={`/operations/${operationId}`}>
+          I have {isOne ? "it" : "them"}; show the operation
         </ButtonLink>
       </div>
     </div>

@@ -10,25 +10,27 @@ beforeAll(async () => {
   configureFor(db.url);
 });
 
-test("a refusal is in the history, with who, what and on which secret", async () => {
+test("a refusal is in the history, with who, what and on which secrets", async () => {
   const viewer = await samplePerson(db.database, { role: "viewer" });
-  await db.database.secret.create({ data: { id: "s1", clusterId: "c1", name: "db_password" } });
-  expect(await permitFor(viewer, "secret.rotate", { secretId: "s1" })).toBeNull();
+  const names = { s1: "db_password", s2: "api_key" };
+  for (const [id, name] of Object.entries(names))
+    await db.database.secret.create({ data: { id, clusterId: "c1", name } });
+  expect(await permitFor(viewer, "secret.rotate", { secretIds: ["s1", "s2", "unknown"] })).toBeNull();
   const [event] = await db.database.auditEvent.findMany();
   expect(event).toMatchObject({
     type: "permit.denied",
     actorId: viewer.personId,
     clusterId: "c1",
-    secretNames: ["db_password"],
+    secretNames: ["api_key", "db_password"],
   });
 });
 
 test("a permit leaves no line: what is done with it does", async () => {
   const before = await db.database.auditEvent.count();
   const operator = await samplePerson(db.database, { role: "operator" });
-  expect(await permitFor(operator, "secret.rotate", { secretId: "s1" })).toMatchObject({
+  expect(await permitFor(operator, "secret.rotate", { secretIds: ["s1"] })).toMatchObject({
     action: "secret.rotate",
-    subject: { secretId: "s1" },
+    subject: { secretIds: ["s1"] },
   });
   expect(await db.database.auditEvent.count()).toBe(before);
 });

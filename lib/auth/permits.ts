@@ -24,23 +24,31 @@ export function forbidden(actor: Actor): AppError {
 }
 
 async function recordDenial(actor: Actor, action: Action, subject: object): Promise<void> {
-  const secret = "secretId" in subject ? await findSecret(String(subject.secretId)) : null;
+  const secrets = await secretsIn(subject);
   const event = {
     actor: eventActor(actor),
-    clusterId: secret?.clusterId ?? null,
+    clusterId: secrets[0]?.clusterId ?? null,
     operationId: "operationId" in subject ? String(subject.operationId) : null,
     detail: {
       type: "permit.denied" as const,
       action,
-      secrets: secret ? [{ id: secret.id, name: secret.name }] : [],
+      secrets: secrets.map(({ id, name }) => ({ id, name })),
       what: await wordsFor(action, subject),
     },
   };
   await transaction((tx) => appendAudit(tx, event));
 }
 
-function findSecret(id: string): Promise<{ id: string; name: string; clusterId: string } | null> {
-  return database().secret.findUnique({ where: { id }, select: { id: true, name: true, clusterId: true } });
+/** Those of them that Skep knows, with the names that the history tells. */
+async function secretsIn(subject: object): Promise<{ id: string; name: string; clusterId: string }[]> {
+  const ids =
+    "secretId" in subject ? [subject.secretId] : "secretIds" in subject ? (subject.secretIds as string[]) : [];
+  if (ids.length === 0) return [];
+  return database().secret.findMany({
+    where: { id: { in: ids.map(String) } },
+    select: { id: true, name: true, clusterId: true },
+    orderBy: { name: "asc" },
+  });
 }
 
 async function wordsFor(action: Action, subject: object): Promise<string> {

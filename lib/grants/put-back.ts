@@ -52,7 +52,7 @@ export function putBackPlanOf(facts: Facts, input: PutBackInput): Plan {
     changes: changes.toSorted((a, b) => a.serviceName.localeCompare(b.serviceName)),
     warnings: [
       ...(granted.length > 0 ? [readAccessWarning(granted.join(", "))] : []),
-      ...movedInStack(changes, { name: record.name, from: fromObject(facts, drift) ?? object, toName: object.name }),
+      ...movedInStack([{ name: record.name, from: fromObject(facts, drift) ?? object, toName: object.name, changes }]),
       ...serviceWarnings(facts, changes),
     ],
   };

@@ -1,29 +1,50 @@
 import "server-only";
 import type { PlannedChange, PlanWarning } from "#lib/operations/schema.ts";
 import { pathOfTarget, type SecretObject } from "#lib/swarm/schema.ts";
-import { octal } from "#lib/words.ts";
+import { octal, someOf } from "#lib/words.ts";
 import { warning } from "./warnings.ts";
 
 export const stackLabel = "com.docker.stack.namespace";
 
 type Renamed = { name: string; from: SecretObject; toName: string };
+type Moved = Renamed & { changes: PlannedChange[] };
 
-/** The next deploy of a stack sets references as its file says: it would undo what Skep moves, until the file names the same. */
-export function movedInStack(changes: PlannedChange[], secret: Renamed): PlanWarning[] {
-  return stacksOf(changes).map((stack) => {
-    const { sentence, copy } = stackLine(stack, secret);
-    return warning("stack-would-undo", sentence, { copy });
+/**
+ * The next deploy of a stack sets references as its file says: it would undo what Skep moves, until the file names the
+ * same. Whatever has to change in one file is said once, with lines for all of its secrets.
+ */
+export function movedInStack(moved: readonly Moved[]): PlanWarning[] {
+  return stacksOf(moved.flatMap(({ changes }) => changes)).flatMap((stack) => {
+    const here = moved.filter(({ changes }) => stacksOf(changes).includes(stack));
+    const isMadeByIt = ({ from }: Moved) => from.labels[stackLabel] === stack;
+    const kinds = [here.filter(isMadeByIt), here.filter((each) => !isMadeByIt(each))];
+    return kinds.flatMap((secrets) => {
+      const [first, ...others] = secrets;
+      if (!first) return [];
+      const { sentence, copy } = stackLine(stack, first, others);
+      return [warning("stack-would-undo", sentence, { copy })];
+    });
   });
 }
 
-/** The line of a stack's file that has to change, and lines to copy in its place. */
-export function stackLine(stack: string, secret: Renamed): { sentence: string; copy: { title: string; text: string } } {
-  const lines = secretLines(composeKey(secret.name, stack), secret.toName);
+/** The line of a stack's file that has to change, and lines to copy in its place; for others of the same kind as well. */
+export function stackLine(
+  stack: string,
+  secret: Renamed,
+  others: readonly Renamed[] = [],
+): { sentence: string; copy: { title: string; text: string } } {
+  const all = [secret, ...others];
+  const names = someOf(all.map(({ from }) => from.name));
+  const [value, that] = others.length > 0 ? ["values", "those"] : ["value", "that"];
+  const lines = secretLines(all.map(({ name, toName }) => [composeKey(name, stack), toName]));
   if (secret.from.labels[stackLabel] === stack) {
-    const sentence = `The stack ${stack} may make ${secret.from.name} from a file of its own: a redeploy would bring the old value back. Put these lines in place of that.`;
+    const own = others.length > 0 ? "files of its own" : "a file of its own";
+    const sentence = `The stack ${stack} may make ${names} from ${own}: a redeploy would bring the old ${value} back. Put these lines in place of ${that}.`;
     return { sentence, copy: { title: "Copy the lines", text: lines } };
   }
-  const sentence = `The stack file of ${stack} names ${secret.from.name}. A redeploy would undo this: change the line to \`name: ${secret.toName}\`.`;
+  const line =
+    others.length > 0 ? "put these lines in place of those" : `change the line to \`name: ${secret.toName}\``;
+  const sentence = `The stack file of ${stack} names ${names}. A redeploy would undo this: ${line}.`;
   return { sentence, copy: { title: "Copy the override", text: `${versionHint}${lines}` } };
 }
 
@@ -44,7 +65,7 @@ export function grantedInStack(
         uid: "${file.uid}"
         gid: "${file.gid}"
         mode: ${octal(file.mode)}
-${secretLines(key, secret.objectName)}`;
+${secretLines([[key, secret.objectName]])}`;
   return [warning("stack-would-undo", sentence, { serviceName, copy: { title: "Copy the override", text } })];
 }
 
@@ -72,7 +93,7 @@ export function composeLines(secretName: string, objectName: string, target: str
       ${variable}_FILE:
         ${pathOfTarget(target)}
     secrets:${mount}
-${secretLines(secretName, objectName)}`;
+${secretLines([[secretName, objectName]])}`;
 }
 
 /** The CLI refuses to merge files whose `version` lines differ. */
@@ -80,12 +101,15 @@ const versionHint = `# Repeat the "version:" line of your stack file here, if it
 # and use the names that your stack file uses.
 `;
 
-function secretLines(key: string, objectName: string): string {
-  return `secrets:
-  ${key}:
+function secretLines(named: readonly (readonly [key: string, objectName: string])[]): string {
+  const each = named.map(
+    ([key, objectName]) => `  ${key}:
     external: true
     name: ${objectName}
-`;
+`,
+  );
+  return `secrets:
+${each.join("")}`;
 }
 
 function composeKey(name: string, stack: string): string {

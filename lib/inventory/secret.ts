@@ -76,7 +76,7 @@ function choices(joined: Joined, actor: Actor, record: SecretRecord): Action[] {
     "secret.edit": { secretId },
     "secret.grant": { secretId, isAcrossStacks: false },
     "secret.revoke": { secretId },
-    "secret.rotate": { secretId },
+    "secret.rotate": { secretIds: [secretId] },
     "secret.roll-back": { secretId },
     "secret.put-back": { secretId },
     "secret.take-over": { secretId },

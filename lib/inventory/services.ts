@@ -41,7 +41,7 @@ export function serviceView(joined: Joined, actor: Actor, service: ServiceObject
       ? allowed(actor, {
           "secret.grant": { secretId: "", isAcrossStacks: false },
           "secret.revoke": { secretId: "" },
-          "secret.rotate": { secretId: "" },
+          "secret.rotate": { secretIds: [""] },
           "secret.adopt": { objectIds: [] },
           "secret.put-back": { secretId: "" },
           "secret.take-over": { secretId: "" },

@@ -204,7 +204,7 @@ async function begin(secret: Secret, plan: Plan, on: Ports = ports): Promise<str
   const permit =
     plan.kind === "rotate-emergency"
       ? samplePermit("secret.rotate-emergency", { secretId: secret.secretId }, actor)
-      : samplePermit("secret.rotate", { secretId: secret.secretId }, actor);
+      : samplePermit("secret.rotate", { secretIds: [secret.secretId] }, actor);
   return (await startOperation(permit, plan, { ports: on })).id;
 }
 
@@ -296,7 +296,7 @@ describe.concurrent("a rotation on a real Swarm", () => {
     const plan = rotation(secret, [found(service)]);
     const create = plan.create.map((version) => ({ ...version, value: { from: "typed" } as const }));
     const versionId = found(create[0]).versionId;
-    const permit = samplePermit("secret.rotate", { secretId: secret.secretId }, actor);
+    const permit = samplePermit("secret.rotate", { secretIds: [secret.secretId] }, actor);
     const values = new Map([[versionId, new SecretValue(value)]]);
     const { id } = await startOperation(permit, { ...plan, create }, { ports, values });
     expect(await ended(id)).toMatchObject({ outcome: "done", verification: "verified" });

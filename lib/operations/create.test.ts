@@ -152,7 +152,7 @@ describe("a generated value that is shown once", () => {
   it("comes with the answer, and is the very one that the Swarm has", async () => {
     const { ports, pause, it: rehearsal } = await begin();
     const started = await startOperation(permit(), creation(shownValue), { ports, pause });
-    const shown = await started.shown.get("version-1")?.use(async (bytes) => bytes.toString());
+    const shown = await started.shown[0]?.value.use(async (bytes) => bytes.toString());
     expect(valuesIn(rehearsal)).toEqual([["db_password_v1", shown]]);
     expect(JSON.stringify(started)).not.toContain(shown);
   });
@@ -163,7 +163,7 @@ describe("a generated value that is shown once", () => {
       throw new AppError("swarm-refused", "The Swarm refused the change.");
     };
     const started = await startOperation(permit(), creation(shownValue), { ports, pause });
-    expect(started.shown.size).toBe(0);
+    expect(started.shown.length).toBe(0);
     expect(rehearsal.model.secrets.size).toBe(0);
   });
 });
@@ -182,7 +182,7 @@ describe("a value to be shown once, where something is lost on the way", () => {
       ...ports.random,
       value: () => made[made.push(new SecretValue(Buffer.from("made"))) - 1] as SecretValue,
     };
-    const permitted = samplePermit("secret.rotate", { secretId: "secret-db" });
+    const permitted = samplePermit("secret.rotate", { secretIds: ["secret-db"] });
     const start = () => startOperation(permitted, plan, { ports: { ...ports, random }, pause });
     const goOn = async () => {
       rehearsal.store.outage = null;
@@ -215,7 +215,7 @@ describe("a value to be shown once, where something is lost on the way", () => {
       throw lost;
     };
     const started = await start();
-    expect(await started.shown.get("version-2")?.use(async (bytes) => bytes.toString())).toBe("made");
+    expect(await started.shown[0]?.value.use(async (bytes) => bytes.toString())).toBe("made");
     rehearsal.store.release = release;
     expect((await goOn()).outcome).toBe("done");
     expect(rehearsal.named("a")).toEqual({ db_password: "db_password_v2" });
@@ -243,7 +243,7 @@ describe("a value to be shown once, where something is lost on the way", () => {
     async (moment, outcome) => {
       const { rehearsal, start, goOn } = await rotation();
       loseAt(rehearsal, isHandedOver, moment);
-      expect((await start()).shown.size).toBe(1);
+      expect((await start()).shown.length).toBe(1);
       expect((await goOn()).outcome).toBe(outcome);
     },
   );
@@ -268,7 +268,7 @@ describe("a request", () => {
     const create = [sampleVersion({ value: typed })];
     const plan = samplePlan({ create, changes: [sampleChange("service-a", [toCreated([old.id])])] });
     const values = new Map([["version-2", new SecretValue(Buffer.from("typed"))]]);
-    const rotate = samplePermit("secret.rotate", { secretId: "secret-db" });
+    const rotate = samplePermit("secret.rotate", { secretIds: ["secret-db"] });
     const started = await startOperation(rotate, plan, { values, ports, pause });
     expect(started.state).toBe("open");
     expect(rehearsal.updates("a")).toBe(0);
@@ -302,7 +302,7 @@ describe("a request", () => {
     const { ports, pause, it: rehearsal } = await begin();
     const old = rehearsal.own();
     rehearsal.model.addService("a", { secrets: [old] });
-    const rotate = samplePermit("secret.rotate", { secretId: "secret-db" });
+    const rotate = samplePermit("secret.rotate", { secretIds: ["secret-db"] });
     await startOperation(rotate, rehearsal.rotation([old.id], ["a"]), { ports, pause });
     const second = startOperation(rotate, rehearsal.rotation([old.id], ["a"]), { ports, pause });
     await expect(second).rejects.toMatchObject({

@@ -16,9 +16,11 @@ export type Started = {
   id: string;
   state: OperationState;
   outcome: OperationOutcome | null;
-  /** Generated values that the person is to see once, by version ID; there only when the Swarm has them. Forget them after use. */
-  shown: ReadonlyMap<string, SecretValue>;
+  /** Generated values that the person is to see once; there only when the Swarm has them. Forget them after use. */
+  shown: readonly ShownValue[];
 };
+
+export type ShownValue = { secretName: string; value: SecretValue };
 
 /** Moving services and removing objects takes time that a request has not got: that is the workers'. */
 const workersOwn: ReadonlySet<StepName> = new Set(["move", "undo", "remove", "release"]);
@@ -58,7 +60,14 @@ export async function workInRequest(
     logOf("operations").warn("request.cut-short", { operationId: id }, error);
   }
   const { state, outcome } = work.operation;
-  return { id, state, outcome, shown: isHandedOver ? values.takeShown(made) : new Map() };
+  return { id, state, outcome, shown: isHandedOver ? shownOf(work, values.takeShown(made)) : [] };
+}
+
+function shownOf({ operation }: Work, values: ReadonlyMap<string, SecretValue>): ShownValue[] {
+  return operation.plan.create.flatMap(({ versionId, secretName }) => {
+    const value = values.get(versionId);
+    return value ? [{ secretName, value }] : [];
+  });
 }
 
 /** The versions that were made, when none is missing. */

@@ -4,7 +4,7 @@ import { AppError } from "#lib/errors.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import type { OperationKind } from "#lib/policy/schema.ts";
 import type { SecretValue } from "#lib/value.ts";
-import { type Started, workInRequest } from "./in-request.ts";
+import { type ShownValue, type Started, workInRequest } from "./in-request.ts";
 import { ledgerOf } from "./ledger.ts";
 import { ownPorts } from "./own-ports.ts";
 import { event } from "./pass.ts";
@@ -23,7 +23,7 @@ export type StartOptions = {
   pause?: (seconds: number) => Promise<void>;
 };
 
-export type { Started };
+export type { ShownValue, Started };
 
 /**
  * Records what is to be done, with its audit intent, in one transaction, and wakes the workers. Where a value is this
@@ -54,7 +54,7 @@ export async function startOperation(
       },
       isOurs ? { leaseFor: `request ${id}` } : {},
     );
-    if (!isOurs) return { id, state: "open", outcome: null, shown: new Map() };
+    if (!isOurs) return { id, state: "open", outcome: null, shown: [] };
     return await workInRequest(leased, held, { ports, pause });
   } finally {
     held.forget();

@@ -31,7 +31,11 @@ const table: { [A in Action]: Row<A>[] } = {
     { subject: { secretId: "s", isAcrossStacks: true }, roles: administrators },
   ],
   "secret.revoke": [{ subject: { secretId: "s" }, roles: operators }],
-  "secret.rotate": [{ subject: { secretId: "s" }, roles: operators }],
+  "secret.rotate": [
+    { subject: { secretIds: ["s"] }, roles: operators },
+    { subject: { secretIds: ["s", "t"] }, roles: operators },
+    { subject: { secretIds: [] }, roles: nobody },
+  ],
   "secret.roll-back": [{ subject: { secretId: "s" }, roles: operators }],
   "secret.put-back": [{ subject: { secretId: "s" }, roles: operators }],
   "secret.take-over": [{ subject: { secretId: "s" }, roles: operators }],
@@ -80,7 +84,7 @@ describe("who may do what", () => {
   });
 
   it("a hidden button and a refused request are one decision", () => {
-    const asked = { "secret.rotate": { secretId: "s" }, "secret.retire": { secretId: "s" } };
+    const asked = { "secret.rotate": { secretIds: ["s"] }, "secret.retire": { secretId: "s" } };
     expect(allowed(person("viewer"), asked)).toEqual([]);
     expect(allowed(person("operator"), asked)).toEqual(["secret.rotate"]);
     expect(allowed(person("administrator"), asked)).toEqual(["secret.rotate", "secret.retire"]);
@@ -108,12 +112,15 @@ describe("who may do what", () => {
 
 describe("a permit", () => {
   it("cannot be made by hand, nor used for another action: the compiler refuses both", () => {
-    const rotate = decide(person("operator"), "secret.rotate", { secretId: "s" });
+    const rotate = decide(person("operator"), "secret.rotate", { secretIds: ["s"] });
     const needsRetire = (permit: NonNullable<ReturnType<typeof decide<"secret.retire">>>) => permit.action;
     // @ts-expect-error a permit to rotate is none to retire
     if (rotate) needsRetire(rotate);
     // @ts-expect-error only `decide` issues permits
     needsRetire({ actor: person("administrator"), action: "secret.retire", subject: { secretId: "s" } });
+    // @ts-expect-error a rotation is of a group, be it of one: no single ID passes for it
+    const ofNoGroup = () => decide(person("operator"), "secret.rotate", { secretId: "s" });
+    expect(ofNoGroup).toThrow();
     expect(rotate?.action).toBe("secret.rotate");
   });
 });

@@ -13,7 +13,8 @@ const rules: { [A in Action]: Rule<A> } = {
   "secret.edit": roleIn(operators),
   "secret.grant": (actor, { isAcrossStacks }) => roleIn(isAcrossStacks ? administrators : operators)(actor),
   "secret.revoke": roleIn(operators),
-  "secret.rotate": roleIn(operators),
+  // Who may rotate nothing in particular may rotate nothing.
+  "secret.rotate": (actor, { secretIds }) => secretIds.length > 0 && roleIn(operators)(actor),
   "secret.roll-back": roleIn(operators),
   "secret.put-back": roleIn(operators),
   "secret.take-over": roleIn(operators),

@@ -50,6 +50,8 @@ export const operationVerbs: Record<OperationKind, string> = {
 };
 
 type OnSecret = { secretId: string };
+/** A group in one operation: it is allowed as a whole, or not at all. */
+type OnSecrets = { secretIds: readonly string[] };
 type OnOperation = { operationId: string };
 type Everything = Record<never, never>;
 
@@ -62,7 +64,7 @@ export type Subjects = {
   /** `isAcrossStacks`: the first grant of this secret to a service of a stack that holds none of it yet. */
   "secret.grant": OnSecret & { isAcrossStacks: boolean };
   "secret.revoke": OnSecret;
-  "secret.rotate": OnSecret;
+  "secret.rotate": OnSecrets;
   "secret.roll-back": OnSecret;
   "secret.put-back": OnSecret;
   "secret.take-over": OnSecret;

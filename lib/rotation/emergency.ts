@@ -9,14 +9,15 @@ import type { Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { forgetting, valuesFor } from "#lib/secrets/values.ts";
 import type { SecretValue } from "#lib/value.ts";
-import { readFactsOfName } from "./facts.ts";
+import { readFactsOfNames } from "./facts.ts";
 import { everyLivingVersion } from "./move.ts";
-import { refuseLeakedValue, rotatePlanOf } from "./rotate.ts";
+import { rotatePlanOf } from "./rotate.ts";
+import { refuseLeakedValue } from "./same-value.ts";
 import type { EmergencyInput } from "./schema.ts";
 
 export async function planEmergency(actor: Actor, input: EmergencyInput): Promise<ShownPlan> {
   requireAllowed(actor, "secret.rotate-emergency", { secretId: input.secretId });
-  const facts = await readFactsOfName(input.secretId);
+  const facts = await readFactsOfNames([input.secretId]);
   return shownPlan(facts, emergencyPlanOf(facts, input));
 }
 
@@ -26,11 +27,12 @@ export async function rotateInEmergency(
   value: SecretValue | null = null,
 ) {
   const { secretId } = permit.subject;
-  return forgetting(value, async () => {
-    const facts = await readFactsOfName(secretId);
+  return forgetting([value], async () => {
+    const facts = await readFactsOfNames([secretId]);
     const plan = confirmPlan(facts, emergencyPlanOf(facts, { ...input, secretId }), input.fingerprint);
-    await refuseLeakedValue(permit.actor, { ...input, secretId }, value);
-    return startOperation(permit, plan, { values: valuesFor(plan, value) });
+    const typed = valuesFor(plan, () => ({ value, field: "value" }));
+    await refuseLeakedValue(permit.actor, facts, { plan, typed });
+    return startOperation(permit, plan, { values: typed });
   });
 }
 

@@ -6,38 +6,78 @@ import type { SecretRecord, VersionRecord } from "#lib/grants/records.ts";
 import { defaultAtMost } from "#lib/grants/shown.ts";
 import type { Plan, PlannedChange, PlannedEdit, PlannedRetirement, ReferenceEnd } from "#lib/operations/schema.ts";
 import type { Order } from "#lib/settings/schema.ts";
+import { soakSecondsOf } from "#lib/swarm/kind.ts";
 import type { ServiceObject } from "#lib/swarm/schema.ts";
-import type { RotateInput } from "./schema.ts";
+import type { MoveInput } from "./schema.ts";
 
 export type MoveChoices = Pick<
-  RotateInput,
+  MoveInput,
   "order" | "canaryServiceId" | "soakSeconds" | "include" | "leaveOut" | "isUnbounded"
 >;
 
+/** Where every reference to a secret goes, whichever of its versions it names. */
+export type Destination = { record: SecretRecord; to: ReferenceEnd };
+
+export type LeftVersion = VersionRecord & { objectId: string };
+
 export type Move = Pick<Plan, "changes" | "order" | "canaryServiceId" | "atMost"> & {
-  /** The versions that services leave. */
-  left: (VersionRecord & { objectId: string })[];
+  /** The versions that services leave, secret by secret. */
+  left: { record: SecretRecord; versions: LeftVersion[] }[];
 };
 
-/** Moves every service that names another version of the secret, whichever, to one end. */
-export function moveOf(facts: Facts, record: SecretRecord, to: ReferenceEnd, choices: MoveChoices): Move {
-  const stay = to.object === "existing" ? to.objectId : null;
-  const others = livingVersions(facts, record).filter(({ objectId }) => objectId !== stay);
-  const ids = new Set(others.map(({ objectId }) => objectId));
-  const holders = facts.services.filter(({ references }) => references.some(({ objectId }) => ids.has(objectId)));
-  const used = new Set(holders.flatMap(({ references }) => references.map(({ objectId }) => objectId)));
-  const left = others.filter(({ objectId, state }) => used.has(objectId) || state === "current");
-  const fromObjectIds = left.map(({ objectId }) => objectId).sort();
-  const changes = holders.map((service) => {
-    const edit: PlannedEdit = { edit: "replace", fromObjectIds, to, targets: targetsOf(service, ids) };
-    const soakSeconds = choices.soakSeconds ?? record.settings.soakSeconds;
-    return plannedChange(facts, service, [edit], { soakSeconds, leftOut: leftOutOf(facts, service, choices) });
-  });
-  return { ...orderOf(facts, changes, choices, record.settings.order), left };
+/** Moves every service that names another version of these secrets: once, with all of them that it has. */
+export function moveOf(facts: Facts, destinations: readonly Destination[], choices: MoveChoices): Move {
+  const used = new Set(facts.services.flatMap(({ references }) => references.map(({ objectId }) => objectId)));
+  const departures = destinations.map((destination) => departureOf(facts, destination, used));
+  const changes = facts.services.flatMap((service) => changeOf(facts, service, departures, choices));
+  const usual = mostCareful(destinations.map(({ record }) => record.settings.order));
+  return {
+    ...orderOf(facts, changes, choices, usual),
+    left: departures.map(({ record, left }) => ({ record, versions: left })),
+  };
 }
 
+/** A destination, with what is left for it: every other version that the Swarm has. */
+type Departure = Destination & { objectIds: ReadonlySet<string>; left: LeftVersion[] };
+
+function departureOf(facts: Facts, { record, to }: Destination, used: ReadonlySet<string>): Departure {
+  const stay = to.object === "existing" ? to.objectId : null;
+  const others = livingVersions(facts, record).filter(({ objectId }) => objectId !== stay);
+  const left = others.filter(({ objectId, state }) => used.has(objectId) || state === "current");
+  return { record, to, left, objectIds: new Set(others.map(({ objectId }) => objectId)) };
+}
+
+/** The longest soak that one of its secrets asks for: what is slow to fail with one value is no faster with two. */
+function changeOf(
+  facts: Facts,
+  service: ServiceObject,
+  departures: readonly Departure[],
+  choices: MoveChoices,
+): PlannedChange[] {
+  const held = departures.filter(({ objectIds }) => service.references.some(({ objectId }) => objectIds.has(objectId)));
+  if (held.length === 0) return [];
+  const edits = held.map(({ to, left, objectIds }): PlannedEdit => {
+    const fromObjectIds = left.map(({ objectId }) => objectId).sort();
+    return { edit: "replace", fromObjectIds, to, targets: targetsOf(service, objectIds) };
+  });
+  const usual = soakSecondsOf(service);
+  const soaks = held.map(({ record }) => choices.soakSeconds ?? record.settings.soakSeconds ?? usual);
+  const leftOut = leftOutOf(facts, service, choices);
+  return [plannedChange(facts, service, edits, { soakSeconds: Math.max(...soaks), leftOut })];
+}
+
+function mostCareful(orders: readonly Order[]): Order {
+  return carefulFirst.find((order) => orders.includes(order)) ?? "canary";
+}
+
+const carefulFirst: readonly Order[] = ["one-by-one", "canary", "together"];
+
 /** The versions that services leave go through the gate, when they have been kept for as long as they should. */
-export function retirementsOf(record: SecretRecord, left: Move["left"], keepSeconds: number): PlannedRetirement[] {
+export function retirementsOf(
+  record: SecretRecord,
+  left: readonly LeftVersion[],
+  keepSeconds: number,
+): PlannedRetirement[] {
   return left.map(({ id, objectId, objectName }) => ({
     secretId: record.id,
     secretName: record.name,

@@ -8,13 +8,15 @@ import { carriedLabels } from "#lib/secrets/labels.ts";
 import { nextNumber, objectNameOf } from "#lib/secrets/names.ts";
 import { usualGenerator } from "#lib/secrets/schema.ts";
 import type { SecretObject } from "#lib/swarm/schema.ts";
-import type { RotateInput } from "./schema.ts";
+import type { NewValueInput } from "./schema.ts";
+
+/** One secret of those that are rotated together: what is asked for it, and the version that its services should run. */
+export type Member = { record: SecretRecord; input: NewValueInput; last: LastVersion };
+
+type LastVersion = { number: number | null; object: SecretObject | null };
 
 /** The version that services should run. Its object may be gone: a rotation mends that. */
-export function lastVersion(
-  facts: Facts,
-  record: SecretRecord,
-): { number: number | null; object: SecretObject | null } {
+export function lastVersion(facts: Facts, record: SecretRecord): LastVersion {
   const version = record.versions.find(({ state }) => state === "current");
   return {
     number: version?.number ?? null,
@@ -22,16 +24,7 @@ export function lastVersion(
   };
 }
 
-export function newVersion(
-  facts: Facts,
-  record: SecretRecord,
-  last: SecretObject | null,
-  input: Pick<RotateInput, "source" | "generator">,
-): PlannedVersion {
-  if (last?.driver) {
-    const sentence = `The value of ${record.name} is delivered by the plugin ${last.driver}, not kept by the Swarm. Change it where the plugin reads it.`;
-    throw new AppError("invalid-input", sentence);
-  }
+export function newVersion(facts: Facts, { record, input, last: { object } }: Member): PlannedVersion {
   const number = nextNumber(facts, record.name);
   return {
     secretId: record.id,
@@ -40,43 +33,46 @@ export function newVersion(
     number,
     objectName: objectNameOf(record.name, number),
     value: plannedValue(record, input),
-    labels: carriedLabels(last?.labels ?? {}),
-    templating: last?.templating ?? null,
+    labels: carriedLabels(object?.labels ?? {}),
+    templating: object?.templating ?? null,
   };
 }
 
-/** R7: for a typed value only a person can know; Skep asks once, without a default, and keeps the answer. */
-export function oldValueAnswer(record: SecretRecord, input: Pick<RotateInput, "source" | "oldStaysValid">): boolean {
-  const answer = input.oldStaysValid ?? record.settings.oldValueStaysValid;
-  if (answer !== null) return answer;
-  if (input.source !== "typed") return true;
-  throw new AppError("invalid-input", "Say whether the old value goes on working while services move to the new one.", {
-    field: "oldStaysValid",
-  });
+/** What a plugin delivers is not in the Swarm: a new version of it would hold the wrong thing. */
+export function refusePlugins(members: readonly Member[]): void {
+  const delivered = members.filter(({ last }) => last.object?.driver);
+  const [first] = delivered;
+  if (!first) return;
+  if (delivered.length === 1) {
+    const sentence = `The value of ${first.record.name} is delivered by the plugin ${first.last.object?.driver}, not kept by the Swarm. Change it where the plugin reads it.`;
+    throw new AppError("invalid-input", sentence);
+  }
+  const names = namesOf(delivered.map(({ record }) => record));
+  const sentence = `The values of ${names} are delivered by plugins, not kept by the Swarm. Change them where the plugins read them.`;
+  throw new AppError("invalid-input", sentence);
 }
 
-export function keptAnswers(
-  record: SecretRecord,
-  input: Pick<RotateInput, "source" | "oldStaysValid" | "generator">,
-  oldValueStaysValid: boolean,
-): PlannedRecord[] {
-  const { settings } = record;
-  const isAnswered = input.oldStaysValid !== null;
+/** What was answered and chosen now is what the next rotation begins with. */
+export function keptAnswers({ record: { id, settings }, input }: Pick<Member, "record" | "input">): PlannedRecord[] {
   const after = {
     ...settings,
-    oldValueStaysValid: isAnswered ? oldValueStaysValid : settings.oldValueStaysValid,
+    oldValueStaysValid: input.oldStaysValid ?? settings.oldValueStaysValid,
     // The one that was used last is the one for the next click.
     generator: input.source === "typed" ? settings.generator : (input.generator ?? settings.generator),
   };
   const isSame =
     after.oldValueStaysValid === settings.oldValueStaysValid && isSameGenerator(after.generator, settings.generator);
-  return isSame ? [] : [{ record: "edit", secretId: record.id, before: settings, after }];
+  return isSame ? [] : [{ record: "edit", secretId: id, before: settings, after }];
 }
 
-function plannedValue(
-  record: SecretRecord,
-  { source, generator }: Pick<RotateInput, "source" | "generator">,
-): PlannedValue {
+/** Every one by its name: who is told of "some" would have to look for them. */
+export function namesOf(records: readonly SecretRecord[]): string {
+  const names = records.map(({ name }) => name);
+  const last = names.at(-1) ?? "";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+}
+
+function plannedValue(record: SecretRecord, { source, generator }: NewValueInput): PlannedValue {
   if (source === "typed") return { from: "typed" };
   return { from: source, generator: generator ?? record.settings.generator ?? usualGenerator };
 }

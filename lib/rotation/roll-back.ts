@@ -11,7 +11,7 @@ import { startOperation } from "#lib/operations/start.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { someOf } from "#lib/words.ts";
-import { type Move, moveOf } from "./move.ts";
+import { type LeftVersion, moveOf } from "./move.ts";
 import { keptAnswers, lastVersion } from "./new-version.ts";
 import type { RollBackInput } from "./schema.ts";
 
@@ -38,7 +38,9 @@ export function rollBackPlanOf(facts: Facts, input: RollBackInput): Plan {
   }
   const { objectId, objectName, number } = version;
   const last = lastVersion(facts, record);
-  const { left, ...move } = moveOf(facts, record, { object: "existing", objectId, objectName }, input);
+  const to = { object: "existing", objectId, objectName } as const;
+  const { left: leaving, ...move } = moveOf(facts, [{ record, to }], input);
+  const left = leaving.flatMap(({ versions }) => versions);
   if (version.state === "current" && move.changes.length === 0) {
     throw new AppError("invalid-input", `Every service runs v${number} already. Nothing is to be rolled back.`, {
       field: "versionId",
@@ -51,12 +53,12 @@ export function rollBackPlanOf(facts: Facts, input: RollBackInput): Plan {
     secrets: [{ secretId: record.id, secretName: record.name, fromVersion: last.number, toVersion: number }],
     ...move,
     oldValueStaysValid,
-    record: keptAnswers(record, { ...input, source: "typed", generator: null }, oldValueStaysValid),
+    record: keptAnswers({ record, input: { ...input, source: "typed", generator: null } }),
     warnings: [
       ...(oldValueStaysValid ? [] : [warning("old-value-must-stay-valid", nothingBack)]),
       ...staysWarning(left),
       ...serviceWarnings(facts, move.changes),
-      ...(from ? movedInStack(move.changes, { name: record.name, from, toName: objectName }) : []),
+      ...(from ? movedInStack([{ name: record.name, from, toName: objectName, changes: move.changes }]) : []),
     ],
   };
 }
@@ -73,7 +75,7 @@ function leftValueAnswer({ settings }: SecretRecord, input: RollBackInput): bool
   });
 }
 
-function staysWarning(left: Move["left"]): PlanWarning[] {
+function staysWarning(left: readonly LeftVersion[]): PlanWarning[] {
   if (left.length === 0) return [];
   const names = someOf(left.map(({ number }) => `v${number}`));
   return [warning("version-stays", `${names} stays in the Swarm until you retire it.`)];

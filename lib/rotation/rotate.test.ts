@@ -147,7 +147,7 @@ describe("the plan of a rotation", () => {
 describe("a typed value", () => {
   it("asks whether the old one stays valid, without a default", () => {
     const ask = () => rotatePlanOf(sampleFacts({ services }), input({ source: "typed" }));
-    expect(ask).toThrow(expect.objectContaining({ field: "oldStaysValid" }));
+    expect(ask).toThrow(expect.objectContaining({ field: "oldStaysValid:secret-db_password" }));
   });
 
   it("keeps the answer with the secret, and does not ask again", () => {

@@ -6,7 +6,6 @@ import { orders } from "#lib/settings/schema.ts";
 
 /** What every move of services to another version may be told; what is left empty comes from the secret's settings. */
 const moveFields = z.object({
-  secretId: identifier,
   order: emptyOr(z.enum(orders)),
   canaryServiceId: emptyOr(identifier),
   soakSeconds: emptyOr(soakDuration),
@@ -16,20 +15,47 @@ const moveFields = z.object({
   leaveOut: listOf(identifier),
   /** No bound on how many services move at once. */
   isUnbounded: ticked,
-  oldStaysValid: yesOrNo,
 });
+export type MoveInput = z.infer<typeof moveFields>;
 
-export const rotateInput = moveFields.extend({
+/** What is asked for each secret that gets a new value. */
+const newValue = z.object({
+  secretId: identifier,
   source: z.enum(valueSources, "Choose where the new value comes from.").default("generated"),
   /** Left empty: the secret's own. */
   generator: generatorField,
-  /** The person knows that the typed value is the one that the secret has now. */
-  isSameWanted: ticked,
-  keepSeconds: emptyOr(keepDuration),
+  oldStaysValid: yesOrNo,
 });
+export type NewValueInput = z.infer<typeof newValue>;
+
+const keepSeconds = emptyOr(keepDuration);
+
+/** All typed values travel in one request, which has to end while a person waits for it. */
+export const mostSecrets = 50;
+
+export const groupInput = moveFields.extend({
+  secrets: listOf(newValue)
+    .refine((all) => all.length > 0, "Choose the secrets that get a new value.")
+    .refine(
+      (all) => all.length <= mostSecrets,
+      `Rotate at most ${mostSecrets} secrets at once: make two groups of them.`,
+    )
+    .refine(isEachOnce, "A secret is in this group twice. Choose it once."),
+  /** Secrets whose typed value is the one that they have now, and the person knows. */
+  isSameWanted: listOf(identifier),
+  keepSeconds,
+});
+export type GroupInput = z.infer<typeof groupInput>;
+
+/** A group of one, its fields not in a list. */
+export const rotateInput = moveFields.extend({ ...newValue.shape, isSameWanted: ticked, keepSeconds });
 export type RotateInput = z.infer<typeof rotateInput>;
 
-export const rollBackInput = moveFields.extend({ versionId: identifier });
+export const rollBackInput = moveFields.extend({
+  secretId: identifier,
+  oldStaysValid: yesOrNo,
+  versionId: identifier,
+});
 export type RollBackInput = z.infer<typeof rollBackInput>;
 
 export const emergencyInput = rotateInput.extend({
@@ -42,3 +68,7 @@ export const emergencyInput = rotateInput.extend({
     .max(300, "A reason has at most 300 characters."),
 });
 export type EmergencyInput = z.infer<typeof emergencyInput>;
+
+function isEachOnce(all: readonly NewValueInput[]): boolean {
+  return new Set(all.map(({ secretId }) => secretId)).size === all.length;
+}

@@ -5,7 +5,7 @@ import { appendAudit } from "#lib/audit/append.ts";
 import { takeLock } from "#lib/db/lock.ts";
 import { transaction } from "#lib/db/transaction.ts";
 import { AppError, isAppError } from "#lib/errors.ts";
-import { readFacts, requireCurrent, requireRecord } from "#lib/grants/facts.ts";
+import { type Facts, readFacts, requireCurrent, requireRecord } from "#lib/grants/facts.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import { swarmGateway } from "#lib/swarm/connect.ts";
 import type { SwarmGateway } from "#lib/swarm/gateway.ts";
@@ -22,11 +22,20 @@ const asksPerHour = 5;
 export async function isSameAsNow(
   permit: Permit<"secret.compare">,
   value: SecretValue,
-  { gateway = swarmGateway(), now = new Date() }: { gateway?: SwarmGateway; now?: Date } = {},
+  {
+    gateway = swarmGateway(),
+    now = new Date(),
+    facts: known,
+  }: {
+    gateway?: SwarmGateway;
+    now?: Date;
+    /** Read a moment ago. */
+    facts?: Facts;
+  } = {},
 ): Promise<boolean> {
   const { secretId } = permit.subject;
   try {
-    const facts = await readFacts({ id: secretId }, gateway);
+    const facts = known ?? (await readFacts({ id: secretId }, gateway));
     const record = requireRecord(facts, secretId);
     const { object } = requireCurrent(facts, record);
     if (object.driver)

@@ -28,11 +28,11 @@ export async function createSecret(
   input: CreateInput & Confirmed,
   value: SecretValue | null = null,
 ) {
-  return forgetting(value, async () => {
+  return forgetting([value], async () => {
     const facts = await readFacts(sameName(input.name));
     const made = createPlanOf(facts, input, { mayCross: mayCross(permit.actor) });
     const plan = confirmPlan(facts, made, input.fingerprint);
-    return startOperation(permit, plan, { values: valuesFor(plan, value) });
+    return startOperation(permit, plan, { values: valuesFor(plan, () => ({ value, field: "value" })) });
   });
 }
 

@@ -10,7 +10,7 @@ import { editPlanOf } from "./edit.ts";
 import { retirePlanOf } from "./retire.ts";
 import { adoptInput, createInput, editInput, generator, retireInput, takeOverInput } from "./schema.ts";
 import { takeOverPlanOf } from "./take-over.ts";
-import { valuesFor } from "./values.ts";
+import { forgetting, valuesFor } from "./values.ts";
 
 const empty = { objects: [], records: [] };
 
@@ -106,13 +106,16 @@ describe("a typed value", () => {
 
   it("goes to the version that asks for it", () => {
     const value = new SecretValue(Buffer.from("x"));
-    expect([...valuesFor(plan(), value)]).toEqual([[plan().create[0]?.versionId, value]]);
+    expect([...valuesFor(plan(), () => ({ value, field: "value" }))]).toEqual([[plan().create[0]?.versionId, value]]);
   });
 
   it("that is missing is asked for, and one that nobody asked for is forgotten", async () => {
-    expect(() => valuesFor(plan(), null)).toThrow(expect.objectContaining({ field: "value" }));
+    const missing = () => valuesFor(plan(), () => ({ value: null, field: "value:a" }));
+    expect(missing).toThrow(expect.objectContaining({ field: "value:a" }));
     const value = new SecretValue(Buffer.from("x"));
-    expect(valuesFor({ ...plan(), create: [] }, value).size).toBe(0);
+    const entered = () => ({ value, field: "value" });
+    const values = await forgetting([value], async () => valuesFor({ ...plan(), create: [] }, entered));
+    expect(values.size).toBe(0);
     await expect(value.use(async () => 1)).rejects.toThrow(/no longer there/);
   });
 });

@@ -105,6 +105,11 @@ export const settingsFields = z.object({
 /** Where a value comes from: a `typed` one travels as a file part beside this, `generated` and `shown` ones are made in Skep. */
 export const valueSources = ["typed", "generated", "shown"] as const;
 
+/** Where several secrets get their values in one form, each has a field of its own; its sentence stands beside it. */
+export function valueField(secretId: string): string {
+  return `value:${secretId}`;
+}
+
 /** What is not sent begins as the defaults of the settings say. */
 export const createInput = settingsFields.extend({
   order: emptyOr(order),

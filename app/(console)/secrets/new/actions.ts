@@ -1,6 +1,6 @@
 "use server";
 
-import type { MadeValue } from "#components/plan/plan-form.tsx";
+import type { MadeValues } from "#components/plan/plan-form.tsx";
 import { formAction } from "#lib/auth/form-action.ts";
 import { requireActor, requirePermit } from "#lib/auth/require.ts";
 import type { FormState } from "#lib/auth/schema.ts";
@@ -11,12 +11,12 @@ import { createInput } from "#lib/secrets/schema.ts";
 import { typedValue } from "#lib/secrets/typed-value.ts";
 import { finish } from "../plan/finish.ts";
 
-type State = FormState<MadeValue | null>;
+type State = FormState<MadeValues | null>;
 
 export async function create(_previous: State, form: FormData): Promise<State> {
   return formAction(createInput.extend(confirmed.shape), form, async (input) => {
     const permit = await requirePermit("secret.create", {});
-    return finish(await createSecret(permit, input, await typedValue(form.get("value"))));
+    return finish(await createSecret(permit, input, await typedValue(form)));
   });
 }
 

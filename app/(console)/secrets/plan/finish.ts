@@ -1,14 +1,17 @@
 import { redirect } from "next/navigation";
-import type { MadeValue } from "#components/plan/plan-form.tsx";
-import type { Started } from "#lib/operations/start.ts";
+import type { MadeValues } from "#components/plan/plan-form.tsx";
+import type { ShownValue, Started } from "#lib/operations/start.ts";
 
-/** After a verb: on to the operation, or, where a generated value is to be seen, the one answer that holds it. */
-export async function finish({ id, shown }: Started): Promise<MadeValue | null> {
-  const [value] = shown.values();
-  if (!value) redirect(`/operations/${id}`);
+/** After a verb: on to the operation, or, where generated values are to be seen, the one answer that holds them. */
+export async function finish({ id, shown }: Started): Promise<MadeValues | null> {
+  if (shown.length === 0) redirect(`/operations/${id}`);
   try {
-    return { text: await value.use(async (bytes) => bytes.toString("utf8")), operationId: id };
+    return { values: await Promise.all(shown.map(textOf)), operationId: id };
   } finally {
-    value.forget();
+    for (const { value } of shown) value.forget();
   }
+}
+
+async function textOf({ secretName, value }: ShownValue): Promise<MadeValues["values"][number]> {
+  return { secretName, text: await value.use(async (bytes) => bytes.toString("utf8")) };
 }

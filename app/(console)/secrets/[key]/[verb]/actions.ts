@@ -1,6 +1,6 @@
 "use server";
 
-import type { MadeValue } from "#components/plan/plan-form.tsx";
+import type { MadeValues } from "#components/plan/plan-form.tsx";
 import { formAction } from "#lib/auth/form-action.ts";
 import { requirePermit } from "#lib/auth/require.ts";
 import type { FormState } from "#lib/auth/schema.ts";
@@ -20,19 +20,19 @@ import { takeOverSecret } from "#lib/secrets/take-over.ts";
 import { typedValue } from "#lib/secrets/typed-value.ts";
 import { finish } from "../../plan/finish.ts";
 
-type State = FormState<MadeValue | null>;
+type State = FormState<MadeValues | null>;
 
 export async function rotate(_previous: State, form: FormData): Promise<State> {
   return formAction(rotateInput.extend(confirmed.shape), form, async (input) => {
-    const permit = await requirePermit("secret.rotate", { secretId: input.secretId });
-    return finish(await rotateSecret(permit, input, await typedValue(form.get("value"))));
+    const permit = await requirePermit("secret.rotate", { secretIds: [input.secretId] });
+    return finish(await rotateSecret(permit, input, await typedValue(form)));
   });
 }
 
 export async function emergency(_previous: State, form: FormData): Promise<State> {
   return formAction(emergencyInput.extend(confirmed.shape), form, async (input) => {
     const permit = await requirePermit("secret.rotate-emergency", { secretId: input.secretId });
-    return finish(await rotateInEmergency(permit, input, await typedValue(form.get("value"))));
+    return finish(await rotateInEmergency(permit, input, await typedValue(form)));
   });
 }
 
