@@ -1,5 +1,5 @@
 import type { Plan, PlannedChange } from "#lib/operations/schema.ts";
-import { counted, duration } from "#lib/words.ts";
+import { agreeing, counted, duration } from "#lib/words.ts";
 
 export function orderOf(plan: Plan, change: PlannedChange, place: number): string {
   if (change.leftOut) return "left out";
@@ -37,6 +37,21 @@ export function meanwhile(change: PlannedChange): string {
   return change.runMeanwhile === 0 ? "nothing runs" : `${change.runMeanwhile} of ${change.tasks} run`;
 }
 
+/**
+ * What it is worth that secrets which touch the same services are rotated together: each service restarts once, and not
+ * once for each of its secrets.
+ */
+export function restartsSaved({ secrets, changes }: Plan): string | null {
+  if (secrets.length < 2) return null;
+  const moving = changes.filter(({ leftOut, tasks }) => leftOut === null && tasks > 0);
+  const together = moving.reduce((sum, { tasks }) => sum + tasks, 0);
+  const apart = moving.reduce((sum, { tasks, edits }) => sum + tasks * edits.length, 0);
+  if (together === 0) return null;
+  const restart = `${counted(together, "task")} ${agreeing(together, "restarts", "restart")}`;
+  if (apart === together) return `${restart}, as many as one by one: no service holds more than one of them.`;
+  return `${restart} instead of ${apart.toLocaleString("en")}: each service moves once, with all of its secrets.`;
+}
+
 /** What goes: all of a secret that is retired, else what is older than the new version. */
 function nameOfRetired({ kind, retire: [first, ...others] }: Plan, old: number | null): string {
   if (kind === "retire") return others.length > 0 ? "They go" : `${first?.objectName} goes`;
@@ -47,19 +62,31 @@ function nameOfRetired({ kind, retire: [first, ...others] }: Plan, old: number |
 export function thenSentence(plan: Plan): string | null {
   const moved = plan.changes.some(({ leftOut }) => leftOut === null);
   const sentences: string[] = [];
-  const [retired] = plan.retire;
-  const old = plan.secrets[0]?.fromVersion;
+  const old = plan.secrets.length === 1 ? plan.secrets[0]?.fromVersion : null;
   const name = nameOfRetired(plan, old ?? null);
-  if (retired) {
-    const when = retired.keepSeconds === 0 ? "at once" : `after ${duration(retired.keepSeconds)}`;
+  if (plan.retire.length > 0) {
+    const when = whenText(plan.retire.map(({ keepSeconds }) => keepSeconds));
     sentences.push(`${name} ${when}, if nothing names ${plan.retire.length > 1 ? "them" : "it"}.`);
   }
   if (moved && plan.create.length > 0 && plan.kind !== "create") {
     sentences.push(
       plan.oldValueStaysValid
-        ? `If a service fails, all go back${old == null ? "" : ` to v${old}`}.`
-        : "If a service fails, everything stops where it is, for a person to decide: the old value no longer works.",
+        ? `If a service fails, all go back${backTo(plan)}.`
+        : `If a service fails, everything stops where it is, for a person to decide: ${plan.secrets.length > 1 ? "not every old value still works" : "the old value no longer works"}.`,
     );
   } else if (moved) sentences.push("If a service fails, it is put back as it was.");
   return sentences.length > 0 ? sentences.join(" ") : null;
+}
+
+function backTo({ secrets: [secret, ...others] }: Plan): string {
+  if (others.length > 0) return " to their old versions, each with all of its secrets";
+  return secret?.fromVersion == null ? "" : ` to v${secret.fromVersion}`;
+}
+
+/** Each secret has a keep time of its own. */
+function whenText(keepSeconds: number[]): string {
+  const [least, most] = [Math.min(...keepSeconds), Math.max(...keepSeconds)];
+  if (most === 0) return "at once";
+  if (least === 0) return `at once, or after up to ${duration(most)}`;
+  return least === most ? `after ${duration(most)}` : `after ${duration(least)} to ${duration(most)}`;
 }

@@ -141,7 +141,7 @@ describe("a value that a person typed", () => {
     rehearsal.model.advance(leaseSeconds + 1);
     const [id = ""] = await rehearsal.store.findDue(1);
     const operation = await rehearsal.run(id);
-    expect(operation.outcome).toBe("undone");
+    expect(operation.outcome).toBe("failed-nothing-changed");
     expect(operation.attention?.because).toContain("Enter the value again");
     const [version] = [...rehearsal.store.books.versions.values()];
     expect(version).toMatchObject({ state: "abandoned", objectId: expect.any(String) });
@@ -229,14 +229,14 @@ describe("a value to be shown once, where something is lost on the way", () => {
       await expect(start()).rejects.toMatchObject({ code: "database-unreachable" });
       expect(await isOverwritten()).toBe(true);
       const operation = await goOn();
-      expect(operation.outcome).toBe("undone");
+      expect(operation.outcome).toBe("failed-nothing-changed");
       expect(rehearsal.updates("a")).toBe(0);
       expect(rehearsal.store.books.versions.get("version-2")?.state).toBe("abandoned");
     },
   );
 
   it.each([
-    ["before", "undone"],
+    ["before", "failed-nothing-changed"],
     ["after", "done"],
   ] as const)(
     "is shown when Postgres is lost %s it knows of that: the operation ends as %s",

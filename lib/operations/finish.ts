@@ -69,13 +69,19 @@ function isAnythingChanged(operation: Operation): boolean {
   return isAnyMade || movedLanes(operation).length > 0 || removedOf(operation).length > 0;
 }
 
-/** R8: an undo that another hand stood in the way of, or from which an object was removed already, is no whole one. */
+/**
+ * R8: an undo that another hand stood in the way of, or from which an object was removed already, is no whole one.
+ * Where a value never came to the Swarm, or its request died over it, no service was touched: what was made is given
+ * up, and nobody ran it.
+ */
 function undoOutcome(operation: Operation): OperationOutcome {
   const undos = stepsNamed(operation, "undo");
   const isHindered = undos.some(({ state, facts }) => facts.left === "another-hand" || state === "failed");
   if (isHindered || removedOf(operation).length > 0) return "stopped-mixed";
-  const isAnyMade = stepsNamed(operation, "create").some(({ facts }) => facts.object);
+  const creates = stepsNamed(operation, "create");
   const isAnySent = stepsNamed(operation, "move").some(({ facts }) => facts.isApplied);
+  const isGivenUp = operation.isValueInRequest || creates.some(({ state }) => state === "failed");
+  const isAnyMade = creates.some(({ facts }) => facts.object) && !isGivenUp;
   return isAnyMade || isAnySent ? "undone" : "failed-nothing-changed";
 }
 

@@ -1,6 +1,6 @@
 import "server-only";
 import { allChanges, findStep, type LedgerStep, type Operation } from "./ledger.ts";
-import type { LaneState, LaneView, PlannedChange } from "./schema.ts";
+import type { LaneState, LaneView, Plan, PlannedChange } from "./schema.ts";
 
 /** Each service's way through the operation, out of the ledger alone. */
 export function lanesOf(operation: Operation): LaneView[] {
@@ -27,6 +27,7 @@ function laneOf(operation: Operation, change: PlannedChange): LaneView {
     kind,
     state,
     isCanary: operation.plan.canaryServiceId === serviceId,
+    secretNames: renewedIn(operation.plan, change),
     verification: state === "done" ? (watch?.facts.verification ?? null) : null,
     tasksWanted: seen.wanted ?? change.tasks,
     tasksMoved: seen.running ?? 0,
@@ -36,6 +37,14 @@ function laneOf(operation: Operation, change: PlannedChange): LaneView {
     waitsFor: waitsFor(operation, state, rows),
     error: errorOf(rows),
   };
+}
+
+function renewedIn({ create }: Plan, { edits }: PlannedChange): string[] {
+  const names = new Map(create.map(({ versionId, secretName }) => [versionId, secretName]));
+  return edits.flatMap((edit) => {
+    if (edit.edit === "remove" || edit.to.object === "existing") return [];
+    return names.get(edit.to.versionId) ?? [];
+  });
 }
 
 function stateOf(operation: Operation, change: PlannedChange, { move, watch, undo, watchUndo }: Rows): LaneState {

@@ -1,5 +1,5 @@
 import "server-only";
-import { counted } from "#lib/words.ts";
+import { counted, someOf } from "#lib/words.ts";
 import { gateText } from "./gate-text.ts";
 import { isClosed, type LedgerStep, type Operation, stepsNamed } from "./ledger.ts";
 import type { LaneView, PhaseView } from "./schema.ts";
@@ -24,7 +24,8 @@ function createPhase(operation: Operation): PhaseView[] {
   const isOne = creates.length === 1;
   const state = stateOfSteps(creates);
   const made = creates.flatMap(({ facts }) => facts.object?.name ?? []);
-  const detail = state === "done" ? (lasted(creates) ?? made.join(", ")) : (creates[0]?.facts.waitsFor ?? "");
+  const waiting = creates.find(({ facts }) => facts.waitsFor)?.facts.waitsFor;
+  const detail = state === "done" ? (lasted(creates) ?? someOf(made)) : (waiting ?? "");
   const name =
     state === "done" ? `${isOne ? "Version" : "Versions"} created` : `Create ${isOne ? "version" : "versions"}`;
   return [{ name, state, detail }];
@@ -62,19 +63,25 @@ function undoPhase(operation: Operation, lanes: readonly LaneView[]): PhaseView 
 function checkPhase(operation: Operation): PhaseView[] {
   const checks = stepsNamed(operation, "check");
   if (checks.length === 0) return [];
-  const [first] = operation.plan.secrets;
-  const old = first?.fromVersion == null ? "the old version" : `v${first.fromVersion}`;
+  const [first, ...others] = operation.plan.secrets;
+  const one = first?.fromVersion == null ? "the old version" : `v${first.fromVersion}`;
+  const old = others.length > 0 ? "an old version" : one;
   return [{ name: "Check all", state: stateOfSteps(checks), detail: `no service left on ${old}` }];
 }
 
 function keepPhase(operation: Operation): PhaseView[] {
   const kept = operation.plan.retire.filter(({ keepSeconds }) => keepSeconds > 0);
-  const [first] = kept;
-  if (!first) return [];
-  const hours = Math.round(first.keepSeconds / 360) / 10;
-  const time = hours >= 48 ? `${Math.round(hours / 24)} days` : hours >= 1 ? `${hours} h` : `${first.keepSeconds} s`;
-  const names = kept.map(({ objectName }) => objectName).join(", ");
+  if (kept.length === 0) return [];
+  const times = [...new Set(kept.map(({ keepSeconds }) => keepSeconds))].sort((a, b) => a - b).map(timeText);
+  const time = times.length > 1 ? `${times[0]} to ${times.at(-1)}` : times[0];
+  const names = someOf(kept.map(({ objectName }) => objectName));
   return [{ name: `Keep for ${time}`, state: stateOfSteps(stepsNamed(operation, "record")), detail: names }];
+}
+
+function timeText(seconds: number): string {
+  const hours = Math.round(seconds / 360) / 10;
+  if (hours >= 48) return `${Math.round(hours / 24)} days`;
+  return hours >= 1 ? `${hours} h` : `${seconds} s`;
 }
 
 function removePhase(operation: Operation): PhaseView[] {
@@ -85,7 +92,7 @@ function removePhase(operation: Operation): PhaseView[] {
   const isHeld = held.length > 0 && removes.some((step) => step.state !== "done");
   const detail = isHeld
     ? held.map((each) => gateText(each)).join("; ")
-    : removes.map((step) => step.subjectName).join(", ");
+    : someOf(removes.map((step) => step.subjectName));
   return [
     {
       name: state === "done" && !isHeld ? "Removed" : "Remove",
@@ -124,7 +131,8 @@ function progressOf(lanes: readonly LaneView[]): string {
 }
 
 function lasted(steps: readonly LedgerStep[]): string | null {
-  return between(steps[0]?.startedAt ?? null, steps.at(-1)?.endedAt ?? null);
+  const ends = steps.map(({ endedAt }) => endedAt ?? "").sort();
+  return between(steps[0]?.startedAt ?? null, ends.at(-1) || null);
 }
 
 function between(from: string | null, to: string | null): string | null {

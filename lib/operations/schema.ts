@@ -182,6 +182,7 @@ export type LaneView = {
   serviceId: string;
   serviceName: string;
   isCanary: boolean;
+  secretNames: string[];
   kind: ServiceKind;
   state: LaneState;
   verification: Verification | null;

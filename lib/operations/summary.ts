@@ -64,7 +64,8 @@ function attention({ attention: why }: Operation): { summary: string; next: stri
 function done(operation: Operation, lanes: readonly LaneView[]): string {
   const moved = lanes.filter(({ state }) => state === "done").length;
   const services = counted(moved, "service");
-  const [secret] = operation.plan.secrets;
+  const [secret, ...others] = operation.plan.secrets;
+  if (others.length > 0 && operation.kind === "rotate") return doneForAll(services, moved, others.length + 1);
   const version = secret?.toVersion == null ? "" : ` v${secret.toVersion}`;
   switch (operation.kind) {
     case "edit":
@@ -86,6 +87,12 @@ function done(operation: Operation, lanes: readonly LaneView[]): string {
         ? `${secret?.secretName ?? "The secret"} has${version}; no service uses it.`
         : `${services} on${version || " the version wanted"}.`;
   }
+}
+
+function doneForAll(services: string, moved: number, secrets: number): string {
+  return moved === 0
+    ? `All ${secrets} secrets have a new version; no service uses them.`
+    : `${services} on the new versions of ${secrets} secrets, each moved once.`;
 }
 
 function removed(operation: Operation): string {

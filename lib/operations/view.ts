@@ -2,6 +2,7 @@ import "server-only";
 import { AppError } from "#lib/errors.ts";
 import { allowed } from "#lib/policy/rules.ts";
 import { type Actor, operationVerbs } from "#lib/policy/schema.ts";
+import { someOf } from "#lib/words.ts";
 import { lanesOf } from "./lanes.ts";
 import { findStep, type Operation } from "./ledger.ts";
 import { phasesOf } from "./phases.ts";
@@ -57,7 +58,7 @@ export function busyWith(plan: Plan | null): AppError {
 }
 
 function titleOf({ kind, secrets }: Pick<Plan, "kind" | "secrets">): string {
-  return `${operationVerbs[kind]} ${secrets.map(({ secretName }) => secretName).join(", ")}`.trim();
+  return `${operationVerbs[kind]} ${someOf(secrets.map(({ secretName }) => secretName))}`.trim();
 }
 
 function attentionOf({ state, attention }: Operation): OperationView["attention"] {

@@ -17,12 +17,17 @@ export async function create(pass: Pass, step: LedgerStep): Promise<StepOutcome>
   const { intent } = step.facts;
   if (intent) return settle(pass, step, version, intent);
   if (operation.direction !== "forward") return { outcome: "skipped" };
-  if (isLost(pass, version)) return { outcome: "failed", because: valueLost };
+  if (isLost(pass, version)) return { outcome: "failed", because: valueLost(pass) };
   const number = step.facts.number ?? (await freeNumber(pass, version));
   return make(pass, step, version, { number, name: nameWith(version, number) });
 }
 
-const valueLost = "The request that had the value ended before the Swarm had it. Enter the value again.";
+/** Of several values none is kept, whichever the Swarm had: all of them are for the same moment. */
+function valueLost({ operation }: Pass): string {
+  return operation.plan.create.length > 1
+    ? "The request that had the values ended before the Swarm had them all. Enter the values again."
+    : "The request that had the value ended before the Swarm had it. Enter the value again.";
+}
 
 /** A value that a person typed, or is to see, is nowhere but in the request. */
 function isLost({ values }: Pass, { value }: PlannedVersion): boolean {
@@ -67,9 +72,9 @@ async function send(pass: Pass, version: PlannedVersion, name: string, attempt: 
   }
 }
 
-function generated({ ports }: Pass, { value }: PlannedVersion) {
-  if (value.from !== "generated") throw new AppError("value-lost", valueLost);
-  return ports.random.value(value.generator);
+function generated(pass: Pass, { value }: PlannedVersion) {
+  if (value.from !== "generated") throw new AppError("value-lost", valueLost(pass));
+  return pass.ports.random.value(value.generator);
 }
 
 /** After a lost answer: the label says whether it arrived. What is not there yet may still come, but only once. */
@@ -86,7 +91,7 @@ async function settle(pass: Pass, step: LedgerStep, version: PlannedVersion, int
   const ended = endOfCall(step, "not-applied", { actor: systemActor, seen: "the Swarm has no such object" });
   const facts = { waitsFor: null };
   if (pass.operation.direction !== "forward") return { outcome: "skipped", ...ended, facts };
-  return { outcome: "failed", ...ended, facts, because: valueLost };
+  return { outcome: "failed", ...ended, facts, because: valueLost(pass) };
 }
 
 function isOwn(labels: SecretObject["labels"], { operation }: Pass, version: PlannedVersion): boolean {
@@ -103,7 +108,7 @@ function takeOver(pass: Pass, step: LedgerStep, version: PlannedVersion, own: Se
   const isSameValue = version.value.from === "generated" || pass.values?.isOwnAttempt(Number(own.labels[attemptLabel]));
   const outcome = made(pass, step, object, "the object is there");
   if (isSameValue || pass.operation.direction !== "forward") return outcome;
-  return { ...outcome, outcome: "failed", because: valueLost };
+  return { ...outcome, outcome: "failed", because: valueLost(pass) };
 }
 
 /** The same name and attempt again: names are unique, so at most one of the two can be made. */
