@@ -63,7 +63,7 @@ const openToApp: Partial<Record<Room, string[]>> = {
     "setup",
   ],
   settings: ["automation", "connection", "defaults", "recognise"],
-  operations: ["queries", "requests/decide", "requests/stop", "requests/undo", "start"],
+  operations: ["by-hand", "queries", "requests/decide", "requests/stop", "requests/undo", "start"],
   grants: ["grant", "put-back", "revoke"],
   secrets: ["adopt", "create", "edit", "queries", "retire", "take-over", "typed-value"],
   rotation: ["emergency", "group", "roll-back", "rotate"],

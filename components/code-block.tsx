@@ -6,12 +6,14 @@ export function CodeBlock({ title, text, marked = [] }: { title: string; text: s
     <figure className="overflow-hidden rounded-lg border border-line">
       <figcaption className="flex min-h-[41px] items-center justify-between gap-3 px-3.5 py-1.5">
         <span className="font-semibold">{title}</span>
-        <CopyButton text={text} />
+        <span className="print:hidden">
+          <CopyButton text={text} />
+        </span>
       </figcaption>
       <pre
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
         tabIndex={0}
-        className="overflow-x-auto border-line border-t bg-sunk px-3.5 py-3 font-mono text-soft leading-[1.55]"
+        className="overflow-x-auto border-line border-t print:whitespace-pre-wrap bg-sunk px-3.5 py-3 font-mono text-soft leading-[1.55]"
       >
         {text
           .trimEnd()

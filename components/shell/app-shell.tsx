@@ -13,7 +13,7 @@ import { SwarmCard } from "./swarm-card.tsx";
 /** The frame of every page: rooms at the side, where one is at the top, and what is wrong before anything else. */
 export function AppShell({ frame, person, children }: { frame: FrameView; person: SignedInView; children: ReactNode }) {
   return (
-    <div className="grid min-h-dvh grid-rows-[1fr_auto] md:grid-cols-[216px_minmax(0,1fr)] md:grid-rows-1">
+    <div className="grid min-h-dvh grid-rows-[1fr_auto] print:block md:grid-cols-[216px_minmax(0,1fr)] md:grid-rows-1">
       <a
         href="#page"
         className="-translate-y-16 fixed top-2 left-2 z-50 rounded-md bg-button px-3 py-1.5 text-on-button focus:translate-y-0"
@@ -22,7 +22,7 @@ export function AppShell({ frame, person, children }: { frame: FrameView; person
       </a>
       <aside
         aria-label="Console"
-        className="sticky top-0 flex h-dvh flex-col gap-3 border-line border-r bg-sunk px-2.5 py-3.5 max-md:hidden"
+        className="sticky top-0 flex h-dvh flex-col gap-3 border-line border-r bg-sunk px-2.5 py-3.5 max-md:hidden print:hidden"
       >
         <Link href="/" className="px-2 py-1">
           <Brand />
@@ -32,7 +32,7 @@ export function AppShell({ frame, person, children }: { frame: FrameView; person
         <Person person={person} />
       </aside>
       <div className="flex min-w-0 flex-col">
-        <header className="sticky top-0 z-20 flex h-12 items-center justify-between gap-3 border-line border-b bg-bg px-6 max-md:px-4">
+        <header className="sticky top-0 z-20 flex h-12 items-center justify-between gap-3 border-line border-b bg-bg px-6 max-md:px-4 print:hidden">
           <Crumbs swarmName={frame.swarm.name} />
           <LiveRefresh revision={frame.revision} />
           <Shortcuts role={person.role} />
@@ -42,7 +42,7 @@ export function AppShell({ frame, person, children }: { frame: FrameView; person
           {children}
         </main>
       </div>
-      <div className="sticky bottom-0 z-20 md:hidden">
+      <div className="sticky bottom-0 z-20 md:hidden print:hidden">
         <Nav counts={frame.counts} isRow />
       </div>
     </div>

@@ -57,7 +57,8 @@ export function busyWith(plan: Plan | null): AppError {
   return new AppError("busy", `${what} is under way. Wait for its end, or stop it on its page, then try again.`);
 }
 
-function titleOf({ kind, secrets }: Pick<Plan, "kind" | "secrets">): string {
+/** "Rotate db_password". */
+export function titleOf({ kind, secrets }: Pick<Plan, "kind" | "secrets">): string {
   return `${operationVerbs[kind]} ${someOf(secrets.map(({ secretName }) => secretName))}`.trim();
 }
 

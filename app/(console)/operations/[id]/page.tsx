@@ -62,6 +62,7 @@ export default async function OperationPage({ params }: Props) {
         }
       >
         <Controls id={id} can={operation.can} />
+        {operation.state !== "ended" && <ButtonLink href={`/operations/${id}/by-hand`}>By hand</ButtonLink>}
       </PageHeader>
       {operation.attention && operation.can.includes("operation.decide") && (
         <Decision id={id} attention={operation.attention} />

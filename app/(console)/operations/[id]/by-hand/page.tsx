@@ -1,0 +1,105 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { cache } from "react";
+import { Ago } from "#components/ago.tsx";
+import { ButtonLink } from "#components/button.tsx";
+import { CodeBlock } from "#components/code-block.tsx";
+import { Notice } from "#components/notice.tsx";
+import { PageHeader } from "#components/page-header.tsx";
+import { Section } from "#components/section.tsx";
+import { Here } from "#components/shell/here.tsx";
+import { requireActor } from "#lib/auth/require.ts";
+import { type ByHandStep, type ByHandWay, findByHand } from "#lib/operations/by-hand.ts";
+import { PrintButton } from "./print-button.tsx";
+
+type Props = { params: Promise<{ id: string }> };
+
+const load = cache(async (id: string) => {
+  await requireActor();
+  return findByHand(id);
+});
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const view = await load((await params).id);
+  return { title: view ? `${view.title}, by hand` : "Operation" };
+}
+
+/** The way to either end of an operation in Docker's own commands, to be printed and kept: should Skep itself be gone. */
+export default async function ByHandPage({ params }: Props) {
+  const { id } = await params;
+  const view = await load(id);
+  if (!view) notFound();
+  return (
+    <>
+      <Here>{view.title}, by hand</Here>
+      <PageHeader
+        title={`${view.title}, by hand`}
+        sentence={
+          view.asOf ? (
+            <>
+              From where the Swarm was <Ago at={view.asOf} />.
+            </>
+          ) : (
+            "The Swarm has not been seen yet: reload this page once it answers."
+          )
+        }
+      >
+        <span className="flex gap-2 print:hidden">
+          <ButtonLink href={`/operations/${id}`}>Back to the operation</ButtonLink>
+          {view.ways.length > 0 && <PrintButton />}
+        </span>
+      </PageHeader>
+      {view.ways.length === 0 ? (
+        <Notice tone="neutral">This operation has ended: there is nothing left to do by hand.</Notice>
+      ) : (
+        <div className="grid gap-[18px]">
+          <Notice tone="honey">
+            As long as Skep runs, it does this itself. These commands are for the day when it does not: stop Skep before
+            the first one, so that two hands do not work at once. When it comes back, it looks at every service before
+            it goes on, and leaves what is done as it is.
+          </Notice>
+          <CodeBlock title="Where to run them: on a manager, or with this" text={view.connection} />
+          {view.ways.map((way) => (
+            <Way key={way.way} way={way} />
+          ))}
+        </div>
+      )}
+    </>
+  );
+}
+
+const titles: Record<ByHandWay["way"], string> = { finish: "Finish it", undo: "Or undo it" };
+
+function Way({ way: { way, sentence, steps } }: { way: ByHandWay }) {
+  return (
+    <Section title={titles[way]} sentence={sentence}>
+      {steps.length > 0 && (
+        <ol className="divide-y divide-line">
+          {steps.map((step, place) => (
+            <Step key={step.title} step={step} number={place + 1} />
+          ))}
+        </ol>
+      )}
+    </Section>
+  );
+}
+
+function Step({ step: { title, note, commands }, number }: { step: ByHandStep; number: number }) {
+  const isDone = commands.length === 0;
+  return (
+    <li className="grid grid-cols-[24px_minmax(0,1fr)] gap-x-2 gap-y-2 px-4 py-3 print:break-inside-avoid">
+      <span className="num text-faint">{number}</span>
+      <div className="grid min-w-0 gap-2">
+        <h3 className={isDone ? "font-normal text-soft" : "font-semibold"}>{title}</h3>
+        {note && <p className="text-soft">{note}</p>}
+        {commands.map((command, place) => (
+          <CodeBlock
+            key={command}
+            title={place === 0 ? "Run" : "Wait until this shows its new tasks running"}
+            text={command}
+          />
+        ))}
+      </div>
+    </li>
+  );
+}

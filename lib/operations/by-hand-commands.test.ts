@@ -1,0 +1,73 @@
+import { execFileSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { sampleReference } from "#lib/swarm/sample.ts";
+import { connectionCommand, createCommand, quoted, updateCommand } from "./by-hand-commands.ts";
+import { sampleVersion } from "./sample.ts";
+
+const db = (over = {}) => ({ ...sampleReference({ objectId: "o1", objectName: "db_v1" }), target: "db", ...over });
+
+describe("the command for one service", () => {
+  it("changes the object, and says file, owner and mode as they were", () => {
+    const before = [db({ uid: "1000", gid: "50", mode: 0o400 })];
+    expect(updateCommand("shop_api", before, [{ ...db(before[0]), objectId: "o2", objectName: "db_v2" }])).toBe(
+      "docker service update --detach=false \\\n  --secret-rm db_v1 \\\n  --secret-add source=db_v2,target=db,uid=1000,gid=50,mode=0400 \\\n  shop_api",
+    );
+  });
+
+  it("gives back what Docker's client takes away with the name, and leaves other secrets alone", () => {
+    const other = db({ objectName: "api_key_v1", target: "api_key" });
+    const before = [db(), db({ target: "again" }), other];
+    const command = updateCommand("api", before, [db({ target: "again" }), other]);
+    expect(command).toContain("--secret-rm db_v1");
+    expect(command).toContain("target=again");
+    expect(command).not.toContain("target=db,");
+    expect(command).not.toContain("api_key");
+  });
+
+  it("is none where nothing is to change", () => {
+    expect(updateCommand("api", [db()], [db()])).toBeNull();
+  });
+});
+
+it("A word with blanks, quotes or a dollar is one word to a shell, and no more than that", () => {
+  for (const text of ["a b", "it's", "$HOME `id`", "a\\b", 'say "x"', "-n", "a\nb", "café"]) {
+    expect(execFileSync("sh", ["-c", `printf %s ${quoted(text)}`], { encoding: "utf8" })).toBe(text);
+  }
+});
+
+describe("a fresh value by hand", () => {
+  const made = (generator: object) => {
+    const command = createCommand(sampleVersion({ value: { from: "generated", generator } as never }));
+    const [pipe] = command.split(" | docker ");
+    return execFileSync("sh", ["-c", pipe ?? ""], { encoding: "utf8" });
+  };
+
+  it("is of the kind and length that the generator says, without a newline", () => {
+    expect(made({ type: "hex", bytes: 16 })).toMatch(/^[0-9a-f]{32}$/);
+    expect(made({ type: "base64url", bytes: 32 })).toMatch(/^[\w-]{43}$/);
+    expect(made({ type: "uuid" })).toMatch(/^[0-9a-f-]{36}$/);
+    expect(made({ type: "password", alphabet: "letters-digits", length: 24 })).toMatch(/^[A-Za-z0-9]{24}$/);
+    expect(made({ type: "password", alphabet: "own", characters: "a-z\\'", length: 40 })).toMatch(/^[az\\'-]{40}$/);
+    expect(made({ type: "password", alphabet: "letters-digits-symbols", length: 99 })).toHaveLength(99);
+  });
+
+  it("comes from a file where a person has it, and the labels of the object go with it", () => {
+    const planned = sampleVersion({
+      value: { from: "typed" },
+      labels: { "team/access": "it's us" },
+      templating: "golang",
+    });
+    expect(createCommand(planned)).toBe(
+      "docker secret create --label 'team/access=it'\\''s us' --template-driver golang db_password_v2 ./value",
+    );
+  });
+});
+
+it("Docker's client is pointed at the manager that Skep talks to, certificates included", () => {
+  const local = { host: "unix:///run/a folder/docker.sock", certPath: null, isTlsVerified: false };
+  expect(connectionCommand(local)).toBe("export DOCKER_HOST='unix:///run/a folder/docker.sock'");
+  const remote = { host: "tcp://10.0.0.1:2376", certPath: "/etc/skep", isTlsVerified: true };
+  expect(connectionCommand(remote)).toBe(
+    "export DOCKER_HOST=tcp://10.0.0.1:2376 DOCKER_CERT_PATH=/etc/skep DOCKER_TLS_VERIFY=1",
+  );
+});
