@@ -34,6 +34,12 @@ describe("an error text", () => {
     expect(redactError(text, container)).toBe(text);
   });
 
+  it("keeps the name of the stack, which is in that of the task", () => {
+    const text = "shop_api.1 failed: non-zero exit (1)";
+    const Labels = { "com.docker.stack.namespace": "shop", note: "exit" };
+    expect(redactError(text, { Labels })).toBe("shop_api.1 failed: non-zero [removed] (1)");
+  });
+
   it("has at most 300 characters, and no value is left standing at the cut", () => {
     const long = `${"x".repeat(295)}${value}`;
     const clean = redactError(long, container);

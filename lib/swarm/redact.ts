@@ -31,6 +31,7 @@ function formsToHide(container: Fields): string[] {
   return [...forms].sort((one, other) => other.length - one.length);
 }
 
+/** Not the stack: its name is in that of each of its tasks, which a person has to be able to read. */
 function valuesOf(container: Fields): string[] {
   const environment = textsAt(container, "Env").map((entry) => entry.slice(entry.indexOf("=") + 1));
   return [
@@ -38,7 +39,9 @@ function valuesOf(container: Fields): string[] {
     ...textsAt(container, "Command"),
     ...textsAt(container, "Args"),
     ...textsAt(objectAt(container, "Healthcheck"), "Test"),
-    ...Object.values(textMapAt(container, "Labels")),
+    ...Object.entries(textMapAt(container, "Labels"))
+      .filter(([key]) => key !== "com.docker.stack.namespace")
+      .map(([, value]) => value),
   ];
 }
 
