@@ -138,8 +138,8 @@ async function fillPostgres(ownerUrl: string, { api }: RunningEngine): Promise<v
       rows,
     );
     await insert(
-      `INSERT INTO "Grant" ("id", "clusterId", "secretId", "serviceId", "serviceName", "target", "uid", "gid", "mode", "objectId")
-      SELECT h.id || h.target, $1, s."id", h.id, h.name, h.target, '0', '0', 292, h."objectId"
+      `INSERT INTO "Grant" ("id", "clusterId", "secretId", "serviceId", "serviceName", "target", "path", "uid", "gid", "mode", "objectId")
+      SELECT h.id || h.target, $1, s."id", h.id, h.name, h.target, '/run/secrets/' || h.target, '0', '0', 292, h."objectId"
       FROM json_to_recordset($2) AS h(id text, name text, "objectId" text, target text)
       JOIN "Secret" s ON s."id" = 's-' || h."objectId"`,
       JSON.stringify(holders),
