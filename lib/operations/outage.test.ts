@@ -185,9 +185,11 @@ describe("a call whose answer is lost", () => {
     async (_, spec) => {
       const rehearsal = new Rehearsal();
       const old = rehearsal.own();
-      rehearsal.model.rollout.fates.push({ fate: { completesAfterSeconds: 1 } });
+      rehearsal.model.rollout.fates.push({ fate: { completesAfterSeconds: 2 } });
       rehearsal.model.addService("job", { secrets: [old], ...spec });
-      Object.assign(rehearsal.model.service("service-job").spec.TaskTemplate, { RestartPolicy: { Condition: "none" } });
+      const service = rehearsal.model.service("service-job");
+      const RestartPolicy = { Condition: "none" } as const;
+      service.spec = { ...service.spec, TaskTemplate: { ...service.spec.TaskTemplate, RestartPolicy } };
       const plan = rehearsal.rotation([old.id], ["job"], {}, { kind: "runs-to-end" });
       rehearsal.model.meddle = async ({ name }, apply) => {
         if (name === "updateService") throw away("swarm-timeout");

@@ -1,7 +1,7 @@
 import "server-only";
 import { nodeJson, secretJson, serviceJson, taskJson } from "./docker-json.ts";
 import type { ModelSwarm } from "./swarm.ts";
-import { hasEndedTask, namedIn, type Service, type Spec } from "./tasks.ts";
+import { namedIn, type Service, type Spec } from "./tasks.ts";
 
 export type DockerQuestion = {
   method: string;
@@ -109,6 +109,7 @@ function serviceOf(model: ModelSwarm, id: string): Service {
 type NewSecretJson = { Name: string; Labels?: Record<string, string>; Data?: string; Templating?: { Name: string } };
 
 function createSecret(model: ModelSwarm, { Name, Labels = {}, Data = "", Templating }: NewSecretJson): DockerReply {
+  refuseName(Name);
   const bytes = Buffer.from(Data, "base64");
   if (bytes.length === 0 || bytes.length >= 512_000) {
     throw new Refusal(
@@ -147,32 +148,55 @@ function removeSecret(model: ModelSwarm, id: string): DockerReply {
   return { statusCode: 204, body: null };
 }
 
+function refuseName(name: string): void {
+  if (/^[a-zA-Z0-9]+(?:[a-zA-Z0-9-_.]*[a-zA-Z0-9])?$/.test(name) && name.length <= 64) return;
+  const words = "invalid name, only 64 [a-zA-Z0-9-_.] characters allowed";
+  throw new Refusal(400, `rpc error: code = InvalidArgument desc = ${words}`);
+}
+
 function createService(model: ModelSwarm, spec: Spec): Service {
-  refuseUnknown(model, spec);
+  refuseReferences(model, spec);
+  if ([...model.services.values()].some((service) => service.spec.Name === spec.Name)) {
+    const words = `name conflicts with an existing object: service ${spec.Name} already exists`;
+    throw new Refusal(409, `rpc error: code = AlreadyExists desc = ${words}`);
+  }
   return model.createService(structuredClone(spec));
 }
 
 function updateService(model: ModelSwarm, id: string, query: Record<string, string>, spec: Spec): DockerReply {
   const service = serviceOf(model, id);
   if (service.index !== Number(query.version)) throw outOfSequence();
-  refuseUnknown(model, spec);
+  if (query.rollback === "previous") {
+    if (!service.previousSpec) {
+      throw new Refusal(400, `rpc error: code = FailedPrecondition desc = service ${id} does not have a previous spec`);
+    }
+    model.rollBackByHand(service.id);
+    return { statusCode: 200, body: { Warnings: null } };
+  }
+  refuseReferences(model, spec);
   model.apply(service, structuredClone(spec));
   return { statusCode: 200, body: { Warnings: null } };
 }
 
 function removeService(model: ModelSwarm, id: string): DockerReply {
-  const { id: serviceId } = serviceOf(model, id);
-  model.services.delete(serviceId);
-  for (const task of model.tasksOf(serviceId)) {
-    if (!hasEndedTask(task)) Object.assign(task, { state: "shutdown", desired: "shutdown", dueAt: null });
-  }
+  model.removeService(serviceOf(model, id).id);
   return { statusCode: 200, body: null };
 }
 
-function refuseUnknown(model: ModelSwarm, spec: Spec): void {
-  const missing = namedIn(spec).find((id) => !model.secrets.has(id));
-  if (missing !== undefined)
-    throw new Refusal(400, `rpc error: code = InvalidArgument desc = secret not found: ${missing}`);
+/** Each reference needs a file of its own, and the ID and the name of one secret. */
+function refuseReferences(model: ModelSwarm, { TaskTemplate }: Spec): void {
+  const references = TaskTemplate.ContainerSpec.Secrets ?? [];
+  if (references.some(({ File }) => !File)) throw refusedSpec("malformed secret reference");
+  const targets = references.map(({ File }) => File.Name);
+  const twice = targets.find((target, index) => targets.indexOf(target) !== index);
+  if (twice !== undefined) throw refusedSpec(`secret references have a conflicting target: '${twice}'`);
+  const missing = references.filter(({ SecretID, SecretName }) => model.secrets.get(SecretID)?.name !== SecretName);
+  if (missing.length > 0)
+    throw refusedSpec(`secret not found: ${missing.map(({ SecretName }) => SecretName).join(", ")}`);
+}
+
+function refusedSpec(words: string): Refusal {
+  return new Refusal(400, `rpc error: code = InvalidArgument desc = ${words}`);
 }
 
 function outOfSequence(): Refusal {

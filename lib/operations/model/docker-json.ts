@@ -1,7 +1,7 @@
 import "server-only";
 import type { NodeObject } from "#lib/swarm/schema.ts";
 import type { ModelSwarm } from "./swarm.ts";
-import { hasEndedTask, type Secret, type Service, type Task, wantedOf } from "./tasks.ts";
+import { hasEndedTask, isJob, type Secret, type Service, type Spec, type Task } from "./tasks.ts";
 
 /** The model's objects in Docker's own JSON, for those who read it as they read an engine. */
 export function secretJson({ id, name, labels, templating, index, createdAt }: Secret) {
@@ -16,8 +16,6 @@ export function secretJson({ id, name, labels, templating, index, createdAt }: S
 
 export function serviceJson(model: ModelSwarm, service: Service) {
   const { id, spec, previousSpec, index, createdAt, updatedAt, update } = service;
-  const tasks = model.tasksOf(id);
-  const readyNodes = model.nodes.filter(({ state }) => state === "ready").length;
   return {
     ID: id,
     Version: { Index: index },
@@ -26,12 +24,24 @@ export function serviceJson(model: ModelSwarm, service: Service) {
     Spec: spec,
     ...(previousSpec ? { PreviousSpec: previousSpec } : {}),
     ...(update ? { UpdateStatus: statusJson(update) } : {}),
-    ServiceStatus: {
-      RunningTasks: tasks.filter(({ state }) => state === "running").length,
-      DesiredTasks: wantedOf(spec, readyNodes),
-      CompletedTasks: tasks.filter(({ state }) => state === "complete").length,
-    },
+    ServiceStatus: serviceStatus(model, service),
   };
+}
+
+export function serviceStatus(model: ModelSwarm, { id, spec }: Service) {
+  const tasks = model.tasksOf(id);
+  return {
+    RunningTasks: tasks.filter(({ state }) => state === "running").length,
+    DesiredTasks: desiredIn(spec, tasks),
+    CompletedTasks: isJob(spec) ? tasks.filter(({ state }) => state === "complete").length : 0,
+  };
+}
+
+/** Of a global service Docker counts those that are to run at this moment, which is none while one is replaced. */
+function desiredIn({ Mode }: Spec, tasks: readonly Task[]): number {
+  if (Mode.Replicated) return Mode.Replicated.Replicas;
+  if (Mode.ReplicatedJob) return Mode.ReplicatedJob.TotalCompletions;
+  return tasks.filter(({ desired }) => desired === "running" || desired === "complete").length;
 }
 
 function statusJson({ state, startedAt, completedAt, message }: NonNullable<Service["update"]>) {
@@ -47,7 +57,7 @@ export function taskJson(task: Task) {
   return {
     ID: task.id,
     ServiceID: task.serviceId,
-    Slot: task.slot,
+    ...(task.slot === 0 ? {} : { Slot: task.slot }),
     NodeID: task.nodeId,
     CreatedAt: iso(task.createdAt),
     DesiredState: task.desired,
@@ -56,7 +66,7 @@ export function taskJson(task: Task) {
       State: task.state,
       Timestamp: iso(task.changedAt),
       Err: task.error ?? "",
-      ...(hasEndedTask(task) ? { ContainerStatus: { ExitCode: task.exitCode ?? 0 } } : {}),
+      ...(hasEndedTask(task) && task.exitCode !== null ? { ContainerStatus: { ExitCode: task.exitCode } } : {}),
     },
   };
 }

@@ -4,9 +4,10 @@ import type { SwarmGateway } from "#lib/swarm/gateway.ts";
 import { readSecrets } from "#lib/swarm/read-secret.ts";
 import { readServices } from "#lib/swarm/read-service.ts";
 import { readTasks } from "#lib/swarm/read-task.ts";
+import type { ServiceObject, TaskObject } from "#lib/swarm/schema.ts";
 import { specJson } from "#lib/swarm/spec.ts";
 import { answer, type DockerQuestion } from "./docker-api.ts";
-import { secretJson, serviceJson, taskJson } from "./docker-json.ts";
+import { secretJson, serviceJson, serviceStatus, taskJson } from "./docker-json.ts";
 import type { ModelSwarm } from "./swarm.ts";
 
 type Asked = Parameters<typeof translateRefusal>[2];
@@ -34,7 +35,7 @@ export function gatewayOf(model: ModelSwarm): SwarmGateway {
     return (model.meddle ? model.meddle(call, apply) : apply()) as Promise<T>;
   }
 
-  const listServices = (ids?: string[]) => servicesOf(model).filter(({ id }) => !ids || ids.includes(id));
+  const listServices = (ids?: string[]) => servicesOf(model, ids);
   return {
     readCluster: () =>
       read(() => ({ id: model.clusterId, name: "default", isAutolocked: false, engineVersion: "20.10.24" })),
@@ -80,11 +81,35 @@ function secretsOf(model: ModelSwarm, filter: { ids?: string[]; labels?: Record<
   );
 }
 
-function servicesOf(model: ModelSwarm) {
-  const text = JSON.stringify([...model.services.values()].map((service) => serviceJson(model, service)));
-  return readServices(JSON.parse(text), text);
+/** Read once for as long as nothing of it changes: a history asks thousands of times. A spec is never changed in place. */
+function servicesOf(model: ModelSwarm, ids?: string[]): ServiceObject[] {
+  const services = [...model.services.values()].filter(({ id }) => !ids || ids.includes(id));
+  return services.map((service) => {
+    const { spec, previousSpec, update, index, updatedAt } = service;
+    const { RunningTasks, DesiredTasks, CompletedTasks } = serviceStatus(model, service);
+    const state = [spec, previousSpec, update, index, updatedAt, RunningTasks, DesiredTasks, CompletedTasks];
+    return remembered(readOnes, service, state, () => readServices([serviceJson(model, service)])[0] as ServiceObject);
+  });
 }
 
-function tasksIn(model: ModelSwarm, serviceIds?: string[]) {
-  return readTasks(model.tasks.filter(({ serviceId }) => !serviceIds || serviceIds.includes(serviceId)).map(taskJson));
+function tasksIn(model: ModelSwarm, serviceIds?: string[]): TaskObject[] {
+  const tasks = model.tasks.filter(({ serviceId }) => !serviceIds || serviceIds.includes(serviceId));
+  return tasks.map((task) => {
+    const { state, desired, changedAt, createdAt, nodeId, slot, exitCode, error, secretIds } = task;
+    const seen = [state, desired, changedAt, createdAt, nodeId, slot, exitCode, error, secretIds];
+    return remembered(readTaskOnes, task, seen, () => readTasks([taskJson(task)])[0] as TaskObject);
+  });
+}
+
+type Memory<T> = WeakMap<object, { state: readonly unknown[]; read: T }>;
+
+const readOnes: Memory<ServiceObject> = new WeakMap();
+const readTaskOnes: Memory<TaskObject> = new WeakMap();
+
+function remembered<T>(memory: Memory<T>, of: object, state: readonly unknown[], read: () => T): T {
+  const known = memory.get(of);
+  if (known?.state.every((each, index) => each === state[index])) return known.read;
+  const fresh = read();
+  memory.set(of, { state, read: fresh });
+  return fresh;
 }

@@ -1,199 +1,222 @@
 import "server-only";
+import { ModelAgent } from "./agent.ts";
 import type { ModelSwarm } from "./swarm.ts";
-import { type Fate, hasEndedTask, isJob, type Service, type Task, templateOf, usualFate, wantedOf } from "./tasks.ts";
+import {
+  conditionOf,
+  hasEndedTask,
+  isJob,
+  isWanted,
+  namedIn,
+  placeOf,
+  type Service,
+  type Task,
+  templateOf,
+} from "./tasks.ts";
+import { ModelUpdater } from "./updater.ts";
 
-const stopSeconds = 0.5;
 const restartSeconds = 5;
+/** Swarm's own default. */
+const keptTasks = 5;
 
-/** How tasks come and go in the model: by slots, in batches, paused, rolled back or carried on when new ones fail. */
+type Place = Pick<Task, "slot" | "nodeId">;
+
+/** How tasks come and go in the model: by slots or nodes, begun again when they end, replaced when the service changes. */
 export class ModelRollout {
-  /** How tasks with an object fare; the last one that matches counts. */
-  readonly fates: { secretId?: string; serviceId?: string; fate: Partial<Fate> }[] = [];
+  readonly agent: ModelAgent;
+  readonly #updaters = new Map<string, ModelUpdater>();
   readonly #model: ModelSwarm;
 
   constructor(model: ModelSwarm) {
     this.#model = model;
+    this.agent = new ModelAgent(model);
   }
 
-  start(service: Service, { isFirst, isSameTemplate = false }: { isFirst: boolean; isSameTemplate?: boolean }): void {
-    service.settledAt = null;
+  get fates(): ModelAgent["fates"] {
+    return this.agent.fates;
+  }
+
+  /** The service is new, or is another than before: its tasks follow. */
+  start(service: Service): void {
     if (isJob(service.spec)) {
-      for (const slot of this.#slots(service)) this.#make(service, slot);
+      this.#runJob(service);
       return;
     }
-    const isRunAgain = !isFirst && this.#runsToEnd(service);
-    if (isRunAgain) for (const task of this.#living(service)) this.#stop(task);
-    const isDirty = this.#slotsToDo(service).length > 0 || isRunAgain;
-    service.isRolling = !isFirst && isDirty && !(isSameTemplate && !isDirty);
-    if (service.isRolling) this.#say(service, "updating", "update in progress");
-    if (isFirst || isRunAgain) for (const slot of this.#slots(service)) this.#make(service, slot);
-  }
-
-  tick(): void {
-    for (const task of this.#model.tasks) this.#tickTask(task);
-    for (const service of this.#model.services.values()) this.#tickService(service);
-  }
-
-  /** Nothing is about to happen by itself. */
-  isStill(): boolean {
-    if (this.#model.tasks.some((task) => task.dueAt !== null && !hasEndedTask(task))) return false;
-    return [...this.#model.services.values()].every((service) => {
-      if (service.isRolling && !service.update?.state.endsWith("paused")) return false;
-      if (isJob(service.spec) || this.#runsToEnd(service)) return true;
-      return this.#living(service).filter((task) => !this.#isOnDownNode(task)).length === this.#slots(service).length;
-    });
-  }
-
-  #tickTask(task: Task): void {
-    const { now } = this.#model;
-    if (hasEndedTask(task) || task.dueAt === null || now < task.dueAt) return;
-    const fate = this.#fateOf(task);
-    if (task.desired === "shutdown") this.#end(task, "shutdown", 0, null);
-    else if (task.state === "preparing") {
-      Object.assign(task, { state: "running", changedAt: now });
-      const next = fate.failsAfterSeconds ?? fate.completesAfterSeconds;
-      task.dueAt = next === null ? null : now + next * 1000;
-      if (next === 0) this.#tickTask(task);
-    } else if (task.state === "running") {
-      const hasFailed = fate.failsAfterSeconds !== null;
-      this.#end(task, hasFailed ? "failed" : "complete", hasFailed ? 1 : 0, hasFailed ? fate.error : null);
-      // Docker says "paused due to failure" of those that ended well, too.
-      this.#onFailure(task);
-    }
-  }
-
-  #tickService(service: Service): void {
-    const { now } = this.#model;
-    if (isJob(service.spec)) return;
-    const isPaused = service.update?.state === "paused" || service.update?.state === "rollback_paused";
-    this.#restart(service);
-    if (!service.isRolling || isPaused) return;
-    const { Parallelism = 1, Monitor = 5e9 } = service.spec.UpdateConfig ?? {};
-    const slots = this.#slotsToDo(service);
-    const changing = this.#slots(service).filter((slot) => !slots.includes(slot) && this.#isChanging(service, slot));
-    const bound = Parallelism === 0 ? Number.POSITIVE_INFINITY : Parallelism;
-    for (const slot of slots.slice(0, Math.max(0, bound - changing.length))) this.#replace(service, slot);
-    const isSettled = slots.length === 0 && changing.length === 0;
-    service.settledAt = isSettled ? (service.settledAt ?? now) : null;
-    if (service.settledAt !== null && now - service.settledAt >= Monitor / 1e6) {
-      const isBack = service.update?.state === "rollback_started";
-      this.#say(service, isBack ? "rollback_completed" : "completed", "update completed");
-      service.isRolling = false;
-    }
-  }
-
-  #runsToEnd({ spec }: Service): boolean {
-    return (spec.TaskTemplate.RestartPolicy?.Condition ?? "any") !== "any";
-  }
-
-  /** Restart policy: what ended is begun again, and a scaled service gets what it wants. */
-  #restart(service: Service): void {
+    const places = this.#places(service);
     const slots = this.#slots(service);
-    for (const task of this.#living(service))
-      if (!slots.includes(task.slot) && task.desired === "running") this.#stop(task);
-    if (this.#runsToEnd(service)) return;
-    for (const slot of slots) {
-      const tasks = this.#model.tasksOf(service.id).filter((task) => task.slot === slot);
-      if (tasks.some((task) => !hasEndedTask(task) && !this.#isOnDownNode(task))) continue;
-      const last = tasks.at(-1);
-      const isDue = !last?.dueAt || this.#model.now >= last.dueAt + restartSeconds * 1000 || !hasEndedTask(last);
-      if (isDue) this.#make(service, slot);
+    for (const [key, slot] of slots) {
+      if (places.has(key)) continue;
+      for (const task of slot) this.agent.stop(task, "remove");
+      slots.delete(key);
     }
-  }
-
-  #onFailure(task: Task): void {
-    const service = this.#model.services.get(task.serviceId);
-    if (!service?.isRolling || task.template !== templateOf(service.spec)) return;
-    const action = service.spec.UpdateConfig?.FailureAction ?? "pause";
-    if (action === "continue") return;
-    const message = `due to failure or early termination of task ${task.id}`;
-    if (action === "pause" || service.update?.state === "rollback_started") {
-      const isBack = service.update?.state === "rollback_started";
-      this.#say(service, isBack ? "rollback_paused" : "paused", `update paused ${message}`);
-      return;
+    if (this.#updaters.get(service.id)?.isFor(service.spec) !== true) {
+      const updatable = [...slots.values()]
+        .map((slot) => this.#updatable(service, slot))
+        .filter(({ length }) => length);
+      this.#updaters.set(service.id, new ModelUpdater(this.#model, this, { service, slots: updatable }));
     }
-    if (!service.previousSpec) return;
-    service.spec = service.previousSpec;
-    service.previousSpec = null;
-    this.#say(service, "rollback_started", `update rolled back ${message}`);
+    this.#fill(service);
   }
 
-  #say(service: Service, state: string, message: string): void {
-    const isEnd = state.endsWith("completed");
-    const startedAt = service.update?.startedAt ?? this.#model.now;
-    service.update = { state, startedAt, completedAt: isEnd ? this.#model.now : null, message };
-    service.index = this.#model.nextIndex();
+  /** Everything that is due now. */
+  tick(): void {
+    const { tasks, services } = this.#model;
+    for (const task of [...tasks]) this.agent.tick(task);
+    for (const service of services.values()) this.#tend(service);
+    for (const [id, updater] of this.#updaters) {
+      if (services.get(id) === updater.service && !updater.isOver) updater.tick();
+      else this.#updaters.delete(id);
+    }
+    for (const task of tasks) if (task.desired === "ready" && task.waitsFor !== null) this.#startWhenFree(task);
+    this.#forget();
   }
 
-  #slots({ spec }: Service): number[] {
-    const nodes = this.#model.nodes.filter(({ state }) => state === "ready").length;
-    return Array.from({ length: wantedOf(spec, nodes) }, (_, index) => index + 1);
+  /** When the next thing happens by itself; null where nothing will. */
+  nextAt(): number | null {
+    let next = Number.POSITIVE_INFINITY;
+    for (const task of this.#model.tasks) {
+      if (task.dueAt === null || hasEndedTask(task) || this.agent.isOnDownNode(task)) continue;
+      next = Math.min(next, task.dueAt);
+    }
+    for (const updater of this.#updaters.values()) next = Math.min(next, updater.nextAt() ?? next);
+    return next === Number.POSITIVE_INFINITY ? null : next;
   }
 
-  #slotsToDo(service: Service): number[] {
-    const template = templateOf(service.spec);
-    return this.#slots(service).filter((slot) =>
-      this.#living(service).some(
-        (task) => task.slot === slot && task.template !== template && task.desired === "running",
-      ),
-    );
-  }
-
-  #isChanging(service: Service, slot: number): boolean {
-    const tasks = this.#model.tasksOf(service.id).filter((task) => task.slot === slot);
-    return !tasks.some((task) => task.state === "running" && task.desired === "running");
-  }
-
-  #living(service: Service): Task[] {
-    return this.#model.tasksOf(service.id).filter((task) => !hasEndedTask(task));
-  }
-
-  #replace(service: Service, slot: number): void {
-    for (const task of this.#living(service)) if (task.slot === slot) this.#stop(task);
-    this.#make(service, slot);
-  }
-
-  #stop(task: Task): void {
-    task.desired = "shutdown";
-    task.dueAt = this.#isOnDownNode(task) ? null : this.#model.now + stopSeconds * 1000;
-  }
-
-  #isOnDownNode({ nodeId }: Task): boolean {
-    return this.#model.nodes.find(({ id }) => id === nodeId)?.state === "down";
-  }
-
-  #make(service: Service, slot: number): void {
-    const ready = this.#model.nodes.filter(({ state }) => state === "ready");
-    const node = ready[(slot - 1) % ready.length];
+  make(service: Service, { slot, nodeId }: Place, when: { waitsFor?: string | null; at?: number } = {}): Task {
     const task: Task = {
       id: this.#model.nextId("task"),
       serviceId: service.id,
       slot,
-      nodeId: node?.id ?? "",
+      nodeId: slot === 0 ? nodeId : this.#nodeFor(slot),
       createdAt: this.#model.now,
       changedAt: this.#model.now,
+      spec: service.spec.TaskTemplate,
       template: templateOf(service.spec),
-      desired: "running",
+      secretIds: namedIn(service.spec),
+      desired: "ready",
       state: "preparing",
-      secretIds: (service.spec.TaskTemplate.ContainerSpec.Secrets ?? []).map(({ SecretID }) => SecretID),
-      dueAt: null,
+      waitsFor: when.waitsFor ?? null,
+      dueAt: when.at ?? null,
       exitCode: null,
       error: null,
     };
-    task.dueAt = this.#model.now + (this.#fateOf(task).startSeconds + stopSeconds) * 1000;
+    if (task.nodeId === "") task.state = "pending";
     this.#model.tasks.push(task);
+    if (task.waitsFor !== null) this.#startWhenFree(task);
+    else if (when.at === undefined) this.agent.start(task);
+    return task;
   }
 
-  #end(task: Task, state: Task["state"], exitCode: number, error: string | null): void {
-    Object.assign(task, { state, exitCode, error, dueAt: this.#model.now, changedAt: this.#model.now });
-    if (state !== "shutdown") task.desired = state === "complete" ? "complete" : "shutdown";
+  /** What happens without anybody's update: nodes go and come, tasks end and are begun again. */
+  #tend(service: Service): void {
+    const { spec } = service;
+    for (const task of this.#model.tasksOf(service.id)) {
+      if (task.state === "pending" && task.desired !== "remove") this.#place(task);
+      const isGoing = task.desired === "shutdown" || task.desired === "remove";
+      if (this.agent.isOnDownNode(task)) {
+        if (!isGoing && !hasEndedTask(task)) this.#replaceElsewhere(service, task);
+      }
+      if (hasEndedTask(task) && !isGoing) this.#afterEnd(service, task);
+    }
+    if (spec.Mode.Global) this.#fill(service);
   }
 
-  #fateOf({ secretIds, serviceId }: Task): Fate {
-    const matching = this.fates.filter(
-      (each) =>
-        (!each.secretId || secretIds.includes(each.secretId)) && (!each.serviceId || each.serviceId === serviceId),
-    );
-    return Object.assign({}, usualFate, ...matching.map(({ fate }) => fate)) as Fate;
+  #replaceElsewhere(service: Service, task: Task): void {
+    this.agent.stop(task, "shutdown");
+    if (task.slot !== 0) this.make(service, task);
+  }
+
+  /** Restart policy: what ended is begun again after a while, or stays as it is. */
+  #afterEnd(service: Service, task: Task): void {
+    if (isJob(service.spec)) {
+      if (task.state !== "complete" && this.#isBegunAgain(service, task)) this.#beginAgain(service, task);
+      return;
+    }
+    task.desired = "shutdown";
+    if (this.#isBegunAgain(service, task)) this.#beginAgain(service, task);
+  }
+
+  #beginAgain(service: Service, task: Task): void {
+    task.desired = "shutdown";
+    const delay = service.spec.TaskTemplate.RestartPolicy?.Delay ?? restartSeconds * 1e9;
+    this.make(service, task, { at: this.#model.now + delay / 1e6 });
+  }
+
+  #isBegunAgain({ spec }: Service, { state, exitCode }: Task): boolean {
+    const condition = conditionOf(spec);
+    if (condition === "any") return true;
+    return condition === "on-failure" && (state === "failed" || state === "rejected" || exitCode !== 0);
+  }
+
+  #startWhenFree(task: Task): void {
+    const before = this.#model.findTask(task.waitsFor ?? "");
+    if (before && !hasEndedTask(before) && !this.agent.isOnDownNode(before)) return;
+    task.waitsFor = null;
+    this.agent.start(task);
+  }
+
+  /** Each place without a task that is wanted, and without one that has ended for good, gets one. */
+  #fill(service: Service): void {
+    const slots = this.#slots(service);
+    for (const [key, place] of this.#places(service)) {
+      const slot = slots.get(key) ?? [];
+      if (this.#updatable(service, slot).length === 0) this.make(service, place);
+    }
+  }
+
+  /** What an update replaces: the tasks that are wanted, or the last one that ended for good. */
+  #updatable(service: Service, slot: Task[]): Task[] {
+    const wanted = slot.filter(isWanted);
+    if (wanted.length > 0 || service.update?.state === "rollback_started") return wanted;
+    const newest = slot.filter(({ desired }) => desired !== "remove").at(-1);
+    const isForGood = newest && hasEndedTask(newest) && !this.#isBegunAgain(service, newest);
+    return isForGood ? [newest] : [];
+  }
+
+  /** A job runs again whenever it is updated; what is left of the run before goes. */
+  #runJob(service: Service): void {
+    for (const task of this.#model.tasksOf(service.id)) this.agent.stop(task, "remove");
+    for (const place of this.#places(service).values()) this.make(service, place);
+  }
+
+  #places({ spec: { Mode } }: Service): Map<string, Place> {
+    if (Mode.Global || Mode.GlobalJob) {
+      const nodes = this.#model.nodes.filter(
+        ({ state, availability }) => state === "ready" && availability === "active",
+      );
+      return new Map(nodes.map(({ id }) => [id, { slot: 0, nodeId: id }]));
+    }
+    const wanted = Mode.Replicated?.Replicas ?? Mode.ReplicatedJob?.TotalCompletions ?? 1;
+    return new Map(Array.from({ length: wanted }, (_, index) => [String(index + 1), { slot: index + 1, nodeId: "" }]));
+  }
+
+  #slots(service: Service): Map<string, Task[]> {
+    return Map.groupBy(this.#model.tasksOf(service.id), placeOf);
+  }
+
+  #nodeFor(slot: number): string {
+    const ready = this.#model.nodes.filter(({ state, availability }) => state === "ready" && availability === "active");
+    return ready[(slot - 1) % ready.length]?.id ?? "";
+  }
+
+  #place(task: Task): void {
+    task.nodeId = this.#nodeFor(task.slot);
+    if (task.nodeId === "") return;
+    task.state = "preparing";
+    if (task.desired !== "ready") this.agent.start(task);
+  }
+
+  /** What was to be removed is gone once it has ended; of the others a place keeps the last few. */
+  #forget(): void {
+    const { tasks } = this.#model;
+    const kept = new Map<string, number>();
+    const gone = new Set<Task>();
+    for (const task of tasks.toReversed()) {
+      if (!hasEndedTask(task)) continue;
+      const key = `${task.serviceId} ${placeOf(task)}`;
+      const count = (kept.get(key) ?? 0) + 1;
+      kept.set(key, count);
+      if (task.desired === "remove" || count > keptTasks) gone.add(task);
+    }
+    if (gone.size > 0) tasks.splice(0, tasks.length, ...tasks.filter((task) => !gone.has(task)));
   }
 }

@@ -4,7 +4,7 @@ import type { SwarmGateway } from "#lib/swarm/gateway.ts";
 import type { NodeObject } from "#lib/swarm/schema.ts";
 import { gatewayOf } from "./gateway.ts";
 import { ModelRollout } from "./rollout.ts";
-import { type Secret, type Service, type Spec, type Task, templateOf } from "./tasks.ts";
+import { isJob, type Secret, type Service, type Spec, type Task, type Update } from "./tasks.ts";
 
 /** What a test does to a call: lose its answer, keep it from arriving, let it arrive late, act before it. */
 export type Meddle = (call: { name: string; subject: string }, apply: () => Promise<unknown>) => Promise<unknown>;
@@ -30,13 +30,16 @@ export class ModelSwarm {
   #index = 10;
   #count = 0;
 
-  /** Virtual time, in steps small enough that nothing is skipped. */
+  /** Virtual time: from one thing that happens to the next. */
   advance(seconds: number): void {
     const end = this.now + seconds * 1000;
-    while (this.now < end) {
-      this.now = this.rollout.isStill() ? end : Math.min(end, this.now + 100);
+    for (;;) {
       this.rollout.tick();
+      const next = this.rollout.nextAt();
+      if (next === null || next > end) break;
+      this.now = Math.max(this.now, next);
     }
+    this.now = end;
   }
 
   nextIndex(): number {
@@ -94,11 +97,10 @@ export class ModelSwarm {
       createdAt: this.now,
       updatedAt: this.now,
       update: null,
-      settledAt: null,
-      isRolling: false,
+      iteration: 0,
     };
     this.services.set(service.id, service);
-    this.rollout.start(service, { isFirst: true });
+    this.rollout.start(service);
     return service;
   }
 
@@ -115,24 +117,35 @@ export class ModelSwarm {
     const service = this.service(serviceId);
     const { previousSpec, spec } = service;
     if (!previousSpec) throw new Error("nothing to go back to");
-    this.apply(service, previousSpec);
+    const message = "manually requested rollback";
+    this.apply(service, previousSpec, { state: "rollback_started", startedAt: this.now, completedAt: null, message });
     service.previousSpec = spec;
-    service.update = {
-      state: "rollback_started",
-      startedAt: this.now,
-      completedAt: null,
-      message: "manually requested rollback",
-    };
   }
 
-  apply(service: Service, spec: Spec): void {
-    const before = templateOf(service.spec);
+  apply(service: Service, spec: Spec, update: Update | null = null): void {
     service.previousSpec = service.spec;
     service.spec = spec;
-    service.update = null;
+    service.update = update;
     service.index = this.nextIndex();
     service.updatedAt = this.now;
-    this.rollout.start(service, { isFirst: false, isSameTemplate: before === templateOf(spec) });
+    this.rollout.start(service);
+  }
+
+  removeService(id: string): void {
+    this.services.delete(id);
+    for (const task of this.tasksOf(id)) this.rollout.agent.stop(task, "remove");
+  }
+
+  /** A node goes or comes back; then it learns what it should have stopped meanwhile. */
+  setNode(id: string, state: NodeObject["state"]): void {
+    const node = this.nodes.find((each) => each.id === id);
+    if (node) node.state = state;
+    for (const task of this.tasks) {
+      const { desired } = task;
+      if (task.nodeId === id && (desired === "shutdown" || desired === "remove"))
+        this.rollout.agent.stop(task, desired);
+    }
+    this.rollout.tick();
   }
 
   service(id: string): Service {
@@ -143,6 +156,16 @@ export class ModelSwarm {
 
   tasksOf(serviceId: string): Task[] {
     return this.tasks.filter((task) => task.serviceId === serviceId);
+  }
+
+  findTask(id: string): Task | undefined {
+    return this.tasks.find((task) => task.id === id);
+  }
+
+  /** A job's tasks are wanted until they have ended well. */
+  isJobTask({ serviceId }: Task): boolean {
+    const service = this.services.get(serviceId);
+    return service !== undefined && isJob(service.spec);
   }
 
   gateway(): SwarmGateway {

@@ -6,22 +6,36 @@ export type Reference = {
   SecretID: string;
   SecretName: string;
 };
+export type UpdateConfig = {
+  Parallelism?: number;
+  Monitor?: number;
+  Delay?: number;
+  FailureAction?: "pause" | "continue" | "rollback";
+  MaxFailureRatio?: number;
+  Order?: "stop-first" | "start-first";
+};
 export type Spec = {
   Name: string;
   Labels: Record<string, string>;
   TaskTemplate: {
-    ContainerSpec: { Image: string; Secrets?: Reference[]; Env?: string[]; Healthcheck?: object };
-    RestartPolicy?: { Condition: "any" | "on-failure" | "none" };
+    ContainerSpec: {
+      Image: string;
+      Secrets?: Reference[];
+      Env?: string[];
+      Labels?: Record<string, string>;
+      Healthcheck?: object;
+    };
+    RestartPolicy?: { Condition?: "any" | "on-failure" | "none"; Delay?: number };
     ForceUpdate: number;
   };
-  Mode: { Replicated?: { Replicas: number }; Global?: object; ReplicatedJob?: { TotalCompletions: number } };
-  UpdateConfig?: {
-    Parallelism?: number;
-    Monitor?: number;
-    Delay?: number;
-    FailureAction?: "pause" | "continue" | "rollback";
-    Order?: "stop-first" | "start-first";
+  Mode: {
+    Replicated?: { Replicas: number };
+    Global?: object;
+    ReplicatedJob?: { TotalCompletions: number };
+    GlobalJob?: object;
   };
+  UpdateConfig?: UpdateConfig;
+  RollbackConfig?: UpdateConfig;
 };
 
 export type Secret = {
@@ -37,15 +51,20 @@ export type Secret = {
 export type Task = {
   id: string;
   serviceId: string;
+  /** 0 for a task of a global service, whose place is its node. */
   slot: number;
   nodeId: string;
   createdAt: number;
   /** When its state was last another. */
   changedAt: number;
+  /** The task template that it was made from, and the same as text. */
+  spec: Spec["TaskTemplate"];
   template: string;
   secretIds: string[];
-  desired: "running" | "shutdown" | "complete";
-  state: "preparing" | "running" | "shutdown" | "failed" | "complete" | "pending";
+  desired: "ready" | "running" | "shutdown" | "complete" | "remove";
+  state: "pending" | "preparing" | "ready" | "starting" | "running" | "shutdown" | "failed" | "rejected" | "complete";
+  /** The task that must have ended before this one may start. */
+  waitsFor: string | null;
   /** When the next change of state is due. */
   dueAt: number | null;
   exitCode: number | null;
@@ -62,9 +81,8 @@ export type Service = {
   createdAt: number;
   updatedAt: number;
   update: Update | null;
-  /** When the tasks of the present rollout were all seen to run; null while it is under way. */
-  settledAt: number | null;
-  isRolling: boolean;
+  /** Which run of a job this is. */
+  iteration: number;
 };
 
 /** How new tasks of a template fare: how long they take, and whether and when they fail. */
@@ -77,8 +95,15 @@ export type Fate = {
 
 export const usualFate: Fate = { startSeconds: 2, failsAfterSeconds: null, completesAfterSeconds: null, error: "" };
 
+const templates = new WeakMap<object, string>();
+
+/** The task template as text. A template is never changed once a service has it, so the text is made once. */
 export function templateOf({ TaskTemplate }: Spec): string {
-  return JSON.stringify(TaskTemplate);
+  const known = templates.get(TaskTemplate);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(TaskTemplate);
+  templates.set(TaskTemplate, text);
+  return text;
 }
 
 /** The IDs of the secrets that a spec names. */
@@ -86,15 +111,25 @@ export function namedIn({ TaskTemplate }: Spec): string[] {
   return (TaskTemplate.ContainerSpec.Secrets ?? []).map(({ SecretID }) => SecretID);
 }
 
-export function wantedOf({ Mode }: Spec, nodes: number): number {
-  if (Mode.Global) return nodes;
-  return Mode.Replicated?.Replicas ?? Mode.ReplicatedJob?.TotalCompletions ?? 1;
+export function hasEndedTask({ state }: Task): boolean {
+  return state === "shutdown" || state === "failed" || state === "rejected" || state === "complete";
 }
 
-export function hasEndedTask({ state }: Task): boolean {
-  return state === "shutdown" || state === "failed" || state === "complete";
+/** The Swarm wants it to run, or to be ready for it. */
+export function isWanted({ desired }: Task): boolean {
+  return desired === "running" || desired === "ready";
 }
 
 export function isJob({ Mode }: Spec): boolean {
-  return Mode.ReplicatedJob !== undefined;
+  return Mode.ReplicatedJob !== undefined || Mode.GlobalJob !== undefined;
+}
+
+/** Where a task belongs: a slot, or for a global service a node. */
+export function placeOf({ slot, nodeId }: Pick<Task, "slot" | "nodeId">): string {
+  return slot === 0 ? nodeId : String(slot);
+}
+
+/** A restart policy without a word means any; so does none at all. */
+export function conditionOf({ TaskTemplate }: Spec): "any" | "on-failure" | "none" {
+  return TaskTemplate.RestartPolicy?.Condition ?? "any";
 }

@@ -1,0 +1,17 @@
+import "server-only";
+import { it } from "vitest";
+import { failureCases } from "./contract-failures.ts";
+import { secretCases } from "./contract-secrets.ts";
+import { serviceCases } from "./contract-services.ts";
+import { ContractScene, type SwarmStage } from "./contract-stage.ts";
+import { taskCases } from "./contract-tasks.ts";
+import { updateCases } from "./contract-updates.ts";
+
+/** How a Swarm behaves, as far as Skep stands on it: the model and a real engine both keep every sentence of it. */
+export function swarmContract(open: () => SwarmStage): void {
+  for (const [index, { promise, run }] of contractCases.entries()) {
+    it.concurrent(promise, () => run(new ContractScene(open(), `c${index}`)));
+  }
+}
+
+const contractCases = [...secretCases, ...serviceCases, ...taskCases, ...updateCases, ...failureCases];
