@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { AppError } from "#lib/errors.ts";
 import { emptySnapshot } from "#lib/swarm/live-state.ts";
 import type { SwarmSnapshot } from "#lib/swarm/schema.ts";
 import { findStep, type Operation } from "./ledger.ts";
@@ -21,6 +22,10 @@ async function rotated(spec: Partial<Spec> = {}, keepSeconds = 60) {
   expect(operation.outcome).toBe("done");
   rehearsal.model.advance(30);
   return { rehearsal, old };
+}
+
+function withoutRestart({ TaskTemplate, ...spec }: Spec): Spec {
+  return { ...spec, TaskTemplate: { ...TaskTemplate, RestartPolicy: { Condition: "none" } } };
 }
 
 async function retire(
@@ -81,8 +86,8 @@ describe("a retirement", () => {
     [
       "made one that runs to its end",
       ({ model }) => {
-        const { spec } = model.service("service-a");
-        Object.assign(spec.TaskTemplate, { RestartPolicy: { Condition: "none" } });
+        const service = model.service("service-a");
+        service.spec = withoutRestart(service.spec);
         for (const task of model.tasksOf("service-a")) {
           if (task.state === "running") Object.assign(task, { state: "complete", desired: "complete", dueAt: 0 });
         }
@@ -123,6 +128,21 @@ describe("a retirement", () => {
       state: "previous",
       retireAfter: expect.any(Number),
     });
+  });
+
+  it("that was refused, and is held afterwards, ends only when the call can no longer arrive, with an end written down", async () => {
+    const { rehearsal, old } = await rotated();
+    rehearsal.model.meddle = async ({ name }, apply) => {
+      if (name !== "removeSecret") return apply();
+      rehearsal.model.addService("late", { secrets: [old] });
+      throw new AppError("swarm-refused", "The Swarm refused the change.");
+    };
+    const startedAt = rehearsal.model.now;
+    expect((await retire(rehearsal, old.id)).outcome).toBe("done-left-out");
+    expect(rehearsal.model.now - startedAt).toBeGreaterThan(60_000);
+    const types = rehearsal.eventTypes();
+    const count = (type: string) => types.filter((each) => each === type).length;
+    expect(count("call.ended")).toBe(count("call.intended"));
   });
 
   it("never removes what a service took up again in the last moment", async () => {

@@ -93,8 +93,11 @@ function wait(pass: Pass, step: LedgerStep, heldBy: GateReason[]): StepOutcome {
   const askedSince = step.facts.askedSince ?? now.toISOString();
   const isOver = now.getTime() - Date.parse(askedSince) >= patienceSeconds * 1000;
   const facts = { heldBy, askedSince, waitsFor: heldBy.map((each) => gateText(each)).join("; ") };
-  if (isOver || heldBy.some(isLong)) return { outcome: "skipped", facts };
-  return { outcome: "wait", seconds: 1, facts };
+  if (!isOver && !heldBy.some(isLong)) return { outcome: "wait", seconds: 1, facts };
+  // A removal whose end is not known was sent before: it is looked after first.
+  if (!step.facts.intent) return { outcome: "skipped", facts };
+  const closed = close(pass, step);
+  return { ...closed, facts: { ...facts, ...closed.facts } };
 }
 
 const patienceSeconds = 60;
