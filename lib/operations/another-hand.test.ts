@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { findStep, type Operation } from "./ledger.ts";
 import { Rehearsal } from "./model/rehearsal.ts";
+import { containerOf } from "./model/task-life.ts";
 import type { Spec } from "./model/tasks.ts";
-import { sampleStarter } from "./sample.ts";
+import { requestUndo } from "./requests/undo.ts";
+import { samplePermit, sampleStarter } from "./sample.ts";
 import type { Plan } from "./schema.ts";
 import { viewOf } from "./view.ts";
 
@@ -209,6 +211,31 @@ describe("a busy service", () => {
     expect(operation.state).toBe("needs-attention");
     expect(rehearsal.updates("a")).toBe(1);
     expect(rehearsal.model.service("service-a").update?.state).toBe("paused");
+  });
+
+  it("that the Swarm rolls back from another hand's deploy to what Skep sent is not undone before that is over", async () => {
+    const { rehearsal, plan } = scene(["a"]);
+    const { model } = rehearsal;
+    const service = model.service("service-a");
+    service.spec = { ...service.spec, UpdateConfig: { FailureAction: "rollback" } };
+    const id = await rehearsal.start(plan);
+    await rehearsal.run(id, {
+      until: (operation) => Boolean(findStep(operation, "watch", "service-a")?.facts.soakFrom),
+    });
+    model.advance(8);
+    model.edit("service-a", ({ TaskTemplate }) => {
+      Object.assign(TaskTemplate.ContainerSpec, containerOf({ endsAfterSeconds: 0, exitCode: 1 }));
+    });
+    model.advance(3);
+    expect(model.service("service-a").update?.state).toBe("rollback_started");
+    await requestUndo(samplePermit("operation.undo", { operationId: id }), rehearsal.store);
+    const states: (string | undefined)[] = [];
+    model.meddle = async ({ subject }, apply) => {
+      states.push(model.service(subject).update?.state);
+      return apply();
+    };
+    expect((await rehearsal.run(id)).outcome).toBe("undone");
+    expect(states).toEqual(["rollback_completed"]);
   });
 });
 

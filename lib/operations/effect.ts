@@ -35,8 +35,13 @@ export function isOwnUpdateLast(
   service: ServiceObject,
   { changes = [], isResumed = false }: { changes?: readonly ReferenceChange[]; isResumed?: boolean },
 ): boolean {
-  if (changes.length === 0) return false;
+  if (changes.length === 0 || isBackOnOurs(service, changes)) return false;
   return !wasUpdatedSince(service, changes) || (isResumed && service.lastUpdate === "identical");
+}
+
+/** What the Swarm rolls back to is what this operation left: then the update that failed came after it. */
+function isBackOnOurs(service: ServiceObject, changes: readonly ReferenceChange[]): boolean {
+  return isRolledBack(service) && hasEffect(service.references, changes);
 }
 
 /** An update now would resume or cut off what is under way (R17). */
