@@ -1,10 +1,10 @@
 "use client";
 
-import { useId } from "react";
+import { type ReactNode, useId } from "react";
 import { CopyButton } from "./copy-button.tsx";
 
 /** Something that is shown once and has to be taken along: a link, a generated value. */
-export function CopyField({ label, text }: { label: string; text: string }) {
+export function CopyField({ label, text }: { label: ReactNode; text: string }) {
   const id = useId();
   return (
     <div className="grid gap-1">

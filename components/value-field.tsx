@@ -13,10 +13,18 @@ type Facts = { bytes: number; breakBytes: 0 | 1 | 2; from: string | null; ends: 
 const nothing: Facts = { bytes: 0, breakBytes: 0, from: null, ends: "none", isEndsChanged: false };
 
 /**
- * Where a value is entered and never shown again. It travels as the file part `value`, byte for byte: what is typed has
- * no name of its own in the form, line ends stay as they came, and React knows only how long it is.
+ * Where a value is entered and never shown again. It travels as a file part, byte for byte: what is typed has no name
+ * of its own in the form, line ends stay as they came, and React knows only how long it is.
  */
-export function ValueField({ label = "New value", error }: { label?: string; error?: string | undefined }) {
+export function ValueField({
+  label = "New value",
+  name = "value",
+  error,
+}: {
+  label?: ReactNode;
+  name?: string;
+  error?: string | undefined;
+}) {
   const id = useId();
   const text = useRef<HTMLTextAreaElement>(null);
   const { part, facts, take, takeFile, typed, pasted, toNewlines, removeBreak } = useValue(text);
@@ -28,7 +36,7 @@ export function ValueField({ label = "New value", error }: { label?: string; err
       <label htmlFor={id} className="font-medium">
         {label}
       </label>
-      <input ref={part} type="file" name="value" hidden tabIndex={-1} aria-hidden="true" />
+      <input ref={part} type="file" name={name} hidden tabIndex={-1} aria-hidden="true" />
       <textarea
         ref={text}
         id={id}

@@ -6,14 +6,11 @@ import { type FormState, idleForm } from "#lib/auth/schema.ts";
 import type { ShownPlan } from "#lib/operations/schema.ts";
 import { duration } from "#lib/words.ts";
 import { Button, ButtonLink } from "../button.tsx";
-import { CheckField } from "../check-field.tsx";
-import { CopyField } from "../copy-field.tsx";
 import { FormError } from "../form-error.tsx";
-import { ValueField } from "../value-field.tsx";
+import { type AskedValue, AskedValues } from "./asked-values.tsx";
 import { usePlanDesk } from "./plan-desk.tsx";
+import { type MadeValues, ShownOnce } from "./shown-once.tsx";
 
-/** Generated values, in the one answer that shows them. */
-export type MadeValues = { values: { secretName: string; text: string }[]; operationId: string };
 type State = FormState<MadeValues | null>;
 export type PlanAction = (previous: State, form: FormData) => Promise<State>;
 
@@ -27,7 +24,7 @@ export function PlanForm({
   hidden,
   submitLabel,
   isDanger,
-  asksValue,
+  values = [],
   cancelHref,
   view,
   children,
@@ -38,7 +35,8 @@ export function PlanForm({
   hidden: Record<string, string | string[]>;
   submitLabel: string;
   isDanger?: boolean | undefined;
-  asksValue?: boolean | undefined;
+  /** The values that a person enters, beside all that the plan is made of. */
+  values?: readonly AskedValue[];
   cancelHref: string;
   /** The plan, made on the server; or why there is none. */
   view: ReactNode;
@@ -56,15 +54,14 @@ export function PlanForm({
       {entriesOf({ ...hidden, fingerprint: shown?.fingerprint ?? "" }).map(([name, value]) => (
         <input key={`${name} ${value}`} type="hidden" name={name} value={value} />
       ))}
-      {(asksValue || children) && (
+      {(values.length > 0 || children) && (
         <div className="grid gap-4 border-line border-t px-5 py-4">
           {children}
-          {asksValue && <ValueField error={state.fieldErrors.value} />}
-          {asksValue && <SameValue state={state} />}
+          {values.length > 0 && <AskedValues values={values} state={state} />}
         </div>
       )}
       {view}
-      <Problem state={state} />
+      <Problem state={state} values={values} />
       <div className="flex flex-wrap items-center justify-end gap-2.5 border-line border-t bg-panel px-5 py-3 max-md:sticky max-md:bottom-14">
         {shown && shown.plan.changes.length > 0 && shown.aboutSeconds > 0 && (
           <span className="mr-auto text-faint">about {duration(shown.aboutSeconds)}</span>
@@ -107,6 +104,10 @@ function usePatience({ isPlanning, mayGoOn }: { isPlanning: boolean; mayGoOn: bo
 /** An answer that never comes leaves the person on her page, with all that she entered there. */
 function answered(action: PlanAction): PlanAction {
   return async (previous, form) => {
+    if (bytesIn(form) > mostBytes) {
+      const formError = "These values are over 7 MB together, more than one request carries. Make two groups of them.";
+      return { ...idleForm, status: "error", formError } as State;
+    }
     try {
       return await action(previous, form);
     } catch (error) {
@@ -117,22 +118,11 @@ function answered(action: PlanAction): PlanAction {
   };
 }
 
-/** The Swarm says that nothing would change: mostly a slip, sometimes meant. */
-function SameValue({ state }: { state: State }) {
-  const sentence = state.fieldErrors.isSameWanted;
-  if (!sentence && !state.fields.isSameWanted) return null;
-  return (
-    <div role="alert" className="grid gap-2 rounded-lg border border-honey-line bg-honey-bg px-3.5 py-2.5">
-      {sentence && <p className="font-medium text-honey">{sentence}</p>}
-      <CheckField
-        name="isSameWanted"
-        value="true"
-        defaultChecked={state.fields.isSameWanted === "true"}
-        label="Rotate to the same value all the same"
-        hint="Tasks restart with the value that they have. Tick this and enter the value once more."
-      />
-    </div>
-  );
+/** What Next takes in one request, less some room for everything else: beyond it, nobody answers. */
+const mostBytes = 7_000_000;
+
+function bytesIn(form: FormData): number {
+  return [...form.values()].reduce((sum, entry) => sum + (entry instanceof File ? entry.size : 0), 0);
 }
 
 function entriesOf(fields: Record<string, string | string[]>): [string, string][] {
@@ -141,37 +131,17 @@ function entriesOf(fields: Record<string, string | string[]>): [string, string][
   );
 }
 
-function Problem({ state }: { state: State }) {
+function Problem({ state, values }: { state: State; values: readonly AskedValue[] }) {
   const router = useRouter();
-  const { value: _beside, isSameWanted: _asked, ...fieldErrors } = state.fieldErrors;
-  const sentences = [state.formError, ...Object.values(fieldErrors)].filter((text) => text !== null);
+  const beside = ["isSameWanted", ...values.map(({ field }) => field)];
+  const others = Object.entries(state.fieldErrors).filter(([field]) => !beside.includes(field));
+  const sentences = [state.formError, ...others.map(([, sentence]) => sentence)].filter((text) => text !== null);
   if (sentences.length === 0) return null;
   return (
     <div className="grid gap-2 px-5 pb-4">
       <FormError sentence={sentences.join(" ")} />
       <div>
         <Button onClick={() => router.refresh()}>Show the plan as it is now</Button>
-      </div>
-    </div>
-  );
-}
-
-function ShownOnce({ made: { values, operationId } }: { made: MadeValues }) {
-  const isOne = values.length === 1;
-  return (
-    <div className="grid gap-4 border-line border-t px-5 py-5">
-      <p>
-        The Swarm has the new {isOne ? "value" : "values"}.{" "}
-        <b className="font-semibold">This is the only time that {isOne ? "it is" : "they are"} shown.</b> Take{" "}
-        {isOne ? "it" : "them"} along now; afterwards nobody can see {isOne ? "it" : "them"} again.
-      </p>
-      {values.map(({ secretName, text }) => (
-        <CopyField key={secretName} label={isOne ? "New value" : `New value of ${secretName}`} text={text} />
-      ))}
-      <div>
-        <ButtonLink isPrimary href={`/operations/${operationId}`}>
-          I have {isOne ? "it" : "them"}; show the operation
-        </ButtonLink>
       </div>
     </div>
   );

@@ -1,18 +1,25 @@
-import { Ban, Clock, TriangleAlert } from "lucide-react";
+import { Ban, Clock, Layers, TriangleAlert } from "lucide-react";
 import type { Plan, PlannedChange, PlanWarning } from "#lib/operations/schema.ts";
 import { CodeBlock } from "../code-block.tsx";
 import { Mono, Sentence } from "../mono.tsx";
 import { Status } from "../status.tsx";
 import { Tag } from "../tag.tsx";
 import { IncludeButton } from "./include-button.tsx";
-import { filesOf, meanwhile, orderOf, restarts, thenSentence } from "./plan-words.ts";
+import { filesOf, meanwhile, orderOf, restarts, restartsSaved, thenSentence } from "./plan-words.ts";
 
 /** What an action would do: services in their order, what restarts, what keeps running, what to know, and what then. */
 export function PlanView({ plan, canInclude = false }: { plan: Plan; canInclude?: boolean }) {
   const then = thenSentence(plan);
+  const saved = restartsSaved(plan);
   const names = namesIn(plan);
   return (
     <>
+      {saved && (
+        <p className="flex items-center gap-2.5 border-line border-t px-5 py-3 font-medium">
+          <Layers aria-hidden="true" className="size-4 shrink-0 text-honey" />
+          {saved}
+        </p>
+      )}
       {plan.changes.length > 0 && <PlanTable plan={plan} canInclude={canInclude} />}
       {(plan.warnings.length > 0 || then) && (
         <ul className="grid gap-2.5 border-line border-t px-5 py-4">

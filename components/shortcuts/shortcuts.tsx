@@ -12,6 +12,9 @@ const keys = [
   ["/", "Search this list"],
   ["↓ or J, ↑ or K", "Next row, previous row"],
   ["Enter", "Open the row"],
+  ["Space, Shift + Space", "Select the row, or all up to it"],
+  ["R", "Rotate what is selected"],
+  ["Esc", "Select nothing"],
   ["?", "These keys"],
 ] as const;
 

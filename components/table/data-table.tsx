@@ -4,8 +4,10 @@ import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import Link from "next/link";
 import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from "react";
+import { HeadBox, RowBox, SelectionBar } from "./selection-parts.tsx";
 import { type TableState, useTableState } from "./table-state.ts";
 import { TableTools } from "./table-tools.tsx";
+import { type Selecting, type Selection, useSelection } from "./use-selection.ts";
 
 export type Column<Row> = {
   id: string;
@@ -36,6 +38,10 @@ export type TableProps<Row> = {
   filters?: readonly Filter<Row>[];
   choices?: readonly Choice<Row>[];
   placeholder: string;
+  /** What can be done with everything that one choice leaves, such as a whole stack. */
+  toolsFor?(chosen: (choiceId: string) => string): ReactNode;
+  /** What can be done with several rows at once; without it, none can be selected. */
+  selecting?: (Selecting<Row> & { actions(selected: readonly Row[]): ReactNode }) | undefined;
   /** Shown when there is no row at all. */
   empty: ReactNode;
 };
@@ -45,8 +51,9 @@ const phoneRowPixels = 59;
 
 /** A list of anything: searched as one types, filtered and sorted in the address, quick with 10,000 rows, and led by keys. */
 export function DataTable<Row>(props: TableProps<Row>) {
-  const { rows, filters = [], choices = [], keyOf } = props;
+  const { rows, filters = [], choices = [], keyOf, selecting } = props;
   const state = useTableState(props);
+  const selection = useSelection(rows, state.shown, { keyOf, selecting });
   const body = useRef<HTMLTableSectionElement>(null);
   const [top, setTop] = useState(0);
   const [isPhone, setPhone] = useState(false);
@@ -71,15 +78,20 @@ export function DataTable<Row>(props: TableProps<Row>) {
   useLayoutEffect(() => virtual.measure(), [isPhone]);
   const items = virtual.getVirtualItems();
   const before = items[0] ? items[0].start - top : 0;
+  const width = props.columns.length + (selecting ? 1 : 0);
   const after = virtual.getTotalSize() - ((items.at(-1)?.end ?? top) - top);
 
-  const move = (event: KeyboardEvent) => {
+  const onKey = (event: KeyboardEvent) => {
+    const at = (event.target as HTMLElement).closest("tr")?.dataset.index;
+    if (event.key === " " && at !== undefined && selecting && event.target instanceof HTMLAnchorElement) {
+      event.preventDefault();
+      return selection.toggle(state.shown[Number(at)] as Row, event.shiftKey);
+    }
     const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
     if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target instanceof HTMLInputElement && event.key !== "ArrowDown") return;
-    const from = Number(
-      (event.target as HTMLElement).closest("tr")?.dataset.index ?? (step > 0 ? -1 : state.shown.length),
-    );
+    const isField = event.target instanceof HTMLInputElement && event.target.type !== "checkbox";
+    if (isField && event.key !== "ArrowDown") return;
+    const from = Number(at ?? (step > 0 ? -1 : state.shown.length));
     const next = Math.max(0, Math.min(state.shown.length - 1, from + step));
     event.preventDefault();
     virtual.scrollToIndex(next);
@@ -89,17 +101,19 @@ export function DataTable<Row>(props: TableProps<Row>) {
   if (rows.length === 0) return <Frame>{props.empty}</Frame>;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys move between the links of the rows
-    <div className="grid gap-3" onKeyDown={move}>
-      <TableTools state={state} filters={filters} choices={choices} rows={rows} placeholder={props.placeholder} />
+    <div className="grid gap-3" onKeyDown={onKey}>
+      <TableTools state={state} filters={filters} choices={choices} rows={rows} placeholder={props.placeholder}>
+        {props.toolsFor?.(state.chosen)}
+      </TableTools>
       <Frame>
         <table className="w-full border-collapse text-left" aria-label={props.label} aria-rowcount={state.shown.length}>
-          <Head columns={props.columns} state={state} />
+          <Head columns={props.columns} state={state} selection={selecting && selection} />
           <tbody ref={body}>
-            <Spacer pixels={before} columns={props.columns.length} />
+            <Spacer pixels={before} columns={width} />
             {items.map(({ index, key }) => (
-              <BodyRow key={key} index={index} row={state.shown[index] as Row} table={props} />
+              <BodyRow key={key} index={index} row={state.shown[index] as Row} table={props} selection={selection} />
             ))}
-            <Spacer pixels={after} columns={props.columns.length} />
+            <Spacer pixels={after} columns={width} />
           </tbody>
         </table>
         {state.shown.length === 0 && (
@@ -111,6 +125,9 @@ export function DataTable<Row>(props: TableProps<Row>) {
           </p>
         )}
       </Frame>
+      {selecting && selection.selected.length > 0 && (
+        <SelectionBar selection={selection}>{selecting.actions(selection.selected)}</SelectionBar>
+      )}
     </div>
   );
 }
@@ -129,10 +146,19 @@ function Spacer({ pixels, columns }: { pixels: number; columns: number }) {
   );
 }
 
-function Head<Row>({ columns, state }: { columns: readonly Column<Row>[]; state: TableState<Row> }) {
+function Head<Row>({
+  columns,
+  state,
+  selection,
+}: {
+  columns: readonly Column<Row>[];
+  state: TableState<Row>;
+  selection: Selection<Row> | undefined;
+}) {
   return (
     <thead className="sticky top-12 z-10 bg-panel text-faint text-small shadow-[0_1px_0_var(--line)]">
       <tr>
+        {selection && <HeadBox selection={selection} />}
         {columns.map(({ id, title, sortBy, isWide, className = "" }) => {
           const direction = state.sort.id === id ? state.sort.direction : null;
           return (
@@ -163,13 +189,25 @@ function Head<Row>({ columns, state }: { columns: readonly Column<Row>[]; state:
   );
 }
 
-function BodyRow<Row>({ index, row, table }: { index: number; row: Row; table: TableProps<Row> }) {
+function BodyRow<Row>({
+  index,
+  row,
+  table,
+  selection,
+}: {
+  index: number;
+  row: Row;
+  table: TableProps<Row>;
+  selection: Selection<Row>;
+}) {
   return (
     <tr
       data-index={index}
+      data-selected={selection.isSelected(row) || undefined}
       aria-rowindex={index + 1}
-      className="relative border-line border-t focus-within:bg-honey-bg hover:bg-sunk"
+      className="relative border-line border-t focus-within:bg-honey-bg hover:bg-sunk data-selected:bg-honey-bg"
     >
+      {table.selecting && <RowBox row={row} selection={selection} selecting={table.selecting} />}
       {table.columns.map(({ id, cell, isWide, className = "" }, place) => (
         <td
           key={id}

@@ -1,6 +1,6 @@
 "use client";
 
-import { useMemo, useRef } from "react";
+import { type ReactNode, useMemo, useRef } from "react";
 import { chipSelectClass } from "../chip.ts";
 import { Kbd } from "../kbd.tsx";
 import { useShortcut } from "../shortcuts/use-shortcut.ts";
@@ -14,12 +14,14 @@ export function TableTools<Row>({
   choices,
   rows,
   placeholder,
+  children,
 }: {
   state: TableState<Row>;
   filters: readonly Filter<Row>[];
   choices: readonly Choice<Row>[];
   rows: readonly Row[];
   placeholder: string;
+  children?: ReactNode;
 }) {
   const input = useRef<HTMLInputElement>(null);
   useShortcut("/", () => input.current?.focus());
@@ -58,6 +60,7 @@ export function TableTools<Row>({
       {choices.map((choice) => (
         <ChoiceChip key={choice.id} choice={choice} rows={rows} state={state} />
       ))}
+      {children}
     </div>
   );
 }

@@ -2,7 +2,7 @@ import "server-only";
 import { isBusy } from "#lib/operations/effect.ts";
 import type { Plan, PlannedChange, PlanWarning, WarningCode } from "#lib/operations/schema.ts";
 import type { ServiceObject } from "#lib/swarm/schema.ts";
-import { someOf } from "#lib/words.ts";
+import { agreeing, someOf } from "#lib/words.ts";
 import { isJob } from "./change.ts";
 import type { Facts } from "./facts.ts";
 
@@ -28,7 +28,8 @@ export function rollbackWarning(plan: Plan): PlanWarning[] {
   const moved = plan.changes.filter(({ leftOut }) => leftOut === null);
   if (moved.length === 0 || plan.retire.length === 0) return [];
   const names = someOf(plan.retire.map(({ objectName }) => objectName));
-  const sentence = `Once ${names} is removed, \`docker service rollback\` of these services restores nothing. Use Skep to roll back.`;
+  const are = agreeing(plan.retire.length, "is", "are");
+  const sentence = `Once ${names} ${are} removed, \`docker service rollback\` of these services restores nothing. Use Skep to roll back.`;
   return [warning("rollback-restores-nothing", sentence)];
 }
 

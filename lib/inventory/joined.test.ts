@@ -175,6 +175,17 @@ describe("a secret", () => {
     expect(can("administrator", { ...joined, unfinished: new Map([[record.id, rotating]]) })).toEqual([]);
   });
 
+  it("says which can get a new value now: none that is unmanaged, under way, or delivered by a plugin", () => {
+    const { secrets, record } = sampleState();
+    const stateOf = (objects: typeof secrets, known: Parameters<typeof sampleKnown>[0]) =>
+      secretRows(join(sampleSnapshot({ secrets: objects }), sampleKnown(known))).map(({ isRotatable }) => isRotatable);
+    expect(stateOf(secrets, { records: [record] })).toEqual([true]);
+    expect(stateOf(secrets, {})).toEqual([false]);
+    expect(stateOf(secrets, { records: [record], operations: [rotating] })).toEqual([false]);
+    const delivered = secrets.map((object) => ({ ...object, driver: "vault" }));
+    expect(stateOf(delivered, { records: [record] })).toEqual([false]);
+  });
+
   it("that is not managed comes with its proposal", () => {
     const secrets = [sampleSecret({ name: "mongo_v1" }), sampleSecret({ name: "mongo_v2" })];
     const joined = join(sampleSnapshot({ secrets }), sampleKnown());

@@ -112,7 +112,7 @@ describe("what pages read", () => {
     expect(rows).toMatchObject([
       { name: "db_password", condition: "unmanaged", services: ["shop_api"], key: objectId },
     ]);
-    expect({ unmanaged, can }).toEqual({ unmanaged: 1, can: ["secret.create", "secret.adopt"] });
+    expect({ unmanaged, can }).toEqual({ unmanaged: 1, can: ["secret.create", "secret.adopt", "secret.rotate"] });
     expect(await findSecret(actor, objectId)).toMatchObject({ id: null, proposal: { name: "db_password" } });
     expect(await findSecret(actor, "nothing")).toBeNull();
   });

@@ -9,8 +9,16 @@ import { derived, readJoined } from "./memo.ts";
 import { frameOf, overviewOf } from "./overview.ts";
 import { currentRevision } from "./revision.ts";
 import { secretRows } from "./rows.ts";
-import type { FrameView, OverviewView, SecretsView, SecretView, ServiceRow, ServiceView } from "./schema.ts";
-import { isChangeable, managedSecret, unmanagedSecret } from "./secret.ts";
+import type {
+  FrameView,
+  MemberView,
+  OverviewView,
+  SecretsView,
+  SecretView,
+  ServiceRow,
+  ServiceView,
+} from "./schema.ts";
+import { isChangeable, managedSecret, memberViews, unmanagedSecret } from "./secret.ts";
 import { serviceRows, serviceView } from "./services.ts";
 
 /** What every page shows around itself. */
@@ -33,7 +41,7 @@ export async function listSecrets(actor: Actor): Promise<SecretsView> {
     const rows = secretRows(joined);
     return { rows, unmanaged: joined.proposals.length, needAttention: rows.filter(needsAttention).length };
   });
-  const asked = { "secret.create": {}, "secret.adopt": { objectIds: [] } };
+  const asked = { "secret.create": {}, "secret.adopt": { objectIds: [] }, "secret.rotate": { secretIds: [""] } };
   return { ...shared, can: isChangeable(joined) ? allowed(actor, asked) : [] };
 }
 
@@ -53,6 +61,11 @@ export async function findSecret(actor: Actor, key: string): Promise<SecretView 
   if (!proposal) return null;
   const history = await historyOfObject(actor, proposal.versions[0]?.objectName ?? proposal.name);
   return unmanagedSecret(joined, actor, proposal, history);
+}
+
+/** Secrets that are to be rotated together, by Skep's IDs. */
+export async function findMembers(_actor: Actor, secretIds: readonly string[]): Promise<Map<string, MemberView>> {
+  return memberViews(await readJoined(), secretIds);
 }
 
 export async function listServices(_actor: Actor): Promise<ServiceRow[]> {

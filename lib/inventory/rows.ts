@@ -5,6 +5,7 @@ import type { ServiceObject } from "#lib/swarm/schema.ts";
 import { conditionOf } from "./condition.ts";
 import { currentObject, currentOf, holdersOfProposal, holdersOfRecord, type Joined } from "./joined.ts";
 import type { SecretRow } from "./schema.ts";
+import { isRotatable } from "./secret.ts";
 
 /** The list of secrets: those that Skep manages and, grouped as they would be adopted, those that it does not. */
 export function secretRows(joined: Joined): SecretRow[] {
@@ -32,6 +33,7 @@ function managedRow(joined: Joined, record: SecretRecord): SecretRow {
     labelKeys: Object.keys(object?.labels ?? {}),
     ...conditionOf(joined, record),
     openOperationId: joined.unfinished.get(record.id)?.id ?? null,
+    isRotatable: !joined.unfinished.has(record.id) && isRotatable(joined, record),
   };
 }
 
@@ -54,6 +56,7 @@ function unmanagedRow(joined: Joined, proposal: Proposal): SecretRow {
     condition: "unmanaged",
     conditionText: "Unmanaged",
     openOperationId: null,
+    isRotatable: false,
   };
 }
 

@@ -32,7 +32,7 @@ export function sampleViews(reader: Actor): {
       rows,
       unmanaged: joined.proposals.length,
       needAttention: rows.filter(needsAttention).length,
-      can: ["secret.create", "secret.adopt"],
+      can: ["secret.create", "secret.adopt", "secret.rotate"],
     },
     secretViews: joined.known.records.map((record) => managedSecret(joined, reader, record, history)),
     services: serviceRows(joined),

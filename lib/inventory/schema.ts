@@ -38,6 +38,8 @@ export type SecretRow = {
   /** The condition in a few words: "Rotating 4/6", "v3 in cart". */
   conditionText: string;
   openOperationId: string | null;
+  /** Whether it can get a new version now: Skep manages it, keeps its value in the Swarm, and nothing is under way on it. */
+  isRotatable: boolean;
 };
 
 export type SecretsView = {
@@ -111,6 +113,9 @@ export type SecretView = {
   compose: string;
   can: Action[];
 };
+
+/** A managed secret where several are rotated together, without what happened to it. */
+export type MemberView = Pick<SecretView, "name" | "settings" | "currentVersion" | "grants">;
 
 export type ServiceRow = {
   id: string;

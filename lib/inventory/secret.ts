@@ -10,16 +10,15 @@ import { findingInput } from "./finding-input.ts";
 import { grantViews } from "./grant-views.ts";
 import type { History } from "./history.ts";
 import { currentObject, currentOf, holdersOfProposal, holdersOfRecord, type Joined } from "./joined.ts";
-import type { SecretView } from "./schema.ts";
+import type { MemberView, SecretView } from "./schema.ts";
 import { proposedVersionViews, versionViews } from "./version-views.ts";
 
 export function managedSecret(joined: Joined, actor: Actor, record: SecretRecord, history: History): SecretView {
   const current = currentOf(record);
   const drift = joined.drift.get(record.id) ?? [];
-  const numbers = new Map(record.versions.flatMap(({ objectId, number }) => (objectId ? [[objectId, number]] : [])));
   const versions = versionViews(joined, actor, record, history);
   const can = choices(joined, actor, record);
-  const grants = grantViews(joined, holdersOfRecord(joined, record), numbers, drift);
+  const grants = grantViews(joined, holdersOfRecord(joined, record), numbersOf(record), drift);
   return {
     id: record.id,
     key: record.id,
@@ -69,6 +68,29 @@ export function isChangeable({ snapshot, known }: Joined): boolean {
   return snapshot.connection.state === "connected" && known.readOnlyReason === null;
 }
 
+/** What a plugin delivers is no value that Skep could replace. */
+export function isRotatable(joined: Joined, record: SecretRecord): boolean {
+  return !currentObject(joined, record)?.driver;
+}
+
+/** For each of these that Skep manages and that was not retired. */
+export function memberViews(joined: Joined, secretIds: readonly string[]): Map<string, MemberView> {
+  const records = secretIds.flatMap((id) => joined.recordsById.get(id) ?? []);
+  return new Map(
+    records
+      .filter(({ removedAt }) => removedAt === null)
+      .map((record) => {
+        const { name, settings } = record;
+        const grants = grantViews(joined, holdersOfRecord(joined, record), numbersOf(record));
+        return [record.id, { name, settings, currentVersion: currentOf(record)?.number ?? null, grants }];
+      }),
+  );
+}
+
+function numbersOf({ versions }: SecretRecord): Map<string, number> {
+  return new Map(versions.flatMap(({ objectId, number }) => (objectId ? [[objectId, number]] : [])));
+}
+
 function choices(joined: Joined, actor: Actor, record: SecretRecord): Action[] {
   if (!isChangeable(joined) || record.removedAt || joined.unfinished.has(record.id)) return [];
   const secretId = record.id;
@@ -100,7 +122,7 @@ function isSensible(joined: Joined, record: SecretRecord, action: Action): boole
       );
     case "secret.rotate":
     case "secret.rotate-emergency":
-      return !object?.driver;
+      return isRotatable(joined, record);
     case "secret.grant":
     case "secret.compare":
       return object !== undefined && (action === "secret.grant" || !object.driver);

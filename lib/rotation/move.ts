@@ -8,7 +8,7 @@ import type { Plan, PlannedChange, PlannedEdit, PlannedRetirement, ReferenceEnd 
 import type { Order } from "#lib/settings/schema.ts";
 import { soakSecondsOf } from "#lib/swarm/kind.ts";
 import type { ServiceObject } from "#lib/swarm/schema.ts";
-import type { MoveInput } from "./schema.ts";
+import { type MoveInput, mostCareful } from "./schema.ts";
 
 export type MoveChoices = Pick<
   MoveInput,
@@ -65,12 +65,6 @@ function changeOf(
   const leftOut = leftOutOf(facts, service, choices);
   return [plannedChange(facts, service, edits, { soakSeconds: Math.max(...soaks), leftOut })];
 }
-
-function mostCareful(orders: readonly Order[]): Order {
-  return carefulFirst.find((order) => orders.includes(order)) ?? "canary";
-}
-
-const carefulFirst: readonly Order[] = ["one-by-one", "canary", "together"];
 
 /** The versions that services leave go through the gate, when they have been kept for as long as they should. */
 export function retirementsOf(

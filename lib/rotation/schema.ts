@@ -2,7 +2,7 @@ import { z } from "zod";
 import { emptyOr, identifier, listOf, ticked } from "#lib/grants/schema.ts";
 import { generatorField, valueSources, yesOrNo } from "#lib/secrets/schema.ts";
 import { keepDuration, soakDuration } from "#lib/settings/durations.ts";
-import { orders } from "#lib/settings/schema.ts";
+import { type Order, orders } from "#lib/settings/schema.ts";
 
 /** What every move of services to another version may be told; what is left empty comes from the secret's settings. */
 const moveFields = z.object({
@@ -68,6 +68,13 @@ export const emergencyInput = rotateInput.extend({
     .max(300, "A reason has at most 300 characters."),
 });
 export type EmergencyInput = z.infer<typeof emergencyInput>;
+
+/** In which order services move that hold secrets with different settings. */
+export function mostCareful(asked: readonly Order[]): Order {
+  return carefulFirst.find((order) => asked.includes(order)) ?? "canary";
+}
+
+const carefulFirst: readonly Order[] = ["one-by-one", "canary", "together"];
 
 function isEachOnce(all: readonly NewValueInput[]): boolean {
   return new Set(all.map(({ secretId }) => secretId)).size === all.length;

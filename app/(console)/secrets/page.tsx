@@ -39,7 +39,7 @@ export default async function SecretsPage() {
           </ButtonLink>
         )}
       </PageHeader>
-      <SecretsTable rows={rows} />
+      <SecretsTable rows={rows} mayRotate={can.includes("secret.rotate")} />
     </>
   );
 }

@@ -10,6 +10,7 @@ import { type Choice, type Column, DataTable, type Filter } from "#components/ta
 import { nameColumn } from "#components/table/name-column.tsx";
 import type { SecretRow } from "#lib/inventory/schema.ts";
 import { counted } from "#lib/words.ts";
+import { RotateSelected, RotateStack } from "./rotate/links.tsx";
 
 /** Without a policy of its own, a value is expected to be younger than this. */
 const expectedDays = 90;
@@ -18,7 +19,7 @@ const yearDays = 365;
 const leastShare = 0.03;
 
 const columns: Column<SecretRow>[] = [
-  nameColumn("Secret", "w-[23%] max-md:w-[55%]"),
+  nameColumn("Secret", "w-[23%] max-md:w-[52%]"),
   {
     id: "version",
     title: "Version",
@@ -90,7 +91,7 @@ const choices: Choice<SecretRow>[] = [
   { id: "owner", label: "Owner", valuesOf: ({ owner }) => (owner ? [owner] : []) },
 ];
 
-export function SecretsTable({ rows }: { rows: SecretRow[] }) {
+export function SecretsTable({ rows, mayRotate }: { rows: SecretRow[]; mayRotate: boolean }) {
   return (
     <DataTable
       label="Secrets"
@@ -103,6 +104,8 @@ export function SecretsTable({ rows }: { rows: SecretRow[] }) {
       haystackOf={haystackOf}
       underOf={underOf}
       placeholder="Name, service, target, label, owner"
+      toolsFor={(chosen) => mayRotate && <RotateStack stack={chosen("stack")} />}
+      selecting={mayRotate ? selecting : undefined}
       empty={
         <EmptyState title="No secret yet" sentence="Make the first one: its value goes to the Swarm and nowhere else.">
           <ButtonLink href="/secrets/new" isPrimary>
@@ -113,6 +116,12 @@ export function SecretsTable({ rows }: { rows: SecretRow[] }) {
     />
   );
 }
+
+const selecting = {
+  isSelectable: ({ isRotatable }: SecretRow) => isRotatable,
+  nameOf: ({ name }: SecretRow) => name,
+  actions: (selected: readonly SecretRow[]) => <RotateSelected secretIds={selected.map(({ key }) => key)} />,
+};
 
 function keyOf({ key }: SecretRow): string {
   return key;

@@ -9,6 +9,7 @@ import { nameColumn } from "#components/table/name-column.tsx";
 import { Tag } from "#components/tag.tsx";
 import type { ServiceRow } from "#lib/inventory/schema.ts";
 import { capitalised, counted } from "#lib/words.ts";
+import { RotateStack } from "../secrets/rotate/links.tsx";
 
 const columns: Column<ServiceRow>[] = [
   nameColumn("Service", "w-[24%] max-md:w-[60%]"),
@@ -65,7 +66,7 @@ const choices: Choice<ServiceRow>[] = [
   { id: "kind", label: "Kind", valuesOf: (row) => [kindText(row)] },
 ];
 
-export function ServicesTable({ rows }: { rows: ServiceRow[] }) {
+export function ServicesTable({ rows, mayRotate }: { rows: ServiceRow[]; mayRotate: boolean }) {
   return (
     <DataTable
       label="Services"
@@ -78,6 +79,7 @@ export function ServicesTable({ rows }: { rows: ServiceRow[] }) {
       haystackOf={haystackOf}
       underOf={underOf}
       placeholder="Name, stack, secret"
+      toolsFor={(chosen) => mayRotate && <RotateStack stack={chosen("stack")} />}
       empty={<EmptyState title="No service yet" sentence="Deploy a stack to the Swarm; it appears here by itself." />}
     />
   );

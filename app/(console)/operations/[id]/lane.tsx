@@ -22,7 +22,7 @@ const looks: Record<LaneState, { tone: Tone; icon: ReactNode; word: string }> = 
 };
 
 /** One service's way: where it is, how many of its tasks are there, how long it took, and what its tasks said. */
-export function Lane({ lane, toVersion }: { lane: LaneView; toVersion: number | null }) {
+export function Lane({ lane, toVersion, isGroup }: { lane: LaneView; toVersion: number | null; isGroup: boolean }) {
   const { tone, icon, word } = lookOf(lane);
   return (
     <li className="grid grid-cols-[1fr_auto] items-center gap-x-4 gap-y-2 px-4 py-3.5 md:min-h-[58px] md:grid-cols-[minmax(160px,230px)_190px_1fr_150px_70px]">
@@ -46,6 +46,11 @@ export function Lane({ lane, toVersion }: { lane: LaneView; toVersion: number | 
       <span className="text-faint max-md:hidden md:text-right">
         {lane.startedAt && <Elapsed from={lane.startedAt} to={lane.endedAt} />}
       </span>
+      {isGroup && lane.secretNames.length > 0 && (
+        <p className="order-2 col-span-2 text-small text-soft [overflow-wrap:anywhere] md:col-span-5">
+          <Mono>{lane.secretNames.join(", ")}</Mono>
+        </p>
+      )}
       {lane.waitsFor && <p className="order-2 col-span-2 text-soft md:col-span-5">Waits for {lane.waitsFor}.</p>}
       {lane.error && (
         <p className="order-2 col-span-2 break-words rounded-[7px] bg-red-bg px-3 py-2 text-red md:col-span-5">

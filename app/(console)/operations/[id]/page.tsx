@@ -17,6 +17,8 @@ import { requireActor } from "#lib/auth/require.ts";
 import { findOperation } from "#lib/operations/queries.ts";
 import type { OperationView } from "#lib/operations/schema.ts";
 import { operationVerbs } from "#lib/policy/schema.ts";
+import { counted, someOf } from "#lib/words.ts";
+import { rotationHref } from "../../secrets/rotate/href.ts";
 import { Controls, Decision } from "./controls.tsx";
 import { Elapsed } from "./elapsed.tsx";
 import { Lane } from "./lane.tsx";
@@ -39,7 +41,8 @@ export default async function OperationPage({ params }: Props) {
   if (!operation) notFound();
   const events = await eventsOfOperation(id);
   const [secret, ...others] = operation.plan.secrets;
-  const toVersion = others.length === 0 ? (secret?.toVersion ?? null) : null;
+  const isGroup = others.length > 0;
+  const toVersion = isGroup ? null : (secret?.toVersion ?? null);
   return (
     <>
       <Here>{titleText(operation)}</Here>
@@ -67,6 +70,7 @@ export default async function OperationPage({ params }: Props) {
       {operation.attention && operation.can.includes("operation.decide") && (
         <Decision id={id} attention={operation.attention} />
       )}
+      {isGroup && <Secrets secrets={operation.plan.secrets} />}
       {operation.phases.length > 0 && <Phases phases={operation.phases} />}
       <Outcome operation={operation} />
       <StackLines operation={operation} />
@@ -74,7 +78,7 @@ export default async function OperationPage({ params }: Props) {
         <Card className="mb-[18px]">
           <ul className="divide-y divide-line">
             {operation.lanes.map((lane) => (
-              <Lane key={lane.serviceId} lane={lane} toVersion={toVersion} />
+              <Lane key={lane.serviceId} lane={lane} toVersion={toVersion} isGroup={isGroup} />
             ))}
           </ul>
         </Card>
@@ -97,27 +101,47 @@ export default async function OperationPage({ params }: Props) {
 
 /** "Rotate db_password", for the tab and the frame. */
 function titleText({ kind, plan }: OperationView): string {
-  const names = plan.secrets.map(({ secretName }) => secretName).join(", ");
-  return `${operationVerbs[kind]} ${names}`.trim();
+  return `${operationVerbs[kind]} ${someOf(plan.secrets.map(({ secretName }) => secretName))}`.trim();
 }
 
 function Title({ operation: { kind, plan } }: { operation: OperationView }) {
-  const [secret] = plan.secrets;
-  const isMove =
-    secret && secret.fromVersion !== null && secret.toVersion !== null && secret.fromVersion !== secret.toVersion;
+  const [secret, ...others] = plan.secrets;
+  if (!secret) return operationVerbs[kind];
+  if (others.length > 0) return `${operationVerbs[kind]} ${counted(plan.secrets.length, "secret")}`;
   return (
     <>
-      {operationVerbs[kind]}{" "}
-      {secret && (
-        // Not fetched ahead: the secret of an adoption or a creation has no page until it is recorded.
-        <Link href={`/secrets/${secret.secretId}`} prefetch={false} className="hover:underline">
-          <Mono>{secret.secretName}</Mono>
-        </Link>
-      )}
+      {operationVerbs[kind]} <SecretLink secret={secret} />
+    </>
+  );
+}
+
+type PlannedSecret = OperationView["plan"]["secrets"][number];
+
+/** Those of a group, each with its own versions. */
+function Secrets({ secrets }: { secrets: PlannedSecret[] }) {
+  return (
+    <ul aria-label="Secrets" className="mb-[18px] flex flex-wrap gap-x-5 gap-y-1">
+      {secrets.map((secret) => (
+        <li key={secret.secretId}>
+          <SecretLink secret={secret} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Not fetched ahead: the secret of an adoption or a creation has no page until it is recorded. */
+function SecretLink({ secret: { secretId, secretName, fromVersion, toVersion } }: { secret: PlannedSecret }) {
+  const isMove = fromVersion !== null && toVersion !== null && fromVersion !== toVersion;
+  return (
+    <>
+      <Link href={`/secrets/${secretId}`} prefetch={false} className="hover:underline">
+        <Mono>{secretName}</Mono>
+      </Link>
       {isMove && (
         <span className="text-faint">
           {" "}
-          v{secret.fromVersion} → v{secret.toVersion}
+          v{fromVersion} → v{toVersion}
         </span>
       )}
     </>
@@ -132,7 +156,6 @@ function isCalm({ state, direction, next }: OperationView): boolean {
 function Outcome({ operation }: { operation: OperationView }) {
   const { summary, next, state, direction, outcome, plan } = operation;
   if (!summary || state === "needs-attention" || isCalm(operation)) return null;
-  const [secret] = plan.secrets;
   const canTryAgain = plan.kind === "rotate" && (outcome === "undone" || outcome === "failed-nothing-changed");
   const underWay = direction === "forward" ? "blue" : "honey";
   const tone = state === "open" ? underWay : outcome === "done" ? "green" : outcome === "undone" ? "honey" : "neutral";
@@ -144,7 +167,7 @@ function Outcome({ operation }: { operation: OperationView }) {
             {summary}
             {next && <span className="block text-ink">{next}</span>}
           </span>
-          {canTryAgain && secret && <ButtonLink href={`/secrets/${secret.secretId}/rotate`}>Rotate again</ButtonLink>}
+          {canTryAgain && <ButtonLink href={rotationHref(plan.secrets)}>Rotate again</ButtonLink>}
         </span>
       </Notice>
     </div>

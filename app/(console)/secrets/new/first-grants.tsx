@@ -6,7 +6,7 @@ import type { ServiceRow } from "#lib/inventory/schema.ts";
 import type { Plan } from "#lib/operations/schema.ts";
 import { type Fields, listOf, textOf } from "../plan/fields.ts";
 import { GrantFields, grantedIn } from "../plan/grant-fields.tsx";
-import type { Problems } from "../plan/prepared.ts";
+import type { Problems } from "../plan/problems.ts";
 
 /** Who gets it at once, each with its own file, owner and mode. */
 export function FirstGrants({

@@ -6,7 +6,7 @@ import type { Plan } from "#lib/operations/schema.ts";
 import { AboutFields } from "../plan/about-fields.tsx";
 import { type Fields, textOf } from "../plan/fields.ts";
 import { GeneratorFields } from "../plan/generator-fields.tsx";
-import type { Problems } from "../plan/prepared.ts";
+import type { Problems } from "../plan/problems.ts";
 import { SettingsFields } from "../plan/settings-fields.tsx";
 import { FirstGrants } from "./first-grants.tsx";
 import { NameField } from "./name-field.tsx";

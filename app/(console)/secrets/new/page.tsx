@@ -13,7 +13,7 @@ import { createInput, usualGenerator } from "#lib/secrets/schema.ts";
 import { readDefaults } from "#lib/settings/defaults.ts";
 import type { Defaults } from "#lib/settings/schema.ts";
 import { exactDuration } from "#lib/words.ts";
-import { type Fields, fieldsOf, generatorFields, hiddenOf, inputOf, textOf } from "../plan/fields.ts";
+import { askedIn, type Fields, fieldsOf, generatorFields, hiddenOf, inputOf, textOf } from "../plan/fields.ts";
 import { type Prepared, prepared, sentenceFor } from "../plan/prepared.ts";
 import { create } from "./actions.ts";
 import { NewSecretOptions } from "./new-secret-options.tsx";
@@ -51,7 +51,7 @@ export default async function NewSecretPage({ searchParams }: { searchParams: Pr
         action={create}
         hidden={hiddenOf(inputOf(fields))}
         submitLabel={plan ? `Create ${plan.create[0]?.objectName ?? name}` : "Create"}
-        asksValue={textOf(fields, "source") === "typed"}
+        values={askedIn(fields, name)}
         cancelHref="/secrets"
         view={plan ? <PlanView plan={plan} /> : <WhyNot sentence={sentenceFor(problems)} />}
       />

@@ -1,7 +1,7 @@
 import { Field } from "#components/field.tsx";
 import { TextAreaField } from "#components/text-area-field.tsx";
 import { type Fields, textOf } from "./fields.ts";
-import type { Problems } from "./prepared.ts";
+import type { Problems } from "./problems.ts";
 
 /** Owner, tags and description, wherever a secret is made, adopted or edited. */
 export function AboutFields({ fields, problems }: { fields: Fields; problems: Problems }) {

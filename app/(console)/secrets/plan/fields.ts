@@ -1,3 +1,4 @@
+import type { AskedValue } from "#components/plan/asked-values.tsx";
 import type { Generator } from "#lib/generate/schema.ts";
 
 /** What an action's page has in its address: one text or several per name. */
@@ -23,7 +24,8 @@ export function hiddenOf(fields: Fields): Fields {
 
 /** What the schemas of the verbs read: what a form asks in parts, put together. */
 export function inputOf(fields: Fields): Fields {
-  const input = { ...fields, ...generatorIn(fields), ...grantsIn(fields), ...versionsIn(fields) };
+  const parted = { ...generatorIn(fields), ...grantsIn(fields), ...versionsIn(fields), ...secretsIn(fields) };
+  const input = { ...fields, ...parted };
   const own = Object.entries(input).filter(([name]) => !isPart(name));
   // Whoever is left out is no canary.
   return Object.fromEntries(
@@ -32,10 +34,11 @@ export function inputOf(fields: Fields): Fields {
 }
 
 /** The parts that say how values are made: the reverse of what `inputOf` does with them. */
-export function generatorFields(generator: Generator): Fields {
+export function generatorFields(generator: Generator, suffix = ""): Fields {
   const { type, ...settings } = generator;
   const texts = Object.entries(settings).filter(([, value]) => value !== undefined && value !== false);
-  return { make: type, ...Object.fromEntries(texts.map(([name, value]) => [name, String(value)])) };
+  const named = [["make", type], ...texts].map(([name, value]) => [`${name}${suffix}`, String(value)]);
+  return Object.fromEntries(named);
 }
 
 export function textOf(fields: Fields, name: string): string {
@@ -48,23 +51,73 @@ export function listOf(fields: Fields, name: string): string[] {
   return Array.isArray(value) ? value : value ? [value] : [];
 }
 
-const parts = ["asked", "make", "alphabet", "characters", "withoutLookAlikes", "length", "bytes", "grantTo", "adopt"];
+/** The one value that a person is to enter, where she said that she does. */
+export function askedIn(fields: Fields, name: string): AskedValue[] {
+  return textOf(fields, "source") === "typed" ? [{ field: "value", secretId: null, name }] : [];
+}
+
+/** The generator that the parts of this suffix describe, as a schema reads it; nothing where they ask for none. */
+export function generatorOf(fields: Fields, suffix = ""): object | null {
+  const part = (name: string, usual = "") => textOf(fields, `${name}${suffix}`) || usual;
+  const type = part("make");
+  const alphabet = part("alphabet", "letters-digits");
+  switch (type) {
+    case "":
+      return null;
+    case "uuid":
+      return { type };
+    case "password":
+      return {
+        type,
+        alphabet,
+        length: part("length", "32"),
+        withoutLookAlikes: part("withoutLookAlikes") || undefined,
+        ...(alphabet === "own" && { characters: part("characters") }),
+      };
+    default:
+      return { type, bytes: part("bytes", "32") };
+  }
+}
+
+/** The secrets of a group that are not left out, with what their fields are called by. */
+export function chosenSecrets(fields: Fields): { secretId: string; suffix: string }[] {
+  const out = listOf(fields, "out");
+  const all = listOf(fields, "secret").map((secretId, place) => ({ secretId, suffix: `:${place}` }));
+  return all.filter(({ secretId }) => !out.includes(secretId));
+}
+
+const parts = [
+  ...["asked", "make", "alphabet", "characters", "withoutLookAlikes", "length", "bytes", "grantTo", "adopt"],
+  ...["secret", "out", "differs", "stack", "service"],
+];
 
 function isPart(name: string): boolean {
-  return parts.includes(name) || /^(target|uid|gid|mode|number):/.test(name);
+  const ofOne =
+    /^(target|uid|gid|mode|number|source|oldStaysValid|make|alphabet|characters|withoutLookAlikes|length|bytes):/;
+  return parts.includes(name) || ofOne.test(name);
 }
 
 function generatorIn(fields: Fields): Fields {
-  const type = textOf(fields, "make");
-  if (type === "" || textOf(fields, "source") === "typed") return {};
-  const { alphabet = "letters-digits", characters = "", withoutLookAlikes, length = "32", bytes = "32" } = fields;
-  const generator =
-    type === "password"
-      ? { type, alphabet, length, withoutLookAlikes, ...(alphabet === "own" && { characters }) }
-      : type === "uuid"
-        ? { type }
-        : { type, bytes };
-  return { generator: JSON.stringify(generator) };
+  const generator = textOf(fields, "source") === "typed" ? null : generatorOf(fields);
+  return generator ? { generator: JSON.stringify(generator) } : {};
+}
+
+function secretsIn(fields: Fields): Fields {
+  if (!("secret" in fields)) return {};
+  const secrets = chosenSecrets(fields).map(({ secretId, suffix }) => {
+    const source = textOf(fields, `source${suffix}`);
+    const isTyped = source === "typed";
+    // What was folded away again does not count any more.
+    const differs = listOf(fields, "differs").includes(secretId);
+    const generator = isTyped || !differs ? null : generatorOf(fields, suffix);
+    return {
+      secretId,
+      source,
+      generator,
+      oldStaysValid: isTyped || differs ? textOf(fields, `oldStaysValid${suffix}`) : "",
+    };
+  });
+  return { secrets: JSON.stringify(secrets) };
 }
 
 function grantsIn(fields: Fields): Fields {

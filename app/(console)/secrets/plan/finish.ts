@@ -1,5 +1,5 @@
 import { redirect } from "next/navigation";
-import type { MadeValues } from "#components/plan/plan-form.tsx";
+import type { MadeValues } from "#components/plan/shown-once.tsx";
 import type { ShownValue, Started } from "#lib/operations/start.ts";
 
 /** After a verb: on to the operation, or, where generated values are to be seen, the one answer that holds them. */

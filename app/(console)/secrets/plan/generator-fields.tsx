@@ -1,10 +1,10 @@
 import { CheckField } from "#components/check-field.tsx";
 import { Field } from "#components/field.tsx";
 import { SelectField } from "#components/select-field.tsx";
-import { alphabetOf, bytesOf, enoughBits, entropyBits, type Generator } from "#lib/generate/schema.ts";
+import { alphabetOf, bytesOf, enoughBits, entropyBits, type Generator, generatorText } from "#lib/generate/schema.ts";
 import { generator as generatorSchema } from "#lib/secrets/schema.ts";
-import { type Fields, inputOf, textOf } from "./fields.ts";
-import type { Problems } from "./prepared.ts";
+import { type Fields, generatorOf, textOf } from "./fields.ts";
+import type { Problems } from "./problems.ts";
 
 const kinds = [
   { value: "password", label: "Password" },
@@ -26,49 +26,56 @@ export function GeneratorFields({
   problems,
   label = "Made as",
   person,
+  suffix = "",
+  path = "",
 }: {
   fields: Fields;
   problems: Problems;
   label?: string;
   /** The choice that nothing is made: a person enters it. */
   person?: string;
+  /** Of several secrets on one page, what sets the fields of this one apart, and where its problems are found. */
+  suffix?: string;
+  path?: string;
 }) {
-  const make = textOf(fields, "make");
-  const at = (name: string) => problems[`generator.${name}`];
+  const named = (name: string) => `${name}${suffix}`;
+  const text = (name: string) => textOf(fields, named(name));
+  const make = text("make");
+  const at = (name: string) => problems[`${path}generator.${name}`];
   const isPassword = make === "password";
   const isBytes = make === "hex" || make === "base64url";
-  const isOwn = isPassword && textOf(fields, "alphabet") === "own";
+  const isOwn = isPassword && text("alphabet") === "own";
   return (
     <div className="grid gap-4 md:grid-cols-2">
       <SelectField
         key={`make ${make}`}
         label={label}
-        name="make"
+        name={named("make")}
         defaultValue={make}
         options={person === undefined ? kinds : [{ value: "", label: person }, ...kinds]}
       />
       {isBytes && (
         <Field
           label="Random bytes"
-          name="bytes"
+          name={named("bytes")}
           inputMode="numeric"
-          defaultValue={textOf(fields, "bytes") || "32"}
+          defaultValue={text("bytes") || "32"}
           error={at("bytes")}
         />
       )}
       {isPassword && (
         <SelectField
           label="Characters"
-          name="alphabet"
-          defaultValue={textOf(fields, "alphabet") || "letters-digits"}
+          name={named("alphabet")}
+          defaultValue={text("alphabet") || "letters-digits"}
           options={sets}
         />
       )}
       {isOwn && (
         <Field
           label="My characters"
-          name="characters"
-          defaultValue={textOf(fields, "characters")}
+          name={named("characters")}
+          defaultValue={text("characters")}
           error={at("characters")}
           hint="Each counts once, whatever the order. No blanks."
           autoComplete="off"
@@ -79,18 +86,18 @@ export function GeneratorFields({
       {isPassword && (
         <Field
           label="Length, in characters"
-          name="length"
+          name={named("length")}
           inputMode="numeric"
-          defaultValue={textOf(fields, "length") || "32"}
+          defaultValue={text("length") || "32"}
           error={at("length")}
         />
       )}
       {isPassword && (
         <div className="md:self-end md:pb-1.5">
           <CheckField
-            name="withoutLookAlikes"
+            name={named("withoutLookAlikes")}
             value="true"
-            defaultChecked={textOf(fields, "withoutLookAlikes") !== ""}
+            defaultChecked={text("withoutLookAlikes") !== ""}
             label={
               <>
                 Without look-alikes, such as <code>0 O 1 l I</code>
@@ -99,16 +106,20 @@ export function GeneratorFields({
           />
         </div>
       )}
-      <Strength fields={fields} />
+      <Strength generator={generatorOf(fields, suffix)} />
     </div>
   );
 }
 
+/** The same in a few words, where the fields are folded. */
+export function madeText(fields: Fields, suffix = ""): string {
+  const parsed = generatorSchema.safeParse(generatorOf(fields, suffix));
+  return parsed.success ? generatorText(parsed.data) : "";
+}
+
 /** What people cannot see in a number of characters: how hard the value is to guess. */
-function Strength({ fields }: { fields: Fields }) {
-  const asked = inputOf({ ...fields, source: "generated" }).generator;
-  if (typeof asked !== "string") return null;
-  const parsed = generatorSchema.safeParse(JSON.parse(asked));
+function Strength({ generator }: { generator: object | null }) {
+  const parsed = generatorSchema.safeParse(generator);
   if (!parsed.success) return null;
   const bits = entropyBits(parsed.data);
   const isWeak = bits < enoughBits;

@@ -2,7 +2,7 @@ import { Field } from "#components/field.tsx";
 import type { Plan } from "#lib/operations/schema.ts";
 import { octal } from "#lib/words.ts";
 import { type Fields, textOf } from "./fields.ts";
-import type { Problems } from "./prepared.ts";
+import type { Problems } from "./problems.ts";
 
 /** Under which name, owner and mode a service reads a secret; what is left empty is as the plan found it for this service. */
 export function GrantFields({

@@ -3,6 +3,7 @@ import { isAppError } from "#lib/errors.ts";
 import type { ShownPlan } from "#lib/operations/schema.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { type Fields, inputOf } from "./fields.ts";
+import type { Problems } from "./problems.ts";
 
 /** Any of the verbs' schemas. */
 export type Parser<Input> = {
@@ -10,9 +11,6 @@ export type Parser<Input> = {
     fields: Fields,
   ): { success: true; data: Input } | { success: false; error: { issues: { path: PropertyKey[]; message: string }[] } };
 };
-
-/** What is wrong, by the path of the field that is to be mended; what belongs to none is under "". */
-export type Problems = Record<string, string>;
 
 /** The plan, or why there is none. */
 export type Prepared = { shown: ShownPlan | null; problems: Problems };
@@ -36,6 +34,11 @@ export async function prepared<Input>(
   }
 }
 
+/** All that is still to be said, before anybody has said anything. */
+export function openQuestions(problems: Problems): string | null {
+  return Object.values(problems).join(" ") || null;
+}
+
 /** What cannot stand beside a field of the page, since the page has no such field; or that the marked ones are to be mended. */
 export function sentenceFor(problems: Problems, alsoMarked: readonly string[] = []): string | null {
   const others = Object.entries(problems).filter(([name]) => !marked.test(name) && !alsoMarked.includes(name));
@@ -45,4 +48,4 @@ export function sentenceFor(problems: Problems, alsoMarked: readonly string[] = 
 
 /** Fields that say themselves what is wrong with them, wherever they are. */
 const marked =
-  /^(name|owner|tags|description|reason|oldStaysValid|soakSeconds|keepSeconds|generator\..+|grants\.\d+\.(target|uid|gid|mode)|versions\.\d+\.number)$/;
+  /^(name|owner|tags|description|reason|oldStaysValid(:.+)?|soakSeconds|keepSeconds|(secrets\.\d+\.)?generator\..+|grants\.\d+\.(target|uid|gid|mode)|versions\.\d+\.number)$/;

@@ -1,7 +1,7 @@
 import { KeepField, orderOptions, SoakField } from "#components/plan/rotation-fields.tsx";
 import { SelectField } from "#components/select-field.tsx";
 import { type Fields, textOf } from "./fields.ts";
-import type { Problems } from "./prepared.ts";
+import type { Problems } from "./problems.ts";
 
 /** How rotations go unless one is told otherwise: the order, how long is watched, how long the old version stays. */
 export function SettingsFields({ fields, problems }: { fields: Fields; problems: Problems }) {

@@ -1,4 +1,4 @@
-import { Link2 } from "lucide-react";
+import { Link2, RotateCw } from "lucide-react";
 import Link from "next/link";
 import { ButtonLink } from "#components/button.tsx";
 import { Card, CardHeader } from "#components/card.tsx";
@@ -14,10 +14,16 @@ type Held = ServiceView["holds"][number];
 export function Holds({ service }: { service: ServiceView }) {
   const { holds, id, can } = service;
   const mayGrant = can.includes("secret.grant");
+  const managed = new Set(holds.flatMap(({ secretId }) => secretId ?? []));
   return (
     <Card>
       <CardHeader title="Secrets that it holds">
         {counted(holds.length, "file")}
+        {managed.size > 1 && can.includes("secret.rotate") && (
+          <ButtonLink href={`/secrets/rotate?service=${id}`} icon={<RotateCw />}>
+            Rotate its secrets
+          </ButtonLink>
+        )}
         {mayGrant && (
           <ButtonLink href={`/services/${id}/grant`} icon={<Link2 />}>
             Grant a secret

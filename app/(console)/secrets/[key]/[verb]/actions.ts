@@ -1,6 +1,6 @@
 "use server";
 
-import type { MadeValues } from "#components/plan/plan-form.tsx";
+import type { MadeValues } from "#components/plan/shown-once.tsx";
 import { formAction } from "#lib/auth/form-action.ts";
 import { requirePermit } from "#lib/auth/require.ts";
 import type { FormState } from "#lib/auth/schema.ts";

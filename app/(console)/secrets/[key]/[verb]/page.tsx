@@ -10,8 +10,8 @@ import { requireActor } from "#lib/auth/require.ts";
 import { findSecret, listServices } from "#lib/inventory/queries.ts";
 import type { Plan } from "#lib/operations/schema.ts";
 import type { Actor } from "#lib/policy/schema.ts";
-import { type Fields, fieldsOf, hiddenOf, inputOf, textOf } from "../../plan/fields.ts";
-import { type Prepared, type Problems, sentenceFor } from "../../plan/prepared.ts";
+import { askedIn, type Fields, fieldsOf, hiddenOf, inputOf, textOf } from "../../plan/fields.ts";
+import { openQuestions, type Prepared, sentenceFor } from "../../plan/prepared.ts";
 import type { Verb } from "./verb.ts";
 import { findVerb, withDefaults } from "./verbs.ts";
 
@@ -62,7 +62,7 @@ export default async function ActionPage({ params, searchParams }: Props) {
         hidden={hiddenOf(inputOf(fields))}
         submitLabel={plan ? verb.submit(plan) : (verb.idle ?? verb.title.replace(/ (of|for)$/, ""))}
         isDanger={verb.isDanger}
-        asksValue={verb.takesValue && textOf(fields, "source") === "typed"}
+        values={verb.takesValue ? askedIn(fields, secret.name) : []}
         cancelHref={`/secrets/${key}`}
         view={
           plan ? (
@@ -97,10 +97,6 @@ function Title({ verb, secretName, plan }: { verb: Verb; secretName: string; pla
 async function preparedFor(verb: Verb, actor: Actor, fields: Fields): Promise<Prepared> {
   if (verb.needs?.some((name) => textOf(fields, name) === "")) return { shown: null, problems: {} };
   return verb.prepare(actor, fields);
-}
-
-function openQuestions(problems: Problems): string | null {
-  return Object.values(problems).join(" ") || null;
 }
 
 /** Fields of these pages alone that say what is wrong with them. */

@@ -4,7 +4,8 @@ import type { SecretView, ServiceRow } from "#lib/inventory/schema.ts";
 import type { Plan } from "#lib/operations/schema.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import type { Fields } from "../../plan/fields.ts";
-import type { Prepared, Problems } from "../../plan/prepared.ts";
+import type { Prepared } from "../../plan/prepared.ts";
+import type { Problems } from "../../plan/problems.ts";
 
 /** What the options of any verb are made of: the secret, what the address has, and the plan that came of it. */
 export type OptionsProps = {

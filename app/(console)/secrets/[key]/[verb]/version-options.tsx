@@ -1,6 +1,6 @@
 import { SelectField } from "#components/select-field.tsx";
 import { textOf } from "../../plan/fields.ts";
-import { OldValueField } from "./old-value-field.tsx";
+import { OldValueField } from "../../plan/old-value-fields.tsx";
 import type { OptionsProps } from "./verb.ts";
 
 /** Which of the older versions that are still there, and what a failure on the way to it may do. */
@@ -24,7 +24,7 @@ export function VersionOptions({ secret, fields, problems }: OptionsProps) {
         label="While services move back, does the value that they leave still work?"
         secret={secret}
         fields={fields}
-        problems={problems}
+        error={problems.oldStaysValid}
       />
     </>
   );
