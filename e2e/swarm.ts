@@ -13,7 +13,7 @@ export type Service = {
 
 const second = 1_000_000_000;
 
-export async function addService(engine: RunningEngine, service: Service): Promise<string> {
+export async function addService(engine: Pick<RunningEngine, "api">, service: Service): Promise<string> {
   const { name, command = ["/bin/serve"], args = [], env = [], labels = {}, mounts = [] } = service;
   const spec = {
     Name: name,
@@ -41,7 +41,7 @@ export async function addService(engine: RunningEngine, service: Service): Promi
 }
 
 export async function addSecret(
-  engine: RunningEngine,
+  engine: Pick<RunningEngine, "api">,
   name: string,
   value: string,
   labels: Record<string, string> = {},
