@@ -93,6 +93,35 @@ test.describe
       await expect(page.getByText(/^(Abandoned|Removed)$/).first()).toBeVisible();
     });
 
+    test("a failure that cannot be undone waits for a person, who sees what each service has, what each choice does, and how to go on by hand", async ({
+      page,
+    }) => {
+      await open(page, "shop_payment_token");
+      await page.getByRole("link", { name: "Rotate", exact: true }).click();
+      await page.getByText("I enter it").click();
+      await page.getByRole("radio", { name: /^No/ }).check();
+      await page.getByLabel("New value").fill("no-token-either");
+      await page.getByRole("button", { name: "Rotate 1 service" }).click();
+      await expect(page).toHaveURL(/\/operations\//);
+      await expect(page.getByText("Needs a decision").first()).toBeVisible({ timeout: 60_000 });
+      await expect(page.getByText("so Skep put nothing back")).toBeVisible();
+      await expect(page.getByText("Puts shop_payments back on what it had")).toBeVisible();
+      await expect(page.getByText(/^Now: It names/)).toBeVisible();
+      await expectAccessible(page);
+
+      await page.getByRole("link", { name: "By hand" }).click();
+      await expect(page.getByText("There is no way back")).toBeVisible();
+      await expect(page.getByText(/--secret-rm shop_payment_token|is moved already/).first()).toBeVisible();
+      await expectAccessible(page);
+      await page.setViewportSize({ width: 390, height: 844 });
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(overflow).toBeLessThanOrEqual(0);
+
+      await page.getByRole("link", { name: "Back to the operation" }).click();
+      await page.getByRole("button", { name: "Undo all" }).click();
+      await ended(page, "Undone");
+    });
+
     test("the history shows who did it, opens to the steps, and is verified", async ({ page }) => {
       await page.goto("/audit?secret=shop_session_key");
       await expect(page.getByText("started rotating").first()).toBeVisible();

@@ -1,6 +1,7 @@
 import "server-only";
 import { database, type Prisma } from "#lib/db/client.ts";
-import type { Generator, SecretSettings, VersionState } from "#lib/operations/schema.ts";
+import type { Generator } from "#lib/generate/schema.ts";
+import type { SecretSettings, VersionState } from "#lib/operations/schema.ts";
 import type { Order } from "#lib/settings/schema.ts";
 
 /** What Postgres knows of a secret: the record that the Swarm is compared with. */

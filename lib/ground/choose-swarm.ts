@@ -22,7 +22,7 @@ export async function chooseSwarm(options: {
   socketPath?: string;
 }): Promise<SwarmChoice> {
   const { environment, isSandboxForced, probe, socketPath = defaultSocket } = options;
-  if (isSandboxForced) return { use: "sandbox", reason: "as asked with --sandbox" };
+  if (isSandboxForced) return { use: "sandbox", reason: "it was asked for with --sandbox" };
 
   const named = namedEndpoint(environment);
   if (named) {

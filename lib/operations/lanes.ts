@@ -36,6 +36,7 @@ function laneOf(operation: Operation, change: PlannedChange): LaneView {
     endedAt: isUnderWay ? null : endedAt(rows),
     waitsFor: waitsFor(operation, state, rows),
     error: errorOf(rows),
+    now: null,
   };
 }
 

@@ -1,8 +1,8 @@
 import "server-only";
 import type { Clock } from "#lib/clock.ts";
+import type { Generator } from "#lib/generate/schema.ts";
 import type { SwarmGateway } from "#lib/swarm/gateway.ts";
 import type { SecretValue } from "#lib/value.ts";
-import type { Generator } from "./schema.ts";
 import type { OperationStore } from "./store-port.ts";
 
 /** Everything the executor touches. It holds no timer, no date and no database of its own, so a test can be all four. */

@@ -10,8 +10,6 @@ export type PlannedValue =
   | { from: "shown"; generator: Generator }
   | { from: "generated"; generator: Generator };
 
-export type { Generator };
-
 /** One new object in the Swarm. */
 export type PlannedVersion = {
   secretId: string;
@@ -194,6 +192,8 @@ export type LaneView = {
   /** What it waits for, when it waits for something in particular. */
   waitsFor: string | null;
   error: { task: string | null; node: string | null; text: string } | null;
+  /** What it has at this moment, where a person has to decide. */
+  now: string | null;
 };
 
 export type PhaseView = { name: string; state: "ahead" | "now" | "done" | "failed"; detail: string };
@@ -212,12 +212,19 @@ export type OperationView = {
   phases: PhaseView[];
   lanes: LaneView[];
   /** Why a person is needed, and what each choice will do. */
-  attention: { sentence: string; choices: { choice: AttentionChoice; label: string; effect: string }[] } | null;
+  attention: AttentionView | null;
   /** What happened in one or two sentences, then what to do next. */
   summary: string;
   next: string | null;
   can: ("operation.stop" | "operation.undo" | "operation.decide")[];
   revision: number;
+};
+
+export type AttentionView = {
+  /** What happened, and what Skep did about it. */
+  sentence: string;
+  did: string;
+  choices: { choice: AttentionChoice; label: string; effect: string }[];
 };
 
 export type AttentionChoice = "try-again" | "undo" | "accept";
@@ -235,16 +242,7 @@ export type GateReason =
   | { reason: "kept"; until: string }
   | { reason: "stack"; stack: string; objectName: string; version: number | null };
 
-export type OperationRow = {
-  id: string;
-  kind: OperationKind;
-  state: OperationState;
-  outcome: OperationOutcome | null;
-  secretNames: string[];
-  title: string;
-  startedBy: string;
-  startedAt: string;
-  endedAt: string | null;
-  servicesDone: number;
-  servicesWanted: number;
-};
+export type OperationRow = Pick<
+  OperationView,
+  "id" | "kind" | "state" | "outcome" | "startedBy" | "startedAt" | "endedAt"
+> & { secretNames: string[]; title: string; servicesDone: number; servicesWanted: number };

@@ -3,10 +3,11 @@ import { AppError } from "#lib/errors.ts";
 import { allowed } from "#lib/policy/rules.ts";
 import { type Actor, operationVerbs } from "#lib/policy/schema.ts";
 import { someOf } from "#lib/words.ts";
+import { attentionOf } from "./attention.ts";
 import { lanesOf } from "./lanes.ts";
 import { findStep, type Operation } from "./ledger.ts";
 import { phasesOf } from "./phases.ts";
-import type { AttentionChoice, OperationRow, OperationView, Plan } from "./schema.ts";
+import type { OperationRow, OperationView, Plan } from "./schema.ts";
 import { summaryOf } from "./summary.ts";
 
 /** An operation as a person sees it, with what she may do about it. */
@@ -27,7 +28,7 @@ export function viewOf(operation: Operation, reader: Actor): OperationView {
     startedBy: nameOf(actor),
     startedAt: operation.createdAt,
     phases: phasesOf(operation, lanes),
-    attention: attentionOf(operation),
+    attention: attentionOf(operation, lanes),
     ...summaryOf(operation, lanes),
     can: choicesOf(operation, reader),
   };
@@ -61,23 +62,6 @@ export function busyWith(plan: Plan | null): AppError {
 export function titleOf({ kind, secrets }: Pick<Plan, "kind" | "secrets">): string {
   return `${operationVerbs[kind]} ${someOf(secrets.map(({ secretName }) => secretName))}`.trim();
 }
-
-function attentionOf({ state, attention }: Operation): OperationView["attention"] {
-  if (state !== "needs-attention" || !attention) return null;
-  return {
-    sentence: attention.because,
-    choices: attention.choices.map((choice) => ({ choice, ...choiceTexts[choice] })),
-  };
-}
-
-const choiceTexts: Record<AttentionChoice, { label: string; effect: string }> = {
-  "try-again": { label: "Try again", effect: "Goes on where it stopped, with what failed first." },
-  undo: { label: "Undo all", effect: "Puts every moved service back. The old value must still be valid." },
-  accept: {
-    label: "Leave as it is",
-    effect: "Ends here. Each service stays on the version that it has, and both are kept.",
-  },
-};
 
 function choicesOf(operation: Operation, reader: Actor): OperationView["can"] {
   const { id: operationId, state, direction, plan } = operation;

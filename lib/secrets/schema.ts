@@ -1,7 +1,8 @@
 import { z } from "zod";
+import type { Generator } from "#lib/generate/schema.ts";
 import { alphabetOf, alphabets } from "#lib/generate/schema.ts";
 import { emptyOr, grantWish, identifier, listOf, ticked } from "#lib/grants/schema.ts";
-import type { Generator, VersionState } from "#lib/operations/schema.ts";
+import type { VersionState } from "#lib/operations/schema.ts";
 import { keepDuration, soakDuration, wholeNumber } from "#lib/settings/durations.ts";
 import { orders } from "#lib/settings/schema.ts";
 

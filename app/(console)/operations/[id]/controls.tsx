@@ -32,7 +32,10 @@ export function Controls({ id, can }: { id: string; can: OperationView["can"] })
 export function Decision({ id, attention }: { id: string; attention: NonNullable<OperationView["attention"]> }) {
   return (
     <section className="mb-[18px] overflow-hidden rounded-card border border-red/30 bg-panel">
-      <p className="bg-red-bg px-4 py-3 font-medium text-red">{attention.sentence}</p>
+      <div className="grid gap-1 bg-red-bg px-4 py-3">
+        <p className="font-medium text-red">{attention.sentence}</p>
+        <p>{attention.did}</p>
+      </div>
       <ul className="divide-y divide-line">
         {attention.choices.map(({ choice, label, effect }) => (
           <li key={choice} className="flex flex-wrap items-center justify-between gap-3 px-4 py-2.5">

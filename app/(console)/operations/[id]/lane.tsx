@@ -1,7 +1,7 @@
 import { Check, CircleMinus, Clock, Hand, RotateCw, TriangleAlert, Undo2 } from "lucide-react";
 import type { ReactNode } from "react";
 import { Bar } from "#components/bar.tsx";
-import { Mono } from "#components/mono.tsx";
+import { Mono, Sentence } from "#components/mono.tsx";
 import { Status, type Tone } from "#components/status.tsx";
 import { Tag } from "#components/tag.tsx";
 import type { LaneState, LaneView } from "#lib/operations/schema.ts";
@@ -38,17 +38,22 @@ export function Lane({ lane, toVersion, isGroup }: { lane: LaneView; toVersion: 
         </Status>
       </span>
       <span className="grid max-md:order-1">
-        {lane.state !== "left-out" && (
-          <Bar value={lane.tasksMoved} of={lane.tasksWanted} tone={tone} label={tasksOf(lane)} />
-        )}
+        {hasProgress(lane) && <Bar value={lane.tasksMoved} of={lane.tasksWanted} tone={tone} label={tasksOf(lane)} />}
       </span>
-      <span className="num text-soft max-md:order-1">{tasksOf(lane)}</span>
+      <span className="num text-soft max-md:order-1">
+        {(hasProgress(lane) || lane.state === "left-out") && tasksOf(lane)}
+      </span>
       <span className="text-faint max-md:hidden md:text-right">
         {lane.startedAt && <Elapsed from={lane.startedAt} to={lane.endedAt} />}
       </span>
       {isGroup && lane.secretNames.length > 0 && (
         <p className="order-2 col-span-2 text-small text-soft [overflow-wrap:anywhere] md:col-span-5">
           <Mono>{lane.secretNames.join(", ")}</Mono>
+        </p>
+      )}
+      {lane.now && (
+        <p className="order-2 col-span-2 text-soft md:col-span-5">
+          Now: <Sentence text={lane.now} />
         </p>
       )}
       {lane.waitsFor && <p className="order-2 col-span-2 text-soft md:col-span-5">Waits for {lane.waitsFor}.</p>}
@@ -62,6 +67,11 @@ export function Lane({ lane, toVersion, isGroup }: { lane: LaneView; toVersion: 
       )}
     </li>
   );
+}
+
+/** A service that failed has none: what it has at this moment is said below. */
+function hasProgress({ state, now }: LaneView): boolean {
+  return state !== "left-out" && !(state === "failed" && now !== null);
 }
 
 /** What nobody could verify has not the colour of success. */

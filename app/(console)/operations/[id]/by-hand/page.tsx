@@ -85,21 +85,17 @@ function Way({ way: { way, sentence, steps } }: { way: ByHandWay }) {
 }
 
 function Step({ step: { title, note, commands }, number }: { step: ByHandStep; number: number }) {
-  const isDone = commands.length === 0;
   return (
-    <li className="grid grid-cols-[24px_minmax(0,1fr)] gap-x-2 gap-y-2 px-4 py-3 print:break-inside-avoid">
+    <li className="grid grid-cols-[24px_minmax(0,1fr)] gap-x-2 px-4 py-3 print:break-inside-avoid">
       <span className="num text-faint">{number}</span>
-      <div className="grid min-w-0 gap-2">
-        <h3 className={isDone ? "font-normal text-soft" : "font-semibold"}>{title}</h3>
-        {note && <p className="text-soft">{note}</p>}
-        {commands.map((command, place) => (
-          <CodeBlock
-            key={command}
-            title={place === 0 ? "Run" : "Wait until this shows its new tasks running"}
-            text={command}
-          />
-        ))}
-      </div>
+      {commands.length === 0 ? (
+        <p className="text-soft">{title}</p>
+      ) : (
+        <div className="grid min-w-0 gap-2">
+          {note && <p className="text-soft">{note}</p>}
+          <CodeBlock title={title} text={commands.join("\n")} />
+        </div>
+      )}
     </li>
   );
 }

@@ -1,0 +1,65 @@
+import "server-only";
+import type { SecretReference, ServiceObject, SwarmSnapshot, TaskObject } from "#lib/swarm/schema.ts";
+import { agreeing, counted } from "#lib/words.ts";
+import { type Operation, stepsNamed } from "./ledger.ts";
+
+type SeenSwarm = Pick<SwarmSnapshot, "services" | "tasksByService">;
+
+/** What a service has of an operation's secrets at this moment, whatever the ledger says: for whoever has to decide. */
+export function nowOf(operation: Operation, serviceId: string, { services, tasksByService }: SeenSwarm): string | null {
+  const service = services.get(serviceId);
+  if (!service) return null;
+  const own = ownObjects(operation);
+  const named = distinct(service.references.filter(({ objectId }) => own.has(objectId)));
+  const running = (tasksByService.get(serviceId) ?? []).filter(isRunning);
+  if (named.length === 0) return `It names none of these versions${updateText(service)}.`;
+  const parts = named.map(({ objectId, objectName }) => {
+    const count = running.filter(({ secretObjectIds }) => secretObjectIds.includes(objectId)).length;
+    return `\`${objectName}\`, and ${counted(count, "task")} ${agreeing(count, "runs", "run")} with it`;
+  });
+  const others = running.filter(({ secretObjectIds }) =>
+    secretObjectIds.some((id) => own.has(id) && !named.some(({ objectId }) => objectId === id)),
+  ).length;
+  const rest =
+    others > 0 ? `; ${counted(others, "task")} still ${agreeing(others, "runs", "run")} with another version` : "";
+  return `It names ${parts.join("; ")}${rest}${updateText(service)}.`;
+}
+
+/** Every version that the operation makes, moves services from, or onto. */
+function ownObjects(operation: Operation): Set<string> {
+  const made = stepsNamed(operation, "create").flatMap(({ facts }) => facts.object?.id ?? []);
+  const planned = operation.plan.changes.flatMap(({ edits }) =>
+    edits.flatMap((edit) => [
+      ...("fromObjectIds" in edit ? edit.fromObjectIds : []),
+      ...("objectId" in edit ? [edit.objectId] : []),
+      ...("to" in edit && edit.to.object === "existing" ? [edit.to.objectId] : []),
+    ]),
+  );
+  return new Set([...made, ...planned]);
+}
+
+function isRunning({ state, desiredState }: TaskObject): boolean {
+  return state === "running" && desiredState === "running";
+}
+
+function distinct(references: readonly SecretReference[]): SecretReference[] {
+  return references.filter(
+    ({ objectId }, place) => references.findIndex((each) => each.objectId === objectId) === place,
+  );
+}
+
+function updateText({ update }: ServiceObject): string {
+  switch (update?.state) {
+    case "updating":
+      return "; an update of it is under way";
+    case "paused":
+    case "rollback_paused":
+      return "; the Swarm has paused its update";
+    case "rollback_started":
+      return "; the Swarm is rolling it back";
+    case "rollback_completed":
+      return "; the Swarm has rolled it back";
+    default:
+      return "";
+  }
+}
