@@ -2,6 +2,8 @@ import type { NextConfig } from "next";
 
 const config: NextConfig = {
   poweredByHeader: false,
+  // Next would redirect before the front door has looked at the name that was asked for.
+  skipTrailingSlashRedirect: true,
   images: { unoptimized: true },
   serverExternalPackages: ["dockerode", "pg", "pino"],
   logging: { serverFunctions: false },

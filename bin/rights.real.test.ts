@@ -66,6 +66,11 @@ const cases: Case[] = [
     fields: { ...own, order: "together", keepSeconds: "3600", owner: "mallory" },
   },
   { action: "secrets/[key]/[verb]#retire", roles: administrators, fields: own },
+  {
+    action: "secrets/rotate#rotateTogether",
+    roles: operators,
+    fields: { fingerprint: "forged", secrets: '[{"secretId":"secret-db","source":"generated"}]' },
+  },
   { action: "secrets/new#create", roles: operators, fields: { ...own, name: "new", source: "generated" } },
   { action: "operations/[id]#stop", roles: operators, fields: operation },
   { action: "operations/[id]#undo", roles: operators, fields: operation },

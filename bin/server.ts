@@ -75,6 +75,9 @@ function freePort(options: ServerOptions): Promise<number> {
   });
 }
 
+/** What pages and actions are asked with. The others would be an error of Next's. */
+const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "OPTIONS"]);
+
 type Pages = { answer: RequestListener; close(): Promise<void> };
 
 async function preparePages({ isDev, host, port }: ServerOptions, trustedProxies: string[]): Promise<Pages> {
@@ -83,6 +86,10 @@ async function preparePages({ isDev, host, port }: ServerOptions, trustedProxies
   const handle = app.getRequestHandler();
   return {
     answer(request, response) {
+      if (!methods.has(request.method ?? "")) {
+        response.writeHead(405, { Allow: [...methods].join(", "), "Cache-Control": "no-store" }).end();
+        return;
+      }
       // Who really is at the other end: set here for every request, so that nobody can claim to be another.
       const peer = request.socket.remoteAddress ?? "";
       request.headers[peerHeader] = peer;

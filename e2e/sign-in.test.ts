@@ -21,6 +21,15 @@ async function endSessionOf(context: BrowserContext, baseURL: string): Promise<v
   expect(answer.status()).toBe(302);
 }
 
+/** A refresh that is allowed at one moment and asked for at the next leads to the sign-in where the session ended between them. */
+async function quiet(page: Page): Promise<void> {
+  let askedAt = Date.now();
+  page.on("request", () => {
+    askedAt = Date.now();
+  });
+  await expect.poll(() => Date.now() - askedAt, { timeout: 30_000 }).toBeGreaterThan(2_000);
+}
+
 test.describe("somebody who is not signed in", () => {
   test.use({ signedIn: false });
 
@@ -64,6 +73,7 @@ test.describe("somebody who is signed in", () => {
     await enter(page);
     await page.getByLabel("Keep the old version").fill("36 h");
     await expect(page.getByText("Live", { exact: true })).toBeVisible();
+    await quiet(page);
     await endSessionOf(context, baseURL ?? "");
     await expect(page.getByText("Connecting", { exact: true })).toBeVisible();
     await page.getByRole("button", { name: "Save the defaults" }).click();
@@ -121,7 +131,10 @@ test.describe("the front door", () => {
       baseURL: baseURL ?? "",
       extraHTTPHeaders: { host: "rebound.example" },
     });
-    expect((await request.get("/sign-in")).status()).toBe(421);
+    for (const path of ["/sign-in", "/sign-in/", "/no-such-page"]) {
+      expect((await request.get(path, { maxRedirects: 0 })).status()).toBe(421);
+    }
+    expect((await request.fetch("/sign-in", { method: "TRACE" })).status()).toBe(405);
     const health = await request.get("/api/health");
     expect([health.status(), await health.json()]).toEqual([200, { status: "serving" }]);
     await request.dispose();

@@ -19,8 +19,9 @@ export async function permitFor<A extends Action>(
 }
 
 export function forbidden(actor: Actor): AppError {
-  const who = actor.type === "person" ? `Your role (${actor.role})` : "Automatic work";
-  return new AppError("forbidden", `${who} may not do this. Ask an administrator.`);
+  if (actor.type !== "person") return new AppError("forbidden", "Automatic work may not do this.");
+  const whom = actor.role === "administrator" ? "another administrator" : "an administrator";
+  return new AppError("forbidden", `Your role (${actor.role}) may not do this. Ask ${whom}.`);
 }
 
 async function recordDenial(actor: Actor, action: Action, subject: object): Promise<void> {

@@ -3,9 +3,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realp
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type RunningEngine, startEngine } from "./engine.ts";
+import { isEngineRunning, type RunningEngine, startEngine } from "./engine.ts";
 import { controlGroups } from "./engine-leftovers.ts";
 import { eraseGround } from "./erase.ts";
+import { keepRunning } from "./keep-running.ts";
 import { placesOf } from "./places.ts";
 import { childOf, isRunning, readRunning, waitUntil } from "./process.ts";
 import { importSampleImage, sampleImage } from "./sample-image.ts";
@@ -73,6 +74,26 @@ describe("the sandbox's engine", () => {
     expect(controlGroups(`skep-${places.hash}`)).toEqual([]);
     expect(existsSync(places.runFolder)).toBe(false);
     expect(readFileSync("/proc/self/mounts", "utf8")).not.toContain(places.hash);
+  });
+
+  it("is started again with its Swarm and its services when it ends by itself, and stays ended when it is to", async () => {
+    const dataFolder = makeFolder();
+    const engine = await startEngine({ dataFolder });
+    await startService(engine);
+    const lines: string[] = [];
+    const kept = keepRunning({
+      name: "The sandbox",
+      isRunning: () => isEngineRunning(dataFolder),
+      start: () => startEngine({ dataFolder }),
+      report: (line) => lines.push(line),
+    });
+    process.kill(childOf(readRunning(join(dataFolder, "engine.process"))?.pid ?? 0)?.pid ?? 0, "SIGKILL");
+    await expect.poll(() => lines, { timeout: 90_000, interval: 500 }).toHaveLength(2);
+    expect(lines[1]).toBe("The sandbox runs again.");
+    expect(await waitUntil(async () => (await runningTasks(engine)).length === 1, 60, 200)).toBe(true);
+    await kept.stop();
+    await engine.stop();
+    expect(isEngineRunning(dataFolder)).toBe(false);
   });
 
   it("keeps its Swarm from one start to the next", async () => {

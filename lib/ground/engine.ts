@@ -57,6 +57,11 @@ export async function startEngine(options: { dataFolder: string }): Promise<Runn
   return engine;
 }
 
+/** Whether the engine of a data folder runs, whoever started it. */
+export function isEngineRunning(dataFolder: string): boolean {
+  return readRunning(recordPathOf(dataFolder)) !== null;
+}
+
 /** Ends the engine of a data folder, whoever started it, and removes its images, containers and Swarm. For tests. */
 export async function eraseEngine(dataFolder: string): Promise<void> {
   await stopEngine(dataFolder);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eraseGround } from "./erase.ts";
-import { keepPostgres } from "./keep-postgres.ts";
+import { keepRunning } from "./keep-running.ts";
 import { placesOf } from "./places.ts";
 import { isPostgresRunning, startPostgres } from "./postgres.ts";
 import { isRunning, readRunning } from "./process.ts";
@@ -74,7 +74,12 @@ describe("the embedded Postgres", () => {
   it("is started again when it ends by itself, and stays ended when it is to", async () => {
     const { applicationUrl, stop } = await startPostgres({ dataFolder });
     const lines: string[] = [];
-    const kept = keepPostgres({ dataFolder, report: (line) => lines.push(line) });
+    const kept = keepRunning({
+      name: "Postgres",
+      isRunning: () => isPostgresRunning(dataFolder),
+      start: () => startPostgres({ dataFolder }),
+      report: (line) => lines.push(line),
+    });
     const record = readRunning(join(dataFolder, "postgres.process"));
     process.kill(record?.pid ?? 0, "SIGKILL");
     const ask = () => query(applicationUrl, "SELECT 7 AS number").catch(() => []);

@@ -3,10 +3,10 @@ import { isAbsolute, join, relative } from "node:path";
 import type { DockerEndpoint, Environment } from "#lib/env.ts";
 import { nameOfEndpoint } from "#lib/swarm/address.ts";
 import { chooseSwarm, type ManagerProbe } from "./choose-swarm.ts";
-import { startEngine } from "./engine.ts";
+import { isEngineRunning, startEngine } from "./engine.ts";
 import { type Install, installEngine } from "./install-engine.ts";
-import { keepPostgres } from "./keep-postgres.ts";
-import { startPostgres } from "./postgres.ts";
+import { keepRunning } from "./keep-running.ts";
+import { isPostgresRunning, startPostgres } from "./postgres.ts";
 import { createSample } from "./sample.ts";
 import { restorePaused } from "./sample-paused.ts";
 
@@ -53,21 +53,29 @@ async function startDatabase(options: GroundOptions): Promise<Pick<Ground, "data
     return { databaseUrl: environment.databaseUrl, databaseOwnerUrl: environment.databaseOwnerUrl };
   }
   const seconds = stopwatch();
-  const postgres = await startPostgres({ dataFolder: environment.dataFolder });
+  const { dataFolder } = environment;
+  const start = () => startPostgres({ dataFolder });
+  const postgres = await start();
   onStarted("Postgres", postgres.stop);
+  const isRunning = () => isPostgresRunning(dataFolder);
   onStarted(
     "the watch over Postgres",
-    keepPostgres({ dataFolder: environment.dataFolder, report: install.report }).stop,
+    keepRunning({ name: "Postgres", isRunning, start, report: install.report }).stop,
   );
-  install.report(`Postgres: embedded, in ${shown(join(environment.dataFolder, "postgres"))} (${seconds()} s)`);
+  install.report(`Postgres: embedded, in ${shown(join(dataFolder, "postgres"))} (${seconds()} s)`);
   return { databaseUrl: postgres.applicationUrl, databaseOwnerUrl: postgres.ownerUrl };
 }
 
 async function startSandbox(options: GroundOptions): Promise<Pick<Ground, "docker" | "isSandbox">> {
   const { environment, install, onStarted } = options;
   const seconds = stopwatch();
-  const engine = await startEngine({ dataFolder: environment.dataFolder });
+  const { dataFolder } = environment;
+  const start = () => startEngine({ dataFolder });
+  const engine = await start();
   onStarted("the sandbox", engine.stop);
+  const isRunning = () => isEngineRunning(dataFolder);
+  const { stop } = keepRunning({ name: "The sandbox", isRunning, start, report: install.report });
+  onStarted("the watch over the sandbox", stop);
   await createSample(engine.api);
   onStarted("the sample", restorePaused(engine.api).stop);
   install.report(`Sandbox: a private Docker engine with the stacks shop and monitoring (${seconds()} s)`);

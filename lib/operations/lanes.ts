@@ -1,5 +1,6 @@
 import "server-only";
 import { allChanges, findStep, type LedgerStep, type Operation } from "./ledger.ts";
+import { canaryOf } from "./ready.ts";
 import type { LaneState, LaneView, Plan, PlannedChange } from "./schema.ts";
 
 /** Each service's way through the operation, out of the ledger alone. */
@@ -26,7 +27,7 @@ function laneOf(operation: Operation, change: PlannedChange): LaneView {
     serviceName,
     kind,
     state,
-    isCanary: operation.plan.canaryServiceId === serviceId,
+    isCanary: canaryOf(operation) === serviceId,
     secretNames: renewedIn(operation.plan, change),
     verification: state === "done" ? (watch?.facts.verification ?? null) : null,
     tasksWanted: seen.wanted ?? change.tasks,
