@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { emptySnapshot } from "#lib/swarm/live-state.ts";
+import { attentionOf } from "./attention.ts";
 import { Rehearsal } from "./model/rehearsal.ts";
 import { nowOf } from "./now.ts";
 import { requestStop } from "./requests/stop.ts";
@@ -56,6 +57,24 @@ describe("an operation that needs a person says", () => {
     await requestStop(samplePermit("operation.stop", { operationId: id }), rehearsal.store);
     const { attention } = viewOf(await rehearsal.run(id), sampleStarter);
     expect(effects(attention)["try-again"]).toBe("Looks at b, and sends it the change once more if it has to.");
+  });
+});
+
+it("A service that the Swarm has rolled back itself is not said to stay as changed, and need not be put back", async () => {
+  const { rehearsal, id, old } = await scene({ oldValueStaysValid: false }, "a");
+  const operation = await rehearsal.run(id);
+  rehearsal.model.edit("service-a", ({ TaskTemplate: { ContainerSpec } }) => {
+    ContainerSpec.Secrets = (ContainerSpec.Secrets ?? []).map((each) => ({
+      ...each,
+      SecretID: old.id,
+      SecretName: old.name,
+    }));
+  });
+  const services = new Map((await rehearsal.model.gateway().listServices()).map((each) => [each.id, each]));
+  const { lanes } = viewOf(operation, sampleStarter);
+  expect(effects(attentionOf(operation, lanes, services))).toMatchObject({
+    undo: "Gives the new version up. No service has it.",
+    accept: "Ends here: a, b and c as before. Every version is kept.",
   });
 });
 

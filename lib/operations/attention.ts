@@ -1,10 +1,18 @@
 import "server-only";
+import type { ServiceObject } from "#lib/swarm/schema.ts";
 import { agreeing, counted, someOf } from "#lib/words.ts";
 import { type Attention, isClosed, type LedgerStep, movedServiceIds, type Operation, stepsNamed } from "./ledger.ts";
+import { hasIt } from "./now.ts";
 import type { AttentionChoice, AttentionView, LaneView } from "./schema.ts";
 
+type Services = ReadonlyMap<string, ServiceObject>;
+
 /** What happened, what Skep did about it, and what each choice would do now. */
-export function attentionOf(operation: Operation, lanes: readonly LaneView[]): AttentionView | null {
+export function attentionOf(
+  operation: Operation,
+  lanes: readonly LaneView[],
+  services: Services | null = null,
+): AttentionView | null {
   const { state, attention } = operation;
   if (state !== "needs-attention" || !attention) return null;
   return {
@@ -13,7 +21,7 @@ export function attentionOf(operation: Operation, lanes: readonly LaneView[]): A
     choices: attention.choices.map((choice) => ({
       choice,
       label: labels[choice],
-      effect: effects[choice](operation, attention, lanes),
+      effect: effects[choice](operation, attention, namesOf(operation, lanes, services)),
     })),
   };
 }
@@ -37,7 +45,8 @@ function didOf(operation: Operation, attention: Attention): string {
     : `The old value was said not to work any more, so Skep put nothing back, ${further}.`;
 }
 
-type Effect = (operation: Operation, attention: Attention, lanes: readonly LaneView[]) => string;
+type Names = { moved: string[]; others: string[] };
+type Effect = (operation: Operation, attention: Attention, names: Names) => string;
 
 const effects: Record<AttentionChoice, Effect> = {
   "try-again"(operation, attention) {
@@ -48,14 +57,12 @@ const effects: Record<AttentionChoice, Effect> = {
     const ahead = attention.direction === "stopping" ? 0 : waiting(operation, attention);
     return ahead === 0 ? `${once}.` : `${once}; then goes on with ${counted(ahead, "further service")}.`;
   },
-  undo(operation, _attention, lanes) {
-    const names = namesOf(operation, lanes).moved;
-    if (names.length === 0) return "Gives the new version up. No service was changed.";
+  undo(operation, _attention, { moved: names }) {
+    if (names.length === 0) return "Gives the new version up. No service has it.";
     const back = `Puts ${someOf(names)} back on what ${agreeing(names.length, "it", "they")} had`;
     return operation.plan.oldValueStaysValid ? `${back}.` : `${back}: the old value must work again by then.`;
   },
-  accept(operation, _attention, lanes) {
-    const { moved, others } = namesOf(operation, lanes);
+  accept(_operation, _attention, { moved, others }) {
     const parts = [
       ...(moved.length > 0 ? [`${someOf(moved)} ${agreeing(moved.length, "stays", "stay")} as changed`] : []),
       ...(others.length > 0 ? [`${someOf(others)} as before`] : []),
@@ -81,10 +88,13 @@ function waiting(operation: Operation, attention: Attention): number {
   ).length;
 }
 
-function namesOf(operation: Operation, lanes: readonly LaneView[]): { moved: string[]; others: string[] } {
-  const ids = new Set(movedServiceIds(operation));
+/** By what services have at this moment, where that is known: the Swarm may have rolled one back. */
+function namesOf(operation: Operation, lanes: readonly LaneView[], services: Services | null): Names {
+  const ids = movedServiceIds(operation);
+  const rows = stepsNamed(operation, "move").filter(({ subjectId }) => ids.includes(subjectId));
+  const moved = new Set(rows.filter((row) => !services || hasIt(row, services)).map(({ subjectId }) => subjectId));
   const there = lanes.filter(({ state }) => state !== "gone");
   const names = (isMoved: boolean) =>
-    there.filter(({ serviceId }) => ids.has(serviceId) === isMoved).map(({ serviceName }) => serviceName);
+    there.filter(({ serviceId }) => moved.has(serviceId) === isMoved).map(({ serviceName }) => serviceName);
   return { moved: names(true), others: names(false) };
 }

@@ -3,6 +3,7 @@ import { applyEdits, inverseEdits, referencesIn } from "#lib/swarm/patch.ts";
 import type { ReferenceEdit, SecretObject, ServiceObject } from "#lib/swarm/schema.ts";
 import { createCommand, removeCommand, tasksCommand, updateCommand } from "./by-hand-commands.ts";
 import { allChanges, findStep, type LedgerStep, type Operation, stepsNamed } from "./ledger.ts";
+import { hasIt } from "./now.ts";
 import { plannedEdits } from "./planned-edits.ts";
 import type { PlannedChange, PlannedVersion, ReferenceEnd } from "./schema.ts";
 
@@ -101,7 +102,7 @@ function removals(operation: Operation, { secrets }: SeenSwarm): (ByHandStep | n
 /** R7: what the ledger says was replaced, back; the one that failed first, then the others in reverse. */
 function undoing(operation: Operation, swarm: SeenSwarm): ByHandWay {
   const moved = stepsNamed(operation, "move").filter(({ facts }) => facts.changes?.length);
-  if (moved.length > 0 && !operation.plan.oldValueStaysValid) {
+  if (!operation.plan.oldValueStaysValid && moved.some((step) => hasIt(step, swarm.services))) {
     return {
       way: "undo",
       sentence: "There is no way back: the old value was said not to work any more. Finish it instead.",

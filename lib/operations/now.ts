@@ -1,7 +1,7 @@
 import "server-only";
 import type { SecretReference, ServiceObject, SwarmSnapshot, TaskObject } from "#lib/swarm/schema.ts";
 import { agreeing, counted } from "#lib/words.ts";
-import { type Operation, stepsNamed } from "./ledger.ts";
+import { type LedgerStep, type Operation, stepsNamed } from "./ledger.ts";
 
 type SeenSwarm = Pick<SwarmSnapshot, "services" | "tasksByService">;
 
@@ -23,6 +23,13 @@ export function nowOf(operation: Operation, serviceId: string, { services, tasks
   const rest =
     others > 0 ? `; ${counted(others, "task")} still ${agreeing(others, "runs", "run")} with another version` : "";
   return `It names ${parts.join("; ")}${rest}${updateText(service)}.`;
+}
+
+/** Whether a service still has what a step of this operation gave it: the Swarm itself, or another hand, may have taken it back. */
+export function hasIt({ subjectId, facts }: LedgerStep, services: SeenSwarm["services"]): boolean {
+  const given = (facts.changes ?? []).flatMap(({ toObjectId }) => toObjectId ?? []);
+  const references = services.get(subjectId)?.references ?? [];
+  return given.length === 0 || references.some(({ objectId }) => given.includes(objectId));
 }
 
 /** Every version that the operation makes, moves services from, or onto. */

@@ -2,6 +2,7 @@ import "server-only";
 import { database, type Prisma } from "#lib/db/client.ts";
 import type { Actor, OperationKind } from "#lib/policy/schema.ts";
 import { liveIndex } from "#lib/swarm/connect.ts";
+import { attentionOf } from "./attention.ts";
 import { nowOf } from "./now.ts";
 import type { OperationRow, OperationState, OperationView } from "./schema.ts";
 import { operationOf } from "./store-rows.ts";
@@ -29,7 +30,7 @@ export async function findOperation(actor: Actor, id: string): Promise<Operation
   if (!view.attention) return view;
   const swarm = liveIndex().snapshot();
   const lanes = view.lanes.map((lane) => ({ ...lane, now: nowOf(operation, lane.serviceId, swarm) }));
-  return { ...view, lanes };
+  return { ...view, lanes, attention: attentionOf(operation, lanes, swarm.services) };
 }
 
 /** The newest first. */
