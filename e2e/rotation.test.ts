@@ -106,7 +106,7 @@ test.describe
       await expect(page.getByText("Needs a decision").first()).toBeVisible({ timeout: 60_000 });
       await expect(page.getByText("so Skep put nothing back")).toBeVisible();
       await expect(page.getByText("Puts shop_payments back on what it had")).toBeVisible();
-      await expect(page.getByText(/^Now: It names/)).toBeVisible();
+      await expect(page.getByText(/^Now it names/)).toBeVisible();
       await expectAccessible(page);
 
       await page.getByRole("link", { name: "By hand" }).click();

@@ -95,11 +95,11 @@ it("What a service names and runs at this moment is told apart from what was sen
     services: new Map((await gateway.listServices()).map((each) => [each.id, each])),
     tasksByService: Map.groupBy(await gateway.listTasks(), ({ serviceId }) => serviceId),
   };
-  expect(nowOf(operation, "service-a", swarm)).toBe("It names `db_password_v1`, and 2 tasks run with it.");
+  expect(nowOf(operation, "service-a", swarm)).toBe("Now it names `db_password_v1`, and 2 tasks run with it.");
   expect(nowOf(operation, "service-b", swarm)).toMatch(
-    /^It names `db_password_v2`, and \d tasks? runs? with it; .*the Swarm has paused its update\.$/,
+    /^Now it names `db_password_v2`, and (no task runs|\d tasks? runs?) with it; .*the Swarm has paused its update\.$/,
   );
-  expect(nowOf(operation, "service-c", swarm)).toBe("It names `db_password_v1`, and 2 tasks run with it.");
+  expect(nowOf(operation, "service-c", swarm)).toBe("Now it names `db_password_v1`, and 2 tasks run with it.");
   rehearsal.model.services.delete("service-c");
   expect(nowOf(operation, "service-c", { ...swarm, services: new Map() })).toBeNull();
 });

@@ -76,8 +76,8 @@ function endedAt({ move, watch, watchUndo, undo }: Rows): string | null {
 }
 
 function waitsFor({ state }: Operation, lane: LaneState, { move, watch, undo, watchUndo }: Rows): string | null {
-  if (lane === "left-out" && move?.facts.left === "stopped") return "not moved: the operation was stopped first";
-  if (lane === "left-out" && move?.facts.left === "runs-to-end") return "not moved: it would run again";
+  if (lane === "left-out" && move?.facts.left === "stopped") return "the operation was stopped first";
+  if (lane === "left-out" && move?.facts.left === "runs-to-end") return "it would run again";
   if (state === "ended") return null;
   const rows = lane === "undoing" ? [watchUndo, undo] : [watch, move];
   return rows.find((row) => row?.facts.waitsFor)?.facts.waitsFor ?? null;

@@ -12,17 +12,17 @@ export function nowOf(operation: Operation, serviceId: string, { services, tasks
   const own = ownObjects(operation);
   const named = distinct(service.references.filter(({ objectId }) => own.has(objectId)));
   const running = (tasksByService.get(serviceId) ?? []).filter(isRunning);
-  if (named.length === 0) return `It names none of these versions${updateText(service)}.`;
+  if (named.length === 0) return `Now it names none of these versions${updateText(service)}.`;
   const parts = named.map(({ objectId, objectName }) => {
     const count = running.filter(({ secretObjectIds }) => secretObjectIds.includes(objectId)).length;
-    return `\`${objectName}\`, and ${counted(count, "task")} ${agreeing(count, "runs", "run")} with it`;
+    return `\`${objectName}\`, and ${count === 0 ? "no task runs" : `${counted(count, "task")} ${agreeing(count, "runs", "run")}`} with it`;
   });
   const others = running.filter(({ secretObjectIds }) =>
     secretObjectIds.some((id) => own.has(id) && !named.some(({ objectId }) => objectId === id)),
   ).length;
   const rest =
     others > 0 ? `; ${counted(others, "task")} still ${agreeing(others, "runs", "run")} with another version` : "";
-  return `It names ${parts.join("; ")}${rest}${updateText(service)}.`;
+  return `Now it names ${parts.join("; ")}${rest}${updateText(service)}.`;
 }
 
 /** Whether a service still has what a step of this operation gave it: the Swarm itself, or another hand, may have taken it back. */

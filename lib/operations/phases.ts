@@ -111,6 +111,7 @@ function stateOfSteps(steps: readonly LedgerStep[]): State {
 function stateOfLanes(lanes: readonly LaneView[]): State {
   if (lanes.some(({ state }) => state === "failed" || state === "undoing" || state === "undone")) return "failed";
   if (lanes.every(({ state }) => state === "waiting")) return "ahead";
+  if (lanes.every(({ state }) => state === "moved-by-another-hand")) return "failed";
   const over = new Set(["done", "gone", "moved-by-another-hand"]);
   return lanes.every(({ state }) => over.has(state)) ? "done" : "now";
 }

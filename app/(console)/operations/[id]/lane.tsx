@@ -53,10 +53,14 @@ export function Lane({ lane, toVersion, isGroup }: { lane: LaneView; toVersion: 
       )}
       {lane.now && (
         <p className="order-2 col-span-2 text-soft md:col-span-5">
-          Now: <Sentence text={lane.now} />
+          <Sentence text={lane.now} />
         </p>
       )}
-      {lane.waitsFor && <p className="order-2 col-span-2 text-soft md:col-span-5">Waits for {lane.waitsFor}.</p>}
+      {lane.waitsFor && (
+        <p className="order-2 col-span-2 text-soft md:col-span-5">
+          {lane.state === "left-out" ? "Not moved, because" : "Waits for"} {lane.waitsFor}.
+        </p>
+      )}
       {lane.error && (
         <p className="order-2 col-span-2 break-words rounded-[7px] bg-red-bg px-3 py-2 text-red md:col-span-5">
           {(lane.error.task || lane.error.node) && (
@@ -69,9 +73,10 @@ export function Lane({ lane, toVersion, isGroup }: { lane: LaneView; toVersion: 
   );
 }
 
-/** A service that failed has none: what it has at this moment is said below. */
+/** A service that failed, or went another way, has none: what it has at this moment is said below. */
 function hasProgress({ state, now }: LaneView): boolean {
-  return state !== "left-out" && !(state === "failed" && now !== null);
+  const isLost = state === "failed" || state === "moved-by-another-hand";
+  return state !== "left-out" && !(isLost && now !== null);
 }
 
 /** What nobody could verify has not the colour of success. */
