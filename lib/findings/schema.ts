@@ -1,3 +1,6 @@
+/** What whoever presses the button must be allowed to do. */
+export type MendAction = "operation.decide" | "secret.adopt" | "secret.put-back" | "secret.retire" | "secret.rotate";
+
 /** Something that should be mended, with the reason and the mend. */
 export type Finding = {
   rule:
@@ -16,7 +19,7 @@ export type Finding = {
   /** ISO 8601: since when, for the column at the right; null when unknown. */
   since: string | null;
   /** The label of the mend's button and where it leads; null when only Docker itself can mend it, then `hint` says how. */
-  mend: { label: string; href: string } | null;
+  mend: { label: string; href: string; needs?: MendAction } | null;
   hint: string | null;
   secretId: string | null;
   serviceId: string | null;

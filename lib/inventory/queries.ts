@@ -1,6 +1,7 @@
 import "server-only";
 import { latestEvents } from "#lib/audit/queries.ts";
 import { configuration } from "#lib/env.ts";
+import { findingsFor } from "#lib/findings/for-reader.ts";
 import { allowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { needsAttention } from "./condition.ts";
@@ -29,9 +30,10 @@ export async function frame(_actor: Actor): Promise<FrameView> {
   return { ...known, revision };
 }
 
-export async function overview(_actor: Actor): Promise<OverviewView> {
+export async function overview(actor: Actor): Promise<OverviewView> {
   const [joined, latest] = await Promise.all([readJoined(), latestEvents(8)]);
-  return { ...derived("overview", [joined.snapshot, joined.known], () => overviewOf(joined, [])), latest };
+  const view = derived("overview", [joined.snapshot, joined.known], () => overviewOf(joined, []));
+  return { ...view, findings: findingsFor(actor, view.findings), latest };
 }
 
 export async function listSecrets(actor: Actor): Promise<SecretsView> {

@@ -1,5 +1,7 @@
 import "server-only";
 import { find } from "#lib/findings/find.ts";
+import { findingsFor } from "#lib/findings/for-reader.ts";
+import type { Finding } from "#lib/findings/schema.ts";
 import type { SecretRecord } from "#lib/grants/records.ts";
 import { composeLines } from "#lib/grants/stack.ts";
 import { allowed } from "#lib/policy/rules.ts";
@@ -12,6 +14,16 @@ import type { History } from "./history.ts";
 import { currentObject, currentOf, holdersOfProposal, holdersOfRecord, type Joined } from "./joined.ts";
 import type { MemberView, SecretView } from "./schema.ts";
 import { proposedVersionViews, versionViews } from "./version-views.ts";
+
+/** Of an operation on several secrets, each has its findings. */
+function findingsAbout(joined: Joined, reader: Actor, { id }: SecretRecord): Finding[] {
+  const own = new Set(joined.known.operations.flatMap((each) => (each.secretIds.includes(id) ? each.id : [])));
+  const found = find(findingInput(joined));
+  return findingsFor(
+    reader,
+    found.filter(({ secretId, operationId }) => secretId === id || (operationId !== null && own.has(operationId))),
+  );
+}
 
 export function managedSecret(joined: Joined, actor: Actor, record: SecretRecord, history: History): SecretView {
   const current = currentOf(record);
@@ -31,7 +43,7 @@ export function managedSecret(joined: Joined, actor: Actor, record: SecretRecord
     versions: can.length > 0 ? versions : versions.map((version) => ({ ...version, can: [] })),
     grants,
     ...shownOf(history),
-    findings: find(findingInput(joined)).filter(({ secretId }) => secretId === record.id),
+    findings: findingsAbout(joined, actor, record),
     proposal: null,
     compose: composeLines(record.name, current?.objectName ?? record.name, grants[0]?.target ?? record.name),
     can,

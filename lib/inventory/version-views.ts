@@ -26,8 +26,8 @@ export function versionViews(
     const { id, number, objectId, objectName, state, retireAfter } = version;
     const object = objectId ? joined.snapshot.secrets.get(objectId) : undefined;
     const isThere = object !== undefined && state !== "removed";
-    // For the current version the page lists its services instead.
-    const isAsked = isThere && objectId !== null && state !== "current";
+    // For the current version the page lists its services instead, and the next one is not to go.
+    const isAsked = isThere && objectId !== null && state !== "current" && state !== "pending";
     const reasons = isAsked
       ? holds(joined, { objectId, objectName, number, isStackConfirmed: stackConfirmed?.has(id) ?? false }, writes)
       : [];
@@ -112,7 +112,10 @@ function textOf(version: VersionRecord, operation: OperationRow | undefined, isT
   if (!isThere && version.state !== "removed" && version.state !== "pending") return "no longer in the Swarm";
   switch (version.state) {
     case "pending":
-      return "being made";
+      if (!isThere) return "being made";
+      return operation?.state === "needs-attention"
+        ? "made; what goes on waits for a decision"
+        : "made; services move to it";
     case "current":
       return operation ? madeBy(operation) : "found in the Swarm";
     case "previous":

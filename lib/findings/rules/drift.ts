@@ -16,7 +16,7 @@ export const drift: Rule = (input) =>
       serviceId: first.service.id,
       since: first.service.updatedAt,
       parts: [...sentenceFor(input, record.name, first), ...others(found)],
-      mend: { label: "Put back", href: secretHref(record.id, "put-back") },
+      mend: { label: "Put back", href: secretHref(record.id, "put-back"), needs: "secret.put-back" },
     });
   });
 

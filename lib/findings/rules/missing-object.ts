@@ -13,7 +13,7 @@ export const missingObject: Rule = ({ snapshot, records, operations }) => {
       severity: "now",
       secretId: id,
       parts: sentence`${current.objectName}, the current version of ${name}, is no longer in the Swarm`,
-      mend: { label: "Rotate", href: secretHref(id, "rotate") },
+      mend: { label: "Rotate", href: secretHref(id, "rotate"), needs: "secret.rotate" },
     });
   });
 };

@@ -11,7 +11,7 @@ export const operationNeedsAttention: Rule = ({ operations }) =>
         since: operation.startedAt,
         ...aboutOperation(operation),
         parts: sentence`${operation.title} waits for a decision`,
-        mend: { label: "Decide", href: `/operations/${operation.id}` },
+        mend: { label: "Decide", href: `/operations/${operation.id}`, needs: "operation.decide" },
       }),
     );
 

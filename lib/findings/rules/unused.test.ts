@@ -21,8 +21,8 @@ describe("unused secrets", () => {
       "ftp is used by no service, and not managed",
     ]);
     expect(found.map(({ mend }) => mend)).toEqual([
-      { label: "Retire", href: "/secrets/secret-db_password/retire" },
-      { label: "Adopt", href: "/secrets/object-ftp/adopt" },
+      { label: "Retire", href: "/secrets/secret-db_password/retire", needs: "secret.retire" },
+      { label: "Adopt", href: "/secrets/object-ftp/adopt", needs: "secret.adopt" },
     ]);
   });
 

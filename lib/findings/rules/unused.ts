@@ -23,7 +23,7 @@ function unusedRecords({ records, operations, isNamed, snapshot }: FindingInput)
         severity: "note",
         secretId: id,
         parts: sentence`${name} is used by no service`,
-        mend: { label: "Retire", href: secretHref(id, "retire") },
+        mend: { label: "Retire", href: secretHref(id, "retire"), needs: "secret.retire" },
       }),
     );
 }
@@ -36,7 +36,7 @@ function unusedProposals({ proposals, isNamed }: FindingInput): Finding[] {
         rule: "unused-secret",
         severity: "note",
         parts: sentence`${name} is used by no service, and not managed`,
-        mend: { label: "Adopt", href: secretHref(versions[0]?.objectId ?? "", "adopt") },
+        mend: { label: "Adopt", href: secretHref(versions[0]?.objectId ?? "", "adopt"), needs: "secret.adopt" },
       }),
     );
 }
@@ -53,7 +53,7 @@ function leftOver({ proposals, isNamed }: FindingInput): Finding[] {
             rule: "unused-secret",
             severity: "note",
             parts: sentence`${objectName} was left behind by a newer version, and is not managed`,
-            mend: { label: "Adopt", href: secretHref(versions[0]?.objectId ?? "", "adopt") },
+            mend: { label: "Adopt", href: secretHref(versions[0]?.objectId ?? "", "adopt"), needs: "secret.adopt" },
           }),
         ),
     );

@@ -15,7 +15,11 @@ export default async function SetUpPage({ params }: { params: Promise<{ token: s
         title="Skep is set up already"
         sentence={
           <>
-            This link worked once. <Link href="/sign-in">Sign in</Link>, or ask an administrator for an invitation.
+            This link worked once.{" "}
+            <Link href="/sign-in" className="underline">
+              Sign in
+            </Link>
+            , or ask an administrator for an invitation.
           </>
         }
       />
