@@ -45,11 +45,16 @@ export async function callSwarm<T>(
  * The same call once more: it was sent for a version that the service still has, so at most one of the two can apply.
  * Whoever waits for a late write waits for this one.
  */
-export async function repeatCall<T>(pass: Pass, step: LedgerStep, make: () => Promise<T>): Promise<T> {
-  const { intent } = step.facts;
+export async function repeatCall<T>(
+  pass: Pass,
+  step: LedgerStep,
+  make: () => Promise<T>,
+  { slot = "intent" }: Pick<CallOptions, "slot"> = {},
+): Promise<T> {
+  const sent = step.facts[slot];
   const at = pass.now().toISOString();
-  const repeated = intent ? withFacts(step, { intent: { ...intent, at } }) : step;
-  await pass.save({ steps: [repeated], onlyIn: pass.direction });
+  const repeated = sent ? withFacts(step, { [slot]: { ...sent, at } }) : step;
+  await pass.save({ steps: [repeated], onlyIn: slot === "intent" ? pass.direction : undefined });
   return make();
 }
 

@@ -1,7 +1,7 @@
 import "server-only";
 import type { CallResult, SwarmCall } from "#lib/audit/schema.ts";
 import type { ServiceObject } from "#lib/swarm/schema.ts";
-import { callSwarm, endOfCall } from "./call.ts";
+import { callSwarm, endOfCall, repeatCall } from "./call.ts";
 import { isBusy, settleUpdate } from "./effect.ts";
 import { isSpent } from "./failures.ts";
 import { kindNow } from "./kind-now.ts";
@@ -52,8 +52,12 @@ async function sendFence(pass: Pass, step: LedgerStep, service: ServiceObject): 
   const { id, name, versionIndex, spec } = service;
   const call: SwarmCall = { call: "service.update", service: { id, name }, changes: [], versionIndex, why: "fence" };
   const send = () => pass.ports.swarm.updateService(id, versionIndex, spec);
-  const sent = await callSwarm(pass, step, call, send, { actor: systemActor, slot: "fence" });
   const seen = "the service's version was moved on, so it cannot arrive";
+  if (step.facts.fence) {
+    await repeatCall(pass, step, send, { slot: "fence" });
+    return closed(pass, step, { result: "not-applied", seen }, "applied");
+  }
+  const sent = await callSwarm(pass, step, call, send, { actor: systemActor, slot: "fence" });
   return closed(pass, sent.step, { result: "not-applied", seen }, "applied");
 }
 

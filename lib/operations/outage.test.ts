@@ -5,6 +5,7 @@ import { findStep, type Operation } from "./ledger.ts";
 import { Rehearsal } from "./model/rehearsal.ts";
 import type { Spec } from "./model/tasks.ts";
 import { decideAttention } from "./requests/decide.ts";
+import { requestUndo } from "./requests/undo.ts";
 import { samplePermit } from "./sample.ts";
 import { leaseSeconds } from "./store-port.ts";
 
@@ -175,6 +176,24 @@ describe("a call whose answer is lost", () => {
       "move",
       "fence",
     ]);
+  });
+
+  it("is kept from arriving by a second fence where the first one's answer was lost too, each call with one end", async () => {
+    const rehearsal = new Rehearsal();
+    const old = rehearsal.own();
+    rehearsal.model.addService("a", { secrets: [old] });
+    let lost = 0;
+    rehearsal.model.meddle = async ({ name }, apply) => {
+      if (name !== "updateService" || lost === 2) return apply();
+      lost += 1;
+      throw away("swarm-timeout");
+    };
+    const id = await rehearsal.start(rehearsal.rotation([old.id], ["a"]));
+    await rehearsal.run(id, { until: (operation) => Boolean(findStep(operation, "move", "service-a")?.facts.intent) });
+    await requestUndo(samplePermit("operation.undo", { operationId: id }), rehearsal.store);
+    expect((await rehearsal.run(id)).outcome).toBe("undone");
+    const ends = (type: string) => rehearsal.eventTypes().filter((each) => each === type).length;
+    expect(ends("call.ended")).toBe(ends("call.intended"));
   });
 
   it.each<[string, Partial<Spec>]>([
