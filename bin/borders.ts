@@ -76,7 +76,7 @@ const standIns: Partial<Record<Room, string[]>> = {
   db: ["test-database.ts"],
   audit: ["sample.ts"],
   auth: ["sample.ts"],
-  operations: ["model/*", "sample.ts", "witness/*"],
+  operations: ["histories/*", "model/*", "sample.ts", "witness/*"],
   grants: ["sample.ts"],
   rotation: ["sample.ts"],
   findings: ["sample.ts"],

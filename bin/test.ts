@@ -6,6 +6,8 @@ import { type Counts, count, sum } from "./suite/counts.ts";
 import { runPart, stopParts } from "./suite/part.ts";
 import { prepareMachine } from "./suite/prepare.ts";
 
+/** Random histories of the engine; `npm run check` plays some hundreds. */
+const histories = 10_000;
 const isQuick = process.argv.includes("--quick");
 
 /** `npm test`: everything, side by side where it can be. `npm run check` (--quick): types, lint and unit tests. */
@@ -27,7 +29,7 @@ function quick(folder: string): Promise<Counts[]> {
 /** Real engines and a browser on two cores fail each other's deadlines, so these two take turns; the rest goes side by side. */
 async function everything(folder: string): Promise<Counts[]> {
   await prepareMachine();
-  const pure = await Promise.all([lint(), types(), vitest(folder, "unit")]);
+  const pure = await Promise.all([lint(), types(), vitest(folder, "unit", { SKEP_HISTORIES: String(histories) })]);
   const real = await vitest(folder, "real");
   const built = await runPart("build", ["bin/skep.mjs", "build"]);
   return [...pure, real, built === 0 ? await browser(folder) : count("build", built)];
@@ -44,9 +46,9 @@ async function lint(): Promise<Counts> {
   );
 }
 
-async function vitest(folder: string, project: "unit" | "real"): Promise<Counts> {
+async function vitest(folder: string, project: "unit" | "real", env: Record<string, string> = {}): Promise<Counts> {
   const report = join(folder, `${project}.json`);
-  const code = await runPart(project, [
+  const command = [
     "node_modules/vitest/vitest.mjs",
     "run",
     "--project",
@@ -54,7 +56,8 @@ async function vitest(folder: string, project: "unit" | "real"): Promise<Counts>
     "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${report}`,
-  ]);
+  ];
+  const code = await runPart(project, command, env);
   return count(project, code, { vitest: report });
 }
 

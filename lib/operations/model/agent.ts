@@ -3,8 +3,6 @@ import type { ModelSwarm } from "./swarm.ts";
 import { endOf, lifeIn } from "./task-life.ts";
 import { type Fate, hasEndedTask, type Task, usualFate } from "./tasks.ts";
 
-const stopSeconds = 0.5;
-
 /** What a node does with its tasks: it starts them, looks how they fare, and stops them. */
 export class ModelAgent {
   /** How tasks with an object fare; the last one that matches counts. */
@@ -26,7 +24,8 @@ export class ModelAgent {
   /** What has ended stays as it is; what a node that is down has, it keeps. */
   stop(task: Task, desired: "shutdown" | "remove"): void {
     task.desired = desired;
-    if (!hasEndedTask(task)) task.dueAt = this.isOnDownNode(task) ? null : this.#model.now + stopSeconds * 1000;
+    if (hasEndedTask(task)) return;
+    task.dueAt = this.isOnDownNode(task) ? null : this.#model.now + this.#fateOf(task).stopSeconds * 1000;
   }
 
   isOnDownNode({ nodeId }: Task): boolean {

@@ -33,7 +33,8 @@ export class ModelSwarm {
   /** Virtual time: from one thing that happens to the next. */
   advance(seconds: number): void {
     const end = this.now + seconds * 1000;
-    for (;;) {
+    for (let ticks = 0; ; ticks += 1) {
+      if (ticks > mostTicks) throw new Error("the model's time stands still");
       this.rollout.tick();
       const next = this.rollout.nextAt();
       if (next === null || next > end) break;
@@ -172,6 +173,9 @@ export class ModelSwarm {
     return gatewayOf(this);
   }
 }
+
+/** What happens at one moment leads on to what happens later: more than this in one go is a defect of the model. */
+const mostTicks = 200_000;
 
 function aNode(id: string, role: "manager" | "worker"): NodeObject {
   const isLeader = role === "manager";

@@ -85,15 +85,22 @@ export type Service = {
   iteration: number;
 };
 
-/** How new tasks of a template fare: how long they take, and whether and when they fail. */
+/** How tasks fare: how long they take to start and to stop, and whether and when they fail. */
 export type Fate = {
   startSeconds: number;
+  stopSeconds: number;
   failsAfterSeconds: number | null;
   completesAfterSeconds: number | null;
   error: string;
 };
 
-export const usualFate: Fate = { startSeconds: 2, failsAfterSeconds: null, completesAfterSeconds: null, error: "" };
+export const usualFate: Fate = {
+  startSeconds: 2,
+  stopSeconds: 0.5,
+  failsAfterSeconds: null,
+  completesAfterSeconds: null,
+  error: "",
+};
 
 const templates = new WeakMap<object, string>();
 

@@ -1,0 +1,158 @@
+import "server-only";
+import type { EventDetail, SwarmCall } from "#lib/audit/schema.ts";
+import { attemptLabel, operationLabel, versionLabel } from "#lib/swarm/labels.ts";
+import type { NewOperation, Save } from "../store-port.ts";
+import { endJudges, saveJudges, writeJudges } from "./judges.ts";
+import { changesBetween, isEffective } from "./reference-diff.ts";
+import { type Followed, referencesOf, type Sight, type WriteSeen } from "./sight.ts";
+
+/** Follows every operation from outside, and lets the judges look at each thing as it happens. */
+export class Follower {
+  readonly sight: Sight;
+
+  constructor(sight: Sight) {
+    this.sight = sight;
+  }
+
+  inserted({ id, plan, actor, events }: NewOperation): void {
+    const { services } = this.sight.model;
+    const followed: Followed = {
+      operation: { id, kind: plan.kind, plan, actor },
+      startedAt: this.sight.now(),
+      endedAt: null,
+      before: new Map([...services].map(([serviceId, { spec }]) => [serviceId, referencesOf(spec)])),
+      events: [],
+      open: [],
+      intendedAt: new Map(),
+      made: new Map(),
+      forward: new Map(),
+      undone: new Set(),
+      holds: new Set(),
+      underWay: new Set(),
+      personsWish: new Set(),
+      state: "open",
+      checkedAt: null,
+      isRecorded: false,
+    };
+    this.sight.operations.set(id, followed);
+    this.#note(followed, { events });
+  }
+
+  saved(operationId: string, save: Save, given: { isDisturbed: boolean }): void {
+    const followed = this.sight.operations.get(operationId);
+    if (!followed) return;
+    for (const judge of saveJudges) this.#say(judge(this.sight, followed, save, given));
+    this.#note(followed, save);
+    if (followed.endedAt !== null) for (const judge of endJudges) this.#say(judge(this.sight, followed));
+  }
+
+  /** Just before a call goes out: what was written down must allow it, and so must the Swarm as it is. */
+  sent(write: WriteSeen): void {
+    const followed = this.sight.operations.get(write.operationId);
+    if (!followed) {
+      this.#say([`R14: ${write.name} ${write.subject} by an operation that nobody wrote down`]);
+      return;
+    }
+    for (const judge of writeJudges) this.#say(judge(this.sight, followed, write));
+  }
+
+  applied(write: WriteSeen, answer: unknown): void {
+    const followed = this.sight.operations.get(write.operationId);
+    if (!followed) return;
+    if (followed.endedAt !== null) this.#say([`R10: ${write.name} ${write.subject} has its effect after the end`]);
+    if (write.name === "createSecret") this.#made(followed, write, (answer as { id: string }).id);
+    if (write.name === "updateService" && write.service && write.spec) this.#updated(followed, write);
+  }
+
+  /** The answer is a refusal, or there is none: before the next call somebody has to look. */
+  failed(write: WriteSeen, isRefused: boolean): void {
+    const key = `${write.operationId} ${write.subject}`;
+    this.sight.unseen.add(key);
+    if (isRefused) this.sight.refusals.set(key, (this.sight.refusals.get(key) ?? 0) + 1);
+  }
+
+  looked(operationId: string): void {
+    for (const key of this.sight.unseen) if (key.startsWith(`${operationId} `)) this.sight.unseen.delete(key);
+  }
+
+  wished(operationId: string, wish: "stop" | "undo" | "accept" | "try-again"): void {
+    const followed = this.sight.operations.get(operationId);
+    if (!followed) return;
+    followed.state = "open";
+    if (wish === "try-again") this.#anew(followed);
+    else followed.personsWish.add(wish);
+    for (const key of this.sight.refusals.keys()) {
+      if (key.startsWith(`${operationId} `)) this.sight.refusals.delete(key);
+    }
+  }
+
+  /** What is tried again begins from what there is: the Swarm may have put a service back by itself. */
+  #anew(followed: Followed): void {
+    for (const [id, changes] of followed.forward) {
+      followed.undone.delete(id);
+      const service = this.sight.model.services.get(id);
+      const now = new Map(service ? referencesOf(service.spec).map(({ File, SecretID }) => [File.Name, SecretID]) : []);
+      const isBack = [...changes].every(([target, { from }]) => (now.get(target) ?? null) === from);
+      if (isBack) followed.forward.delete(id);
+    }
+  }
+
+  #made(followed: Followed, { labels }: WriteSeen, objectId: string): void {
+    this.sight.owned.add(objectId);
+    const versionId = labels[versionLabel] ?? labels[operationLabel] ?? labels[attemptLabel] ?? "";
+    followed.made.set(versionId, [...(followed.made.get(versionId) ?? []), objectId]);
+  }
+
+  #updated(followed: Followed, { subject, service, spec }: WriteSeen): void {
+    if (!service || !spec) return;
+    this.sight.lastHand.set(subject, { by: followed.operation.id, at: this.sight.now() });
+    const changes = changesBetween(referencesOf(service.spec), referencesOf(spec));
+    if (!isEffective(changes)) return;
+    if (followed.forward.has(subject)) followed.undone.add(subject);
+    else followed.forward.set(subject, changes);
+    followed.holds.add(subject);
+    followed.underWay.add(subject);
+  }
+
+  #note(followed: Followed, { events = [], steps = [], operation, unlock = [] }: Save): void {
+    for (const event of events) {
+      followed.events.push(event);
+      this.#noteCall(followed, event.detail);
+    }
+    for (const step of steps) {
+      if (step.name.startsWith("watch") && step.endedAt) followed.underWay.delete(step.subjectId);
+      if (step.name === "check" && step.state === "done") followed.checkedAt = this.sight.now();
+      if (step.name === "record" && step.state === "done") followed.isRecorded = true;
+    }
+    for (const id of unlock === "all" ? [...followed.holds] : unlock) followed.holds.delete(id);
+    if (operation?.state) followed.state = operation.state;
+    if (operation?.state === "ended") followed.endedAt = this.sight.now();
+  }
+
+  #noteCall({ open, intendedAt }: Followed, detail: EventDetail): void {
+    if (detail.type === "call.intended") {
+      open.push({ key: callKey(detail), call: detail.call });
+      const subject = subjectOf(detail.call);
+      intendedAt.set(subject, intendedAt.get(subject) ?? this.sight.now());
+    }
+    if (detail.type !== "call.ended") return;
+    const index = open.findIndex(({ key }) => key === callKey(detail));
+    if (index === -1) this.#say([`R14: an end without an intent: ${callKey(detail)}`]);
+    else open.splice(index, 1);
+  }
+
+  #say(violations: readonly string[]): void {
+    this.sight.violations.push(...violations);
+  }
+}
+
+/** What a call is about, as whoever sends it names it. */
+export function subjectOf(call: SwarmCall): string {
+  if (call.call === "secret.create") return call.objectName;
+  return call.call === "secret.remove" ? call.objectId : call.service.id;
+}
+
+function callKey({ step, attempt, call }: { step: string; attempt: number; call: SwarmCall }): string {
+  const what = call.call === "service.update" ? ` ${call.why} ${call.versionIndex}` : "";
+  return `${step}#${attempt} ${call.call}${what}`;
+}

@@ -1,0 +1,52 @@
+import "server-only";
+import { everyCallAnswered, newcomersMoved, nothingChanged, nothingLocked, outcomeIsTrue } from "./judge-ends.ts";
+import { nameIsNext, onlyOneObject } from "./judge-objects.ts";
+import { removedLate, removedOurs, removedUnneeded, stackMayDeploy } from "./judge-removals.ts";
+import { sawWhatItSays, secondNeverWaits } from "./judge-saves.ts";
+import {
+  databaseIsThere,
+  lookedFirst,
+  oneAtATime,
+  oneChangeEachWay,
+  onlyReferences,
+  onlyWhatWasPlanned,
+  quietService,
+  rightSwarm,
+  stillAllowed,
+  stopsAfterFive,
+  undoOnlyWhereItMay,
+  writtenDown,
+} from "./judge-updates.ts";
+import type { EndJudge, SaveJudge, WriteJudge } from "./sight.ts";
+
+/** Every promise of docs/engine.md that can be seen from outside. Each says its number when it finds it broken. */
+export const writeJudges: readonly WriteJudge[] = [
+  nameIsNext,
+  onlyOneObject,
+  removedUnneeded,
+  removedOurs,
+  removedLate,
+  stackMayDeploy,
+  onlyReferences,
+  onlyWhatWasPlanned,
+  undoOnlyWhereItMay,
+  oneAtATime,
+  oneChangeEachWay,
+  databaseIsThere,
+  lookedFirst,
+  writtenDown,
+  stopsAfterFive,
+  stillAllowed,
+  quietService,
+  rightSwarm,
+];
+
+export const saveJudges: readonly SaveJudge[] = [sawWhatItSays, secondNeverWaits];
+
+export const endJudges: readonly EndJudge[] = [
+  outcomeIsTrue,
+  nothingChanged,
+  newcomersMoved,
+  nothingLocked,
+  everyCallAnswered,
+];

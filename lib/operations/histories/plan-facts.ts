@@ -1,0 +1,104 @@
+import "server-only";
+import { kindOf, soakSecondsOf } from "#lib/swarm/kind.ts";
+import type { ServiceObject, TaskObject } from "#lib/swarm/schema.ts";
+import { sampleChange, sampleVersion } from "../sample.ts";
+import type { PlannedChange, PlannedEdit, PlannedValue } from "../schema.ts";
+import type { KnownVersion } from "../store-port.ts";
+import type { Start } from "./history-schema.ts";
+
+/** What a plan is made of: the Swarm and Postgres as they are at this moment. */
+export type PlanFacts = {
+  services: readonly ServiceObject[];
+  tasks: readonly TaskObject[];
+  objectNames: readonly string[];
+  labelsOf(objectId: string): Record<string, string>;
+  versions: readonly KnownVersion[];
+  newId(): string;
+};
+
+export type Known = KnownVersion & { objectId: string };
+export type StartOf<V extends Start["verb"]> = Extract<Start, { verb: V }>;
+
+export function isUnderWay({ update }: ServiceObject): boolean {
+  return update !== null && update.state !== "completed" && update.state !== "rollback_completed";
+}
+
+/** The secrets that have a version in the Swarm. */
+export function secretIds({ versions }: PlanFacts): string[] {
+  return [...new Set(versions.filter(isLiving).map(({ secretId }) => secretId))].sort();
+}
+
+export function chosen<T>(list: readonly T[], index: number): T | undefined {
+  return list.length === 0 ? undefined : list[index % list.length];
+}
+
+export function isLiving(version: KnownVersion): version is Known {
+  return version.objectId !== null && version.state !== "removed" && version.state !== "pending";
+}
+
+export function livingOf({ versions }: PlanFacts, secretId: string): Known[] {
+  return versions.filter(isLiving).filter((version) => version.secretId === secretId);
+}
+
+export function currentOf(facts: PlanFacts, secretId: string): Known | undefined {
+  return livingOf(facts, secretId).find(({ state }) => state === "current");
+}
+
+/** Numbers of this very name, whatever its capitals, and never of one that only begins alike. */
+export function nextNumber({ objectNames, versions }: PlanFacts, secretName: string, secretId: string): number {
+  const prefix = `${secretName}_v`.toLowerCase();
+  const inSwarm = objectNames.flatMap((name) => {
+    const digits = name.toLowerCase().startsWith(prefix) ? name.slice(prefix.length) : "";
+    return /^\d+$/.test(digits) ? [Number(digits)] : [];
+  });
+  const known = versions.filter((version) => version.secretId === secretId).map(({ number }) => number);
+  return 1 + Math.max(0, ...inSwarm, ...known);
+}
+
+export function plannedValueOf(value: StartOf<"rotate">["value"]): PlannedValue {
+  return value === "typed" ? { from: "typed" } : { from: value as "generated", generator: { type: "uuid" } };
+}
+
+export function versionOf(
+  facts: PlanFacts,
+  secret: { secretId: string; secretName: string },
+  value: StartOf<"rotate">["value"],
+) {
+  const number = nextNumber(facts, secret.secretName, secret.secretId);
+  const current = currentOf(facts, secret.secretId);
+  const labels = current ? facts.labelsOf(current.objectId) : {};
+  const objectName = `${secret.secretName}_v${number}`;
+  const { stack } = { stack: labels["com.docker.stack.namespace"] };
+  return sampleVersion({
+    ...secret,
+    versionId: facts.newId(),
+    number,
+    objectName,
+    value: plannedValueOf(value),
+    labels: stack ? { "com.docker.stack.namespace": stack } : {},
+  });
+}
+
+export function changeOf(
+  facts: PlanFacts,
+  service: ServiceObject,
+  edits: PlannedEdit[],
+  over: Partial<PlannedChange> = {},
+): PlannedChange {
+  const { id, name, stack, healthCheck, updatePolicy } = service;
+  const kind = kindOf(
+    service,
+    facts.tasks.filter(({ serviceId }) => serviceId === id),
+  );
+  return sampleChange(id, edits, {
+    serviceName: name,
+    stack,
+    kind,
+    hasHealthCheck: healthCheck !== null && healthCheck !== "disabled",
+    startFirst: updatePolicy.order === "start-first",
+    atATime: updatePolicy.parallelism,
+    soakSeconds: kind === "asleep" ? 0 : soakSecondsOf(service),
+    leftOut: kind === "runs-to-end" ? "runs-to-end" : null,
+    ...over,
+  });
+}

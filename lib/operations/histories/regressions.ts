@@ -1,0 +1,71 @@
+import "server-only";
+import type { HistoryDrawn, ServiceDrawn } from "./history-schema.ts";
+
+const plain: ServiceDrawn = {
+  kind: "long",
+  replicas: 2,
+  onFailure: "pause",
+  parallelism: 1,
+  isStartFirst: false,
+  isChecked: false,
+  isInStack: false,
+  startSeconds: 1,
+  stopSeconds: 0.5,
+  secrets: [0],
+};
+const rotate = {
+  verb: "rotate",
+  secret: 0,
+  isGroup: false,
+  order: "canary",
+  staysValid: true,
+  keepSeconds: 0,
+  isEmergency: false,
+  isTicked: false,
+  value: "generated",
+} as const;
+const bare = { secrets: { hasOlder: false, olderUsers: 0, hasForeign: false }, nodes: 1, answers: [] };
+const nextWrite = { calls: 0, isWrite: true } as const;
+
+/** Histories that once broke a promise, as small as they could be made. They are played in every run. */
+export const regressions: readonly { was: string; history: HistoryDrawn }[] = [
+  {
+    was: "R17: an undo cut off the Swarm's rollback of another hand's deploy",
+    history: {
+      ...bare,
+      services: [{ ...plain, onFailure: "rollback" }],
+      first: rotate,
+      acts: [{ afterSeconds: 0, before: { calls: 0, isWrite: false }, happening: { hand: "break", service: 0 } }],
+    },
+  },
+  {
+    was: "R14: an operation ended over a removal that was refused and then held, without a word of it",
+    history: {
+      ...bare,
+      services: [
+        { ...plain, kind: "job", replicas: 0 },
+        { ...plain, replicas: 4 },
+      ],
+      secrets: { hasOlder: true, olderUsers: 1, hasForeign: false },
+      first: rotate,
+      acts: [{ afterSeconds: 0, before: { calls: 1, isWrite: true }, happening: { hand: "newcomer", secret: 1 } }],
+    },
+  },
+  {
+    was: "R14: a fence whose answer was lost was sent again under another intent, and the first was forgotten",
+    history: {
+      ...bare,
+      services: [
+        { ...plain, replicas: 4 },
+        { ...plain, isStartFirst: true, startSeconds: 4, stopSeconds: 40, secrets: [1] },
+        { ...plain, kind: "ends", replicas: 0 },
+      ],
+      secrets: { hasOlder: true, olderUsers: 0, hasForeign: false },
+      first: { ...rotate, isGroup: true, isEmergency: true },
+      acts: [
+        { afterSeconds: 40, before: nextWrite, happening: { fault: "refuse", times: 9 } },
+        { afterSeconds: 0, before: nextWrite, happening: { fault: "no-leader", seconds: 23 } },
+      ],
+    },
+  },
+];

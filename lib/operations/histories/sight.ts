@@ -1,0 +1,107 @@
+import "server-only";
+import type { SwarmCall } from "#lib/audit/schema.ts";
+import type { Operation } from "../ledger.ts";
+import type { ModelSwarm } from "../model/swarm.ts";
+import type { Reference, Service, Spec, Task } from "../model/tasks.ts";
+import type { OperationEvent, Save } from "../store-port.ts";
+import type { Change } from "./reference-diff.ts";
+
+/** A call that changes the Swarm, as the model sees it come in. */
+export type WriteSeen = {
+  at: number;
+  operationId: string;
+  name: "createSecret" | "updateService" | "removeSecret";
+  /** The object's name, the service's ID, or the object's ID. */
+  subject: string;
+  /** The service as it was when the call came, and the spec that came with it. */
+  service: Service | null;
+  spec: Spec | null;
+  /** The version index that it was sent for. */
+  version: number | null;
+  labels: Record<string, string>;
+  /** Whoever sent it may have seen an older state, or another hand was at work within its round: then it is not to blame. */
+  isDisturbed: boolean;
+};
+
+/** An operation as the judges follow it: from outside, by what was committed and what reached the Swarm. */
+export type Followed = {
+  operation: Pick<Operation, "id" | "kind" | "plan" | "actor">;
+  startedAt: number;
+  endedAt: number | null;
+  /** What each service named when it began. */
+  before: ReadonlyMap<string, Reference[]>;
+  events: OperationEvent[];
+  /** Calls that were written down and have no end yet. */
+  open: { key: string; call: SwarmCall }[];
+  /** When a call about each object or service was first written down. */
+  intendedAt: Map<string, number>;
+  /** Objects that it made, by version. */
+  made: Map<string, string[]>;
+  /** What its one effective update of a service changed, by target: from, to. */
+  forward: Map<string, Map<string, Change>>;
+  undone: Set<string>;
+  /** Services that it updated and has not come to an end with. */
+  holds: Set<string>;
+  /** Services that it updated and still watches. */
+  underWay: Set<string>;
+  /** Since when a person wants no more of it, or it back. */
+  personsWish: Set<"stop" | "undo" | "accept">;
+  state: Operation["state"];
+  checkedAt: number | null;
+  isRecorded: boolean;
+};
+
+/** What all judges look at. */
+export type Sight = {
+  model: ModelSwarm;
+  now(): number;
+  operations: Map<string, Followed>;
+  violations: string[];
+  /** Who last changed a service's spec, and when; an operation's ID, or another hand. */
+  lastHand: Map<string, { by: string; at: number }>;
+  /** What each service of a stack was last deployed with: the names of objects. */
+  deployed: Map<string, string[]>;
+  /** Objects that are Skep's, as the world knows it. */
+  owned: Set<string>;
+  versionNumbers: Map<string, number>;
+  databaseAwaySince: number | null;
+  clusterSince: number;
+  roleLostAt: number | null;
+  automationPausedAt: number | null;
+  /** Values that nobody may keep. */
+  values: string[];
+  refusals: Map<string, number>;
+  /** Operation and subject of a call that failed, and that nobody has looked after since. */
+  unseen: Set<string>;
+};
+
+/** Each looks at one thing; what it says is a broken promise. */
+export type WriteJudge = (sight: Sight, followed: Followed, write: WriteSeen) => string[];
+export type SaveJudge = (sight: Sight, followed: Followed, save: Save, given: { isDisturbed: boolean }) => string[];
+export type EndJudge = (sight: Sight, followed: Followed) => string[];
+
+export const anotherHand = "another hand";
+
+export function referencesOf({ TaskTemplate }: Spec): Reference[] {
+  return TaskTemplate.ContainerSpec.Secrets ?? [];
+}
+
+export function idsIn(spec: Spec): string[] {
+  return referencesOf(spec).map(({ SecretID }) => SecretID);
+}
+
+export function isBusyState(service: Service): boolean {
+  const state = service.update?.state ?? "completed";
+  return state !== "completed" && state !== "rollback_completed";
+}
+
+/** Tasks that run, and that the Swarm wants to run. */
+export function runningOf(model: ModelSwarm, serviceId: string): Task[] {
+  return model.tasksOf(serviceId).filter(({ state, desired }) => state === "running" && desired === "running");
+}
+
+/** Whether another hand has changed this service since then. */
+export function wasTouchedSince({ lastHand }: Sight, serviceId: string, time: number): boolean {
+  const last = lastHand.get(serviceId);
+  return last !== undefined && last.by === anotherHand && last.at >= time;
+}
