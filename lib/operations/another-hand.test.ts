@@ -3,6 +3,7 @@ import { findStep, type Operation } from "./ledger.ts";
 import { Rehearsal } from "./model/rehearsal.ts";
 import { containerOf } from "./model/task-life.ts";
 import type { Spec } from "./model/tasks.ts";
+import { requestStop } from "./requests/stop.ts";
 import { requestUndo } from "./requests/undo.ts";
 import { samplePermit, sampleStarter } from "./sample.ts";
 import type { Plan } from "./schema.ts";
@@ -57,6 +58,19 @@ describe("an edit by another hand", () => {
     expect(operation.state).toBe("needs-attention");
     expect(operation.attention?.because).toContain("ten times");
     expect(rehearsal.updates("a")).toBe(0);
+  });
+
+  it("that makes a service with the old version while a person stops the operation is left there, and the end says so", async () => {
+    const { rehearsal, plan, old } = scene(["a"]);
+    const id = await rehearsal.start(plan);
+    await rehearsal.run(id, { until: isWatched("a") });
+    rehearsal.model.addService("late", { secrets: [old] });
+    await requestStop(samplePermit("operation.stop", { operationId: id }), rehearsal.store);
+    const operation = await rehearsal.run(id);
+    expect(operation.outcome).toBe("stopped-mixed");
+    expect(lanes(operation)).toEqual(["a done", "late left-out"]);
+    expect(rehearsal.named("late")).toEqual({ db_password: "db_password_v1" });
+    expect(rehearsal.updates("late")).toBe(0);
   });
 
   it("that takes the secret out before its turn leaves the service alone, and names it", async () => {

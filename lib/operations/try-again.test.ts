@@ -53,7 +53,11 @@ describe("trying again", () => {
     const operation = await decide(rehearsal, asked, "try-again");
     expect(operation).toMatchObject({ state: "ended", outcome: "stopped-mixed", direction: "stopping" });
     const view = viewOf(operation, sampleStarter);
-    expect(view.lanes.map(({ serviceName, state }) => `${serviceName} ${state}`)).toEqual(["a done", "b left-out"]);
+    expect(view.lanes.map(({ serviceName, state }) => `${serviceName} ${state}`)).toEqual([
+      "a done",
+      "b left-out",
+      "late left-out",
+    ]);
     expect(["b", "late"].map((name) => rehearsal.updates(name))).toEqual([0, 0]);
     const versions = [...rehearsal.store.books.versions.values()];
     expect(versions.map(({ state, retireAfter }) => [state, retireAfter])).toEqual([

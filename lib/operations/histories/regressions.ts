@@ -68,4 +68,16 @@ export const regressions: readonly { was: string; history: HistoryDrawn }[] = [
       ],
     },
   },
+  {
+    was: "R12: a service made with the old version while a person stopped the operation was not named at its end",
+    history: {
+      ...bare,
+      services: [plain],
+      first: { ...rotate, keepSeconds: 3600 },
+      acts: [
+        { afterSeconds: 0, before: null, happening: { hand: "newcomer", secret: 0 } },
+        { afterSeconds: 0, before: null, happening: { person: "stop" } },
+      ],
+    },
+  },
 ];

@@ -9,15 +9,14 @@ import type { PlannedChange, PlannedEdit } from "../schema.ts";
 type Replace = Extract<PlannedEdit, { edit: "replace" }>;
 
 /**
- * R12: looks at every service once more. New ones that name a from-object join, unless the operation is being stopped;
- * one that another hand moved back is named.
+ * R12: looks at every service once more. New ones that name a from-object join, or are named where the operation is
+ * being stopped; one that another hand moved back is named.
  */
 export async function check(pass: Pass, step: LedgerStep): Promise<StepOutcome> {
   const { operation, ports } = pass;
   const services = await ports.swarm.listServices();
   const others = movedBack(operation, services);
-  const isJoining = operation.direction === "forward" && movesWholeSecrets(operation);
-  const replaces = isJoining ? replacesOf(operation) : [];
+  const replaces = movesWholeSecrets(operation) ? replacesOf(operation) : [];
   const known = new Set(allChanges(operation).map(({ serviceId }) => serviceId));
   const newcomers = services.filter(
     (service) => !known.has(service.id) && replaces.some((edit) => namesFrom(service, edit)),
@@ -25,7 +24,9 @@ export async function check(pass: Pass, step: LedgerStep): Promise<StepOutcome> 
   if (newcomers.length === 0) return { outcome: "done", others };
   const tasks = await ports.swarm.listTasks({ serviceIds: newcomers.map(({ id }) => id) });
   const joined = newcomers.map((service) => joinedChange(service, tasks, replaces));
-  return { outcome: "again", others: [...others, ...rowsFor(operation, joined)], step };
+  const rows = rowsFor(operation, joined);
+  if (operation.direction === "forward") return { outcome: "again", others: [...others, ...rows], step };
+  return { outcome: "done", others: [...others, ...rows.flatMap(leftStopped)] };
 }
 
 /** Only these move a secret wherever it is; the others are about the services that they name. */
@@ -88,6 +89,11 @@ function rowsFor(operation: Operation, joined: PlannedChange[]): LedgerStep[] {
     if (change.leftOut !== null) return [{ ...move, state: "skipped" }];
     return [move, newStep("watch", subject, first + joined.length + index)];
   });
+}
+
+/** A person stopped it: they stay where they are, and the end says so. */
+function leftStopped(row: LedgerStep): LedgerStep[] {
+  return row.name === "move" ? [withFacts(row, { left: "stopped" }, { state: "skipped" })] : [];
 }
 
 /** Moved by this operation, and found without its effect: another hand did that, and it is not moved again. */
