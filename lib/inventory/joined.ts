@@ -10,6 +10,8 @@ import type { SecretObject, ServiceKind, ServiceObject, SwarmSnapshot } from "#l
 export type Known = {
   /** Changes when anything else here may have changed. */
   counter: string;
+  /** Changes when anything may have that is not the progress of the operations that are unfinished. */
+  base: string;
   readAt: Date;
   swarmName: string | null;
   readOnlyReason: string | null;

@@ -3,32 +3,49 @@ import { database } from "#lib/db/client.ts";
 import { readRecords } from "#lib/grants/records.ts";
 import { isAutomationPaused } from "#lib/settings/automation.ts";
 import type { Known } from "./joined.ts";
-import { readOperations } from "./known-operations.ts";
+import { readOperations, readUnfinished } from "./known-operations.ts";
+
+/** What says whether `Known` is still true, and how much of it has to be read again where it is not. */
+export type Counter = Pick<Known, "counter" | "base">;
 
 /**
- * A number that differs whenever anything in `Known` may. Each change of what pages show appends an event, except the
- * progress of an open operation, whose own revisions are added. One index look-up and one short scan.
+ * `counter` differs whenever anything in `Known` may. Each change of what pages show appends an event, except the
+ * progress of an open operation, whose own revisions are added. `base` leaves out what unfinished operations do. One
+ * index look-up each, and one short scan.
  */
-export async function readCounter(clusterId: string | null): Promise<string> {
-  const [row] = await database().$queryRaw<{ counter: string }[]>`
+export async function readCounter(clusterId: string | null): Promise<Counter> {
+  const [row] = await database().$queryRaw<Counter[]>`
+    WITH unfinished AS (SELECT "id", "revision" FROM "Operation" WHERE "state" <> 'ended'),
+      reason AS (SELECT coalesce((SELECT "readOnlyReason" FROM "Swarm" WHERE "clusterId" = ${clusterId ?? ""}), '') AS text)
     SELECT concat_ws(':',
-      (SELECT coalesce(max("sequence"), 0) FROM "AuditEvent"),
-      (SELECT coalesce(sum("revision" + 1), 0) FROM "Operation" WHERE "state" <> 'ended'),
-      (SELECT coalesce("readOnlyReason", '') FROM "Swarm" WHERE "clusterId" = ${clusterId ?? ""})) AS counter`;
-  return row?.counter ?? "";
+        (SELECT coalesce(max("sequence"), 0) FROM "AuditEvent"),
+        (SELECT coalesce(sum("revision" + 1), 0) FROM unfinished),
+        (SELECT text FROM reason)) AS counter,
+      concat_ws(':',
+        (SELECT coalesce((SELECT "sequence" FROM "AuditEvent"
+          WHERE "sequence" IS NOT NULL AND ("operationId" IS NULL OR "operationId" NOT IN (SELECT "id" FROM unfinished))
+          ORDER BY "sequence" DESC LIMIT 1), 0)),
+        (SELECT coalesce(string_agg("id", ',' ORDER BY "id"), '') FROM unfinished),
+        (SELECT text FROM reason)) AS base`;
+  return row ?? { counter: "", base: "" };
 }
 
-/** Everything that Postgres knows of one Swarm, as of a moment not before the counter. */
-export async function readKnown(clusterId: string | null, counter: string, now = new Date()): Promise<Known> {
+/** Everything that Postgres knows of one Swarm, as of a moment not before the counter. What still holds is taken from before. */
+export async function readKnown(
+  clusterId: string | null,
+  counter: Counter,
+  { before = null, now = new Date() }: { before?: Known | null; now?: Date } = {},
+): Promise<Known> {
+  if (before && before.base === counter.base) return readProgress(clusterId ?? "", counter, before, now);
   const ofSwarm = { clusterId: clusterId ?? "" };
   const [swarm, isPaused, records, operations] = await Promise.all([
     database().swarm.findUnique({ where: ofSwarm }),
     isAutomationPaused(),
     readRecords(ofSwarm.clusterId),
-    readOperations(ofSwarm.clusterId, now),
+    readOperations(ofSwarm.clusterId, now, before?.operations),
   ]);
   return {
-    counter,
+    ...counter,
     readAt: now,
     records,
     swarmName: swarm?.name ?? null,
@@ -36,6 +53,20 @@ export async function readKnown(clusterId: string | null, counter: string, now =
     isAutomationPaused: isPaused,
     operations,
   };
+}
+
+/** While a rotation runs, it changes itself and the records of its own secrets: nothing else is read again. */
+async function readProgress(clusterId: string, counter: Counter, before: Known, now: Date): Promise<Known> {
+  const isOpen = ({ state }: { state: string }) => state !== "ended";
+  const ids = new Set(before.operations.filter(isOpen).flatMap(({ secretIds }) => secretIds));
+  const [unfinished, fresh] = await Promise.all([
+    readUnfinished(clusterId),
+    ids.size > 0 ? readRecords(clusterId, { id: { in: [...ids] } }) : [],
+  ]);
+  const byId = new Map(fresh.map((record) => [record.id, record]));
+  const records = before.records.flatMap((record) => (ids.has(record.id) ? (byId.get(record.id) ?? []) : record));
+  const ended = before.operations.filter((operation) => !isOpen(operation));
+  return { ...before, ...counter, readAt: now, records, operations: [...unfinished, ...ended] };
 }
 
 /** The Swarm that Postgres expects; null before the first one was met. */

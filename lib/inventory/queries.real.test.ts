@@ -9,9 +9,11 @@ import { type TestDatabase, testDatabase } from "#lib/db/test-database.ts";
 import { transaction } from "#lib/db/transaction.ts";
 import { configurationFrom, configure, readEnvironment } from "#lib/env.ts";
 import { eraseEngine, type RunningEngine, startEngine } from "#lib/ground/engine.ts";
+import { samplePlan } from "#lib/operations/sample.ts";
+import { operationStore } from "#lib/operations/store.ts";
 import type { Person } from "#lib/policy/schema.ts";
 import { closeSwarm } from "#lib/swarm/connect.ts";
-import { forgetInventory } from "./memo.ts";
+import { forgetInventory, readJoined } from "./memo.ts";
 import { findSecret, findService, frame, listSecrets, listServices, overview } from "./queries.ts";
 import { subscribeRevision } from "./revision.ts";
 
@@ -151,5 +153,31 @@ describe("what pages read", () => {
     );
     expect(second).toBeGreaterThan(first);
     expect((await listSecrets(actor)).rows[1]?.owner).toBe("platform");
+  });
+
+  it("shows how far an operation is at each step of it, with the records of its own secrets, and its end", async () => {
+    const secrets = [{ secretId: "id-of-db_password", secretName: "db_password", fromVersion: 1, toVersion: 2 }];
+    const given = { actor, isValueInRequest: false, steps: [], events: [], records: [] };
+    await operationStore().insert({ id: "operation-1", plan: samplePlan({ clusterId, secrets }), ...given });
+    const rowNow = async () => (await listSecrets(actor)).rows.find(({ name }) => name === "db_password");
+    expect(await rowNow()).toMatchObject({ openOperationId: "operation-1", owner: "platform", isRotatable: false });
+    const { records } = await readJoined().then(({ known }) => known);
+    await db.database.secret.create({ data: { id: "id-of-another", clusterId, name: "an_idle_one" } });
+    for (const owner of ["step one", "step two"]) {
+      await db.database.secret.update({ where: { id: "id-of-db_password" }, data: { owner } });
+      await db.database.operation.update({ where: { id: "operation-1" }, data: { revision: { increment: 1 } } });
+      expect(await rowNow()).toMatchObject({ openOperationId: "operation-1", owner });
+    }
+    // Nobody has said that anything else changed, so nothing else was read.
+    expect((await readJoined()).known.records).toHaveLength(records.length);
+    await transaction(async (tx) => {
+      const ended = { state: "ended", outcome: "done", endedAt: new Date() };
+      await tx.operation.update({ where: { id: "operation-1" }, data: ended });
+      await appendAudit(tx, sampleEvent("db_password", { clusterId, operationId: "operation-1" }));
+    });
+    expect(await rowNow()).toMatchObject({ openOperationId: null, isRotatable: true });
+    const { known } = await readJoined();
+    expect(known.records.map(({ name }) => name)).toEqual(["an_idle_one", "db_password"]);
+    expect(known.operations).toMatchObject([{ id: "operation-1", state: "ended", outcome: "done" }]);
   });
 });

@@ -2,6 +2,7 @@ import "server-only";
 import { oncePerProcess } from "#lib/clock.ts";
 import { listen } from "#lib/db/notify.ts";
 import { liveIndex } from "#lib/swarm/connect.ts";
+import { readAhead } from "./memo.ts";
 
 /** Told with a number that grows whenever anything that a page shows may have changed: in the Swarm, or in Postgres. */
 export type RevisionListener = (revision: number) => void;
@@ -62,6 +63,7 @@ function linger(source: Source): void {
 function start(source: Source): () => void {
   let timer: NodeJS.Timeout | null = null;
   const changed = () => {
+    readAhead();
     timer ??= setTimeout(() => {
       timer = null;
       source.revision += 1;

@@ -45,6 +45,7 @@ export function sampleNode(over: Partial<NodeObject> = {}): NodeObject {
 export function sampleKnown(over: Partial<Known> = {}): Known {
   return {
     counter: "1:0:",
+    base: "1::",
     readAt: new Date("2026-03-10T12:00:00Z"),
     swarmName: null,
     readOnlyReason: null,

@@ -37,6 +37,11 @@ export function liveIndex(): LiveIndex {
   return swarm.live;
 }
 
+/** Whether that picture is being formed; asking does not begin it. */
+export function isLiveIndexOpen(): boolean {
+  return connected().live !== null;
+}
+
 /** R18: from now on, only this Swarm is talked to. Null: whichever answers first, as before Postgres knows one. */
 export function expectCluster(clusterId: string | null): void {
   connected().expectedClusterId = clusterId;
