@@ -42,7 +42,7 @@ export function PlanForm({
   view: ReactNode;
   children?: ReactNode;
 }) {
-  const [state, submit, isPending] = useActionState(answered(action), idleForm as State);
+  const [state, submit, isPending] = useActionState(answered(action, values), idleForm as State);
   const { isPending: isPlanning, setOver } = usePlanDesk();
   const isBlocked = shown === null || shown.plan.warnings.some(({ blocks }) => blocks);
   const isHarmless = shown !== null && shown.plan.changes.length === 0 && shown.plan.retire.length === 0;
@@ -102,9 +102,9 @@ function usePatience({ isPlanning, mayGoOn }: { isPlanning: boolean; mayGoOn: bo
 }
 
 /** An answer that never comes leaves the person on her page, with all that she entered there. */
-function answered(action: PlanAction): PlanAction {
+function answered(action: PlanAction, values: readonly AskedValue[]): PlanAction {
   return async (previous, form) => {
-    if (bytesIn(form) > mostBytes) {
+    if (values.length > 1 && bytesIn(form) > mostBytes) {
       const formError = "These values are over 7 MB together, more than one request carries. Make two groups of them.";
       return { ...idleForm, status: "error", formError } as State;
     }
