@@ -15,6 +15,9 @@ export type Plant = (ports: Ports) => Ports;
 /** As the worker does it: longer waits hand the lease back. */
 const longWaitSeconds = 25;
 
+/** The slowest that a worker gets between two looks. */
+const slowestSeconds = 20;
+
 /** A look each second for as long as the longest deadlines last, and some more. */
 const mostSteps = 50_000;
 
@@ -147,7 +150,7 @@ export class Clockwork {
       if (progress === "died") return this.#let(run);
       const isLong = progress.state === "open" && progress.waitSeconds > longWaitSeconds;
       if (progress.state === "open" && !isLong) {
-        run.wakeAt = model.now + Math.max(0.05, progress.waitSeconds) * 1000;
+        run.wakeAt = model.now + this.#pauseOf(run, progress.waitSeconds) * 1000;
         return;
       }
       this.#runs.delete(run);
@@ -158,6 +161,14 @@ export class Clockwork {
       this.excuse(error);
       this.#let(run);
     }
+  }
+
+  /** As long as nothing at all is about to happen, each look comes later than the one before: a worker may be slow. */
+  #pauseOf(run: Run, seconds: number): number {
+    const isStill =
+      this.#scene.model.rollout.nextAt() === null && this.#timetable.nextAt() === Number.POSITIVE_INFINITY;
+    run.idleLooks = isStill ? run.idleLooks + 1 : 0;
+    return Math.min(Math.max(0.05, seconds) * 2 ** run.idleLooks, Math.max(seconds, slowestSeconds));
   }
 
   /** Whoever comes next waits for the lease to run out. */

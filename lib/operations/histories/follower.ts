@@ -27,6 +27,8 @@ export class Follower {
       made: new Map(),
       forward: new Map(),
       undone: new Set(),
+      failedFirst: null,
+      hasShown: false,
       holds: new Set(),
       underWay: new Set(),
       personsWish: new Set(),
@@ -124,6 +126,8 @@ export class Follower {
       if (step.name === "check" && step.state === "done") followed.checkedAt = this.sight.now();
       if (step.name === "record" && step.state === "done") followed.isRecorded = true;
     }
+    if (operation?.direction === "undoing") followed.failedFirst = operation.attention?.stepKey?.split(":")[1] ?? null;
+    if (steps.some(({ name, state }) => name === "watch" && state === "done")) followed.hasShown = true;
     for (const id of unlock === "all" ? [...followed.holds] : unlock) followed.holds.delete(id);
     if (operation?.state) followed.state = operation.state;
     if (operation?.state === "ended") followed.endedAt = this.sight.now();

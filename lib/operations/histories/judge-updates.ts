@@ -3,7 +3,16 @@ import type { Spec } from "../model/tasks.ts";
 import type { ReferenceEnd } from "../schema.ts";
 import type { Change } from "./reference-diff.ts";
 import { changesBetween, isEffective, isInverse } from "./reference-diff.ts";
-import { anotherHand, type Followed, isBusyState, referencesOf, type Sight, type WriteSeen } from "./sight.ts";
+import {
+  anotherHand,
+  type Followed,
+  idsIn,
+  isBusyState,
+  referencesOf,
+  type Sight,
+  type WriteSeen,
+  wasTouchedSince,
+} from "./sight.ts";
 
 /** What an update changes in the references; null where it is no update of a service that is there. */
 function changesOf({ name, service, spec }: WriteSeen): Map<string, Change> | null {
@@ -88,6 +97,37 @@ export function undoOnlyWhereItMay(_sight: Sight, followed: Followed, write: Wri
   const mayUndo = followed.operation.plan.oldValueStaysValid || followed.personsWish.has("undo");
   const isUnseen = followed.operation.plan.create.some(({ value }) => value.from === "shown");
   return mayUndo || isUnseen ? [] : [`R7: ${write.subject} is put back onto a value that does not work`];
+}
+
+/** R7: the one that failed is put back first, unless somebody or the Swarm itself has changed it since. */
+export function failedGoesFirst(sight: Sight, followed: Followed, write: WriteSeen): string[] {
+  const { failedFirst, forward, undone, startedAt } = followed;
+  const changes = changesOf(write);
+  const own = forward.get(write.subject);
+  if (!changes || !own || !isEffective(changes) || !isInverse(changes, own) || undone.size > 0) return [];
+  const failed = failedFirst === null ? undefined : sight.model.services.get(failedFirst);
+  const isMoved = failed && forward.has(failed.id) && idsIn(failed.spec).some((id) => madeBy(followed).includes(id));
+  if (!isMoved || failed.id === write.subject || wasTouchedSince(sight, failed.id, startedAt)) return [];
+  return [`R7: ${write.subject} is put back before ${failed.id}, which failed`];
+}
+
+function madeBy({ made }: Followed): string[] {
+  return [...made.values()].flat();
+}
+
+/** The canary alone, until it has shown that the new version works. */
+export function canaryAlone(_sight: Sight, followed: Followed, write: WriteSeen): string[] {
+  const { operation, forward, underWay, hasShown } = followed;
+  const changes = changesOf(write);
+  if (!changes || !isEffective(changes) || operation.plan.canaryServiceId === null || hasShown) return [];
+  const sent = followed.open.flatMap(({ call }) => {
+    return call.call === "service.update" && call.why === "move" ? [call.service.id] : [];
+  });
+  const others = [...underWay, ...sent].filter((id) => id !== write.subject);
+  const isBack = isInverse(changes, forward.get(write.subject) ?? new Map());
+  return others.length === 0 || (forward.has(write.subject) && isBack)
+    ? []
+    : [`order: ${write.subject} is moved before ${others.join(", ")} has shown anything`];
 }
 
 /** R9: a service that one operation is at work on gets no update of another. */

@@ -4,7 +4,9 @@ import { nameIsNext, onlyOneObject } from "./judge-objects.ts";
 import { removedLate, removedOurs, removedUnneeded, stackMayDeploy } from "./judge-removals.ts";
 import { sawWhatItSays, secondNeverWaits } from "./judge-saves.ts";
 import {
+  canaryAlone,
   databaseIsThere,
+  failedGoesFirst,
   lookedFirst,
   oneAtATime,
   oneChangeEachWay,
@@ -30,6 +32,8 @@ export const writeJudges: readonly WriteJudge[] = [
   onlyReferences,
   onlyWhatWasPlanned,
   undoOnlyWhereItMay,
+  failedGoesFirst,
+  canaryAlone,
   oneAtATime,
   oneChangeEachWay,
   databaseIsThere,

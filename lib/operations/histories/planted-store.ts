@@ -51,6 +51,9 @@ async function believing<T>(work: Promise<T>, code: "database-unreachable" | "le
   }
 }
 
+/** Above every ordinal that a ledger has: what is mirrored there comes in reverse. */
+const turned = 100_000;
+
 const kept: Saved = { isSaved: true, direction: "forward", state: "open", attention: null, revision: 0 };
 
 export const plantedInStore: readonly Planted[] = [
@@ -64,7 +67,7 @@ export const plantedInStore: readonly Planted[] = [
     { breaks: ["R14"], draw: 0 },
     saving((save) => ({ ...save, events: save.events?.filter(({ detail }) => detail.type !== "call.ended") ?? [] })),
   ),
-  inStore("the work goes on without Postgres", { breaks: ["R11", "R14"], draw: 55 }, (store) => ({
+  inStore("the work goes on without Postgres", { breaks: ["R11", "R14"], draw: 13 }, (store) => ({
     save: (lease, save) => believing(store.save(lease, save), "database-unreachable", kept),
     findReadOnlyReason: (id) => believing(store.findReadOnlyReason(id), "database-unreachable", null),
     findRole: (id) => believing(store.findRole(id), "database-unreachable", "administrator"),
@@ -107,6 +110,23 @@ export const plantedInStore: readonly Planted[] = [
     "one by one is all at once",
     { breaks: ["order"], draw: 4 },
     leasing((leased) => withPlan(leased, { order: "together", atMost: null, canaryServiceId: null })),
+  ),
+  inStore(
+    "the rest does not wait for the canary",
+    { breaks: ["order"], draw: 41 },
+    leasing((leased) => withPlan(leased, { canaryServiceId: null })),
+  ),
+  inStore(
+    "what failed is put back last",
+    { breaks: ["R7"], draw: 210 },
+    saving((save) => {
+      for (const step of save.steps ?? []) {
+        if (step.name === "undo" && step.state === "waiting" && step.ordinal < turned) {
+          Object.assign(step, { ordinal: 2 * turned - step.ordinal });
+        }
+      }
+      return save;
+    }),
   ),
   inStore(
     "every end is a success",

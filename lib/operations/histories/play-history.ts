@@ -6,12 +6,14 @@ import { HistoryScene } from "./scene.ts";
 import type { Sight } from "./sight.ts";
 import { memoryStage, type StoreStage } from "./store-stage.ts";
 
+export type PlayOptions = { openStage?: (now: () => number) => StoreStage; tag?: string; plant?: Plant };
+
 /** Plays one history to its end. What was seen says what was broken on the way. */
 export async function playHistory(
   history: HistoryDrawn,
-  { openStage = memoryStage, plant }: { openStage?: (now: () => number) => StoreStage; plant?: Plant } = {},
+  { openStage = memoryStage, tag, plant }: PlayOptions = {},
 ): Promise<Sight> {
-  const scene = new HistoryScene(openStage);
+  const scene = new HistoryScene(openStage, tag);
   await scene.build(history);
   try {
     await new Player(scene, plant).play(history);

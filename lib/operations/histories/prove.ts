@@ -2,17 +2,13 @@ import "server-only";
 import fc from "fast-check";
 import { historyArbitrary } from "./history-schema.ts";
 import { playHistory } from "./play-history.ts";
-import type { StoreStage } from "./store-stage.ts";
 
 export type Proof = { runs: number; violations: string[] };
 
 /** Plays so many random histories. The first that breaks a promise is made as small as it can be, and told with its seed. */
-export async function proveHistories(
-  { seed, runs }: { seed: number; runs: number },
-  openStage?: (now: () => number) => StoreStage,
-): Promise<Proof> {
+export async function proveHistories({ seed, runs }: { seed: number; runs: number }): Promise<Proof> {
   const property = fc.asyncProperty(historyArbitrary, async (drawn) => {
-    const { violations } = await playHistory(drawn, openStage ? { openStage } : {});
+    const { violations } = await playHistory(drawn);
     if (violations.length > 0) throw new Error(violations.join("\n"));
   });
   const found = await fc.check(property, { seed, numRuns: runs });

@@ -18,6 +18,8 @@ export class Run {
   calls = 0;
   /** What it was doing when it was stalled. */
   pending: Promise<Progress> | null = null;
+  /** Looks in a row that found a Swarm in which nothing happens. */
+  idleLooks = 0;
   isStalled = false;
   /** It was stalled within this round: what it sends now is what it had in hand before. */
   isLate = false;

@@ -24,9 +24,12 @@ export class HistoryScene {
   readonly hands: OtherHands;
   readonly ports: Ports;
   readonly sight: Sight;
+  /** Keeps the operations of histories apart that share a Postgres. */
+  readonly #tag: string;
   #values = 0;
 
-  constructor(openStage: (now: () => number) => StoreStage) {
+  constructor(openStage: (now: () => number) => StoreStage, tag = "") {
+    this.#tag = tag;
     this.stage = openStage(() => this.model.now);
     this.sight = emptySight(this.model);
     this.follower = new Follower(this.sight);
@@ -40,7 +43,7 @@ export class HistoryScene {
   }
 
   newId(): string {
-    return this.model.nextId("id");
+    return this.model.nextId(`${this.#tag}id`);
   }
 
   /** One that nobody may keep: it is looked for in the end. */
@@ -155,7 +158,14 @@ function modeOf(kind: string, replicas: number): Spec["Mode"] {
 
 function versionOf(secretId: string, number: number, object: Secret, state: "current" | "previous") {
   const versionId = `${secretId}-v${number}`;
-  return { versionId, number, objectId: object.id, objectName: object.name, createdAt: "", state };
+  return {
+    versionId,
+    number,
+    objectId: object.id,
+    objectName: object.name,
+    createdAt: "2026-04-01T00:00:00.000Z",
+    state,
+  };
 }
 
 function aNode(index: number): ModelSwarm["nodes"][number] {

@@ -40,6 +40,10 @@ export type Followed = {
   /** What its one effective update of a service changed, by target: from, to. */
   forward: Map<string, Map<string, Change>>;
   undone: Set<string>;
+  /** The service over whose failure it turned. */
+  failedFirst: string | null;
+  /** A service has been seen to run with what was sent. */
+  hasShown: boolean;
   /** Services that it updated and has not come to an end with. */
   holds: Set<string>;
   /** Services that it updated and still watches. */
