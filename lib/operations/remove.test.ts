@@ -145,6 +145,29 @@ describe("a retirement", () => {
     expect(count("call.ended")).toBe(count("call.intended"));
   });
 
+  it("that was not answered is sent again as the same call, so that nothing is said of a late one before it is known", async () => {
+    const { rehearsal, old } = await rotated();
+    const { model, store } = rehearsal;
+    let late: (() => void) | null = null;
+    model.meddle = async ({ name }, apply) => {
+      if (name !== "removeSecret") return apply();
+      if (late === null) {
+        late = () => void model.secrets.delete(old.id);
+        throw new AppError("swarm-unreachable", "The Swarm cannot be reached.");
+      }
+      // What the first worker had sent arrives just before the second one's call.
+      late();
+      return apply();
+    };
+    const before = store.events.length;
+    expect((await retire(rehearsal, old.id)).outcome).toBe("done");
+    const calls = store.events.slice(before).flatMap(({ detail }) => {
+      if (!("call" in detail) || detail.call.call !== "secret.remove") return [];
+      return [detail.type === "call.ended" ? `${detail.attempt} ${detail.result}` : `${detail.attempt} ${detail.type}`];
+    });
+    expect(calls).toEqual(["1 call.intended", "1 applied"]);
+  });
+
   it("never removes what a service took up again in the last moment", async () => {
     const { rehearsal, old } = await rotated();
     rehearsal.model.meddle = async ({ name }, apply) => {

@@ -1,6 +1,6 @@
 import "server-only";
-import type { SwarmCall } from "#lib/audit/schema.ts";
-import { callSwarm, endOfCall } from "../call.ts";
+import type { EventActor, SwarmCall } from "#lib/audit/schema.ts";
+import { callSwarm, endOfCall, repeatCall } from "../call.ts";
 import { secondsUntilLate, waitsForLate } from "../close-intent.ts";
 import { isOnlyReleaseMissing } from "../gate.ts";
 import { askGate, readForGate } from "../gate-facts.ts";
@@ -46,17 +46,20 @@ async function send(
   const actor = starterOf(pass.operation);
   const secret = { id: secretId, name: secretName };
   const call: SwarmCall = { call: "secret.remove", objectId, objectName, version: version.number, secret };
-  const withoutAnswer = step.facts.intent
-    ? endOfCall(step, "not-applied", { actor, seen: "the object is still there" })
-    : { step, events: [] };
-  if (withoutAnswer.events.length > 0) return { outcome: "again", ...withoutAnswer };
-  const sent = await callSwarm(pass, step, call, () => pass.ports.swarm.removeSecret(objectId), {
-    actor,
-    facts: { heldBy: [] },
-    isOnlyInThisDirection: true,
-  });
-  const ended = endOfCall(sent.step, "applied", { actor });
-  return { outcome: "done", ...ended, records: [{ record: "version-removed", versionId: step.subjectId }] };
+  const remove = () => pass.ports.swarm.removeSecret(objectId);
+  // It is still there, and a call that nobody answered may yet come: the same call again, and one of the two has the effect.
+  if (step.facts.intent) {
+    await repeatCall(pass, step, remove);
+    return removed(step, actor);
+  }
+  const sent = await callSwarm(pass, step, call, remove, { actor, isOnlyInThisDirection: true });
+  return removed(sent.step, actor);
+}
+
+function removed(step: LedgerStep, actor: EventActor): StepOutcome {
+  const ended = endOfCall(step, "applied", { actor });
+  const facts = { heldBy: [], waitsFor: null };
+  return { outcome: "done", ...ended, facts, records: [{ record: "version-removed", versionId: step.subjectId }] };
 }
 
 /** Removed by this operation's lost call, or by another hand: either way it is. */
