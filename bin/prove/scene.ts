@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { systemClock } from "#lib/clock.ts";
 import { connectDatabase, type Database } from "#lib/db/client.ts";
+import { stackLabel } from "#lib/grants/stack.ts";
 import type { EngineApi } from "#lib/ground/engine-api.ts";
 import { sampleImage } from "#lib/ground/sample-image.ts";
 import { ownRandom } from "#lib/operations/own-ports.ts";
@@ -25,6 +26,7 @@ export type Stage = {
 
 export type OwnSecret = { secretId: string; name: string; versionId: string; objectId: string; objectName: string };
 export type OwnService = { id: string; name: string };
+type Making = { isFailing?: boolean; replicas?: number; stack?: string | null; monitorSeconds?: number };
 
 export const administrator = { ...sampleStarter, role: "administrator" } as Actor & { type: "person" };
 const second = 1_000_000_000;
@@ -77,8 +79,9 @@ export class Scene {
     return secret;
   }
 
-  /** A service with two tasks, which run when this returns. */
-  async addService(holds: readonly OwnSecret[], { isFailing = false } = {}): Promise<OwnService> {
+  /** A service with two tasks, or as many as are said, which run when this returns. */
+  async addService(holds: readonly OwnSecret[], making: Making = {}): Promise<OwnService> {
+    const { isFailing = false, replicas = 2, stack = null, monitorSeconds = 0.5 } = making;
     const name = `${this.#tag}-${"abcdefgh"[this.services.length]}`;
     const Secrets = holds.map(({ name: target, objectId, objectName }) => ({
       File: { Name: target, UID: "0", GID: "0", Mode: 0o444 },
@@ -95,15 +98,15 @@ export class Scene {
     };
     const { ID: id } = await this.stage.api.call<{ ID: string }>("POST", "/services/create", {
       Name: name,
-      Labels: { kept: "as it was" },
+      Labels: { kept: "as it was", ...(stack === null ? {} : { [stackLabel]: stack }) },
       TaskTemplate: { ContainerSpec: { ...ContainerSpec, Secrets }, ForceUpdate: 0 },
-      Mode: { Replicated: { Replicas: 2 } },
-      UpdateConfig: { Parallelism: 2, Monitor: second / 2, FailureAction: "pause" },
+      Mode: { Replicated: { Replicas: replicas } },
+      UpdateConfig: { Parallelism: 2, Monitor: second * monitorSeconds, FailureAction: "pause" },
     });
     const service = { id, name };
     this.services.push(service);
     if (isFailing && holds[0]) this.stage.failNewTasks(id, holds[0].objectId);
-    while ((await this.running(id)) < 2) await pause(100);
+    while ((await this.running(id)) < replicas) await pause(100);
     return service;
   }
 

@@ -1,0 +1,136 @@
+import { parseArgs } from "node:util";
+import { placesOf } from "#lib/ground/places.ts";
+import { cleanUp } from "../bench/cleanup.ts";
+import { reportFailure } from "../console.ts";
+import { Cells } from "./swarm/cells.ts";
+import { prepareGround, type SwarmGround } from "./swarm/ground.ts";
+import { type Fault, faults } from "./swarm/judge.ts";
+import { type Phase, phases } from "./swarm/ledger.ts";
+import { leftBehind } from "./swarm/leftovers.ts";
+import type { Rotation } from "./swarm/rotation.ts";
+import { playRound, type RoundResult } from "./swarm/round.ts";
+
+type Options = {
+  /** As many faults of each kind inside each phase, and as many rotations in all. */
+  each: number;
+  rotations: number;
+  fault: Fault | undefined;
+  phase: Phase | undefined;
+  minutes: number;
+  /** Each instance sends something that was not written down before, which must be found. */
+  isPlanted: boolean;
+};
+
+/** Rotates secrets of a Swarm of three managers while faults come over all that takes part, and says what was broken. */
+export async function run(argv: string[]): Promise<boolean> {
+  const options = optionsIn(argv);
+  const cells = new Cells(options);
+  const tally = new Tally();
+  const startedAt = Date.now();
+  const minutes = () => Math.round((Date.now() - startedAt) / 6000) / 10;
+  const current: { rotations: readonly Rotation[] } = { rotations: [] };
+  const ground = await prepareGround(options, async (ask, owner) => {
+    await current.rotations.find(({ subjects }) => subjects.includes(ask.subject))?.asked(ask, owner);
+  });
+  try {
+    for (let next = cells.next(0); next && minutes() < options.minutes; next = cells.next(tally.rotations)) {
+      const results = await playRound(ground, next, (rotations) => {
+        current.rotations = rotations;
+      });
+      for (const result of results) {
+        tally.add(result);
+        if (result.wasInside) cells.count(result.fault, result.phase);
+        report(result);
+      }
+    }
+  } catch (error) {
+    reportFailure(error);
+    tally.isBrokenOff = true;
+  }
+  tally.leftBehind = await takeDown(ground);
+  const counts = { least: cells.least(), minutes: minutes(), faults: cells.counts };
+  process.stdout.write(`${JSON.stringify({ proof: "swarm", ...tally.line(), ...counts })}\n`);
+  return tally.isGood() && cells.isFull();
+}
+
+class Tally {
+  rotations = 0;
+  violations = 0;
+  stranded = 0;
+  /** Operations that wait for a person, and calls that were sent when their end had been written down. */
+  asked = 0;
+  late = 0;
+  leftBehind: string[] = [];
+  isBrokenOff = false;
+  readonly outcomes: Record<string, number> = {};
+
+  add({ broken, isStranded, outcome, late }: RoundResult): void {
+    this.rotations += 1;
+    this.violations += broken.length;
+    this.stranded += isStranded ? 1 : 0;
+    this.asked += outcome === "needs-attention" ? 1 : 0;
+    this.late += late;
+    this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
+  }
+
+  line() {
+    const { rotations, violations, stranded, asked, late, outcomes, isBrokenOff } = this;
+    const leftBehind = this.leftBehind.length;
+    return { rotations, violations, stranded, leftBehind, asked, late, outcomes, ...(isBrokenOff && { isBrokenOff }) };
+  }
+
+  isGood(): boolean {
+    const { rotations, violations, stranded, leftBehind, isBrokenOff } = this;
+    return rotations > 0 && violations + stranded + leftBehind.length === 0 && !isBrokenOff;
+  }
+}
+
+function optionsIn(argv: string[]): Options {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      each: { type: "string", default: "5" },
+      rotations: { type: "string", default: "50" },
+      minutes: { type: "string", default: "120" },
+      fault: { type: "string" },
+      phase: { type: "string" },
+      planted: { type: "boolean", default: false },
+    },
+  });
+  const { each, rotations, minutes, fault, phase, planted } = values;
+  const known = <T extends string>(names: readonly T[], name: string | undefined): T | undefined => {
+    const found = names.find((one) => one === name);
+    if (name !== undefined && found === undefined) throw new Error(`${name} is none of: ${names.join(", ")}`);
+    return found;
+  };
+  return {
+    each: Number(each),
+    rotations: Number(rotations),
+    minutes: Number(minutes),
+    isPlanted: planted,
+    fault: known(faults, fault),
+    phase: known(phases, phase),
+  };
+}
+
+function report({ name, broken, outcome, because, isStranded, wasInside, seconds }: RoundResult): void {
+  const why = because === null ? "" : ` (${because})`;
+  const where = wasInside ? "" : ", not met inside its phase";
+  process.stderr.write(`${name}: ${isStranded ? "stranded" : outcome}${why} after ${seconds} s${where}\n`);
+  for (const each of broken) process.stderr.write(`${name}: ${each}\n`);
+}
+
+/** Ends everything, and looks whether anything of it is still there. */
+async function takeDown({ folder, stage }: SwarmGround): Promise<string[]> {
+  const names = async () => {
+    const [services, secrets] = await Promise.all([stage.gateway.listServices(), stage.gateway.listSecrets()]);
+    return [...services, ...secrets].map(({ name }) => `${name} in the Swarm`);
+  };
+  const inSwarm = await names().catch(() => ["the Swarm does not say what is in it"]);
+  const places = placesOf(folder);
+  const failure = await cleanUp();
+  if (failure !== undefined) throw failure;
+  const left = [...inSwarm, ...leftBehind(folder, places)];
+  for (const each of left) process.stderr.write(`left behind: ${each}\n`);
+  return left;
+}
