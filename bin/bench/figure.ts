@@ -23,6 +23,17 @@ function round(number: number): number {
 }
 
 export function median(numbers: number[]): number {
+  return percentile(numbers, 0.5);
+}
+
+/** The number that this share of them does not exceed. */
+export function percentile(numbers: number[], share: number): number {
   const sorted = numbers.toSorted((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return (performance.now() - started) / 1000;
 }
