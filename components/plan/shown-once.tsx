@@ -20,13 +20,9 @@ export function ShownOnce({ made: { values, operationId } }: { made: MadeValues 
           key={secretName}
           text={text}
           label={
-            isOne ? (
-              "New value"
-            ) : (
-              <>
-                New value of <code>{secretName}</code>
-              </>
-            )
+            <>
+              New value of <code>{secretName}</code>
+            </>
           }
         />
       ))}

@@ -1,4 +1,4 @@
-import { expect, type Page } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 
 /** Opens the form for a new secret with its options chosen. */
 export async function openNew(page: Page, name: string, source = "typed"): Promise<void> {
@@ -16,7 +16,12 @@ export async function openVerb(
 }
 
 export async function type(page: Page, value: string): Promise<void> {
-  await taken(page, Buffer.byteLength(value), () => page.getByLabel("New value").fill(value));
+  await typeInto(page, page.getByLabel("New value"), value);
+}
+
+/** Where there are several. */
+export async function typeInto(page: Page, field: Locator, value: string): Promise<void> {
+  await taken(page, Buffer.byteLength(value), () => field.fill(value));
 }
 
 /** As the clipboard gives it, line ends included. */

@@ -1,7 +1,7 @@
 import { expect, type Page } from "@playwright/test";
 import type { OverheardScene } from "../scene.ts";
 import { addSecret, addService, mountOf } from "../swarm.ts";
-import { adopt, choose, keyOf, leadsToOperation, openNew, openVerb, paste, press, type } from "./forms.ts";
+import { adopt, choose, keyOf, leadsToOperation, openNew, openVerb, paste, press, type, typeInto } from "./forms.ts";
 import { givenAs } from "./places.ts";
 import { awkward, type Book, binary, compared, made, plain } from "./values.ts";
 
@@ -51,6 +51,7 @@ export async function rotate({ page, scene, book }: Story): Promise<void> {
   book.enter("a generated value of a rotation that is shown", givenAs(scene, "typed_v4"), { ...made, isShown: true });
   const leaked = { reason: "it was in a chat", isStackConfirmed: "yes" };
   await rotateTyped({ page, scene, book }, idle, ["a value in an emergency", plain()], /^(Under way|Done)/, leaked);
+  await rotateTogether({ page, scene, book });
 
   const { engine } = scene;
   const mount = await addSecret(engine, "used_v1", "first");
@@ -58,6 +59,24 @@ export async function rotate({ page, scene, book }: Story): Promise<void> {
   const used = await adopt(page, "used");
   await rotateTyped({ page, scene, book }, used, ["a value that a service takes", awkward()], "Done");
   await failing({ page, scene, book }, used);
+}
+
+/** Two values in one request, and one that is shown in its answer. */
+async function rotateTogether({ page, scene, book }: Story): Promise<void> {
+  const secrets = ["lines", "pasted", "file"];
+  const query = new URLSearchParams({ "source:0": "typed", "source:1": "typed", "source:2": "shown", asked: "1" });
+  for (const [place, name] of secrets.entries()) {
+    query.append("secret[]", await keyOf(page, name));
+    query.append(`oldStaysValid:${place}`, "yes");
+  }
+  await page.goto(`/secrets/rotate?${query}`);
+  for (const [name, value] of [["lines", awkward()] as const, ["pasted", plain()] as const]) {
+    book.enter(`a value of ${name} in a group`, value, compared);
+    await typeInto(page, page.getByRole("textbox", { name: `New value of ${name}` }), value);
+  }
+  await press(page, "Rotate 3 secrets");
+  await isShown(page);
+  book.enter("a generated value of a group that is shown", givenAs(scene, "file_v2"), { ...made, isShown: true });
 }
 
 /** A service that repeats the new value in its output and does not start with it, so that the old one returns. */
