@@ -106,7 +106,8 @@ export class Scene {
     const service = { id, name };
     this.services.push(service);
     if (isFailing && holds[0]) this.stage.failNewTasks(id, holds[0].objectId);
-    while ((await this.running(id)) < replicas) await pause(100);
+    // Many scenes are set up at once: one that asks in vain asks again.
+    while ((await this.running(id).catch(() => 0)) < replicas) await pause(100);
     return service;
   }
 
