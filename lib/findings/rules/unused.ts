@@ -68,8 +68,8 @@ function few(findings: Finding[], state: string): Finding[] {
     finding({
       rule: "unused-secret",
       severity: "note",
-      parts: [...sentence`${name}`, { text: ` and ${findings.length - 1} more${rest}`, isName: false }],
-      mend: { label: `See ${findings.length}`, href: `/secrets?state=${state}` },
+      parts: [...sentence`${name}`, { text: ` and ${(findings.length - 1).toLocaleString("en")} more${rest}`, isName: false }],
+      mend: { label: `See ${findings.length.toLocaleString("en")}`, href: `/secrets?state=${state}` },
     }),
   ];
 }
