@@ -24,6 +24,7 @@ export class Follower {
       events: [],
       open: [],
       intendedAt: new Map(),
+      undosTried: new Set(),
       made: new Map(),
       forward: new Map(),
       undone: new Set(),
@@ -133,8 +134,9 @@ export class Follower {
     if (operation?.state === "ended") followed.endedAt = this.sight.now();
   }
 
-  #noteCall({ open, intendedAt }: Followed, detail: EventDetail): void {
+  #noteCall({ open, intendedAt, undosTried }: Followed, detail: EventDetail): void {
     if (detail.type === "call.intended") {
+      if (detail.call.call === "service.update" && detail.call.why === "undo") undosTried.add(detail.call.service.id);
       open.push({ key: callKey(detail), call: detail.call });
       const subject = subjectOf(detail.call);
       intendedAt.set(subject, intendedAt.get(subject) ?? this.sight.now());
@@ -150,9 +152,9 @@ export class Follower {
   }
 }
 
-/** What a call is about, as whoever sends it names it. */
-export function subjectOf(call: SwarmCall): string {
-  if (call.call === "secret.create") return call.objectName;
+/** What a call is about. A secret whose next number was taken meanwhile gets the one after. */
+function subjectOf(call: SwarmCall): string {
+  if (call.call === "secret.create") return call.secret.id;
   return call.call === "secret.remove" ? call.objectId : call.service.id;
 }
 

@@ -1,4 +1,5 @@
 import "server-only";
+import { versionLabel } from "#lib/swarm/labels.ts";
 import type { Spec } from "../model/tasks.ts";
 import type { ReferenceEnd } from "../schema.ts";
 import type { Change } from "./reference-diff.ts";
@@ -101,11 +102,13 @@ export function undoOnlyWhereItMay(_sight: Sight, followed: Followed, write: Wri
 
 /** R7: the one that failed is put back first, unless somebody or the Swarm itself has changed it since. */
 export function failedGoesFirst(sight: Sight, followed: Followed, write: WriteSeen): string[] {
-  const { failedFirst, forward, undone, startedAt } = followed;
+  const { failedFirst, forward, undone, undosTried, startedAt } = followed;
   const changes = changesOf(write);
   const own = forward.get(write.subject);
   if (!changes || !own || !isEffective(changes) || !isInverse(changes, own) || undone.size > 0) return [];
-  const failed = failedFirst === null ? undefined : sight.model.services.get(failedFirst);
+  // Where it was tried in vain, a person is asked, and the others go back meanwhile.
+  if (failedFirst === null || undosTried.has(failedFirst)) return [];
+  const failed = sight.model.services.get(failedFirst);
   const isMoved = failed && forward.has(failed.id) && idsIn(failed.spec).some((id) => madeBy(followed).includes(id));
   if (!isMoved || failed.id === write.subject || wasTouchedSince(sight, failed.id, startedAt)) return [];
   return [`R7: ${write.subject} is put back before ${failed.id}, which failed`];
@@ -184,7 +187,9 @@ export function stillAllowed(sight: Sight, followed: Followed, write: WriteSeen)
   const lostAt = isSchedule ? sight.automationPausedAt : sight.roleLostAt;
   const changes = changesOf(write);
   if (lostAt === null || write.isDisturbed || (changes && !isEffective(changes))) return [];
-  const isBegun = (followed.intendedAt.get(write.subject) ?? lostAt) <= lostAt || followed.forward.has(write.subject);
+  const version = followed.operation.plan.create.find(({ versionId }) => versionId === write.labels[versionLabel]);
+  const subject = version?.secretId ?? write.subject;
+  const isBegun = (followed.intendedAt.get(subject) ?? lostAt) <= lostAt || followed.forward.has(subject);
   return isBegun ? [] : [`R16: ${write.name} ${write.subject} is begun in the name of one who may not any more`];
 }
 

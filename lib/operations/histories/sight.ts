@@ -33,8 +33,9 @@ export type Followed = {
   events: OperationEvent[];
   /** Calls that were written down and have no end yet. */
   open: { key: string; call: SwarmCall }[];
-  /** When a call about each object or service was first written down. */
+  /** When a call about each secret, object or service was first written down. */
   intendedAt: Map<string, number>;
+  undosTried: Set<string>;
   /** Objects that it made, by version. */
   made: Map<string, string[]>;
   /** What its one effective update of a service changed, by target: from, to. */
