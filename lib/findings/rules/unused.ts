@@ -68,7 +68,10 @@ function few(findings: Finding[], state: string): Finding[] {
     finding({
       rule: "unused-secret",
       severity: "note",
-      parts: [...sentence`${name}`, { text: ` and ${(findings.length - 1).toLocaleString("en")} more${rest}`, isName: false }],
+      parts: [
+        ...sentence`${name}`,
+        { text: ` and ${(findings.length - 1).toLocaleString("en")} more${rest}`, isName: false },
+      ],
       mend: { label: `See ${findings.length.toLocaleString("en")}`, href: `/secrets?state=${state}` },
     }),
   ];
