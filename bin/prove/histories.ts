@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import { atEnd } from "../bench/cleanup.ts";
 
-/** What a worker is asked for, and what it answers. */
+/** What a worker is asked for, and what it answers: a batch ends with its first violation. */
 export type Batch = { seed: number; runs: number };
 export type BatchAnswer = { runs: number; violations: string[]; seconds: number };
 
