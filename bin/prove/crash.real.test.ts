@@ -14,7 +14,7 @@ afterEach(async () => {
 it(
   "Killed at points of a rotation over three services, or with an answer lost there, Skep comes to the same end",
   async () => {
-    expect(await run(["--scenario", "good rotation", "--every", "27"])).toBe(true);
+    expect(await run(["--scenario", "good rotation", "--every", "27", "--parallel", "3"])).toBe(true);
   },
   timeout,
 );
@@ -22,7 +22,7 @@ it(
 it(
   "A call or a commit past the ports is found out",
   async () => {
-    expect(await run(["--scenario", "a grant", "--every", "37", "--planted"])).toBe(false);
+    expect(await run(["--scenario", "a grant", "--every", "37", "--parallel", "2", "--planted"])).toBe(false);
   },
   timeout,
 );

@@ -89,6 +89,7 @@ function fullForm(): FormData {
     keepSeconds: "0",
     choice: "try-again",
     reason: "it has leaked",
+    "secrets[]": '{"secretId":"x","source":"generated"}',
     "versions[]": '{"objectId":"x","number":1}',
   };
   for (const [name, text] of Object.entries({ ...rest, ...settings })) form.append(name, text);
