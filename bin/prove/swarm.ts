@@ -17,6 +17,10 @@ type Options = {
   fault: Fault | undefined;
   phase: Phase | undefined;
   minutes: number;
+  /** Rotations at once in each phase. */
+  abreast: number;
+  /** The turn that comes first: which service, which manager, which moment a fault meets differs from turn to turn. */
+  seed: number;
   /** Each instance sends something that was not written down before, which must be found. */
   isPlanted: boolean;
 };
@@ -34,7 +38,7 @@ export async function run(argv: string[]): Promise<boolean> {
   });
   try {
     for (let next = cells.next(0); next && minutes() < options.minutes; next = cells.next(tally.rotations)) {
-      const results = await playRound(ground, next, (rotations) => {
+      const results = await playRound(ground, { ...next, abreast: options.abreast }, (rotations) => {
         current.rotations = rotations;
       });
       for (const result of results) {
@@ -57,26 +61,33 @@ class Tally {
   rotations = 0;
   violations = 0;
   stranded = 0;
-  /** Operations that wait for a person, and calls that were sent when their end had been written down. */
+  /** Operations that wait for a person. */
   asked = 0;
-  late = 0;
+  /** Calls that change the Swarm; those of them that were sent when their end had been written down. */
+  calls = 0;
+  lateCalls = 0;
+  /** Rotations in which both instances made calls. */
+  shared = 0;
   leftBehind: string[] = [];
   isBrokenOff = false;
   readonly outcomes: Record<string, number> = {};
 
-  add({ broken, isStranded, outcome, late }: RoundResult): void {
+  add({ broken, isStranded, outcome, calls, late, isShared }: RoundResult): void {
     this.rotations += 1;
     this.violations += broken.length;
     this.stranded += isStranded ? 1 : 0;
     this.asked += outcome === "needs-attention" ? 1 : 0;
-    this.late += late;
+    this.calls += calls;
+    this.lateCalls += late;
+    this.shared += isShared ? 1 : 0;
     this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
   }
 
   line() {
-    const { rotations, violations, stranded, asked, late, outcomes, isBrokenOff } = this;
+    const { rotations, violations, stranded, asked, shared, calls, lateCalls, outcomes, isBrokenOff } = this;
     const leftBehind = this.leftBehind.length;
-    return { rotations, violations, stranded, leftBehind, asked, late, outcomes, ...(isBrokenOff && { isBrokenOff }) };
+    const counts = { rotations, violations, stranded, leftBehind, asked, shared, calls, lateCalls, outcomes };
+    return isBrokenOff ? { ...counts, isBrokenOff } : counts;
   }
 
   isGood(): boolean {
@@ -92,12 +103,14 @@ function optionsIn(argv: string[]): Options {
       each: { type: "string", default: "5" },
       rotations: { type: "string", default: "50" },
       minutes: { type: "string", default: "120" },
+      abreast: { type: "string", default: "1" },
+      seed: { type: "string", default: "0" },
       fault: { type: "string" },
       phase: { type: "string" },
       planted: { type: "boolean", default: false },
     },
   });
-  const { each, rotations, minutes, fault, phase, planted } = values;
+  const { each, rotations, minutes, abreast, seed, fault, phase, planted } = values;
   const known = <T extends string>(names: readonly T[], name: string | undefined): T | undefined => {
     const found = names.find((one) => one === name);
     if (name !== undefined && found === undefined) throw new Error(`${name} is none of: ${names.join(", ")}`);
@@ -107,6 +120,8 @@ function optionsIn(argv: string[]): Options {
     each: Number(each),
     rotations: Number(rotations),
     minutes: Number(minutes),
+    abreast: Number(abreast),
+    seed: Number(seed),
     isPlanted: planted,
     fault: known(faults, fault),
     phase: known(phases, phase),

@@ -6,7 +6,7 @@ import { ask, readLeftOut } from "./ledger.ts";
 import type { Rotation } from "./rotation.ts";
 
 /** What the Swarm and Postgres say of a rotation that is over. */
-export async function factsOf(rotation: Rotation, fault: Fault | null, defects: string[]): Promise<RotationFacts> {
+export async function factsOf(rotation: Rotation, fault: Fault | null): Promise<RotationFacts> {
   const { scene, secret, services, phase, ground, operationId, name } = rotation;
   const { state, outcome, attention, steps } = await rotation.standing();
   const held = steps.flatMap((step) => (step.name === "remove" ? (step.facts.heldBy ?? []) : []));
@@ -14,7 +14,7 @@ export async function factsOf(rotation: Rotation, fault: Fault | null, defects: 
   const objects = (await scene.stage.gateway.listSecrets()).filter((object) =>
     object.name.startsWith(`${secret.name}_v`),
   );
-  const found = { name, fault, phase, state, outcome, attention, defects };
+  const found = { name, fault, phase, state, outcome, attention };
   return {
     ...found,
     leftOut: await readLeftOut(ground.ownerUrl, operationId),
@@ -97,8 +97,12 @@ export async function clearAway({ scene, services, secret }: Rotation): Promise<
   await scene.database.$disconnect();
 }
 
-/** What needs an object at this moment, of all that Docker itself does not mind. Empty where no manager can say. */
-export async function neededBy({ api }: Rotation["ground"]["stage"], objectId: string): Promise<string[]> {
+/** What needs an object at this moment, of all that Docker itself does not mind. Empty where no manager says so in time. */
+export function neededBy(stage: Rotation["ground"]["stage"], objectId: string): Promise<string[]> {
+  return Promise.race([readNeeds(stage, objectId), pause(2000, [])]);
+}
+
+async function readNeeds({ api }: Rotation["ground"]["stage"], objectId: string): Promise<string[]> {
   try {
     const services = await api.call<ServiceJson[]>("GET", "/services");
     const tasks = await api.call<{ Spec: ServiceJson["Spec"]["TaskTemplate"]; Status: { State: never } }[]>(

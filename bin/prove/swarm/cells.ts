@@ -9,9 +9,17 @@ export class Cells {
   readonly #each: number;
   readonly #rotations: number;
   readonly #turns = new Map<Fault, number>();
+  readonly #firstTurn: number;
   #place = 0;
 
-  constructor(wanted: { each: number; rotations: number; fault?: Fault | undefined; phase?: Phase | undefined }) {
+  constructor(wanted: {
+    each: number;
+    rotations: number;
+    seed?: number;
+    fault?: Fault | undefined;
+    phase?: Phase | undefined;
+  }) {
+    this.#firstTurn = wanted.seed ?? 0;
     this.#each = wanted.each;
     this.#rotations = wanted.rotations;
     const kinds = wanted.fault ? [wanted.fault] : faults;
@@ -35,7 +43,7 @@ export class Cells {
       const chosen = this.isFull() && rotations < this.#rotations ? this.#places(fault) : missing;
       if (chosen.length === 0) continue;
       this.#place += tried + 1;
-      const turn = this.#turns.get(fault) ?? 0;
+      const turn = this.#turns.get(fault) ?? this.#firstTurn;
       this.#turns.set(fault, turn + 1);
       return { fault, phases: chosen, turn };
     }

@@ -67,6 +67,8 @@ export const strikes: Record<Fault, (ground: FaultGround, met: readonly Rotation
     } finally {
       for (const skep of holders) skep.thaw();
     }
+    // What it had in hand comes now: nobody is judged before that.
+    await pause(2000);
   },
   async postgres({ postgres }, met) {
     await postgres.stop();

@@ -69,14 +69,25 @@ export async function redeploy(rotation: Rotation, fileNames: "old" | "new"): Pr
   const fresh = (await rotation.scene.stage.gateway.listSecrets()).find((object) => object.name === `${name}_v2`);
   const named = fileNames === "new" && fresh ? fresh : { id: objectId, name: objectName };
   for (const { id } of rotation.services) {
-    await change(rotation, id, (spec) => {
-      const container = spec.TaskTemplate.ContainerSpec;
-      container.Labels = { ...container.Labels, deployed: String(rotation.turn) };
-      container.Secrets = (container.Secrets ?? []).map((reference) => {
-        return { ...reference, SecretID: named.id, SecretName: named.name };
-      });
-    });
+    try {
+      await change(rotation, id, (spec) => deploy(spec, rotation.turn, named));
+    } catch (error) {
+      // The object is gone, as somebody who confirmed the line was told: the deploy stops half-way.
+      if (!/not found/.test((error as Error).message)) throw error;
+      return;
+    }
   }
+}
+
+function deploy(
+  { TaskTemplate: { ContainerSpec } }: SpecJson,
+  turn: number,
+  named: { id: string; name: string },
+): void {
+  ContainerSpec.Labels = { ...ContainerSpec.Labels, deployed: String(turn) };
+  ContainerSpec.Secrets = (ContainerSpec.Secrets ?? []).map((reference) => {
+    return { ...reference, SecretID: named.id, SecretName: named.name };
+  });
 }
 
 /** By compare-and-swap, as Docker's own client does it; whoever comes too late reads again. */

@@ -8,8 +8,8 @@ import type { Ask } from "./skep.ts";
 
 /**
  * One instance of Skep's executor, configured by its environment as the console is: DATABASE_URL, DOCKER_HOST,
- * SKEP_DOCKER_HOSTS. Before each call that changes the Swarm it asks whoever started it, after the intent is committed
- * and before anything is sent: there it can be held, killed and frozen.
+ * SKEP_DOCKER_HOSTS. Around each call that changes the Swarm it asks whoever started it whether to go on: when the intent
+ * is committed and nothing is sent, and when the answer is here and its end not written down.
  */
 type Given = { clusterId: string; owner: string; isPlanted: boolean };
 const { clusterId, owner, isPlanted } = JSON.parse(process.argv[2] ?? "{}") as Given;
@@ -21,33 +21,34 @@ expectCluster(clusterId);
 const waiting = new Map<number, () => void>();
 let asked = 0;
 
-function leave(call: Ask["call"], subject: string): Promise<void> {
+function stand(ask: Ask): Promise<void> {
   asked += 1;
   const number = asked;
   return new Promise((resolve) => {
     waiting.set(number, resolve);
-    process.send?.({ number, call, subject });
+    process.send?.({ number, ...ask });
   });
+}
+
+async function between<T>(call: Ask["call"], subject: string, make: () => Promise<T>): Promise<T> {
+  await stand({ call, subject, moment: "before" });
+  const answer = await make();
+  await stand({ call, subject, moment: "after" });
+  return answer;
 }
 
 function asking(gateway: SwarmGateway): SwarmGateway {
   return {
     ...gateway,
-    async createSecret(secret, value) {
-      await leave("create", secret.name);
-      return gateway.createSecret(secret, value);
-    },
-    async updateService(id, versionIndex, spec) {
-      await leave("update", id);
-      const answer = await gateway.updateService(id, versionIndex, spec);
-      const now = isPlanted ? await gateway.findService(id) : null;
-      if (now) await gateway.updateService(id, now.versionIndex, now.spec);
-      return answer;
-    },
-    async removeSecret(id) {
-      await leave("remove", id);
-      return gateway.removeSecret(id);
-    },
+    createSecret: (secret, value) => between("create", secret.name, () => gateway.createSecret(secret, value)),
+    removeSecret: (id) => between("remove", id, () => gateway.removeSecret(id)),
+    updateService: (id, versionIndex, spec) =>
+      between("update", id, async () => {
+        const answer = await gateway.updateService(id, versionIndex, spec);
+        const now = isPlanted ? await gateway.findService(id) : null;
+        if (now) await gateway.updateService(id, now.versionIndex, now.spec);
+        return answer;
+      }),
   };
 }
 

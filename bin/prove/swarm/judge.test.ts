@@ -39,7 +39,6 @@ function rotation(over: Partial<RotationFacts> = {}, service: Partial<ServiceFac
     knownIds: ["new"],
     locks: 0,
     open: 0,
-    defects: [],
     ...over,
   };
 }

@@ -44,8 +44,6 @@ export type RotationFacts = {
   locks: number;
   /** Rows that would be carried on. */
   open: number;
-  /** What instances have logged of defects of their own. */
-  defects: readonly string[];
 };
 
 /** Every promise that this rotation broke, by its number in docs/engine.md. Nothing is a good answer. */
@@ -137,12 +135,12 @@ function difference(one: string, other: string): string {
 }
 
 /** R2, R9, R13 */
-function leftBehind({ objects, knownIds, locks, open, state, defects }: RotationFacts): string[] {
+function leftBehind({ objects, knownIds, locks, open, state }: RotationFacts): string[] {
   const found: string[] = [];
   const made = objects.filter(({ name }) => !name.endsWith("_v1"));
   if (made.length > 1) found.push(`R2: ${made.length} new objects`);
   for (const { id, name } of objects) if (!knownIds.includes(id)) found.push(`R13: nobody knows ${name}`);
   if (locks > 0) found.push("R9: a service stays locked");
   if (open > 0 && state !== "needs-attention") found.push(`${open} operations are left open`);
-  return [...found, ...defects.map((text) => `a defect: ${text}`)];
+  return found;
 }

@@ -90,12 +90,12 @@ export class Rotation {
     return [this.secret.objectId, `${this.secret.name}_v2`, ...this.services.map(({ id }) => id)];
   }
 
-  /** An instance asks before a call. In the phase where the fault is to come it stands still until it has come. */
+  /** An instance asks before and after a call. In the phase where the fault is to come it stands still until it has come. */
   async asked(ask: Ask, owner: string): Promise<void> {
     if (this.#isMet || this.held) return;
     const standing = await this.standing();
-    const isSoak =
-      this.isSoakWithWrite && phaseOfAsk(ask, standing) === "update" && ask.subject === this.services[1]?.id;
+    const isSecond = ask.subject === this.services[1]?.id && ask.moment === "before";
+    const isSoak = this.isSoakWithWrite && phaseOfAsk(ask, standing) === "update" && isSecond;
     const isHere = isSoak || (phaseOfAsk(ask, standing) === this.phase && this.#isChosen(ask));
     if (!isHere || this.#isMet || this.held) return;
     this.held = { ask, owner };
@@ -104,8 +104,14 @@ export class Rotation {
     });
   }
 
+  /** Two turns before the call, two after it. What is frozen is so before: its call is to come late. */
+  get moment(): Ask["moment"] {
+    return this.fault !== "frozen" && this.turn % 4 >= 2 ? "after" : "before";
+  }
+
   /** Of several calls of a phase one is met: which, differs from turn to turn. A hand deploys nothing onto what fails. */
-  #isChosen({ call, subject }: Ask): boolean {
+  #isChosen({ call, subject, moment }: Ask): boolean {
+    if (moment !== this.moment) return false;
     const isHand = this.fault === "edit" || this.fault === "redeploy";
     if (this.phase === "undo") return subject === this.services[isHand || this.turn % 2 === 1 ? 0 : 1]?.id;
     if (this.phase === "update") return subject === this.services[this.turn % 2]?.id;

@@ -19,6 +19,9 @@ export type RoundResult = {
   outcome: string;
   because: string | null;
   broken: string[];
+  /** Calls that change the Swarm, on all ways; and whether both instances made some of them. */
+  calls: number;
+  isShared: boolean;
   /** Calls that were sent when their end had been written down: none of them had an effect, or it is broken. */
   late: number;
   seconds: number;
@@ -27,11 +30,14 @@ export type RoundResult = {
 /** Rotations side by side, each to be met by the same fault in a phase of its own; then their ends. */
 export async function playRound(
   ground: SwarmGround,
-  { fault, phases, turn }: Round,
+  { fault, phases, turn, abreast }: Round & { abreast: number },
   tell: (rotations: readonly Rotation[]) => void,
 ): Promise<RoundResult[]> {
-  const rotations = phases.map((phase) => new Rotation(ground, fault, phase, turn));
+  // Those that are abreast differ in the moment: one is met before its call, the next one after it.
+  const turns = Array.from({ length: abreast }, (_, index) => turn + 2 * index);
+  const rotations = phases.flatMap((phase) => turns.map((own) => new Rotation(ground, fault, phase, own)));
   const startedAt = Date.now();
+  const logged = ground.skeps.map((skep) => skep.log().length);
   try {
     await ground.managers.settle();
     await Promise.all(rotations.map((rotation) => rotation.prepare()));
@@ -47,9 +53,8 @@ export async function playRound(
     for (const rotation of rotations) {
       results.push(await judged(ground, rotation, met.includes(rotation), seconds));
     }
-    const writes = ground.wire.writes().filter(({ at }) => at >= startedAt);
-    const subjects = rotations.flatMap((rotation) => rotation.subjects);
-    results[0]?.broken.push(...strangeCalls(writes, subjects));
+    results[0]?.broken.push(...strangers(ground, rotations, startedAt));
+    results[0]?.broken.push(...ground.skeps.flatMap((skep, index) => defectsIn(skep.log().slice(logged[index]))));
     return results;
   } finally {
     for (const rotation of rotations) rotation.letGo();
@@ -102,14 +107,15 @@ async function startAgain({ skeps }: SwarmGround): Promise<void> {
 }
 
 async function judged(
-  { wire, skeps, ownerUrl }: SwarmGround,
+  { wire, ownerUrl }: SwarmGround,
   rotation: Rotation,
   wasInside: boolean,
   seconds: number,
 ): Promise<RoundResult> {
   const { name, fault, phase, operationId } = rotation;
-  const defects = skeps.flatMap((skep) => defectsIn(skep.log(), operationId));
-  const facts = await factsOf(rotation, wasInside ? fault : null, defects);
+  // What comes over machines comes over all of the round; a hand does something to those only that it meets.
+  const isStruck = wasInside || (fault !== "edit" && fault !== "redeploy");
+  const facts = await factsOf(rotation, isStruck ? fault : null);
   const intents = await readIntents(ownerUrl, operationId);
   const writes = aboutThem(wire.writes(), rotation.subjects);
   const isStranded = facts.state === "open";
@@ -124,11 +130,21 @@ async function judged(
     outcome: facts.outcome ?? facts.state,
     because: facts.attention?.because ?? null,
     broken,
+    calls: writes.length,
+    isShared: new Set(writes.map(({ owner }) => owner)).size > 1,
     late: lateCalls({ intents, writes }),
   };
 }
 
-/** Lines of an instance's log that say of a defect of its own in this operation. */
-function defectsIn(log: string, operationId: string): string[] {
-  return log.split("\n").filter((line) => line.includes(operationId) && /failed-to-go-on|defect/.test(line));
+function strangers({ wire }: SwarmGround, rotations: readonly Rotation[], since: number): string[] {
+  const writes = wire.writes().filter(({ at }) => at >= since);
+  return strangeCalls(
+    writes,
+    rotations.flatMap(({ subjects }) => subjects),
+  );
+}
+
+/** What an instance has logged of defects of its own. */
+function defectsIn(log: string): string[] {
+  return log.split("\n").filter((line) => /"(operation\.failed-to-go-on|step\.defect)"/.test(line));
 }

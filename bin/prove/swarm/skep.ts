@@ -2,8 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** An instance is about to change the Swarm: its intent is committed, and nothing has been sent. */
-export type Ask = { call: "create" | "update" | "remove"; subject: string };
+/**
+ * An instance is about to change the Swarm: its intent is committed, and nothing has been sent. Or it has the answer, and
+ * has not yet written down the end.
+ */
+export type Ask = { call: "create" | "update" | "remove"; subject: string; moment: "before" | "after" };
 
 export type Skep = {
   readonly owner: string;
