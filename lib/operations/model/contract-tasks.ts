@@ -131,7 +131,7 @@ export const taskCases: ContractCase[] = [
   {
     promise: "with a health check a task is starting until it is healthy, then it runs",
     async run(scene) {
-      const id = await scene.service({ life: { healthyAfterSeconds: 3 } });
+      const id = await scene.service({ life: { healthyAfterSeconds: 8 } });
       await scene.until("it starts", async () => {
         const [task] = await scene.tasks(id);
         return task?.Status.State === "starting" ? true : null;
