@@ -1,6 +1,7 @@
 import "server-only";
 import { applyEdits, inverseEdits, referencesIn } from "#lib/swarm/patch.ts";
 import type { ReferenceEdit, SecretObject, ServiceObject } from "#lib/swarm/schema.ts";
+import { duration } from "#lib/words.ts";
 import { createCommand, removeCommand, tasksCommand, updateCommand } from "./by-hand-commands.ts";
 import { allChanges, findStep, type LedgerStep, type Operation, stepsNamed } from "./ledger.ts";
 import { hasIt } from "./now.ts";
@@ -88,7 +89,7 @@ function plannedEnd(operation: Operation, end: ReferenceEnd): { objectId: string
 function removals(operation: Operation, { secrets }: SeenSwarm): (ByHandStep | null)[] {
   return operation.plan.retire.map(({ objectId, objectName, keepSeconds }) => {
     if (!secrets.has(objectId)) return null;
-    const later = `Not before everything has run with the new one for a while: it is the way back. The plan keeps it for ${hours(keepSeconds)} after the end.`;
+    const later = `Not before everything has run with the new one for a while: it is the way back. The plan keeps it for ${duration(keepSeconds)} after the end.`;
     const now =
       "Docker refuses as long as a service names it. What only a previous spec names it lets go, and docker service rollback then fails.";
     return {
@@ -165,8 +166,4 @@ function busyNote({ update }: ServiceObject): string | null {
 
 function note(name: string, what: string): ByHandStep {
   return { title: `${name} ${what}`, note: null, commands: [] };
-}
-
-function hours(seconds: number): string {
-  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
 }
