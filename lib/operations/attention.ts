@@ -11,7 +11,7 @@ type Services = ReadonlyMap<string, ServiceObject>;
 export function attentionOf(
   operation: Operation,
   lanes: readonly LaneView[],
-  services: Services | null = null,
+  services?: Services,
 ): AttentionView | null {
   const { state, attention } = operation;
   if (state !== "needs-attention" || !attention) return null;
@@ -89,7 +89,7 @@ function waiting(operation: Operation, attention: Attention): number {
 }
 
 /** By what services have at this moment, where that is known: the Swarm may have rolled one back. */
-function namesOf(operation: Operation, lanes: readonly LaneView[], services: Services | null): Names {
+function namesOf(operation: Operation, lanes: readonly LaneView[], services: Services | undefined): Names {
   const ids = movedServiceIds(operation);
   const rows = stepsNamed(operation, "move").filter(({ subjectId }) => ids.includes(subjectId));
   const moved = new Set(rows.filter((row) => !services || hasIt(row, services)).map(({ subjectId }) => subjectId));

@@ -3,7 +3,7 @@ import type { SecretReference, ServiceObject, SwarmSnapshot, TaskObject } from "
 import { agreeing, counted } from "#lib/words.ts";
 import { type LedgerStep, type Operation, stepsNamed } from "./ledger.ts";
 
-type SeenSwarm = Pick<SwarmSnapshot, "services" | "tasksByService">;
+export type SeenSwarm = Pick<SwarmSnapshot, "services" | "tasksByService">;
 
 /** What a service has of an operation's secrets at this moment, whatever the ledger says: for whoever has to decide. */
 export function nowOf(operation: Operation, serviceId: string, { services, tasksByService }: SeenSwarm): string | null {

@@ -2,8 +2,6 @@ import "server-only";
 import { database, type Prisma } from "#lib/db/client.ts";
 import type { Actor, OperationKind } from "#lib/policy/schema.ts";
 import { liveIndex } from "#lib/swarm/connect.ts";
-import { attentionOf } from "./attention.ts";
-import { nowOf } from "./now.ts";
 import type { OperationRow, OperationState, OperationView } from "./schema.ts";
 import { operationOf } from "./store-rows.ts";
 import { rowOf, viewOf } from "./view.ts";
@@ -24,13 +22,7 @@ export type OperationPage = {
 
 export async function findOperation(actor: Actor, id: string): Promise<OperationView | null> {
   const row = await database().operation.findUnique({ where: { id }, include: { steps: true } });
-  if (!row) return null;
-  const operation = operationOf(row);
-  const view = viewOf(operation, actor);
-  if (!view.attention) return view;
-  const swarm = liveIndex().snapshot();
-  const lanes = view.lanes.map((lane) => ({ ...lane, now: nowOf(operation, lane.serviceId, swarm) }));
-  return { ...view, lanes, attention: attentionOf(operation, lanes, swarm.services) };
+  return row && viewOf(operationOf(row), actor, liveIndex().snapshot());
 }
 
 /** The newest first. */

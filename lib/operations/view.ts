@@ -6,14 +6,19 @@ import { someOf } from "#lib/words.ts";
 import { attentionOf } from "./attention.ts";
 import { lanesOf } from "./lanes.ts";
 import { findStep, type Operation } from "./ledger.ts";
+import { nowOf, type SeenSwarm } from "./now.ts";
 import { phasesOf } from "./phases.ts";
 import type { OperationRow, OperationView, Plan } from "./schema.ts";
 import { summaryOf } from "./summary.ts";
 
 /** An operation as a person sees it, with what she may do about it. */
-export function viewOf(operation: Operation, reader: Actor): OperationView {
+export function viewOf(operation: Operation, reader: Actor, swarm: SeenSwarm | null = null): OperationView {
   const { id, kind, state, direction, outcome, verification, plan, actor, endedAt, revision } = operation;
-  const lanes = lanesOf(operation);
+  // Only who has to decide is told what the services have now: of what is over, the ledger tells.
+  const isAsked = swarm !== null && state === "needs-attention";
+  const lanes = lanesOf(operation).map((lane) =>
+    isAsked ? { ...lane, now: nowOf(operation, lane.serviceId, swarm) } : lane,
+  );
   return {
     id,
     kind,
@@ -28,7 +33,7 @@ export function viewOf(operation: Operation, reader: Actor): OperationView {
     startedBy: nameOf(actor),
     startedAt: operation.createdAt,
     phases: phasesOf(operation, lanes),
-    attention: attentionOf(operation, lanes),
+    attention: attentionOf(operation, lanes, swarm?.services),
     ...summaryOf(operation, lanes),
     can: choicesOf(operation, reader),
   };
