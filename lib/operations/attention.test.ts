@@ -20,6 +20,15 @@ async function scene(over: Partial<Plan>, failing = "b") {
   return { rehearsal, id, old };
 }
 
+/** As somebody, or the Swarm itself, puts the old version into the first service again. */
+function takeBack({ model }: Rehearsal, old: { id: string; name: string }): void {
+  model.edit("service-a", ({ TaskTemplate: { ContainerSpec } }) => {
+    ContainerSpec.Secrets = (ContainerSpec.Secrets ?? []).map((each) => {
+      return { ...each, SecretID: old.id, SecretName: old.name };
+    });
+  });
+}
+
 function effects(attention: AttentionView | null): Record<string, string> {
   return Object.fromEntries((attention?.choices ?? []).map(({ choice, effect }) => [choice, effect]));
 }
@@ -63,13 +72,7 @@ describe("an operation that needs a person says", () => {
 it("A service that the Swarm has rolled back itself is not said to stay as changed, and need not be put back", async () => {
   const { rehearsal, id, old } = await scene({ oldValueStaysValid: false }, "a");
   const operation = await rehearsal.run(id);
-  rehearsal.model.edit("service-a", ({ TaskTemplate: { ContainerSpec } }) => {
-    ContainerSpec.Secrets = (ContainerSpec.Secrets ?? []).map((each) => ({
-      ...each,
-      SecretID: old.id,
-      SecretName: old.name,
-    }));
-  });
+  takeBack(rehearsal, old);
   const services = new Map((await rehearsal.model.gateway().listServices()).map((each) => [each.id, each]));
   const { lanes } = viewOf(operation, sampleStarter);
   expect(effects(attentionOf(operation, lanes, services))).toMatchObject({
@@ -81,13 +84,7 @@ it("A service that the Swarm has rolled back itself is not said to stay as chang
 it("What a service names and runs at this moment is told apart from what was sent to it", async () => {
   const { rehearsal, id, old } = await scene({ oldValueStaysValid: false });
   const operation = await rehearsal.run(id);
-  rehearsal.model.edit("service-a", ({ TaskTemplate: { ContainerSpec } }) => {
-    ContainerSpec.Secrets = (ContainerSpec.Secrets ?? []).map((each) => ({
-      ...each,
-      SecretID: old.id,
-      SecretName: old.name,
-    }));
-  });
+  takeBack(rehearsal, old);
   rehearsal.model.advance(60);
   const gateway = rehearsal.model.gateway();
   const swarm = {
