@@ -40,18 +40,20 @@ export type TableProps<Row> = {
   placeholder: string;
   /** What can be done with everything that one choice leaves, such as a whole stack. */
   toolsFor?(chosen: (choiceId: string) => string): ReactNode;
-  /** What can be done with several rows at once; without it, none can be selected. */
+  /** What can be done with several rows at once; without it, or a row that it fits, none can be selected. */
   selecting?: (Selecting<Row> & { actions(selected: readonly Row[]): ReactNode }) | undefined;
   /** Shown when there is no row at all. */
   empty: ReactNode;
 };
 
 const rowPixels = 41;
-const phoneRowPixels = 59;
+/** Two lines for the name, one for what is under it. */
+const phoneRowPixels = 69;
 
 /** A list of anything: searched as one types, filtered and sorted in the address, quick with 10,000 rows, and led by keys. */
 export function DataTable<Row>(props: TableProps<Row>) {
-  const { rows, filters = [], choices = [], keyOf, selecting } = props;
+  const { rows, filters = [], choices = [], keyOf } = props;
+  const selecting = rows.some((row) => props.selecting?.isSelectable(row)) ? props.selecting : undefined;
   const state = useTableState(props);
   const selection = useSelection(rows, state.shown, { keyOf, selecting });
   const body = useRef<HTMLTableSectionElement>(null);
@@ -111,7 +113,13 @@ export function DataTable<Row>(props: TableProps<Row>) {
           <tbody ref={body}>
             <Spacer pixels={before} columns={width} />
             {items.map(({ index, key }) => (
-              <BodyRow key={key} index={index} row={state.shown[index] as Row} table={props} selection={selection} />
+              <BodyRow
+                key={key}
+                index={index}
+                row={state.shown[index] as Row}
+                table={props}
+                selection={selecting && selection}
+              />
             ))}
             <Spacer pixels={after} columns={width} />
           </tbody>
@@ -198,20 +206,20 @@ function BodyRow<Row>({
   index: number;
   row: Row;
   table: TableProps<Row>;
-  selection: Selection<Row>;
+  selection: Selection<Row> | undefined;
 }) {
   return (
     <tr
       data-index={index}
-      data-selected={selection.isSelected(row) || undefined}
+      data-selected={selection?.isSelected(row) || undefined}
       aria-rowindex={index + 1}
       className="relative border-line border-t focus-within:bg-honey-bg hover:bg-sunk data-selected:bg-honey-bg"
     >
-      {table.selecting && <RowBox row={row} selection={selection} selecting={table.selecting} />}
+      {table.selecting && selection && <RowBox row={row} selection={selection} selecting={table.selecting} />}
       {table.columns.map(({ id, cell, isWide, className = "" }, place) => (
         <td
           key={id}
-          className={`h-[41px] max-w-0 truncate px-3 ${table.underOf ? "max-md:h-[59px]" : ""} ${isWide ? "max-md:hidden" : ""} ${className}`}
+          className={`h-[41px] max-w-0 truncate px-3 ${table.underOf ? "max-md:h-[69px]" : ""} ${isWide ? "max-md:hidden" : ""} ${className}`}
         >
           {place === 0 ? (
             <Link
@@ -219,7 +227,9 @@ function BodyRow<Row>({
               prefetch={false}
               className="after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-honey focus-visible:after:-outline-offset-2"
             >
-              {cell(row)}
+              <span className={table.underOf && "max-md:line-clamp-2 max-md:whitespace-normal max-md:wrap-anywhere"}>
+                {cell(row)}
+              </span>
               {table.underOf && (
                 <span className="mt-0.5 block truncate text-small text-soft md:hidden">{table.underOf(row)}</span>
               )}
