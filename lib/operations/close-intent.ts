@@ -21,7 +21,7 @@ export async function closeIntent(pass: Pass, step: LedgerStep, look: Look): Pro
   if (!intent) return { outcome: "skipped" };
   const service = look.services.get(step.subjectId);
   const settled = settleUpdate(service, intent, step.facts);
-  if (settled.result !== "open" || !service) return closed(pass, step, settled, fenceResult(fence, service));
+  if (settled.result !== "open" || !service) return closed(pass, step, settled, fenceResult(fence, service), service);
   if (mayFence(pass, service, look) && !isSpent(step)) return sendFence(pass, step, service);
   const late = Math.max(secondsUntilLate(pass, intent), fence ? secondsUntilLate(pass, fence) : 0);
   if (late > 0) return { outcome: "wait", seconds: Math.min(late, 5), facts: { waitsFor: waitsForLate } };
@@ -66,6 +66,7 @@ function closed(
   step: LedgerStep,
   settled: { result: "applied" | "not-applied" | "unknown" | "open"; seen: string },
   ofFence: CallResult,
+  service?: ServiceObject,
 ): StepOutcome {
   const result = settled.result === "open" ? "unknown" : settled.result;
   const own = endOfCall(step, result, { actor: systemActor, seen: settled.seen });
@@ -80,7 +81,7 @@ function closed(
     return { outcome: "done", step: fence.step, facts: { waitsFor: null, ...fenced }, events };
   // In doubt a service was released: to take that for a deploy would let a version go too early.
   const isApplied = result === "applied" || (!isMove && result === "unknown");
-  const left = isApplied ? {} : ({ left: result === "unknown" ? "gone" : "stopped" } as const);
+  const left = isApplied ? {} : ({ left: result === "unknown" && !service ? "gone" : "stopped" } as const);
   return {
     outcome: isApplied ? "done" : "skipped",
     step: fence.step,

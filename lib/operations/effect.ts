@@ -66,12 +66,15 @@ export function settleUpdate(
   if (hasEffect(service.references, call.changes)) {
     return { result: "applied", seen: "the service has the new references" };
   }
-  if (!facts.wasPrevious && wasUpdatedSince(service, call.changes)) {
-    return { result: "applied", seen: "the service had the new references, and was updated since" };
+  const hasBegunSince = service.update !== null && service.update.startedAt !== (facts.statusBefore ?? null);
+  if (wasUpdatedSince(service, call.changes)) {
+    if (!facts.wasPrevious) {
+      return { result: "applied", seen: "the service had the new references, and was updated since" };
+    }
+    // The same stood there before: either nothing came of the update, or another hand took it back.
+    if (hasBegunSince) return { result: "unknown", seen: "the service was updated since, and is as it was" };
   }
-  if (isRolledBack(service) && service.update?.startedAt !== (facts.statusBefore ?? null)) {
-    return { result: "applied", seen: "the Swarm rolled the update back" };
-  }
+  if (isRolledBack(service) && hasBegunSince) return { result: "applied", seen: "the Swarm rolled the update back" };
   return { result: "not-applied", seen: anotherHandFirst };
 }
 

@@ -28,6 +28,7 @@ export class Follower {
       made: new Map(),
       forward: new Map(),
       undone: new Set(),
+      unsure: new Set(),
       failedFirst: null,
       hasShown: false,
       holds: new Set(),
@@ -134,7 +135,7 @@ export class Follower {
     if (operation?.state === "ended") followed.endedAt = this.sight.now();
   }
 
-  #noteCall({ open, intendedAt, undosTried }: Followed, detail: EventDetail): void {
+  #noteCall({ open, intendedAt, undosTried, unsure }: Followed, detail: EventDetail): void {
     if (detail.type === "call.intended") {
       if (detail.call.call === "service.update" && detail.call.why === "undo") undosTried.add(detail.call.service.id);
       open.push({ key: callKey(detail), call: detail.call });
@@ -142,6 +143,7 @@ export class Follower {
       intendedAt.set(subject, intendedAt.get(subject) ?? this.sight.now());
     }
     if (detail.type !== "call.ended") return;
+    if (detail.call.call === "service.update" && detail.result === "unknown") unsure.add(detail.call.service.id);
     const index = open.findIndex(({ key }) => key === callKey(detail));
     if (index === -1) this.#say([`R14: an end without an intent: ${callKey(detail)}`]);
     else open.splice(index, 1);

@@ -140,10 +140,14 @@ export function oneAtATime({ operations }: Sight, followed: Followed, write: Wri
   return others.map(({ operation }) => `R9: ${write.subject} is at work for ${operation.id}`);
 }
 
-/** R10: one effective change for each service and direction. */
-export function oneChangeEachWay(_sight: Sight, followed: Followed, write: WriteSeen): string[] {
+/**
+ * R10: one effective change for each service and direction. One more is none of the engine's where nobody can know what
+ * became of the one before, because another hand took it back, and the history says so.
+ */
+export function oneChangeEachWay({ lastHand }: Sight, followed: Followed, write: WriteSeen): string[] {
   const changes = changesOf(write);
   if (!changes || !isEffective(changes) || write.version !== write.service?.index) return [];
+  if (followed.unsure.has(write.subject) && lastHand.get(write.subject)?.by !== followed.operation.id) return [];
   if (followed.undone.has(write.subject)) return [`R10: a third change of ${write.subject}`];
   const forward = followed.forward.get(write.subject);
   return forward && isForward(followed, changes, write) && !isInverse(changes, forward)

@@ -80,4 +80,21 @@ export const regressions: readonly { was: string; history: HistoryDrawn }[] = [
       ],
     },
   },
+  {
+    was: "R14: an undo without an answer that another hand had taken back was written down as not applied",
+    history: {
+      ...bare,
+      services: [
+        { ...plain, replicas: 0 },
+        { ...plain, replicas: 1 },
+      ],
+      first: { ...rotate, order: "one-by-one" },
+      acts: [
+        { afterSeconds: 0, before: { calls: 1, isWrite: true }, happening: { fault: "no-database", seconds: 1 } },
+        { afterSeconds: 1, before: null, happening: { hand: "newcomer", secret: 0 } },
+        { afterSeconds: 20, before: null, happening: { person: "undo" } },
+        { afterSeconds: 0, before: null, happening: { hand: "roll-back", service: 2 } },
+      ],
+    },
+  },
 ];

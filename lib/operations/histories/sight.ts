@@ -41,6 +41,8 @@ export type Followed = {
   /** What its one effective update of a service changed, by target: from, to. */
   forward: Map<string, Map<string, Change>>;
   undone: Set<string>;
+  /** Services of which the history says that nobody knows what became of a call. */
+  unsure: Set<string>;
   /** The service over whose failure it turned. */
   failedFirst: string | null;
   /** A service has been seen to run with what was sent. */
