@@ -6,7 +6,9 @@ import type { SwarmGateway } from "./gateway.ts";
 import {
   byIds,
   isDirty,
+  isHeartbeatWanted,
   movedBetween,
+  movingPause,
   movingServices,
   noneDirty,
   ofServices,
@@ -14,7 +16,7 @@ import {
   wholePause,
 } from "./live-pace.ts";
 import { lostReason, type PartOfSwarm, type Step, withConnection, withPart, withWhole } from "./live-state.ts";
-import { orStopped, rest } from "./rest.ts";
+import { orStopped, release, rest } from "./rest.ts";
 import type { ClusterObject, ConnectionState, SwarmSnapshot } from "./schema.ts";
 
 export type FollowerOptions = {
@@ -27,9 +29,6 @@ export type FollowerOptions = {
   snapshot: () => SwarmSnapshot;
   publish: (step: Step) => void;
 };
-
-/** The pause between two readings of tasks on the move is at least so many times as long as the last one took. */
-const movingShare = 5;
 
 /** Connects, reads, listens, and begins again when the connection is lost. One reading at a time, so none overtakes another. */
 export class LiveFollower {
@@ -167,12 +166,15 @@ export class LiveFollower {
   }
 
   async #readDirty(): Promise<void> {
-    const { gateway, snapshot, clock } = this.#options;
+    const { gateway, pace, snapshot, clock } = this.#options;
     const { secrets, services, hasNodes } = this.#dirty;
     this.#dirty = noneDirty();
     const began = performance.now();
     const part: PartOfSwarm = {};
     await Promise.all([
+      // A reading may take long; whether anybody is there to answer must be known sooner.
+      isHeartbeatWanted(pace, this.#dueHeartbeat - began) &&
+        gateway.readCluster().then((cluster) => this.#checkCluster(cluster)),
       hasNodes && gateway.listNodes().then((nodes) => Object.assign(part, { nodes })),
       secrets.size > 0 &&
         gateway.listSecrets(byIds(secrets)).then((found) => {
@@ -186,7 +188,7 @@ export class LiveFollower {
         ),
     ]);
     this.#publish(withPart(snapshot(), part, clock));
-    this.#dueMoving = Math.max(this.#dueMoving, performance.now() + (performance.now() - began) * movingShare);
+    this.#dueMoving = Math.max(this.#dueMoving, performance.now() + movingPause(performance.now() - began));
   }
 
   #checkCluster(cluster: ClusterObject): void {
@@ -243,8 +245,4 @@ export class LiveFollower {
     this.#cut = cut;
     return over;
   }
-}
-
-function release(waiting: (() => void)[]): void {
-  for (const resolve of waiting) resolve();
 }

@@ -40,6 +40,16 @@ export function wholePause(pace: Pace, tookMilliseconds: number): number {
   return Math.min(pace.wholeAtLeast, Math.max(pace.wholeAtMost, tookMilliseconds * pace.wholeShare));
 }
 
+/** The least pause between two readings of tasks on the move, after one that took this long. */
+export function movingPause(tookMilliseconds: number): number {
+  return tookMilliseconds * 5;
+}
+
+/** Whether a reading that begins now, so long before the next heartbeat, is to bring its own: it is spared one only after a very recent one. */
+export function isHeartbeatWanted({ heartbeat }: Pace, untilDueMilliseconds: number): boolean {
+  return untilDueMilliseconds < heartbeat * 0.8;
+}
+
 /** The services whose tasks are worth looking at now: an update runs, something moved a moment ago, or the service is gone and its tasks are ending. */
 export function movingServices(
   { services, tasksByService }: SwarmSnapshot,

@@ -203,6 +203,17 @@ it("a lost connection keeps its first moment while the reason changes, and the l
   await vi.waitFor(() => expect(live.snapshot().connection.state).toBe("connected"));
 });
 
+it("a Swarm that falls silent in the middle of a reading is noticed by a shorter question beside it", async () => {
+  const swarm = new PaperSwarm();
+  const live = await follow(swarm, { pace: { heartbeat: 20 } });
+  const silence = () => new Promise<never>(() => undefined);
+  Object.assign(swarm.gateway, { listServices: silence, listTasks: silence });
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  swarm.send("service", "any");
+  swarm.failure = unreachable;
+  await vi.waitFor(() => expect(live.snapshot().connection).toMatchObject({ state: "lost" }));
+});
+
 it("a Swarm that is not reached at first says so at once, and a refresh does not wait for ever", async () => {
   const swarm = new PaperSwarm();
   swarm.failure = new AppError("swarm-not-manager", "A worker.");

@@ -25,3 +25,8 @@ export async function orStopped(work: Promise<void>, stop: AbortSignal): Promise
     stop.removeEventListener("abort", end);
   }
 }
+
+/** Lets go of everybody who waits. */
+export function release(waiting: readonly (() => void)[]): void {
+  for (const resolve of waiting) resolve();
+}
