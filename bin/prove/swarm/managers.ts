@@ -86,6 +86,23 @@ async function importImages(api: EngineApi): Promise<void> {
 async function settle(all: readonly Manager[]): Promise<void> {
   const isSettled = await waitUntil(async () => (await Promise.all(all.map(isWhole))).every(Boolean), 90, 200);
   if (!isSettled) throw new Error("The three managers did not come together again.");
+  const from = Date.now();
+  const isOneState = await waitUntil(async () => new Set(await Promise.all(all.map(stateSeenBy))).size === 1, 90, 100);
+  if (!isOneState) throw new Error("The three managers do not tell the same.");
+  const late = (Date.now() - from) / 1000;
+  if (late > 1) process.stderr.write(`a manager that came back told of an older state for ${late.toFixed(1)} s\n`);
+}
+
+/** What there is, as this manager tells it: one that has just come back tells of an older state until it has caught up. */
+async function stateSeenBy({ name, api }: Manager): Promise<string> {
+  try {
+    const lists = await Promise.all(
+      ["/services", "/secrets"].map((path) => api.call<{ ID: string; Version: { Index: number } }[]>("GET", path)),
+    );
+    return JSON.stringify(lists.map((list) => list.map(({ ID, Version }) => `${ID} ${Version.Index}`).sort()));
+  } catch {
+    return `nothing from ${name}`;
+  }
 }
 
 type Node = { Status: { State: string }; Description: { Hostname: string }; ID: string } & {
