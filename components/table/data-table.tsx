@@ -91,7 +91,9 @@ export function DataTable<Row>(props: TableProps<Row>) {
     }
     const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
     if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
-    const isField = event.target instanceof HTMLInputElement && event.target.type !== "checkbox";
+    const { target } = event;
+    if (target instanceof HTMLSelectElement) return;
+    const isField = target instanceof HTMLInputElement && target.type !== "checkbox";
     if (isField && event.key !== "ArrowDown") return;
     const from = Number(at ?? (step > 0 ? -1 : state.shown.length));
     const next = Math.max(0, Math.min(state.shown.length - 1, from + step));

@@ -1,6 +1,6 @@
 "use client";
 
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useShortcut } from "../shortcuts/use-shortcut.ts";
 
 /** What can be done to several rows at once. */
@@ -34,6 +34,11 @@ export function useSelection<Row>(
   const selected = useMemo(
     () => (keys.size === 0 ? [] : rows.filter((row) => keys.has(keyOf(row)) && selecting?.isSelectable(row))),
     [rows, keys, keyOf, selecting],
+  );
+  // What has gone, or is being rotated by somebody else, is not selected again when it comes back.
+  useEffect(
+    () => setKeys((before) => (before.size === selected.length ? before : new Set(selected.map(keyOf)))),
+    [selected, keyOf],
   );
   const able = shown.filter(isSelectable);
   const count = keys.size === 0 ? 0 : able.filter((row) => keys.has(keyOf(row))).length;
