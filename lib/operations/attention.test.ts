@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { emptySnapshot } from "#lib/swarm/live-state.ts";
 import { attentionOf } from "./attention.ts";
+import { type Attention, type LedgerStep, newStep } from "./ledger.ts";
 import { Rehearsal } from "./model/rehearsal.ts";
 import { nowOf } from "./now.ts";
 import { requestStop } from "./requests/stop.ts";
-import { samplePermit, sampleStarter } from "./sample.ts";
+import { samplePermit, sampleStarter, sampleVersion } from "./sample.ts";
 import type { AttentionView, Plan } from "./schema.ts";
 import { viewOf } from "./view.ts";
 
@@ -54,8 +55,27 @@ describe("an operation that needs a person says", () => {
     rehearsal.model.rollout.fates.push({ secretId: old.id, fate: { failsAfterSeconds: 1, error: words } });
     const { attention } = viewOf(await rehearsal.run(id), sampleStarter);
     expect(attention?.did).toContain("was putting services back");
-    expect(effects(attention)["try-again"]).toContain("sends it what it had before once more");
+    expect(effects(attention)["try-again"]).toBe(
+      "Looks at b and a, and sends them what they had before once more if it has to.",
+    );
     expect(attention?.choices.map(({ choice }) => choice)).toEqual(["try-again", "accept"]);
+  });
+
+  it("of every service that failed that it would be tried again, not only of the first", async () => {
+    const { rehearsal, id } = await scene({ oldValueStaysValid: false, order: "together" });
+    rehearsal.model.rollout.fates.unshift({ serviceId: "service-a", fate: { failsAfterSeconds: 1, error: words } });
+    const { attention } = viewOf(await rehearsal.run(id), sampleStarter);
+    expect(effects(attention)["try-again"]).toMatch(/^Looks at (a and b|b and a), and sends them the change once more/);
+  });
+
+  it("that a service has the new version, where it failed while a person was stopping it", async () => {
+    const { rehearsal, id } = await scene({});
+    await rehearsal.run(id, {
+      until: ({ steps }) => steps.some(({ key, state }) => key === "move:service-b" && state === "done"),
+    });
+    await requestStop(samplePermit("operation.stop", { operationId: id }), rehearsal.store);
+    const { attention } = viewOf(await rehearsal.run(id), sampleStarter);
+    expect(attention?.did).toBe("It was updated. Skep put nothing back, and began no further service.");
   });
 
   it("no further service where a person had stopped it herself", async () => {
@@ -99,4 +119,40 @@ it("What a service names and runs at this moment is told apart from what was sen
   expect(nowOf(operation, "service-c", swarm)).toBe("Now it names `db_password_v1`, and 2 tasks run with it.");
   rehearsal.model.services.delete("service-c");
   expect(nowOf(operation, "service-c", { ...swarm, services: new Map() })).toBeNull();
+});
+
+describe("what a choice would do is told without a service's name, a version or a removal that there is not", () => {
+  const failed: LedgerStep = { ...newStep("check", { id: "", name: "" }, 9), state: "failed" };
+  const attention: Attention = {
+    because: "The last look at all services failed.",
+    direction: "forward",
+    stepKey: failed.key,
+    choice: null,
+    choices: ["try-again", "undo", "accept"],
+  };
+  const attentionWith = async (over: Partial<Plan> = {}, others: LedgerStep[] = []) => {
+    const { rehearsal, id } = await scene({});
+    const operation = await rehearsal.find(id);
+    const plan = { ...operation.plan, ...over };
+    return attentionOf({ ...operation, plan, state: "needs-attention", attention, steps: [...others, failed] }, []);
+  };
+
+  it("when the last look at all services failed", async () => {
+    const attention = await attentionWith();
+    expect(attention?.did).toBe("What was sent to services stays as it is. Skep has sent nothing since.");
+    expect(effects(attention)["try-again"]).toBe("Looks once more, and goes on where it stopped.");
+  });
+
+  it("when nothing was made, or several versions were", async () => {
+    expect(effects(await attentionWith({ create: [] })).undo).toBe("Ends here. No service was changed.");
+    const create = [sampleVersion(), sampleVersion({ versionId: "version-3" })];
+    expect(effects(await attentionWith({ create })).undo).toBe("Gives the new versions up. No service has them.");
+  });
+
+  it("when one of the old versions is removed already", async () => {
+    const removed: LedgerStep = { ...newStep("remove", { id: "version-1", name: "db_password_v1" }, 8), state: "done" };
+    expect(effects(await attentionWith({}, [removed])).accept).toBe(
+      "Ends here. db_password_v1 is removed already; what is left is kept.",
+    );
+  });
 });

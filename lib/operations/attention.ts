@@ -1,9 +1,11 @@
 import "server-only";
 import type { ServiceObject } from "#lib/swarm/schema.ts";
 import { agreeing, counted, someOf } from "#lib/words.ts";
+import { removedOf } from "./finish.ts";
 import { type Attention, isClosed, type LedgerStep, movedServiceIds, type Operation, stepsNamed } from "./ledger.ts";
 import { hasIt } from "./now.ts";
 import type { AttentionChoice, AttentionView, LaneView } from "./schema.ts";
+import { failedSteps } from "./take-up-choice.ts";
 
 type Services = ReadonlyMap<string, ServiceObject>;
 
@@ -36,13 +38,17 @@ function didOf(operation: Operation, attention: Attention): string {
   const step = failedStep(operation, attention);
   if (!step) return "Skep has sent nothing since, and waits for you.";
   if (isRemoval(step)) return "What came before is done. Skep removed nothing more.";
+  if (isOfNoService(step)) return "What was sent to services stays as it is. Skep has sent nothing since.";
   if (attention.direction === "undoing") {
     return "Skep was putting services back. It sent this one nothing more; the others are put back as far as they could be.";
   }
   const further = "and began no further service";
-  return operation.plan.oldValueStaysValid
-    ? `Skep left it as it was, ${further}.`
-    : `The old value was said not to work any more, so Skep put nothing back, ${further}.`;
+  if (!operation.plan.oldValueStaysValid) {
+    return `The old value was said not to work any more, so Skep put nothing back, ${further}.`;
+  }
+  return step.name === "watch"
+    ? `It was updated. Skep put nothing back, ${further}.`
+    : `Skep left it as it was, ${further}.`;
 }
 
 type Names = { moved: string[]; others: string[] };
@@ -53,21 +59,34 @@ const effects: Record<AttentionChoice, Effect> = {
     const step = failedStep(operation, attention);
     if (!step) return "Asks the Swarm again, and goes on where it stopped.";
     if (isRemoval(step)) return "Asks again whether anything needs it, and removes it if nothing does.";
-    const once = `Looks at ${step.subjectName}, and sends it ${attention.direction === "undoing" ? "what it had before" : "the change"} once more if it has to`;
+    if (isOfNoService(step)) return "Looks once more, and goes on where it stopped.";
+    const names = triedNames(operation, attention);
+    const [it, had] = [agreeing(names.length, "it", "them"), agreeing(names.length, "it", "they")];
+    const sent = attention.direction === "undoing" ? `what ${had} had before` : "the change";
+    const once = `Looks at ${someOf(names)}, and sends ${it} ${sent} once more if it has to`;
     const ahead = attention.direction === "stopping" ? 0 : waiting(operation, attention);
     return ahead === 0 ? `${once}.` : `${once}; then goes on with ${counted(ahead, "further service")}.`;
   },
   undo(operation, _attention, { moved: names }) {
-    if (names.length === 0) return "Gives the new version up. No service has it.";
-    const back = `Puts ${someOf(names)} back on what ${agreeing(names.length, "it", "they")} had`;
-    return operation.plan.oldValueStaysValid ? `${back}.` : `${back}: the old value must work again by then.`;
+    const { create, oldValueStaysValid } = operation.plan;
+    if (names.length === 0) {
+      if (create.length === 0) return "Ends here. No service was changed.";
+      return create.length === 1
+        ? "Gives the new version up. No service has it."
+        : "Gives the new versions up. No service has them.";
+    }
+    const leaked = operation.kind === "rotate-emergency" ? ", the value that leaked" : "";
+    const back = `Puts ${someOf(names)} back on what ${agreeing(names.length, "it", "they")} had${leaked}`;
+    return oldValueStaysValid ? `${back}.` : `${back}: the old value must work again by then.`;
   },
-  accept(_operation, _attention, { moved, others }) {
+  accept(operation, _attention, { moved, others }) {
     const parts = [
       ...(moved.length > 0 ? [`${someOf(moved)} ${agreeing(moved.length, "stays", "stay")} as changed`] : []),
       ...(others.length > 0 ? [`${someOf(others)} as before`] : []),
     ];
-    return `Ends here${parts.length > 0 ? `: ${parts.join(", ")}` : ""}. Every version is kept.`;
+    const gone = removedOf(operation).map(({ name }) => name);
+    const kept = gone.length > 0 ? `${someOf(gone)} is removed already; what is left is kept` : "Every version is kept";
+    return `Ends here${parts.length > 0 ? `: ${parts.join(", ")}` : ""}. ${kept}.`;
   },
 };
 
@@ -77,6 +96,19 @@ function failedStep({ steps }: Operation, { stepKey }: Attention): LedgerStep | 
 
 function isRemoval({ name }: LedgerStep): boolean {
   return name === "remove" || name === "release";
+}
+
+/** The history or the ledger, and no service: it has no name to be told by. */
+function isOfNoService({ subjectName }: LedgerStep): boolean {
+  return subjectName === "";
+}
+
+/** Every service of which something failed: they are all looked at again, not only the one that is told of. */
+function triedNames(operation: Operation, attention: Attention): string[] {
+  const way = attention.direction === "undoing" ? ["undo", "watch-undo"] : ["move", "watch"];
+  const failed = failedSteps(operation).filter(({ name }) => way.includes(name));
+  const names = failed.map(({ subjectName }) => subjectName);
+  return [...new Set([failedStep(operation, attention)?.subjectName ?? "", ...names])];
 }
 
 /** Services that were not begun because of the trouble. */

@@ -27,6 +27,8 @@ export type Wanted = {
   keptTaskIds?: readonly string[];
   /** What to write down of a service that is as wanted without an update, as far as it is so. */
   recordsAsItIs?: readonly ReferenceChange[];
+  /** Whether references that the edits leave behind are all as wanted. */
+  isWhole(references: readonly SecretReference[]): boolean;
   /** The service has nothing that the edits would change. */
   unchanged(service: ServiceObject): "done" | "another-hand";
 };
@@ -57,6 +59,7 @@ export async function changeReferences(pass: Pass, step: LedgerStep, look: Look,
     statusBefore: service.update?.startedAt ?? null,
     wasPrevious: wasUpdatedSince(service, patched.changes),
     wasConfirmed: wasConfirmed(service, patched.changes),
+    isPartial: !wanted.isWhole(referencesIn(patched.spec)),
   };
   return sendUpdate(pass, step, { service, ...patched, ...wanted, facts });
 }
@@ -70,7 +73,7 @@ async function asItIs(
   { why, actor, recordsAsItIs = [] }: Wanted,
 ): Promise<StepOutcome> {
   const { changes = [], isResumed = false } = step.facts;
-  const facts = { changes, priorTaskIds: endedIds(look, service), waitsFor: null };
+  const facts = { changes, priorTaskIds: endedIds(look, service), waitsFor: null, isPartial: false };
   const isPaused = service.update?.state === "paused" && !mustNotRun(pass, step, look, service);
   if (!isResumed || !isPaused) {
     const seen = recordsAsItIs.filter((each) => hasEffect(service.references, [each]));

@@ -75,8 +75,9 @@ function isAnythingChanged(operation: Operation): boolean {
  * up, and nobody ran it.
  */
 function undoOutcome(operation: Operation): OperationOutcome {
-  const undos = stepsNamed(operation, "undo");
-  const isHindered = undos.some(({ state, facts }) => facts.left === "another-hand" || state === "failed");
+  const isHindered = stepsNamed(operation, "undo", "watch-undo").some(({ name, state, facts }) => {
+    return facts.left === "another-hand" || facts.isPartial || (name === "undo" && state === "failed");
+  });
   if (isHindered || removedOf(operation).length > 0) return "stopped-mixed";
   const creates = stepsNamed(operation, "create");
   const isAnySent = stepsNamed(operation, "move").some(({ facts }) => facts.isApplied);
@@ -115,7 +116,7 @@ export function leftOutOf(operation: Operation): Named[] {
     .filter(({ leftOut }) => leftOut !== null)
     .map(({ serviceId, serviceName }) => ({ id: serviceId, name: serviceName }));
   const onTheWay = stepsNamed(operation, "move").filter(({ facts, subjectId }) => {
-    if (facts.left === "runs-to-end") return true;
+    if (facts.left === "runs-to-end" || facts.isPartial) return true;
     return facts.left === "another-hand" || findStep(operation, "watch", subjectId)?.facts.left === "another-hand";
   });
   return [...planned, ...namesOf([...onTheWay, ...heldRemoves(operation)])];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "#lib/errors.ts";
 import { SecretValue } from "#lib/value.ts";
+import { findStep, type Operation } from "./ledger.ts";
 import { Rehearsal } from "./model/rehearsal.ts";
 import { sampleChange, samplePermit, sampleRetirement, sampleStarter, sampleVersion, toCreated } from "./sample.ts";
 import type { Plan, PlannedValue, PlannedVersion } from "./schema.ts";
@@ -41,6 +42,12 @@ function scene(value: PlannedValue, over: Partial<Plan> = {}) {
   return { rehearsal, plan, olds };
 }
 
+/** A service's new tasks fail, but for those with what it had before. */
+function failIn({ model }: Rehearsal, service: string, olds: readonly { id: string }[]): void {
+  model.rollout.fates.push({ serviceId: `service-${service}`, fate: { failsAfterSeconds: 1, error: "no" } });
+  for (const { id: secretId } of olds) model.rollout.fates.push({ secretId, fate: { failsAfterSeconds: null } });
+}
+
 const all = (number: number) => Object.fromEntries(names.map((name) => [name, `${name}_v${number}`]));
 const permit = () => samplePermit("secret.rotate", { secretIds: names.map((name) => `secret-${name}`) });
 const typedValues = () =>
@@ -70,15 +77,42 @@ describe("a group of secrets", () => {
 
   it("is put back service by service, each with all of its secrets", async () => {
     const { rehearsal, plan, olds } = scene(generated);
-    rehearsal.model.rollout.fates.push({ serviceId: "service-b", fate: { failsAfterSeconds: 1, error: "no" } });
-    for (const { id: secretId } of olds)
-      rehearsal.model.rollout.fates.push({ secretId, fate: { failsAfterSeconds: null } });
+    failIn(rehearsal, "b", olds);
     const operation = await rehearsal.run(await rehearsal.start(plan));
     expect(operation.outcome).toBe("undone");
     expect([rehearsal.named("a"), rehearsal.named("b")]).toEqual([all(1), all(1)]);
     // There and back, in one update each; the third was never begun.
     expect(updates(rehearsal)).toEqual([2, 2, 0]);
     expect(versionStates(rehearsal)).toEqual(names.map((name) => `${name}_v2 abandoned`));
+  });
+
+  it("of which another hand has put one elsewhere in a service is not wholly done, there and on the way back", async () => {
+    const elsewhere = ({ model }: Rehearsal, service: string) => {
+      const other = model.addSecret("api_key_other");
+      model.edit(service, ({ TaskTemplate: { ContainerSpec } }) => {
+        const [first] = ContainerSpec.Secrets ?? [];
+        if (first) Object.assign(first, { SecretID: other.id, SecretName: other.name });
+      });
+    };
+    const done = (service: string) => (operation: Operation) =>
+      findStep(operation, "watch", `service-${service}`)?.state === "done";
+    const forward = scene(generated);
+    elsewhere(forward.rehearsal, "service-b");
+    const moved = await forward.rehearsal.run(await forward.rehearsal.start(forward.plan));
+    expect(moved.outcome).toBe("done-left-out");
+    expect(forward.rehearsal.named("b")).toEqual({ ...all(2), api_key: "api_key_other" });
+    const view = viewOf(moved, sampleStarter);
+    expect(view.lanes.map(({ state }) => state)).toEqual(["done", "moved-by-another-hand", "done"]);
+    expect(view.next).toContain("Not moved: b.");
+
+    const { rehearsal, plan, olds } = scene(generated);
+    failIn(rehearsal, "b", olds);
+    const id = await rehearsal.start(plan);
+    await rehearsal.run(id, { until: done("a") });
+    elsewhere(rehearsal, "service-a");
+    const back = await rehearsal.run(id);
+    expect(back.outcome).toBe("stopped-mixed");
+    expect(rehearsal.named("a")).toEqual({ ...all(1), api_key: "api_key_other" });
   });
 
   it("of which one old value is dead stays where it failed, with all of its services", async () => {

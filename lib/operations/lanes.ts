@@ -59,7 +59,7 @@ function stateOf(operation: Operation, change: PlannedChange, { move, watch, und
   if (move.state === "skipped") return "left-out";
   if (move.state !== "done") return move.attempt > 0 ? "updating" : "waiting";
   if (left === "superseded" && operation.direction === "undoing") return "undoing";
-  if (watch?.state === "done") return "done";
+  if (watch?.state === "done") return move.facts.isPartial ? "moved-by-another-hand" : "done";
   return watch?.facts.soakUntil ? "soaking" : "updating";
 }
 
@@ -68,7 +68,8 @@ function undoState(undo: LedgerStep, watchUndo: LedgerStep | undefined): LaneSta
   const left = undo.facts.left ?? watchUndo?.facts.left;
   if (left === "gone") return "gone";
   if (left === "another-hand") return "moved-by-another-hand";
-  return undo.state === "done" && watchUndo?.state === "done" ? "undone" : "undoing";
+  if (undo.state !== "done" || watchUndo?.state !== "done") return "undoing";
+  return undo.facts.isPartial ? "moved-by-another-hand" : "undone";
 }
 
 function endedAt({ move, watch, watchUndo, undo }: Rows): string | null {
@@ -78,6 +79,7 @@ function endedAt({ move, watch, watchUndo, undo }: Rows): string | null {
 function waitsFor({ state }: Operation, lane: LaneState, { move, watch, undo, watchUndo }: Rows): string | null {
   if (lane === "left-out" && move?.facts.left === "stopped") return "the operation was stopped first";
   if (lane === "left-out" && move?.facts.left === "runs-to-end") return "it would run again";
+  if (lane === "moved-by-another-hand" && (undo ?? move)?.facts.isPartial) return "some of its secrets only";
   if (state === "ended") return null;
   const rows = lane === "undoing" ? [watchUndo, undo] : [watch, move];
   return rows.find((row) => row?.facts.waitsFor)?.facts.waitsFor ?? null;

@@ -48,6 +48,8 @@ export type StepFacts = {
   priorTaskIds?: string[];
   /** move, undo: when the update status that stood before the call began. */
   statusBefore?: string | null;
+  /** move, undo: another hand has something else in the place of some of what was to be changed; the rest was changed. */
+  isPartial?: boolean;
   /** move, undo: a person said "try again": a rollout that the Swarm paused is to be resumed, and is Skep's own. */
   isResumed?: boolean;
   /** undo: a person was told that it would run the service again; when she has it tried again, that is her yes. */

@@ -1,5 +1,5 @@
 import "server-only";
-import { counted, someOf } from "#lib/words.ts";
+import { counted, duration, someOf } from "#lib/words.ts";
 import { gateText } from "./gate-text.ts";
 import { isClosed, type LedgerStep, type Operation, stepsNamed } from "./ledger.ts";
 import type { LaneView, PhaseView } from "./schema.ts";
@@ -72,16 +72,10 @@ function checkPhase(operation: Operation): PhaseView[] {
 function keepPhase(operation: Operation): PhaseView[] {
   const kept = operation.plan.retire.filter(({ keepSeconds }) => keepSeconds > 0);
   if (kept.length === 0) return [];
-  const times = [...new Set(kept.map(({ keepSeconds }) => keepSeconds))].sort((a, b) => a - b).map(timeText);
+  const times = [...new Set(kept.map(({ keepSeconds }) => keepSeconds))].sort((a, b) => a - b).map(duration);
   const time = times.length > 1 ? `${times[0]} to ${times.at(-1)}` : times[0];
   const names = someOf(kept.map(({ objectName }) => objectName));
   return [{ name: `Keep for ${time}`, state: stateOfSteps(stepsNamed(operation, "record")), detail: names }];
-}
-
-function timeText(seconds: number): string {
-  const hours = Math.round(seconds / 360) / 10;
-  if (hours >= 48) return `${Math.round(hours / 24)} days`;
-  return hours >= 1 ? `${hours} h` : `${seconds} s`;
 }
 
 function removePhase(operation: Operation): PhaseView[] {

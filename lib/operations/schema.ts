@@ -201,6 +201,8 @@ export type PhaseView = { name: string; state: "ahead" | "now" | "done" | "faile
 export type OperationView = {
   id: string;
   kind: OperationKind;
+  /** "Rotate db_password". */
+  title: string;
   state: OperationState;
   direction: "forward" | "undoing" | "stopping";
   outcome: OperationOutcome | null;
@@ -216,7 +218,7 @@ export type OperationView = {
   /** What happened in one or two sentences, then what to do next. */
   summary: string;
   next: string | null;
-  can: ("operation.stop" | "operation.undo" | "operation.decide")[];
+  can: ("operation.stop" | "operation.undo" | "operation.decide" | "secret.rotate")[];
   revision: number;
 };
 

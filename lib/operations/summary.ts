@@ -58,7 +58,7 @@ function underWay(operation: Operation, lanes: readonly LaneView[]): string {
 }
 
 function attention({ attention: why }: Operation): { summary: string; next: string | null } {
-  return { summary: why?.because ?? "A person has to decide.", next: "Choose how to go on." };
+  return { summary: why?.because ?? "A person has to decide.", next: null };
 }
 
 function done(operation: Operation, lanes: readonly LaneView[]): string {
@@ -66,7 +66,8 @@ function done(operation: Operation, lanes: readonly LaneView[]): string {
   const services = counted(moved, "service");
   const [secret, ...others] = operation.plan.secrets;
   if (others.length > 0 && operation.kind === "rotate") return doneForAll(services, moved, others.length + 1);
-  const version = secret?.toVersion == null ? "" : ` v${secret.toVersion}`;
+  const number = madeNumber(operation) ?? secret?.toVersion;
+  const version = number == null ? "" : ` v${number}`;
   switch (operation.kind) {
     case "edit":
       return "The settings are saved.";
@@ -84,9 +85,14 @@ function done(operation: Operation, lanes: readonly LaneView[]): string {
       return `${services} no longer ${agreeing(moved, "has", "have")} it.`;
     default:
       return moved === 0
-        ? `${secret?.secretName ?? "The secret"} has${version}; no service uses it.`
+        ? `${secret?.secretName ?? "The secret"} has${version}; ${lanes.length === 0 ? "no service uses it" : "no service was moved to it"}.`
         : `${services} on${version || " the version wanted"}.`;
   }
+}
+
+/** Where a foreign object was in the way of the planned number, another one was taken. */
+function madeNumber(operation: Operation): number | undefined {
+  return stepsNamed(operation, "create").find(({ facts }) => facts.object)?.facts.object?.number;
 }
 
 function doneForAll(services: string, moved: number, secrets: number): string {
@@ -129,11 +135,16 @@ function held(operation: Operation): string | null {
 
 function undone(operation: Operation, lanes: readonly LaneView[]): string {
   const back = lanes.filter(({ state }) => state === "undone").length;
-  const services =
-    back === 0
-      ? "No service was changed."
-      : `${counted(back, "service")} ${agreeing(back, "is", "are")} on the old version again.`;
-  return `${reason(operation)}Undone: ${services}`;
+  return `${reason(operation)}Undone: ${backText(operation, back)}`;
+}
+
+function backText({ steps, kind }: Operation, back: number): string {
+  if (back > 0) {
+    const leaked = kind === "rotate-emergency" ? ", the one that leaked" : "";
+    return `${counted(back, "service")} ${agreeing(back, "is", "are")} on the old version again${leaked}.`;
+  }
+  const isAnyMoved = steps.some(({ name, facts }) => name === "move" && facts.isApplied);
+  return isAnyMoved ? "The services that were changed are gone." : "No service was changed.";
 }
 
 function nextAfterFailure({ attention: why, plan }: Operation): string | null {

@@ -26,11 +26,16 @@ export async function takeUpChoice(pass: Pass): Promise<void> {
  */
 function stepsToTry(operation: Operation, { direction, stepKey }: Attention): LedgerStep[] {
   if (stepKey === null) return [];
-  const failed = operation.steps.filter((step) => hasFailed(operation, step));
+  const failed = failedSteps(operation);
   const subjects = new Set(failed.map(({ subjectId }) => subjectId));
   const left = operation.steps.filter((step) => step.state === "skipped" && step.facts.left === "stopped");
   const own = left.filter(({ name, subjectId }) => name.startsWith("watch") && subjects.has(subjectId));
   return [...failed, ...(direction === "stopping" ? own : left)];
+}
+
+/** All that a person's "try again" begins anew. */
+export function failedSteps(operation: Operation): LedgerStep[] {
+  return operation.steps.filter((step) => hasFailed(operation, step));
 }
 
 /** The move of a service whose watch failed, too: its rollout may be paused. */

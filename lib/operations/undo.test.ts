@@ -219,3 +219,34 @@ describe("an undo", () => {
     expect(rehearsal.named("a")).toEqual({ db_password: "db_password_v1" });
   });
 });
+
+describe("an undo that another hand comes into", () => {
+  it("after a service was put back, ends half-way, and says that the service has the new version", async () => {
+    const { rehearsal, plan, fail } = scene({ order: "one-by-one" });
+    fail("a");
+    const id = await rehearsal.start(plan);
+    const { steps } = await rehearsal.run(id, {
+      until: (operation) => findStep(operation, "undo", "service-a")?.state === "done",
+    });
+    const made = steps.find(({ name }) => name === "create")?.facts.object;
+    rehearsal.model.edit("service-a", ({ TaskTemplate: { ContainerSpec } }) => {
+      for (const each of ContainerSpec.Secrets ?? []) {
+        Object.assign(each, { SecretID: made?.id, SecretName: made?.name });
+      }
+    });
+    const operation = await rehearsal.run(id);
+    expect(operation.outcome).toBe("stopped-mixed");
+    expect(lanes(operation)).toEqual(["a moved-by-another-hand", "b left-out", "c left-out"]);
+    expect(rehearsal.named("a")).toEqual({ db_password: "db_password_v2" });
+  });
+
+  it("and takes all changed services away, does not say that none was changed", async () => {
+    const { rehearsal, plan, fail } = scene({ order: "one-by-one" });
+    fail("a");
+    const id = await rehearsal.start(plan);
+    await rehearsal.run(id, { until: ({ direction }) => direction === "undoing" });
+    rehearsal.model.removeService("service-a");
+    const operation = await rehearsal.run(id);
+    expect(viewOf(operation, sampleStarter).summary).toContain("Undone: The services that were changed are gone.");
+  });
+});

@@ -109,6 +109,8 @@ describe("an operation that has ended", () => {
     expect(view.next).toBe("See why the new value was not taken, then rotate again.");
     expect(phases(operation).at(-1)).toBe("Put back [done] 2 of 2 on the old version again");
     expect(view.verification).toBeNull();
+    // Nothing came of it: who may rotate can begin again.
+    expect([view.can, viewOf(operation, viewer).can]).toEqual([["secret.rotate"], []]);
   });
 
   it("needs a decision in words, with what each choice does, for those who may", async () => {

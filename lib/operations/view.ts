@@ -27,6 +27,7 @@ export function viewOf(operation: Operation, reader: Actor, swarm: SeenSwarm | n
     outcome,
     verification,
     plan,
+    title: titleOf(plan),
     endedAt,
     revision,
     lanes,
@@ -69,21 +70,28 @@ export function titleOf({ kind, secrets }: Pick<Plan, "kind" | "secrets">): stri
 }
 
 function choicesOf(operation: Operation, reader: Actor): OperationView["can"] {
-  const { id: operationId, state, direction, plan } = operation;
+  const { id: operationId, kind, state, direction, outcome, plan } = operation;
   const may = allowed(reader, {
     "operation.stop": { operationId },
     "operation.undo": { operationId },
     "operation.decide": { operationId },
+    "secret.rotate": { secretIds: plan.secrets.map(({ secretId }) => secretId) },
   });
   const hasServices = plan.changes.some(({ leftOut }) => leftOut === null);
   const isRecorded = findStep(operation, "record")?.state === "done";
   return may.filter((action) => {
+    if (action === "secret.rotate") return kind === "rotate" && isToBegin(outcome);
     if (action === "operation.decide") return state === "needs-attention";
     if (state !== "open") return false;
     return action === "operation.stop"
       ? direction === "forward"
       : direction !== "undoing" && hasServices && !isRecorded;
   });
+}
+
+/** Nothing came of it: the same can be begun again. */
+function isToBegin(outcome: Operation["outcome"]): boolean {
+  return outcome === "undone" || outcome === "failed-nothing-changed";
 }
 
 function nameOf(actor: Actor): string {

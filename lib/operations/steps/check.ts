@@ -23,7 +23,11 @@ export async function check(pass: Pass, step: LedgerStep): Promise<StepOutcome> 
   );
   if (newcomers.length === 0) return { outcome: "done", others };
   const tasks = await ports.swarm.listTasks({ serviceIds: newcomers.map(({ id }) => id) });
-  const joined = newcomers.map((service) => joinedChange(service, tasks, replaces));
+  const asked = allChanges(operation).map(({ soakSeconds }) => soakSeconds);
+  const joined = newcomers.map((service) => {
+    const change = joinedChange(service, tasks, replaces);
+    return { ...change, soakSeconds: Math.max(change.soakSeconds, ...asked) };
+  });
   const rows = rowsFor(operation, joined);
   if (operation.direction === "forward") return { outcome: "again", others: [...others, ...rows], step };
   return { outcome: "done", others: [...others, ...rows.flatMap(leftStopped)] };

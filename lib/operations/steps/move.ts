@@ -12,12 +12,14 @@ export async function move(pass: Pass, step: LedgerStep, look: Look): Promise<St
   const { operation } = pass;
   if (operation.direction !== "forward") return closeIntent(pass, step, look);
   const edits = plannedEdits(operation, step.subjectId);
+  const isWhole = (references: readonly SecretReference[]) => edits.every((edit) => isThere(edit, references));
   return changeReferences(pass, step, look, {
     why: "move",
     actor: starterOf(operation),
     edits,
     isBusy,
-    unchanged: ({ references }) => (edits.every((edit) => isThere(edit, references)) ? "done" : "another-hand"),
+    isWhole,
+    unchanged: ({ references }) => (isWhole(references) ? "done" : "another-hand"),
   });
 }
 

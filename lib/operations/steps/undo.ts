@@ -1,6 +1,6 @@
 import "server-only";
 import { inverseChanges, inverseEdits } from "#lib/swarm/patch.ts";
-import type { ReferenceChange, ServiceObject } from "#lib/swarm/schema.ts";
+import type { ReferenceChange, SecretReference } from "#lib/swarm/schema.ts";
 import { changeReferences } from "../change-references.ts";
 import { closeIntent } from "../close-intent.ts";
 import { hasEffect, isBusy, isOwnUpdateLast } from "../effect.ts";
@@ -13,6 +13,7 @@ export async function undo(pass: Pass, step: LedgerStep, look: Look): Promise<St
   if (pass.operation.direction !== "undoing" || isSpent(step)) return closeIntent(pass, step, look);
   const moved = findStep(pass.operation, "move", step.subjectId)?.facts ?? {};
   const { changes: done = [], priorTaskIds: keptTaskIds = [] } = moved;
+  const isWhole = (references: readonly SecretReference[]) => isPutBack(pass.operation, references, done);
   return changeReferences(pass, step, look, {
     why: "undo",
     actor: systemActor,
@@ -22,17 +23,22 @@ export async function undo(pass: Pass, step: LedgerStep, look: Look): Promise<St
     recordsAsItIs: inverseChanges(done),
     // The rollout of the failed move is this operation's own: cutting it off is what undo is for.
     isBusy: (service) => isBusy(service) && !isOwnUpdateLast(service, moved),
+    isWhole,
     // The Swarm rolled it back itself, or another hand did: the effect is there. Or she has something else in its place.
-    unchanged: (service) => (isPutBack(pass.operation, service, done) ? "done" : "another-hand"),
+    unchanged: ({ references }) => (isWhole(references) ? "done" : "another-hand"),
   });
 }
 
 /** As it was before, and without what this operation made: that nobody had before it. */
-function isPutBack(operation: Operation, service: ServiceObject, done: readonly ReferenceChange[]): boolean {
-  return hasEffect(service.references, inverseChanges(done)) && !namesMade(operation, service);
+function isPutBack(
+  operation: Operation,
+  references: readonly SecretReference[],
+  done: readonly ReferenceChange[],
+): boolean {
+  return hasEffect(references, inverseChanges(done)) && !namesMade(operation, references);
 }
 
-function namesMade(operation: Operation, { references }: ServiceObject): boolean {
+function namesMade(operation: Operation, references: readonly SecretReference[]): boolean {
   const made = new Set(stepsNamed(operation, "create").map(({ facts }) => facts.object?.id));
   return references.some(({ objectId }) => made.has(objectId));
 }

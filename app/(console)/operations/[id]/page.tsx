@@ -15,9 +15,9 @@ import { Here } from "#components/shell/here.tsx";
 import { eventsOfOperation } from "#lib/audit/queries.ts";
 import { requireActor } from "#lib/auth/require.ts";
 import { findOperation } from "#lib/operations/queries.ts";
-import type { OperationView } from "#lib/operations/schema.ts";
+import type { AttentionView, OperationView } from "#lib/operations/schema.ts";
 import { operationVerbs } from "#lib/policy/schema.ts";
-import { counted, someOf } from "#lib/words.ts";
+import { counted } from "#lib/words.ts";
 import { rotationHref } from "../../secrets/rotate/href.ts";
 import { Controls, Decision } from "./controls.tsx";
 import { Elapsed } from "./elapsed.tsx";
@@ -31,7 +31,7 @@ const load = cache(async (id: string) => findOperation(await requireActor(), id)
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const operation = await load((await params).id);
-  return { title: operation ? titleText(operation) : "Operation" };
+  return { title: operation?.title ?? "Operation" };
 }
 
 /** One operation, the same live, after a reload, and in a second browser: it is read from the ledger alone. */
@@ -45,7 +45,7 @@ export default async function OperationPage({ params }: Props) {
   const toVersion = isGroup ? null : (secret?.toVersion ?? null);
   return (
     <>
-      <Here>{titleText(operation)}</Here>
+      <Here>{operation.title}</Here>
       <PageHeader
         title={<Title operation={operation} />}
         status={<OperationStatus state={operation.state} outcome={operation.outcome} />}
@@ -67,9 +67,7 @@ export default async function OperationPage({ params }: Props) {
         <Controls id={id} can={operation.can} />
         {operation.state !== "ended" && <ButtonLink href={`/operations/${id}/by-hand`}>By hand</ButtonLink>}
       </PageHeader>
-      {operation.attention && operation.can.includes("operation.decide") && (
-        <Decision id={id} attention={operation.attention} />
-      )}
+      {operation.attention && <Waiting operation={operation} attention={operation.attention} />}
       {isGroup && <Secrets secrets={operation.plan.secrets} />}
       {operation.phases.length > 0 && <Phases phases={operation.phases} />}
       <Outcome operation={operation} />
@@ -99,11 +97,6 @@ export default async function OperationPage({ params }: Props) {
   );
 }
 
-/** "Rotate db_password", for the tab and the frame. */
-function titleText({ kind, plan }: OperationView): string {
-  return `${operationVerbs[kind]} ${someOf(plan.secrets.map(({ secretName }) => secretName))}`.trim();
-}
-
 function Title({ operation: { kind, plan } }: { operation: OperationView }) {
   const [secret, ...others] = plan.secrets;
   if (!secret) return operationVerbs[kind];
@@ -112,6 +105,21 @@ function Title({ operation: { kind, plan } }: { operation: OperationView }) {
     <>
       {operationVerbs[kind]} <SecretLink secret={secret} />
     </>
+  );
+}
+
+/** Whoever may decide gets the choices; everybody else is told what it waits for. */
+function Waiting({ operation: { id, can }, attention }: { operation: OperationView; attention: AttentionView }) {
+  if (can.includes("operation.decide")) return <Decision id={id} attention={attention} />;
+  return (
+    <div className="mb-[18px]">
+      <Notice tone="red">
+        {attention.sentence}
+        <span className="block text-ink">
+          {attention.did} Somebody whose role allows it has to choose how it goes on.
+        </span>
+      </Notice>
+    </div>
   );
 }
 
@@ -154,9 +162,8 @@ function isCalm({ state, direction, next }: OperationView): boolean {
 }
 
 function Outcome({ operation }: { operation: OperationView }) {
-  const { summary, next, state, direction, outcome, plan } = operation;
+  const { summary, next, state, direction, outcome, plan, can } = operation;
   if (!summary || state === "needs-attention" || isCalm(operation)) return null;
-  const canTryAgain = plan.kind === "rotate" && (outcome === "undone" || outcome === "failed-nothing-changed");
   const underWay = direction === "forward" ? "blue" : "honey";
   const tone = state === "open" ? underWay : outcome === "done" ? "green" : outcome === "undone" ? "honey" : "neutral";
   return (
@@ -167,7 +174,7 @@ function Outcome({ operation }: { operation: OperationView }) {
             {summary}
             {next && <span className="block text-ink">{next}</span>}
           </span>
-          {canTryAgain && <ButtonLink href={rotationHref(plan.secrets)}>Rotate again</ButtonLink>}
+          {can.includes("secret.rotate") && <ButtonLink href={rotationHref(plan.secrets)}>Rotate again</ButtonLink>}
         </span>
       </Notice>
     </div>

@@ -40,7 +40,11 @@ export function OldValueQuestion({ label, secret, fields, suffix = "", error }: 
       error={error}
       options={[
         { value: "", label: "Does it still work?" },
-        { value: "yes", label: "Still works meanwhile", hint: "If a service fails, all go back." },
+        {
+          value: "yes",
+          label: "Still works meanwhile",
+          hint: "If a service fails, all go back, unless another old value has stopped working.",
+        },
         { value: "no", label: "Stops working", hint: "If a service fails, you decide." },
       ]}
     />
