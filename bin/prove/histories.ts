@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
@@ -48,13 +49,10 @@ async function workOn(batches: Batch[], tell: (answer: BatchAnswer) => void): Pr
   });
   atEnd(() => worker.terminate());
   for (let batch = batches.shift(); batch; batch = batches.shift()) {
-    const next = batch;
-    const answer = await new Promise<BatchAnswer>((resolve, reject) => {
-      worker.once("error", reject);
-      worker.once("message", resolve);
-      worker.postMessage(next);
-    });
-    worker.removeAllListeners();
+    // Ends with the answer, or with the error of a worker that died.
+    const answered = once(worker, "message") as Promise<[BatchAnswer]>;
+    worker.postMessage(batch);
+    const [answer] = await answered;
     tell(answer);
   }
   await worker.terminate();
