@@ -3,6 +3,7 @@ import { database, type Prisma } from "#lib/db/client.ts";
 import type { Actor, OperationKind } from "#lib/policy/schema.ts";
 import { liveIndex } from "#lib/swarm/connect.ts";
 import type { OperationRow, OperationState, OperationView } from "./schema.ts";
+import { seenSnapshot } from "./seen-snapshot.ts";
 import { operationOf } from "./store-rows.ts";
 import { rowOf, viewOf } from "./view.ts";
 
@@ -22,7 +23,9 @@ export type OperationPage = {
 
 export async function findOperation(actor: Actor, id: string): Promise<OperationView | null> {
   const row = await database().operation.findUnique({ where: { id }, include: { steps: true } });
-  return row && viewOf(operationOf(row), actor, liveIndex().snapshot());
+  if (!row) return null;
+  const operation = operationOf(row);
+  return viewOf(operation, actor, seenSnapshot(operation, liveIndex().snapshot()));
 }
 
 /** The newest first. */
