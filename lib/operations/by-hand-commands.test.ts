@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { sampleReference } from "#lib/swarm/sample.ts";
-import { connectionCommand, createCommand, quoted, updateCommand } from "./by-hand-commands.ts";
+import { createCommands, quoted, updateCommand } from "./by-hand-commands.ts";
 import { sampleVersion } from "./sample.ts";
 
 const db = (over = {}) => ({ ...sampleReference({ objectId: "o1", objectName: "db_v1" }), target: "db", ...over });
@@ -24,6 +24,13 @@ describe("the command for one service", () => {
     expect(command).not.toContain("api_key");
   });
 
+  it("says every mode with a 0 before it, without which Docker's client takes it for a decimal number", () => {
+    const modes = [0, 0o40, 0o444, 0o1444].map(
+      (mode) => updateCommand("api", [], [db({ mode })])?.match(/mode=\d+/)?.[0],
+    );
+    expect(modes).toEqual(["mode=00", "mode=040", "mode=0444", "mode=01444"]);
+  });
+
   it("is none where nothing is to change", () => {
     expect(updateCommand("api", [db()], [db()])).toBeNull();
   });
@@ -37,8 +44,8 @@ it("A word with blanks, quotes or a dollar is one word to a shell, and no more t
 
 describe("a fresh value by hand", () => {
   const made = (generator: object) => {
-    const command = createCommand(sampleVersion({ value: { from: "generated", generator } as never }));
-    const [pipe] = command.split(" | docker ");
+    const [command] = createCommands(sampleVersion({ value: { from: "generated", generator } as never }));
+    const [pipe] = command?.split(" | docker ") ?? [];
     return execFileSync("sh", ["-c", pipe ?? ""], { encoding: "utf8" });
   };
 
@@ -57,17 +64,18 @@ describe("a fresh value by hand", () => {
       labels: { "team/access": "it's us" },
       templating: "golang",
     });
-    expect(createCommand(planned)).toBe(
-      "docker secret create --label 'team/access=it'\\''s us' --template-driver golang db_password_v2 ./value",
-    );
+    expect(createCommands(planned)).toEqual([
+      "umask 077",
+      "docker secret create --label 'team/access=it'\\''s us' --template-driver golang db_password_v2 ./db_password_v2.value",
+    ]);
   });
-});
 
-it("Docker's client is pointed at the manager that Skep talks to, certificates included", () => {
-  const local = { host: "unix:///run/a folder/docker.sock", certPath: null, isTlsVerified: false };
-  expect(connectionCommand(local)).toBe("export DOCKER_HOST='unix:///run/a folder/docker.sock'");
-  const remote = { host: "tcp://10.0.0.1:2376", certPath: "/etc/skep", isTlsVerified: true };
-  expect(connectionCommand(remote)).toBe(
-    "export DOCKER_HOST=tcp://10.0.0.1:2376 DOCKER_CERT_PATH=/etc/skep DOCKER_TLS_VERIFY=1",
-  );
+  it("that a person must enter elsewhere is left to her in a file of its own, and piped nowhere unseen", () => {
+    const generator = { type: "hex", bytes: 16 } as const;
+    expect(createCommands(sampleVersion({ value: { from: "shown", generator } }))).toEqual([
+      "umask 077",
+      "openssl rand -hex 16 | tr -d '\\n' > ./db_password_v2.value",
+      "docker secret create db_password_v2 ./db_password_v2.value",
+    ]);
+  });
 });

@@ -1,8 +1,6 @@
 import "server-only";
-import type { DockerEndpoint } from "#lib/env.ts";
 import { alphabetOf } from "#lib/generate/schema.ts";
 import type { SecretReference } from "#lib/swarm/schema.ts";
-import { octal } from "#lib/words.ts";
 import type { PlannedVersion } from "./schema.ts";
 
 /**
@@ -27,33 +25,55 @@ export function updateCommand(
   return lines.join(" \\\n  ");
 }
 
-/** Makes the object; the value comes from a pipe or a file, so that no shell keeps it in its history. */
-export function createCommand({ objectName, labels, templating, value }: PlannedVersion): string {
+/** Sends the spec as it is once more: a rollout that the Swarm has paused goes on. */
+export function resumeCommand(serviceName: string): string {
+  return `docker service update --detach=false ${quoted(serviceName)}`;
+}
+
+/**
+ * Makes the object; the value comes from a pipe or a file, so that no shell keeps it in its history. A person has what
+ * she typed, and is to have what she was to see, in a file that nobody else may read.
+ */
+export function createCommands({ objectName, labels, templating, value }: PlannedVersion): string[] {
   const options = [
     ...Object.entries(labels).map(([key, text]) => `--label ${quoted(`${key}=${text}`)}`),
     ...(templating === null ? [] : [`--template-driver ${quoted(templating)}`]),
   ];
   const create = ["docker secret create", ...options, quoted(objectName)].join(" ");
-  return value.from === "typed" ? `${create} ./value` : `${freshValue(value.generator)} | ${create} -`;
+  if (value.from === "generated") return [`${freshValue(value.generator)} | ${create} -`];
+  const file = quoted(valueFile(objectName));
+  const made = value.from === "shown" ? [`${freshValue(value.generator)} > ${file}`] : [];
+  return ["umask 077", ...made, `${create} ${file}`];
+}
+
+/** Each object's own: of a group, no value may come to another's name. */
+export function valueFile(objectName: string): string {
+  return `./${objectName}.value`;
 }
 
 export function removeCommand(objectName: string): string {
   return `docker secret rm ${quoted(objectName)}`;
 }
 
-/** Points Docker's client at the manager that Skep talks to. */
-export function connectionCommand({ host, certPath, isTlsVerified }: DockerEndpoint): string {
-  const settings = [
-    `DOCKER_HOST=${quoted(host)}`,
-    ...(certPath === null ? [] : [`DOCKER_CERT_PATH=${quoted(certPath)}`]),
-    ...(isTlsVerified ? ["DOCKER_TLS_VERIFY=1"] : []),
-  ];
-  return `export ${settings.join(" ")}`;
-}
-
 export function tasksCommand(serviceName: string): string {
   return `docker service ps --filter desired-state=running ${quoted(serviceName)}`;
 }
+
+/** All tasks that have not ended and whose own spec has one of these; `docker service ps` alone does not tell. */
+export function usesCommand(objectNames: readonly string[]): string {
+  const secrets = "{{with .Spec.ContainerSpec}}{{range .Secrets}} {{.SecretName}}{{end}}{{end}}";
+  const format = `{{.Status.State}} {{.ID}}${secrets} `;
+  const named = objectNames.map((name) => `index($0, " ${name} ")`).join(" || ");
+  const lines = [
+    "docker service ls -q",
+    "xargs -r docker service ps -q --no-trunc",
+    `xargs -r docker inspect --type task --format ${quoted(format)}`,
+    `awk ${quoted(`$1 !~ /^(${endedStates})$/ && (${named})`)}`,
+  ];
+  return lines.join(" \\\n  | ");
+}
+
+const endedStates = "complete|shutdown|failed|rejected|remove|orphaned";
 
 /** As a POSIX shell reads it back: one word, whatever is in it. */
 export function quoted(text: string): string {
@@ -79,9 +99,9 @@ function classOf(characters: string): string {
   return characters.includes("-") ? `${others}-` : others;
 }
 
-/** A line of CSV, which is what the client reads there. */
+/** A line of CSV, which is what the client reads there. It takes a mode for octal only where a 0 comes first. */
 function fields({ objectName, target, uid, gid, mode }: SecretReference): string {
-  const all = [`source=${objectName}`, `target=${target}`, `uid=${uid}`, `gid=${gid}`, `mode=${octal(mode)}`];
+  const all = [`source=${objectName}`, `target=${target}`, `uid=${uid}`, `gid=${gid}`, `mode=0${mode.toString(8)}`];
   return all.map((field) => (/[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(",");
 }
 

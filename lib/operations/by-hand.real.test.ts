@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -13,13 +13,17 @@ import type { SwarmGateway } from "#lib/swarm/gateway.ts";
 import type { SecretReference } from "#lib/swarm/schema.ts";
 import { SecretValue } from "#lib/value.ts";
 import { takeUp } from "./advance.ts";
-import { connectionCommand } from "./by-hand-commands.ts";
-import { type ByHandWay, byHandWays } from "./by-hand-ways.ts";
+import { createCommands, usesCommand } from "./by-hand-commands.ts";
+import { connectionCommand } from "./by-hand-connection.ts";
+import type { ByHandWay } from "./by-hand-step.ts";
+import { byHandWays } from "./by-hand-ways.ts";
 import { ledgerOf, type Operation } from "./ledger.ts";
 import { MemoryStore } from "./model/memory-store.ts";
+import { seenBy } from "./model/seen-by.ts";
 import { ownRandom } from "./own-ports.ts";
 import type { Ports } from "./ports.ts";
 import { sampleChange, samplePlan, sampleStarter, sampleVersion, toCreated } from "./sample.ts";
+import type { Plan, PlannedVersion } from "./schema.ts";
 
 /** The commands of the page "by hand", typed into a shell with Docker's own client, on a real engine. */
 
@@ -73,13 +77,25 @@ function value(): SecretValue {
   return new SecretValue(Buffer.from("by hand"));
 }
 
-async function service(Name: string, Secrets: object[]): Promise<string> {
-  const ContainerSpec = { Image: sampleImage, Secrets, Command: ["/bin/serve"], StopGracePeriod: 1e9 };
-  const spec = { Name, TaskTemplate: { ContainerSpec }, UpdateConfig: { Parallelism: 1, Monitor: 1e9 } };
+async function service(
+  Name: string,
+  Secrets: object[],
+  { container = {}, replicas = 1, delay = 0 } = {},
+): Promise<string> {
+  const ContainerSpec = { Image: sampleImage, Secrets, Command: ["/bin/serve"], StopGracePeriod: 1e9, ...container };
+  const Mode = { Replicated: { Replicas: replicas } };
+  const UpdateConfig = { Parallelism: 1, Monitor: 1e9, Delay: delay };
+  const spec = { Name, TaskTemplate: { ContainerSpec }, Mode, UpdateConfig };
   return (await engine.api.call<{ ID: string }>("POST", "/services/create", spec)).ID;
 }
 
-async function start(store: MemoryStore, name: string, objectId: string, services: string[]): Promise<string> {
+async function start(
+  store: MemoryStore,
+  name: string,
+  objectId: string,
+  services: string[],
+  over: Partial<Plan> = {},
+): Promise<string> {
   const secret = { secretId: `secret-${name}`, secretName: name };
   const plan = samplePlan({
     clusterId: (await gateway.readCluster()).id,
@@ -89,6 +105,7 @@ async function start(store: MemoryStore, name: string, objectId: string, service
       sampleChange(id, [toCreated([objectId])], { serviceName: `${name}-${"ab"[place]}`, tasks: 1, soakSeconds: 0 }),
     ),
     order: "one-by-one",
+    ...over,
   });
   const steps = ledgerOf(plan);
   const given = { id: `operation-${name}`, plan, steps, actor: sampleStarter, isValueInRequest: false };
@@ -121,16 +138,16 @@ function hasMovedOne({ steps }: Operation): boolean {
 
 /** All that a page would show, typed in from the first line to the last. */
 async function type(operation: Operation, way: ByHandWay["way"]): Promise<ByHandWay> {
-  const [services, secrets] = [await gateway.listServices(), await gateway.listSecrets()];
-  const ways = byHandWays(operation, {
-    services: new Map(services.map((each) => [each.id, each])),
-    secrets: new Map(secrets.map((each) => [each.id, each])),
-  });
+  const ways = byHandWays(operation, await seenBy(gateway));
   const wanted = ways.find((each) => each.way === way);
   if (!wanted) throw new Error("no such way");
-  const lines = wanted.steps.flatMap(({ commands }) => commands);
-  await run("sh", ["-ec", [connectionCommand(endpoint()), ...lines].join("\n")], { cwd: folder });
+  await shell(wanted.steps.flatMap(({ commands }) => commands));
   return wanted;
+}
+
+async function shell(lines: readonly string[]): Promise<string> {
+  const script = [connectionCommand(endpoint()), ...lines].join("\n");
+  return (await run("sh", ["-ec", script], { cwd: folder })).stdout;
 }
 
 async function references(services: string[]): Promise<SecretReference[][]> {
@@ -159,4 +176,61 @@ it("Undone by hand, everything is as it was before the operation, and its new ve
   await type(operation, "undo");
   expect(await references(services)).toEqual(withObject(before, "undo_v1", old?.id ?? ""));
   expect((await gateway.listSecrets()).map(({ name }) => name)).not.toContain("undo_v2");
+});
+
+it("A rollout that the Swarm has paused goes on to its last task, and a look tells who still uses the old version", async () => {
+  const gate = join(folder, "gate");
+  writeFileSync(gate, "open");
+  const { id } = await gateway.createSecret({ name: "paused_v1", labels: {}, templating: null }, value());
+  const File = { Name: "plain", UID: "0", GID: "0", Mode: 0o1444 };
+  const mount = { Type: "bind", Source: gate, Target: "/tmp/gate" };
+  const container = { Command: ["/bin/serve", "/tmp/gate"], Mounts: [mount] };
+  const secrets = [{ File, SecretID: id, SecretName: "paused_v1" }];
+  // With a delay, the first task has failed before the second one's turn comes.
+  const services = [await service("paused-a", secrets, { container, replicas: 2, delay: 5e9 })];
+  await until(async () => (await uses("paused_v1")).length === 2);
+  writeFileSync(gate, "");
+  const ports = portsOn();
+  const operation = await work(ports, await start(ports.store, "paused", id, services, { oldValueStaysValid: false }));
+  expect(operation.state).toBe("needs-attention");
+  await until(async () => (await gateway.findService(services[0] ?? ""))?.update?.state === "paused");
+  expect(await uses("paused_v1")).toHaveLength(1);
+  writeFileSync(gate, "open");
+  // Docker takes no notice of it before the delay of the failed task is over.
+  await pause(6000);
+  const { steps } = await type(operation, "finish");
+  expect(steps.map(({ title }) => title)).toContain("Go on with the rollout of paused-a");
+  await until(async () => (await gateway.findService(services[0] ?? ""))?.update?.state === "completed");
+  expect(await references(services)).toMatchObject([[{ objectName: "paused_v2", mode: 0o1444 }]]);
+  expect(await uses("paused_v2")).toHaveLength(2);
+  expect(await uses("paused_v1")).toEqual([]);
+});
+
+/** What the look before a removal shows, a line for each task. */
+async function uses(objectName: string): Promise<string[]> {
+  const lines = (await shell([usesCommand([objectName])])).trim().split("\n");
+  return lines.filter((line) => line.startsWith("running "));
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; !(await isSo()); tries += 1) {
+    if (tries > 240) throw new Error("it did not come to that");
+    await pause(500);
+  }
+}
+
+it("Of several values, each object gets its own, and what a person is to enter elsewhere is left to her alone", async () => {
+  const made = (objectName: string, value: PlannedVersion["value"]) =>
+    createCommands(sampleVersion({ objectName, value }));
+  for (const name of ["one", "other"]) writeFileSync(join(folder, `${name}.value`), `the value of ${name}`);
+  await shell(["one", "other"].flatMap((name) => made(name, { from: "typed" })));
+  await shell(made("shown", { from: "shown", generator: { type: "hex", bytes: 16 } }));
+  const mode = statSync(join(folder, "shown.value")).mode & 0o777;
+  expect(mode).toBe(0o600);
+  for (const name of ["one", "other", "shown"]) {
+    const object = (await gateway.listSecrets()).find((each) => each.name === name);
+    if (!object) throw new Error("not made");
+    const file = new SecretValue(readFileSync(join(folder, `${name}.value`)));
+    expect(await gateway.compareSecret(object, file)).toBe("equal");
+  }
 });

@@ -19,18 +19,18 @@ const patientSeconds = 30;
 /** This process's way to the Swarm, as configured. */
 export function swarmGateway(): SwarmGateway {
   const swarm = connected();
-  swarm.gateway ??= connectGateway({ endpoints: endpoints(), expectedClusterId });
+  swarm.gateway ??= connectGateway({ endpoints: managerEndpoints(), expectedClusterId });
   return swarm.gateway;
 }
 
 /** This process's picture of the Swarm; it begins to form at the first call. */
 export function liveIndex(): LiveIndex {
   const swarm = connected();
-  const patient = { endpoints: endpoints(), expectedClusterId, callTimeoutSeconds: patientSeconds };
+  const patient = { endpoints: managerEndpoints(), expectedClusterId, callTimeoutSeconds: patientSeconds };
   swarm.live ??= startLiveIndex({
     // Whether the Swarm is there at all must be known soon, so that question is not a patient one.
     gateway: { ...connectGateway(patient), readCluster: swarmGateway().readCluster },
-    events: connectEvents({ endpoints: endpoints(), expectedClusterId }),
+    events: connectEvents({ endpoints: managerEndpoints(), expectedClusterId }),
     expectedClusterId,
     report: (error) => connected().report(error),
   });
@@ -80,7 +80,7 @@ function expectedClusterId(): string | null {
 }
 
 /** The configured engine first, then the other managers that the operator named; the sandbox is alone. */
-function endpoints(): DockerEndpoint[] {
+export function managerEndpoints(): [DockerEndpoint, ...DockerEndpoint[]] {
   const { docker, isSandbox } = configuration();
   const others = isSandbox ? [] : env().dockerHosts.filter((host) => host !== docker.host);
   return [docker, ...others.map((host) => ({ ...docker, host }))];

@@ -14,10 +14,7 @@ import { PrintButton } from "./print-button.tsx";
 
 type Props = { params: Promise<{ id: string }> };
 
-const load = cache(async (id: string) => {
-  await requireActor();
-  return findByHand(id);
-});
+const load = cache(async (id: string) => findByHand(await requireActor(), id));
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const view = await load((await params).id);
@@ -35,37 +32,70 @@ export default async function ByHandPage({ params }: Props) {
       <PageHeader
         title={`${view.title}, by hand`}
         sentence={
-          view.asOf ? (
+          view.state === "open" && (
             <>
               From where the Swarm was <Ago at={view.asOf} />.
             </>
-          ) : (
-            "The Swarm has not been seen yet: reload this page once it answers."
           )
         }
       >
         <span className="flex gap-2 print:hidden">
           <ButtonLink href={`/operations/${id}`}>Back to the operation</ButtonLink>
-          {view.ways.length > 0 && <PrintButton />}
+          {view.state !== "ended" && <PrintButton />}
         </span>
       </PageHeader>
-      {view.ways.length === 0 ? (
+      {view.state === "ended" ? (
         <Notice tone="neutral">This operation has ended: there is nothing left to do by hand.</Notice>
       ) : (
         <div className="grid gap-[18px]">
-          <Notice tone="honey">
-            As long as Skep runs, it does this itself. These commands are for the day when it does not: stop Skep before
-            the first one, so that two hands do not work at once. When it comes back, it looks at every service before
-            it goes on, and leaves what is done as it is.
-          </Notice>
-          <CodeBlock title="Where to run them: on a manager, or with this" text={view.connection} />
-          {view.ways.map((way) => (
-            <Way key={way.way} way={way} />
-          ))}
+          <Before view={view} />
+          <div className="grid min-w-0 gap-2">
+            <CodeBlock title="Where to run them: on a manager, or with this" text={view.connection.command} />
+            <Notes notes={view.connection.notes} />
+          </div>
+          {view.state === "open" && view.ways.map((way) => <Way key={way.way} way={way} />)}
         </div>
       )}
     </>
   );
+}
+
+type View = NonNullable<Awaited<ReturnType<typeof findByHand>>>;
+
+/** What to know before the first command, or why there is none. */
+function Before({ view }: { view: Exclude<View, { state: "ended" }> }) {
+  if (view.state === "not-seen") {
+    return (
+      <Notice tone="honey">
+        Skep has not seen this operation's Swarm since it started, so it cannot say the commands. Reload this page once
+        the Swarm answers. What the ledger says:
+        {view.ledger.map((line) => (
+          <span key={line} className="block text-ink">
+            {line}
+          </span>
+        ))}
+      </Notice>
+    );
+  }
+  return (
+    <Notice tone="honey">
+      As long as Skep runs, it does this itself. These commands are for the day when it does not: stop Skep before the
+      first one, so that two hands do not work at once.
+      {view.onReturn.map((sentence) => (
+        <span key={sentence} className="block">
+          {sentence}
+        </span>
+      ))}
+    </Notice>
+  );
+}
+
+function Notes({ notes }: { notes: string[] }) {
+  return notes.map((note) => (
+    <p key={note} className="text-soft">
+      {note}
+    </p>
+  ));
 }
 
 const titles: Record<ByHandWay["way"], string> = { finish: "Finish it", undo: "Or undo it" };
@@ -84,18 +114,15 @@ function Way({ way: { way, sentence, steps } }: { way: ByHandWay }) {
   );
 }
 
-function Step({ step: { title, note, commands }, number }: { step: ByHandStep; number: number }) {
+function Step({ step: { title, notes, commands }, number }: { step: ByHandStep; number: number }) {
   return (
     <li className="grid grid-cols-[24px_minmax(0,1fr)] gap-x-2 px-4 py-3 print:break-inside-avoid">
       <span className="num text-faint">{number}</span>
-      {commands.length === 0 ? (
-        <p className="text-soft">{title}</p>
-      ) : (
-        <div className="grid min-w-0 gap-2">
-          {note && <p className="text-soft">{note}</p>}
-          <CodeBlock title={title} text={commands.join("\n")} />
-        </div>
-      )}
+      <div className="grid min-w-0 gap-2">
+        {commands.length === 0 && <p className="text-soft">{title}</p>}
+        <Notes notes={notes} />
+        {commands.length > 0 && <CodeBlock title={title} text={commands.join("\n")} />}
+      </div>
     </li>
   );
 }

@@ -1,0 +1,97 @@
+import "server-only";
+import type { ReferenceEdit, ServiceObject } from "#lib/swarm/schema.ts";
+import { duration } from "#lib/words.ts";
+import { createCommands, valueFile } from "./by-hand-commands.ts";
+import { endIn, plannedObject } from "./by-hand-objects.ts";
+import { type ByHandRemoval, removalSteps } from "./by-hand-removals.ts";
+import { runsAgain, serviceStep } from "./by-hand-services.ts";
+import { type ByHandStep, type ByHandWay, nothingToDo, type SeenSwarm } from "./by-hand-step.ts";
+import { allChanges, findStep, type Operation } from "./ledger.ts";
+import { plannedEdits } from "./planned-edits.ts";
+import type { PlannedChange, PlannedRetirement, PlannedVersion } from "./schema.ts";
+
+/** All that the plan wants and the Swarm has not. */
+export function finishing(operation: Operation, swarm: SeenSwarm): ByHandWay {
+  const { create, retire } = operation.plan;
+  const going = retire.filter(({ objectId }) => swarm.secrets.has(objectId));
+  return {
+    way: "finish",
+    sentence: "Brings every service of the plan to where it should be, in the plan's order.",
+    steps: [
+      ...create.map((version) => creation(operation, version, swarm)),
+      ...inOrder(operation).map((change) => moving(operation, change, swarm)),
+      ...removalSteps(going.map(removal)),
+    ],
+  };
+}
+
+function creation(operation: Operation, planned: PlannedVersion, { secrets }: SeenSwarm): ByHandStep {
+  const { name, isThere, takenName } = plannedObject(operation, planned, secrets);
+  if (isThere) return nothingToDo(`${name} is made already`);
+  const version = { ...planned, objectName: name };
+  const taken = `Another object has the name ${takenName}. If you made it by this page, make no other: write ${takenName} for ${name} below.`;
+  return {
+    title: `Make ${name}`,
+    notes: [...(takenName === null ? [] : [taken]), valueNote(version)],
+    commands: createCommands(version),
+  };
+}
+
+function valueNote({ secretName, objectName, value }: PlannedVersion): string {
+  const file = valueFile(objectName);
+  switch (value.from) {
+    case "typed":
+      return `Nobody has the value of ${secretName} but whoever typed it. After the first line, put it into ${file}, byte for byte. Delete that file once the object is made.`;
+    case "shown":
+      return `Makes a fresh value of ${secretName} in ${file}. Enter it wherever else it belongs, then delete that file.`;
+    case "generated":
+      return `Makes a fresh value of ${secretName}. It is shown to nobody.`;
+  }
+}
+
+/** The canary first, and Skep's own service last, as the executor does it. */
+function inOrder(operation: Operation): PlannedChange[] {
+  const { canaryServiceId } = operation.plan;
+  const rank = ({ serviceId, isSkep }: PlannedChange) => (serviceId === canaryServiceId ? 0 : isSkep ? 2 : 1);
+  return allChanges(operation).toSorted((a, b) => rank(a) - rank(b));
+}
+
+function moving(operation: Operation, change: PlannedChange, swarm: SeenSwarm): ByHandStep {
+  const { serviceId, serviceName, leftOut } = change;
+  const left =
+    findStep(operation, "move", serviceId)?.facts.left ?? findStep(operation, "watch", serviceId)?.facts.left;
+  if (leftOut !== null) return nothingToDo(`${serviceName} is left out: by plan, it stays as it is`);
+  if (left === "runs-to-end") return runsAgain(serviceName);
+  if (left === "another-hand") return nothingToDo(`${serviceName} was moved by another hand, and is left to it`);
+  const service = swarm.services.get(serviceId);
+  if (!service) return nothingToDo(`${serviceName} is gone`);
+  const edits = plannedEdits(operation, serviceId, endIn(swarm));
+  const unchanged = isMoved(service, edits)
+    ? `${serviceName} is moved already`
+    : `${serviceName} has none of the old versions any more, and is left`;
+  return serviceStep(operation, service, swarm, {
+    way: "finish",
+    edits,
+    unchanged,
+    title: `Move ${serviceName}`,
+    notes: [],
+  });
+}
+
+/** What is to be replaced and is not there may have gone by another hand. */
+function isMoved({ references }: ServiceObject, edits: readonly ReferenceEdit[]): boolean {
+  const ends = edits.flatMap((edit) => ("to" in edit ? [edit.to.objectId] : []));
+  return ends.every((id) => references.some(({ objectId }) => objectId === id));
+}
+
+function removal({ objectName, keepSeconds }: PlannedRetirement): ByHandRemoval {
+  const later = `Not before everything has run with the new one for a while: it is the way back. The plan keeps it for ${duration(keepSeconds)} after the end.`;
+  return {
+    objectName,
+    title: keepSeconds > 0 ? `Later: remove ${objectName}` : `Remove ${objectName}`,
+    notes: [...(keepSeconds > 0 ? [later] : []), nextDeploy],
+  };
+}
+
+const nextDeploy =
+  "The next deploy of a stack whose file still asks for it fails, or brings the old value back: change the file first.";

@@ -1,0 +1,69 @@
+import "server-only";
+import { operationLabel, versionLabel } from "#lib/swarm/labels.ts";
+import type { SecretObject } from "#lib/swarm/schema.ts";
+import type { SeenSwarm } from "./by-hand-step.ts";
+import { findStep, type Operation } from "./ledger.ts";
+import type { PlannedVersion, ReferenceEnd } from "./schema.ts";
+
+/** The object of a planned version: the one that is there, or the one that is still to be made. */
+export type PlannedObject = {
+  /** As long as it is not there, an ID that no object has. */
+  id: string;
+  name: string;
+  isThere: boolean;
+  /** The name that it was to have, where a foreign object has that. */
+  takenName: string | null;
+};
+
+/** R2, R13: this operation's own object by the ledger or by its labels; otherwise the next name that is free. */
+export function plannedObject(
+  operation: Operation,
+  planned: PlannedVersion,
+  secrets: SeenSwarm["secrets"],
+): PlannedObject {
+  const { object: made, number: tried } = findStep(operation, "create", planned.versionId)?.facts ?? {};
+  const objects = [...secrets.values()];
+  const own = secrets.get(made?.id ?? "") ?? objects.find(({ labels }) => isOwn(labels, operation, planned));
+  if (own) return { id: own.id, name: own.name, isThere: true, takenName: null };
+  const number = made?.number ?? tried ?? planned.number;
+  const name = made?.name ?? nameWith(planned, number);
+  const isTaken = objects.some((each) => each.name.toLowerCase() === name.toLowerCase());
+  return {
+    id: planned.versionId,
+    name: isTaken ? nameWith(planned, Math.max(number, highest(planned, objects)) + 1) : name,
+    isThere: false,
+    takenName: isTaken ? name : null,
+  };
+}
+
+/** Where a reference is to end, by the objects that there are, or will be when the commands before it have run. */
+export function endIn({ secrets }: SeenSwarm) {
+  return (operation: Operation, end: ReferenceEnd): { objectId: string; objectName: string } => {
+    if (end.object === "existing") return end;
+    const planned = operation.plan.create.find(({ versionId }) => versionId === end.versionId);
+    if (!planned) return { objectId: end.versionId, objectName: end.versionId };
+    const { id, name } = plannedObject(operation, planned, secrets);
+    return { objectId: id, objectName: name };
+  };
+}
+
+function isOwn(labels: SecretObject["labels"], { id }: Operation, { versionId }: PlannedVersion): boolean {
+  return labels[operationLabel] === id && labels[versionLabel] === versionId;
+}
+
+function highest(planned: PlannedVersion, objects: readonly SecretObject[]): number {
+  const prefix = prefixOf(planned).toLowerCase();
+  const numbers = objects.flatMap(({ name }) => {
+    const digits = name.toLowerCase().startsWith(prefix) ? name.slice(prefix.length) : "";
+    return /^\d{1,9}$/.test(digits) ? [Number(digits)] : [];
+  });
+  return Math.max(planned.number, ...numbers);
+}
+
+function nameWith(planned: PlannedVersion, number: number): string {
+  return number === planned.number ? planned.objectName : `${prefixOf(planned)}${number}`;
+}
+
+function prefixOf({ objectName, number }: PlannedVersion): string {
+  return objectName.endsWith(String(number)) ? objectName.slice(0, -String(number).length) : `${objectName}_v`;
+}
