@@ -1,8 +1,7 @@
 import "server-only";
-import { operationLabel, versionLabel } from "#lib/swarm/labels.ts";
-import type { SecretObject } from "#lib/swarm/schema.ts";
 import type { SeenSwarm } from "./by-hand-step.ts";
 import { findStep, type Operation } from "./ledger.ts";
+import { highestNumber, isOwnObject, nameOfNumber } from "./object-name.ts";
 import type { PlannedVersion, ReferenceEnd } from "./schema.ts";
 
 /** The object of a planned version: the one that is there, or the one that is still to be made. */
@@ -23,14 +22,14 @@ export function plannedObject(
 ): PlannedObject {
   const { object: made, number: tried } = findStep(operation, "create", planned.versionId)?.facts ?? {};
   const objects = [...secrets.values()];
-  const own = secrets.get(made?.id ?? "") ?? objects.find(({ labels }) => isOwn(labels, operation, planned));
+  const own = secrets.get(made?.id ?? "") ?? objects.find(({ labels }) => isOwnObject(labels, operation, planned));
   if (own) return { id: own.id, name: own.name, isThere: true, takenName: null };
   const number = made?.number ?? tried ?? planned.number;
-  const name = made?.name ?? nameWith(planned, number);
+  const name = made?.name ?? nameOfNumber(planned, number);
   const isTaken = objects.some((each) => each.name.toLowerCase() === name.toLowerCase());
   return {
     id: planned.versionId,
-    name: isTaken ? nameWith(planned, Math.max(number, highest(planned, objects)) + 1) : name,
+    name: isTaken ? nameOfNumber(planned, Math.max(number, highestNumber(planned, objects)) + 1) : name,
     isThere: false,
     takenName: isTaken ? name : null,
   };
@@ -45,25 +44,4 @@ export function endIn({ secrets }: SeenSwarm) {
     const { id, name } = plannedObject(operation, planned, secrets);
     return { objectId: id, objectName: name };
   };
-}
-
-function isOwn(labels: SecretObject["labels"], { id }: Operation, { versionId }: PlannedVersion): boolean {
-  return labels[operationLabel] === id && labels[versionLabel] === versionId;
-}
-
-function highest(planned: PlannedVersion, objects: readonly SecretObject[]): number {
-  const prefix = prefixOf(planned).toLowerCase();
-  const numbers = objects.flatMap(({ name }) => {
-    const digits = name.toLowerCase().startsWith(prefix) ? name.slice(prefix.length) : "";
-    return /^\d{1,9}$/.test(digits) ? [Number(digits)] : [];
-  });
-  return Math.max(planned.number, ...numbers);
-}
-
-function nameWith(planned: PlannedVersion, number: number): string {
-  return number === planned.number ? planned.objectName : `${prefixOf(planned)}${number}`;
-}
-
-function prefixOf({ objectName, number }: PlannedVersion): string {
-  return objectName.endsWith(String(number)) ? objectName.slice(0, -String(number).length) : `${objectName}_v`;
 }

@@ -10,7 +10,7 @@ import {
 } from "#lib/swarm/schema.ts";
 import { endOfCall } from "./call.ts";
 import { closedWatch, grantsChanged, nothingSeen, secondsUntilLate, waitsForLate } from "./close-intent.ts";
-import { hasEnded } from "./converge.ts";
+import { hasEnded, hasReferencesOf } from "./converge.ts";
 import { hasEffect, isOwnUpdateLast, settleUpdate, wasUpdatedSince } from "./effect.ts";
 import { wouldRunAgain } from "./kind-now.ts";
 import type { Intent, LedgerStep, StepFacts } from "./ledger.ts";
@@ -64,7 +64,10 @@ export async function changeReferences(pass: Pass, step: LedgerStep, look: Look,
   return sendUpdate(pass, step, { service, ...patched, ...wanted, facts });
 }
 
-/** Nothing is to be replaced. A rollout that the Swarm paused goes on when a person said so, by the very same spec. */
+/**
+ * Nothing is to be replaced. A rollout that the Swarm paused goes on when a person said so, by the very same spec. If that
+ * came while its last hand still waited, it took the status away and nothing went on: then once more.
+ */
 async function asItIs(
   pass: Pass,
   step: LedgerStep,
@@ -74,14 +77,20 @@ async function asItIs(
 ): Promise<StepOutcome> {
   const { changes = [], isResumed = false } = step.facts;
   const facts = { changes, priorTaskIds: endedIds(look, service), waitsFor: null, isPartial: false };
-  const isPaused = service.update?.state === "paused" && !mustNotRun(pass, step, look, service);
-  if (!isResumed || !isPaused) {
+  const isPaused = service.update?.state === "paused" || (service.update === null && hasOldTasks(look, service));
+  if (!isResumed || !isPaused || mustNotRun(pass, step, look, service)) {
     const seen = recordsAsItIs.filter((each) => hasEffect(service.references, [each]));
     return { outcome: "done", facts, records: seen.length > 0 ? [grantsChanged(step, seen)] : [] };
   }
   // R17: what another hand has sent since is left alone.
   if (!isOwnUpdateLast(service, step.facts)) return waitWhileBusy(pass, step, service);
   return sendUpdate(pass, step, { service, spec: service.spec, changes: [], why, actor, facts });
+}
+
+/** Tasks are still wanted that have not what the spec names. */
+function hasOldTasks(look: Look, service: ServiceObject): boolean {
+  const tasks = look.tasks.get(service.id) ?? [];
+  return tasks.some((task) => task.desiredState === "running" && !hasReferencesOf(task, service));
 }
 
 /** An intent without an end: this worker's own lost answer, or what a dead one left behind. */

@@ -67,6 +67,23 @@ describe("trying again", () => {
   });
 });
 
+describe("trying again so soon that the Swarm's last hand still waits", () => {
+  it("takes the status away and moves nothing; once more does", async () => {
+    const { rehearsal, plan, fail } = scene(["a"], { oldValueStaysValid: false });
+    const { model } = rehearsal;
+    model.service("service-a").spec.UpdateConfig = { Parallelism: 1, Delay: 120e9, FailureAction: "pause" };
+    fail("a", 1);
+    const paused = await rehearsal.run(await rehearsal.start(plan));
+    expect(model.service("service-a").update?.state).toBe("paused");
+    model.rollout.fates.length = 0;
+    const again = await decide(rehearsal, paused, "try-again");
+    expect(again.state).toBe("needs-attention");
+    expect(model.service("service-a").update).toBeNull();
+    const operation = await decide(rehearsal, again, "try-again");
+    expect(operation.outcome).toBe("done");
+  });
+});
+
 describe("leaving it as it is", () => {
   it("keeps both versions, also where every service was moved and one of them failed", async () => {
     const { rehearsal, plan, fail } = scene(["a", "b"], { oldValueStaysValid: false });

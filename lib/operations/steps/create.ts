@@ -6,6 +6,7 @@ import type { SecretObject } from "#lib/swarm/schema.ts";
 import { callSwarm, endOfCall, repeatCall } from "../call.ts";
 import { secondsUntilLate, waitsForLate } from "../close-intent.ts";
 import type { Intent, LedgerStep } from "../ledger.ts";
+import { highestNumber, isOwnObject, nameOfNumber } from "../object-name.ts";
 import { type Pass, type StepOutcome, starterOf, systemActor } from "../pass.ts";
 import type { PlannedVersion } from "../schema.ts";
 
@@ -19,7 +20,7 @@ export async function create(pass: Pass, step: LedgerStep): Promise<StepOutcome>
   if (operation.direction !== "forward") return { outcome: "skipped" };
   if (isLost(pass, version)) return { outcome: "failed", because: valueLost(pass) };
   const number = step.facts.number ?? (await freeNumber(pass, version));
-  return make(pass, step, version, { number, name: nameWith(version, number) });
+  return make(pass, step, version, { number, name: nameOfNumber(version, number) });
 }
 
 /** Of several values none is kept, whichever the Swarm had: all of them are for the same moment. */
@@ -80,9 +81,9 @@ function generated(pass: Pass, { value }: PlannedVersion) {
 /** After a lost answer: the label says whether it arrived. What is not there yet may still come, but only once. */
 async function settle(pass: Pass, step: LedgerStep, version: PlannedVersion, intent: Intent): Promise<StepOutcome> {
   const objects = await pass.ports.swarm.listSecrets();
-  const own = objects.find(({ labels }) => isOwn(labels, pass, version));
+  const own = objects.find(({ labels }) => isOwnObject(labels, pass.operation, version));
   if (own) return takeOver(pass, step, version, own);
-  const name = nameWith(version, step.facts.number ?? version.number);
+  const name = nameOfNumber(version, step.facts.number ?? version.number);
   const foreign = objects.find((object) => object.name.toLowerCase() === name.toLowerCase());
   if (foreign) return nextNumber(pass, step, version, objects);
   if (pass.operation.direction === "forward" && !isLost(pass, version)) return again(pass, step, version, intent);
@@ -92,10 +93,6 @@ async function settle(pass: Pass, step: LedgerStep, version: PlannedVersion, int
   const facts = { waitsFor: null };
   if (pass.operation.direction !== "forward") return { outcome: "skipped", ...ended, facts };
   return { outcome: "failed", ...ended, facts, because: valueLost(pass) };
-}
-
-function isOwn(labels: SecretObject["labels"], { operation }: Pass, version: PlannedVersion): boolean {
-  return labels[operationLabel] === operation.id && labels[versionLabel] === version.versionId;
 }
 
 /**
@@ -114,7 +111,7 @@ function takeOver(pass: Pass, step: LedgerStep, version: PlannedVersion, own: Se
 /** The same name and attempt again: names are unique, so at most one of the two can be made. */
 async function again(pass: Pass, step: LedgerStep, version: PlannedVersion, intent: Intent): Promise<StepOutcome> {
   const number = step.facts.number ?? version.number;
-  const name = nameWith(version, number);
+  const name = nameOfNumber(version, number);
   const answer = await repeatCall(pass, step, () => send(pass, version, name, intent.attempt));
   return made(pass, step, { id: answer.id, name, number }, null);
 }
@@ -124,31 +121,14 @@ function nextNumber(pass: Pass, step: LedgerStep, version: PlannedVersion, objec
     actor: starterOf(pass.operation),
     seen: "another object has this name",
   });
-  return { outcome: "again", ...ended, facts: { number: highest(version, objects) + 1 } };
+  return { outcome: "again", ...ended, facts: { number: highestNumber(version, objects) + 1 } };
 }
 
 /** The plan saw the highest number a moment ago; what came since makes it the next one. */
 async function freeNumber({ ports }: Pass, version: PlannedVersion): Promise<number> {
   const objects = await ports.swarm.listSecrets();
   const isTaken = objects.some(({ name }) => name.toLowerCase() === version.objectName.toLowerCase());
-  return isTaken ? Math.max(version.number, highest(version, objects)) + 1 : version.number;
-}
-
-function highest(version: PlannedVersion, objects: SecretObject[]): number {
-  const prefix = prefixOf(version).toLowerCase();
-  const numbers = objects.flatMap(({ name }) => {
-    const digits = name.toLowerCase().startsWith(prefix) ? name.slice(prefix.length) : "";
-    return /^\d{1,9}$/.test(digits) ? [Number(digits)] : [];
-  });
-  return Math.max(version.number, ...numbers);
-}
-
-function nameWith(version: PlannedVersion, number: number): string {
-  return number === version.number ? version.objectName : `${prefixOf(version)}${number}`;
-}
-
-function prefixOf({ objectName, number }: PlannedVersion): string {
-  return objectName.endsWith(String(number)) ? objectName.slice(0, -String(number).length) : `${objectName}_v`;
+  return isTaken ? Math.max(version.number, highestNumber(version, objects)) + 1 : version.number;
 }
 
 function made(
