@@ -23,12 +23,13 @@ export const metadata: Metadata = { title: "Overview" };
 /** What needs a person first, each with its mend; then how the Swarm stands, and what happened lately. */
 export default async function OverviewPage() {
   const actor = await requireActor();
-  const [view, { asOf }, chain] = await Promise.all([overview(actor), frame(actor), chainState()]);
+  const [view, { asOf, connection }, chain] = await Promise.all([overview(actor), frame(actor), chainState()]);
+  const isLost = connection.state === "lost";
   const hasTimes = view.findings.some(({ since }) => since !== null);
   return (
     <>
       <PageHeader
-        title={titleOf(view.needAttention)}
+        title={titleOf(view.needAttention, isLost)}
         sentence={
           <>
             {noteSentence(view)}
@@ -46,7 +47,7 @@ export default async function OverviewPage() {
         <div className="grid min-w-0 gap-[18px]">
           <Card>
             {view.findings.length === 0 ? (
-              <EmptyState title="Nothing needs you" sentence="Everything that Skep watches is as it should be." />
+              <EmptyState title={titleOf(0, isLost)} sentence="Everything that Skep watches is as it should be." />
             ) : (
               <ul className="divide-y divide-line">
                 {view.findings.map((finding) => (
@@ -137,9 +138,10 @@ function Tiles({ counts: { secrets, unmanaged, services, servicesWithSecrets } }
   );
 }
 
-function titleOf(count: number): string {
-  if (count === 0) return "Nothing needs you";
-  return `${counted(count, "thing")} ${agreeing(count, "needs", "need")} you`;
+function titleOf(count: number, isLost: boolean): string {
+  const things = count === 0 ? "Nothing" : counted(count, "thing");
+  if (isLost) return `${things} needed you when the Swarm was last seen`;
+  return `${things} ${agreeing(count || 1, "needs", "need")} you`;
 }
 
 /** What is only worth knowing is in the list too, below. */

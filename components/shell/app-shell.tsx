@@ -34,7 +34,7 @@ export function AppShell({ frame, person, children }: { frame: FrameView; person
       <div className="flex min-w-0 flex-col">
         <header className="sticky top-0 z-20 flex h-12 items-center justify-between gap-3 border-line border-b bg-bg px-6 max-md:px-4 print:hidden">
           <Crumbs swarmName={frame.swarm.name} />
-          <LiveRefresh revision={frame.revision} />
+          <LiveRefresh revision={frame.revision} isSwarmThere={frame.connection.state === "connected"} />
           <Shortcuts role={person.role} />
         </header>
         <Banner frame={frame} />

@@ -14,7 +14,7 @@ const navigationMilliseconds = 5000;
  * Follows the revision of what pages show and refreshes this one, from the revision on at which it was made: what
  * happens before the stream is open counts too. A hidden tab lets go of its connection.
  */
-export function LiveRefresh({ revision }: { revision: number }) {
+export function LiveRefresh({ revision, isSwarmThere }: { revision: number; isSwarmThere: boolean }) {
   const router = useRouter();
   const first = useRef(String(revision));
   const [isLive, setLive] = useState(false);
@@ -76,10 +76,11 @@ export function LiveRefresh({ revision }: { revision: number }) {
     };
   }, [router]);
 
+  const word = isSwarmThere ? "Live" : "Not live";
   return (
     <span role="status" className="flex items-center gap-1.5 whitespace-nowrap text-faint">
-      <i className={`size-[7px] rounded-full ${isLive ? "bg-green" : "bg-faint"}`} aria-hidden="true" />
-      {isLive ? "Live" : "Connecting"}
+      <i className={`size-[7px] rounded-full ${isLive && isSwarmThere ? "bg-green" : "bg-faint"}`} aria-hidden="true" />
+      {isLive ? word : "Connecting"}
     </span>
   );
 }

@@ -223,6 +223,10 @@ describe("the frame and the overview", () => {
       swarm: { managers: 1, workers: 0, isSandbox: true },
       counts: { secrets: 1, services: 1, openOperations: 0, needAttention: 1 },
     });
+    const nodes = new Map([...joined.snapshot.nodes].map(([id, node]) => [id, { ...node, state: "down" as const }]));
+    const down = { ...joined, snapshot: { ...joined.snapshot, nodes } };
+    expect(frameOf(down, true).swarm.nodesDown).toBe(1);
+    expect(overviewOf(down, []).swarmSentence).toContain("not quite well");
   });
 });
 

@@ -36,6 +36,7 @@ export function frameOf(joined: Joined, isSandbox: boolean): Omit<FrameView, "re
       clusterId: snapshot.cluster?.id ?? null,
       managers,
       workers: snapshot.nodes.size - managers,
+      nodesDown: nodesDown(joined),
       isSandbox,
     },
     connection: snapshot.connection,
@@ -64,7 +65,7 @@ function swarmSentence(joined: Joined): string {
   if (connection.state === "lost") return "The Swarm does not answer: this is what was known last.";
   const managers = managersOf(joined);
   const reachable = managers.filter(({ isReachable }) => isReachable).length;
-  const down = [...joined.snapshot.nodes.values()].filter(({ state }) => state === "down").length;
+  const down = nodesDown(joined);
   const well = reachable === managers.length && down === 0 ? "The Swarm is well" : "The Swarm is not quite well";
   const nodes = down > 0 ? `, ${counted(down, "node")} down` : "";
   const lock = `autolock ${cluster?.isAutolocked ? "on" : "off"}`;
@@ -77,6 +78,10 @@ function managersText(managers: number, reachable: number): string {
   const quorum =
     spare > 0 ? `quorum holds with ${spare === 1 ? "one" : spare} lost` : "one manager more, and quorum is lost";
   return `${reachable} of ${managers} managers, ${quorum}`;
+}
+
+function nodesDown({ snapshot }: Joined): number {
+  return [...snapshot.nodes.values()].filter(({ state }) => state === "down").length;
 }
 
 function managersOf({ snapshot }: Joined): NodeObject[] {

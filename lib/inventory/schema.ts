@@ -9,7 +9,15 @@ import type { ConnectionState, ServiceKind, UpdateState } from "#lib/swarm/schem
 export type FrameView = {
   /** The revision at which the page was read: at a higher one it has to be read again. */
   revision: number;
-  swarm: { name: string; clusterId: string | null; managers: number; workers: number; isSandbox: boolean };
+  swarm: {
+    name: string;
+    clusterId: string | null;
+    managers: number;
+    workers: number;
+    /** Of both, those that do not answer the others. */
+    nodesDown: number;
+    isSandbox: boolean;
+  };
   connection: ConnectionState;
   /** ISO 8601, when the Swarm last confirmed what pages show. */
   asOf: string | null;
