@@ -2,11 +2,14 @@
 
 import { usePathname, useRouter } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
+import { ClockTime } from "../clock-time.tsx";
 
 /** At most one refresh in this time, so that a busy Swarm does not keep a tab busy. */
 const leastMilliseconds = 400;
 /** A browser gives a refused stream up for ever: the database may be back by now, or the person signed in elsewhere. */
 const againMilliseconds = 3000;
+/** A restart of Skep takes less: what lasts longer is said in red, with its time. */
+const silentMilliseconds = 6000;
 /** A navigation throws away the refresh that is under way, and what it shows may have been made before. */
 const navigationMilliseconds = 5000;
 
@@ -18,6 +21,7 @@ export function LiveRefresh({ revision, isSwarmThere }: { revision: number; isSw
   const router = useRouter();
   const first = useRef(String(revision));
   const [isLive, setLive] = useState(false);
+  const [silentSince, setSilentSince] = useState<string | null>(null);
   const path = usePathname();
   const shownPath = useRef(path);
   const toldAt = useRef(0);
@@ -29,6 +33,13 @@ export function LiveRefresh({ revision, isSwarmThere }: { revision: number; isSw
     const timer = setTimeout(() => refreshWhereAllowed(router), leastMilliseconds);
     return () => clearTimeout(timer);
   }, [path, router]);
+
+  useEffect(() => {
+    if (isLive) return setSilentSince(null);
+    const from = new Date().toISOString();
+    const timer = setTimeout(() => setSilentSince(from), silentMilliseconds);
+    return () => clearTimeout(timer);
+  }, [isLive]);
 
   useEffect(() => {
     let source: EventSource | null = null;
@@ -76,6 +87,16 @@ export function LiveRefresh({ revision, isSwarmThere }: { revision: number; isSw
     };
   }, [router]);
 
+  if (silentSince !== null) {
+    return (
+      <span role="status" className="flex items-center gap-1.5 whitespace-nowrap text-red">
+        <i className="size-[7px] rounded-full bg-red" aria-hidden="true" />
+        <span>
+          Disconnected since <ClockTime at={silentSince} />
+        </span>
+      </span>
+    );
+  }
   const word = isSwarmThere ? "Live" : "Not live";
   return (
     <span role="status" className="flex items-center gap-1.5 whitespace-nowrap text-faint">
