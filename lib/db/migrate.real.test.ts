@@ -122,8 +122,11 @@ describe("what stands in the settings", () => {
     await expect(migrate(exchanged)).rejects.toThrow("skep_app may not create tables");
     await migrate({ ownerUrl: right, applicationUrl: application });
     await expect(migrate(exchanged)).rejects.toThrow("skep_app does not own Skep's tables");
-    // Once an owner has migrated, the application's role does alone.
-    expect(await migrate({ ownerUrl: application, applicationUrl: null })).toEqual({ applied: [] });
+    // Once an owner has migrated, the application's role does alone, with the rights that it was given.
+    const alone = { ownerUrl: application, applicationUrl: null };
+    expect(await migrate(alone)).toEqual({ applied: [] });
+    await connectAs(right, (client) => client.query(`REVOKE ALL ON "_prisma_migrations" FROM skep_app`));
+    await expect(migrate(alone)).rejects.toThrow("skep_app does not own Skep's tables");
   });
 });
 

@@ -63,8 +63,13 @@ type AppliedRow = { migration_name: string; checksum: string; finished_at: Date 
 
 /** Asks Prisma's own table, so that nothing has to be loaded where nothing is to do. */
 async function findPending(client: pg.Client, migrations: Migration[]): Promise<string[]> {
-  const table = await client.query<{ is: boolean }>(`SELECT to_regclass('"_prisma_migrations"') IS NOT NULL AS is`);
-  if (!table.rows[0]?.is) return migrations.map(({ name }) => name);
+  const table = await client.query<{ readable: boolean | null }>(
+    `SELECT has_table_privilege(to_regclass('"_prisma_migrations"'), 'SELECT') AS readable`,
+  );
+  const { readable = null } = table.rows[0] ?? {};
+  if (readable === null) return migrations.map(({ name }) => name);
+  // Somebody else's database, or a role that was never given its rights.
+  if (!readable) await requireOwner(client);
   const { rows } = await client.query<AppliedRow>(
     `SELECT migration_name, checksum, finished_at FROM "_prisma_migrations" WHERE rolled_back_at IS NULL`,
   );
