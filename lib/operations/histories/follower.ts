@@ -90,14 +90,14 @@ export class Follower {
     }
   }
 
-  /** What is tried again begins from what there is: the Swarm may have put a service back by itself. */
+  /** What is tried again begins from what there is: the Swarm may have put a service back, or another hand a part of it. */
   #anew(followed: Followed): void {
     for (const [id, changes] of followed.forward) {
       followed.undone.delete(id);
       const service = this.sight.model.services.get(id);
       const now = new Map(service ? referencesOf(service.spec).map(({ File, SecretID }) => [File.Name, SecretID]) : []);
-      const isBack = [...changes].every(([target, { from }]) => (now.get(target) ?? null) === from);
-      if (isBack) followed.forward.delete(id);
+      const isAsMoved = [...changes].every(([target, { to }]) => (now.get(target) ?? null) === to);
+      if (!isAsMoved) followed.forward.delete(id);
     }
   }
 

@@ -1,6 +1,6 @@
 import "server-only";
 import type { LedgerStep } from "../ledger.ts";
-import { hasEndedTask } from "../model/tasks.ts";
+import { conditionOf, hasEndedTask } from "../model/tasks.ts";
 import type { Save } from "../store-port.ts";
 import { type Followed, idsIn, type Sight } from "./sight.ts";
 
@@ -33,6 +33,11 @@ function converged({ model, now }: Sight, { operation }: Followed, { subjectId, 
     return state === "running" && secretIds.toSorted().join() === ids && now() - changedAt >= soak;
   });
   const old = tasks.filter(({ secretIds }) => secretIds.toSorted().join() !== ids);
+  // What slept when the plan was made may have woken, and ends by itself: who has ended well with it has run with it.
+  const ended = model.tasksOf(subjectId).filter(({ state, exitCode, secretIds }) => {
+    return state === "complete" && (exitCode ?? 0) === 0 && secretIds.toSorted().join() === ids;
+  });
+  if (change?.kind === "asleep" && conditionOf(service.spec) !== "any") good.push(...ended);
   return [
     ...(good.length >= wanted ? [] : [`R5: ${subjectId} has ${good.length} of ${wanted} tasks through the soak`]),
     ...(old.length === 0 ? [] : [`R5: ${subjectId} still wants tasks with the old objects`]),
