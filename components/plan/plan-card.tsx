@@ -16,7 +16,7 @@ export function PlanCard({
   children: ReactNode;
 }) {
   return (
-    <section className="mx-auto max-w-3xl overflow-hidden rounded-card border border-line bg-panel shadow-card">
+    <section className="mx-auto max-w-3xl overflow-clip rounded-card border border-line bg-panel shadow-card">
       <Here>{here}</Here>
       <div className="px-5 py-4">
         <h1 className="text-title break-words [&_code]:text-[19px]">{title}</h1>

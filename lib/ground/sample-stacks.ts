@@ -138,7 +138,7 @@ export const sampleServices: SampleService[] = [
     name: "monitoring_exporter",
     stack: "monitoring",
     mode: { replicas: 1 },
-    environment: ["DATABASE_USER=exporter", "DATABASE_PASSWORD=sample-only-change-me", "LOG_LEVEL=info"],
+    environment: ["DATABASE_USER=metrics", "DATABASE_PASSWORD=sample-only-change-me", "LOG_LEVEL=info"],
     mounts: [{ secret: "monitoring_scrape_token-2", target: "scrape_token" }],
   },
 ];

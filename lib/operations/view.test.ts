@@ -129,3 +129,13 @@ describe("an operation that has ended", () => {
     expect(viewOf(operation, viewer).can).toEqual([]);
   });
 });
+
+it("a look at all that found services left out says how many, and not that none is left", async () => {
+  const { rehearsal, plan } = scene();
+  const changes = plan.changes.map((change) =>
+    change.serviceId === "service-b" ? { ...change, leftOut: "by-choice" as const } : change,
+  );
+  const operation = await rehearsal.run(await rehearsal.start({ ...plan, changes }));
+  expect(operation.outcome).toBe("done-left-out");
+  expect(phases(operation)).toContain("Check all [done] 1 service left out");
+});

@@ -19,7 +19,7 @@ const yearDays = 365;
 const leastShare = 0.03;
 
 const columns: Column<SecretRow>[] = [
-  nameColumn("Secret", "w-[23%] max-md:w-[60%]"),
+  nameColumn("Secret", "w-[23%] max-md:w-[52%]"),
   {
     id: "version",
     title: "Version",

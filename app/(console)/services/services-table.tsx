@@ -49,7 +49,7 @@ const columns: Column<ServiceRow>[] = [
     title: "Tasks",
     cell: Tasks,
     sortBy: ({ running }) => running,
-    className: "w-[9%]",
+    className: "w-[9%] max-md:w-[32%]",
   },
   { id: "notes", title: "Worth a look", cell: Notes, isWide: true },
 ];

@@ -83,7 +83,7 @@ export default async function OperationPage({ params }: Props) {
       )}
       <div className="grid gap-[18px]">
         <Card>
-          <CardHeader title="What happened">{events.length} events</CardHeader>
+          <CardHeader title="What happened">{counted(events.length, "event")}</CardHeader>
           <EventLines events={events} />
         </Card>
         {(operation.plan.changes.length > 0 || operation.plan.warnings.length > 0) && (
