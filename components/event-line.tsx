@@ -17,8 +17,11 @@ const looks: Record<EventOutcome, { tone: Tone; icon: ReactNode; word: string }>
   attention: { tone: "red", icon: <TriangleAlert />, word: "attention" },
 };
 
-export function EventStatus({ outcome }: { outcome: EventOutcome }) {
-  const { tone, icon, word } = looks[outcome];
+const partly = { tone: "honey", icon: <Check />, word: "done, some left out" } as const;
+
+/** Only what was done whole has the colour of success. */
+export function EventStatus({ outcome, hasLeftOut = false }: { outcome: EventOutcome; hasLeftOut?: boolean }) {
+  const { tone, icon, word } = hasLeftOut ? partly : looks[outcome];
   return (
     <Status tone={tone} icon={icon}>
       {word}
@@ -32,7 +35,7 @@ const calm: EventOutcome[] = ["intended", "running", "done", "observed"];
 export function EventLines({ events, isNarrow = false }: { events: readonly EventView[]; isNarrow?: boolean }) {
   return (
     <ol className="divide-y divide-line">
-      {events.map(({ id, at, parts, outcome }) => (
+      {events.map(({ id, at, parts, outcome, hasLeftOut }) => (
         <li key={id} className="grid grid-cols-[auto_1fr_auto] items-center gap-x-3 gap-y-1 px-[14px] py-2">
           <span className="min-w-[64px] text-faint">
             <ClockTime at={at} />
@@ -40,9 +43,9 @@ export function EventLines({ events, isNarrow = false }: { events: readonly Even
           <span className={`min-w-0 break-words ${isNarrow ? "" : "max-md:order-1 max-md:col-span-3"}`}>
             <Parts parts={parts} />
           </span>
-          {(!isNarrow || !calm.includes(outcome)) && (
+          {(!isNarrow || hasLeftOut || !calm.includes(outcome)) && (
             <span className={isNarrow ? "" : "max-md:col-start-3"}>
-              <EventStatus outcome={outcome} />
+              <EventStatus outcome={outcome} hasLeftOut={hasLeftOut} />
             </span>
           )}
         </li>

@@ -145,6 +145,8 @@ export type EventView = {
   sessionShort: string | null;
   parts: EventPart[];
   outcome: EventOutcome;
+  /** An operation that is done, with some of it left out. */
+  hasLeftOut: boolean;
   operationId: string | null;
 };
 

@@ -21,6 +21,7 @@ export function viewOf(row: EventRow, openOperations: ReadonlySet<string> = new 
     sessionShort: sessionId?.slice(0, 4) ?? null,
     parts: describeEvent(facts.actorName, actor, detail),
     outcome: isRunning ? "running" : (facts.outcome as EventOutcome),
+    hasLeftOut: detail.type === "operation.ended" && detail.outcome === "done-left-out",
     operationId: facts.operationId,
   };
 }
