@@ -112,6 +112,7 @@ export class Follower {
     this.sight.lastHand.set(subject, { by: followed.operation.id, at: this.sight.now() });
     const changes = changesBetween(referencesOf(service.spec), referencesOf(spec));
     if (!isEffective(changes)) return;
+    followed.unsure.delete(subject);
     if (followed.forward.has(subject)) followed.undone.add(subject);
     else followed.forward.set(subject, changes);
     followed.holds.add(subject);
@@ -143,7 +144,8 @@ export class Follower {
       intendedAt.set(subject, intendedAt.get(subject) ?? this.sight.now());
     }
     if (detail.type !== "call.ended") return;
-    if (detail.call.call === "service.update" && detail.result === "unknown") unsure.add(detail.call.service.id);
+    const { call, result } = detail;
+    if (call.call === "service.update" && call.changes.length > 0 && result === "unknown") unsure.add(call.service.id);
     const index = open.findIndex(({ key }) => key === callKey(detail));
     if (index === -1) this.#say([`R14: an end without an intent: ${callKey(detail)}`]);
     else open.splice(index, 1);

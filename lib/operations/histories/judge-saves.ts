@@ -1,6 +1,6 @@
 import "server-only";
 import type { LedgerStep } from "../ledger.ts";
-import { conditionOf, hasEndedTask } from "../model/tasks.ts";
+import { conditionOf, hasEndedTask, placeOf } from "../model/tasks.ts";
 import type { Save } from "../store-port.ts";
 import { type Followed, idsIn, type Sight } from "./sight.ts";
 
@@ -37,9 +37,10 @@ function converged({ model, now }: Sight, { operation }: Followed, { subjectId, 
   const ended = model.tasksOf(subjectId).filter(({ state, exitCode, secretIds }) => {
     return state === "complete" && (exitCode ?? 0) === 0 && secretIds.toSorted().join() === ids;
   });
-  if (change?.kind === "asleep" && conditionOf(service.spec) !== "any") good.push(...ended);
+  const mayEnd = change?.kind === "asleep" && conditionOf(service.spec) !== "any";
+  const places = new Set([...good, ...(mayEnd ? ended : [])].map(placeOf)).size;
   return [
-    ...(good.length >= wanted ? [] : [`R5: ${subjectId} has ${good.length} of ${wanted} tasks through the soak`]),
+    ...(places >= wanted ? [] : [`R5: ${subjectId} has ${places} of ${wanted} tasks through the soak`]),
     ...(old.length === 0 ? [] : [`R5: ${subjectId} still wants tasks with the old objects`]),
   ];
 }
