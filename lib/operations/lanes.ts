@@ -76,10 +76,12 @@ function endedAt({ move, watch, watchUndo, undo }: Rows): string | null {
   return (undo ? watchUndo : watch)?.endedAt ?? move?.endedAt ?? null;
 }
 
+const elsewhere = "another hand has something else in the place of one of its secrets";
+
 function waitsFor({ state }: Operation, lane: LaneState, { move, watch, undo, watchUndo }: Rows): string | null {
   if (lane === "left-out" && move?.facts.left === "stopped") return "the operation was stopped first";
   if (lane === "left-out" && move?.facts.left === "runs-to-end") return "it would run again";
-  if (lane === "moved-by-another-hand" && (undo ?? move)?.facts.isPartial) return "some of its secrets only";
+  if (lane === "moved-by-another-hand") return (undo ?? move)?.facts.isPartial ? elsewhere : null;
   if (state === "ended") return null;
   const rows = lane === "undoing" ? [watchUndo, undo] : [watch, move];
   return rows.find((row) => row?.facts.waitsFor)?.facts.waitsFor ?? null;

@@ -189,7 +189,7 @@ export type LaneView = {
   soakEndsAt: string | null;
   startedAt: string | null;
   endedAt: string | null;
-  /** What it waits for, when it waits for something in particular. */
+  /** What it waits for, when it waits for something in particular; of one that was left, in whole or in part, why. */
   waitsFor: string | null;
   error: { task: string | null; node: string | null; text: string } | null;
   /** What it has at this moment, where a person has to decide. */

@@ -58,7 +58,7 @@ export function Lane({ lane, toVersion, isGroup }: { lane: LaneView; toVersion: 
       )}
       {lane.waitsFor && (
         <p className="order-2 col-span-2 text-soft md:col-span-5">
-          {lane.state === "left-out" ? "Not moved, because" : "Waits for"} {lane.waitsFor}.
+          {leads[lane.state] ?? "Waits for"} {lane.waitsFor}.
         </p>
       )}
       {lane.error && (
@@ -72,6 +72,12 @@ export function Lane({ lane, toVersion, isGroup }: { lane: LaneView; toVersion: 
     </li>
   );
 }
+
+/** What stands before the reason; a service that is under way waits for something. */
+const leads: Partial<Record<LaneState, string>> = {
+  "left-out": "Not moved, because",
+  "moved-by-another-hand": "Not wholly, because",
+};
 
 /** A service that failed, or went another way, has none: what it has at this moment is said below. */
 function hasProgress({ state, now }: LaneView): boolean {
