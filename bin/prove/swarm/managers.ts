@@ -90,10 +90,10 @@ async function settle(all: readonly Manager[]): Promise<void> {
   const isOneState = await waitUntil(async () => new Set(await Promise.all(all.map(stateSeenBy))).size === 1, 90, 100);
   if (!isOneState) throw new Error("The three managers do not tell the same.");
   const late = (Date.now() - from) / 1000;
-  if (late > 1) process.stderr.write(`a manager that came back told of an older state for ${late.toFixed(1)} s\n`);
+  if (late > 1) process.stderr.write(`the managers told of different states for ${late.toFixed(1)} s\n`);
 }
 
-/** What there is, as this manager tells it: one that has just come back tells of an older state until it has caught up. */
+/** What there is, as this manager tells it; whatever each of them answers from, before a round is judged they agree. */
 async function stateSeenBy({ name, api }: Manager): Promise<string> {
   try {
     const lists = await Promise.all(
