@@ -47,7 +47,10 @@ export default async function OverviewPage() {
         <div className="grid min-w-0 gap-[18px]">
           <Card>
             {view.findings.length === 0 ? (
-              <EmptyState title={titleOf(0, isLost)} sentence="Everything that Skep watches is as it should be." />
+              <EmptyState
+                title={titleOf(0, isLost)}
+                sentence={`Everything that Skep watches ${isLost ? "was" : "is"} as it should be.`}
+              />
             ) : (
               <ul className="divide-y divide-line">
                 {view.findings.map((finding) => (

@@ -60,7 +60,7 @@ const effects: Record<AttentionChoice, Effect> = {
     if (!step) return "Asks the Swarm again, and goes on where it stopped.";
     if (isRemoval(step)) return "Asks again whether anything needs it, and removes it if nothing does.";
     if (isOfNoService(step)) return "Looks once more, and goes on where it stopped.";
-    const names = triedNames(operation, attention);
+    const names = triedNames(operation, attention, step);
     const [it, had] = [agreeing(names.length, "it", "them"), agreeing(names.length, "it", "they")];
     const sent = attention.direction === "undoing" ? `what ${had} had before` : "the change";
     const once = `Looks at ${someOf(names)}, and sends ${it} ${sent} once more if it has to`;
@@ -85,7 +85,10 @@ const effects: Record<AttentionChoice, Effect> = {
       ...(others.length > 0 ? [`${someOf(others)} as before`] : []),
     ];
     const gone = removedOf(operation).map(({ name }) => name);
-    const kept = gone.length > 0 ? `${someOf(gone)} is removed already; what is left is kept` : "Every version is kept";
+    const kept =
+      gone.length > 0
+        ? `${someOf(gone)} ${agreeing(gone.length, "is", "are")} removed already; what is left is kept`
+        : "Every version is kept";
     return `Ends here${parts.length > 0 ? `: ${parts.join(", ")}` : ""}. ${kept}.`;
   },
 };
@@ -104,11 +107,10 @@ function isOfNoService({ subjectName }: LedgerStep): boolean {
 }
 
 /** Every service of which something failed: they are all looked at again, not only the one that is told of. */
-function triedNames(operation: Operation, attention: Attention): string[] {
-  const way = attention.direction === "undoing" ? ["undo", "watch-undo"] : ["move", "watch"];
+function triedNames(operation: Operation, { direction }: Attention, told: LedgerStep): string[] {
+  const way = direction === "undoing" ? ["undo", "watch-undo"] : ["move", "watch"];
   const failed = failedSteps(operation).filter(({ name }) => way.includes(name));
-  const names = failed.map(({ subjectName }) => subjectName);
-  return [...new Set([failedStep(operation, attention)?.subjectName ?? "", ...names])];
+  return [...new Set([told, ...failed].map(({ subjectName }) => subjectName))];
 }
 
 /** Services that were not begun because of the trouble. */

@@ -205,10 +205,10 @@ it("a lost connection keeps its first moment while the reason changes, and the l
 
 it("a Swarm that falls silent in the middle of a reading is noticed by a shorter question beside it", async () => {
   const swarm = new PaperSwarm();
-  const live = await follow(swarm, { pace: { heartbeat: 20 } });
+  // Longer ago than a fifth of this, when events have been gathered.
+  const live = await follow(swarm, { pace: { heartbeat: 10 } });
   const silence = () => new Promise<never>(() => undefined);
   Object.assign(swarm.gateway, { listServices: silence, listTasks: silence });
-  await new Promise((resolve) => setTimeout(resolve, 10));
   swarm.send("service", "any");
   swarm.failure = unreachable;
   await vi.waitFor(() => expect(live.snapshot().connection).toMatchObject({ state: "lost" }));
