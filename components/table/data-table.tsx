@@ -54,6 +54,7 @@ const phoneRowPixels = 69;
 export function DataTable<Row>(props: TableProps<Row>) {
   const { rows, filters = [], choices = [], keyOf } = props;
   const selecting = rows.some((row) => props.selecting?.isSelectable(row)) ? props.selecting : undefined;
+  const table = { ...props, selecting };
   const state = useTableState(props);
   const selection = useSelection(rows, state.shown, { keyOf, selecting });
   const body = useRef<HTMLTableSectionElement>(null);
@@ -115,13 +116,7 @@ export function DataTable<Row>(props: TableProps<Row>) {
           <tbody ref={body}>
             <Spacer pixels={before} columns={width} />
             {items.map(({ index, key }) => (
-              <BodyRow
-                key={key}
-                index={index}
-                row={state.shown[index] as Row}
-                table={props}
-                selection={selecting && selection}
-              />
+              <BodyRow key={key} index={index} row={state.shown[index] as Row} table={table} selection={selection} />
             ))}
             <Spacer pixels={after} columns={width} />
           </tbody>
@@ -208,16 +203,16 @@ function BodyRow<Row>({
   index: number;
   row: Row;
   table: TableProps<Row>;
-  selection: Selection<Row> | undefined;
+  selection: Selection<Row>;
 }) {
   return (
     <tr
       data-index={index}
-      data-selected={selection?.isSelected(row) || undefined}
+      data-selected={selection.isSelected(row) || undefined}
       aria-rowindex={index + 1}
       className="relative border-line border-t focus-within:bg-honey-bg hover:bg-sunk data-selected:bg-honey-bg"
     >
-      {table.selecting && selection && <RowBox row={row} selection={selection} selecting={table.selecting} />}
+      {table.selecting && <RowBox row={row} selection={selection} selecting={table.selecting} />}
       {table.columns.map(({ id, cell, isWide, className = "" }, place) => (
         <td
           key={id}
