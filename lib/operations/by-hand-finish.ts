@@ -5,8 +5,9 @@ import { createCommands, valueFile } from "./by-hand-commands.ts";
 import { endIn, plannedObject } from "./by-hand-objects.ts";
 import { type ByHandRemoval, removalSteps } from "./by-hand-removals.ts";
 import { runsAgain, serviceStep } from "./by-hand-services.ts";
-import { type ByHandStep, type ByHandWay, nothingToDo, type SeenSwarm } from "./by-hand-step.ts";
+import { type ByHandStep, type ByHandWay, nothingToDo } from "./by-hand-step.ts";
 import { allChanges, findStep, type Operation } from "./ledger.ts";
+import type { SeenSwarm } from "./now.ts";
 import { plannedEdits } from "./planned-edits.ts";
 import type { PlannedChange, PlannedRetirement, PlannedVersion } from "./schema.ts";
 

@@ -1,6 +1,6 @@
 import "server-only";
-import type { SeenSwarm } from "./by-hand-step.ts";
 import { findStep, type Operation } from "./ledger.ts";
+import type { SeenSwarm } from "./now.ts";
 import { highestNumber, isOwnObject, nameOfNumber } from "./object-name.ts";
 import type { PlannedVersion, ReferenceEnd } from "./schema.ts";
 

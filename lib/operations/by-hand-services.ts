@@ -3,10 +3,12 @@ import { isAppError } from "#lib/errors.ts";
 import { applyEdits, referencesIn } from "#lib/swarm/patch.ts";
 import type { ReferenceEdit, SecretReference, ServiceObject, TaskObject } from "#lib/swarm/schema.ts";
 import { quoted, resumeCommand, tasksCommand, updateCommand } from "./by-hand-commands.ts";
-import { type ByHandStep, nothingToDo, type SeenSwarm } from "./by-hand-step.ts";
+import { type ByHandStep, nothingToDo } from "./by-hand-step.ts";
+import { hasOldTasks } from "./converge.ts";
 import { hasEffect, isOwnUpdateLast } from "./effect.ts";
 import { kindNow, wouldRunAgain } from "./kind-now.ts";
 import { findStep, type Operation } from "./ledger.ts";
+import type { SeenSwarm } from "./now.ts";
 
 type Wanted = {
   way: "finish" | "undo";
@@ -65,15 +67,11 @@ function patched(
 }
 
 /** Why a rollout does not go on by itself. One that was resumed too soon has no state left, only its old tasks. */
-function standstill({ references, update }: ServiceObject, tasks: readonly TaskObject[]): string | null {
+function standstill(service: ServiceObject, tasks: readonly TaskObject[]): string | null {
+  const { update } = service;
   if (update?.state === "paused" || update?.state === "rollback_paused") return "Its rollout is paused";
   if (update?.state === "updating" || update?.state === "rollback_started") return null;
-  const named = new Set(references.map(({ objectId }) => objectId));
-  const isOld = tasks.some(
-    ({ state, desiredState, secretObjectIds }) =>
-      state === "running" && desiredState === "running" && secretObjectIds.some((id) => !named.has(id)),
-  );
-  return isOld ? "Its rollout has stopped, and a task still runs with another version" : null;
+  return hasOldTasks(service, tasks) ? "Its rollout has stopped, and a task still runs with another version" : null;
 }
 
 /** The last update of the service is this operation's, there or back. */

@@ -1,14 +1,10 @@
 import "server-only";
-import type { SwarmSnapshot } from "#lib/swarm/schema.ts";
 
 /** One thing to do, in the order of the list; without commands where there is nothing to do. */
 export type ByHandStep = { title: string; notes: string[]; commands: string[] };
 
 /** How an operation would be brought to one of its ends without Skep. */
 export type ByHandWay = { way: "finish" | "undo"; sentence: string; steps: ByHandStep[] };
-
-/** What the Swarm was seen to hold. */
-export type SeenSwarm = Pick<SwarmSnapshot, "services" | "secrets" | "tasksByService">;
 
 /** What is kept with each secret on whether its old value goes on working. */
 export type KeptAnswers = ReadonlyMap<string, boolean | null>;

@@ -4,9 +4,10 @@ import type { ReferenceChange } from "#lib/swarm/schema.ts";
 import { plannedObject } from "./by-hand-objects.ts";
 import { type ByHandRemoval, removalSteps } from "./by-hand-removals.ts";
 import { serviceStep } from "./by-hand-services.ts";
-import { type ByHandStep, type ByHandWay, type KeptAnswers, nothingToDo, type SeenSwarm } from "./by-hand-step.ts";
+import { type ByHandStep, type ByHandWay, type KeptAnswers, nothingToDo } from "./by-hand-step.ts";
 import { hasEffect } from "./effect.ts";
 import { findStep, type LedgerStep, type Operation, stepsNamed } from "./ledger.ts";
+import type { SeenSwarm } from "./now.ts";
 import type { Plan } from "./schema.ts";
 
 /** R7: what the ledger says was replaced, back; the one that failed first, then the others in reverse. */

@@ -1,8 +1,9 @@
 import "server-only";
 import { finishing } from "./by-hand-finish.ts";
-import type { ByHandWay, KeptAnswers, SeenSwarm } from "./by-hand-step.ts";
+import type { ByHandWay, KeptAnswers } from "./by-hand-step.ts";
 import { undoing } from "./by-hand-undo.ts";
 import type { Operation } from "./ledger.ts";
+import type { SeenSwarm } from "./now.ts";
 
 /**
  * R8, should Skep itself be gone: the commands that would bring an open operation to either end, from where the Swarm is

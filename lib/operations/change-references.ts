@@ -10,7 +10,7 @@ import {
 } from "#lib/swarm/schema.ts";
 import { endOfCall } from "./call.ts";
 import { closedWatch, grantsChanged, nothingSeen, secondsUntilLate, waitsForLate } from "./close-intent.ts";
-import { hasEnded, hasReferencesOf } from "./converge.ts";
+import { hasEnded, hasOldTasks } from "./converge.ts";
 import { hasEffect, isOwnUpdateLast, settleUpdate, wasUpdatedSince } from "./effect.ts";
 import { wouldRunAgain } from "./kind-now.ts";
 import type { Intent, LedgerStep, StepFacts } from "./ledger.ts";
@@ -77,7 +77,9 @@ async function asItIs(
 ): Promise<StepOutcome> {
   const { changes = [], isResumed = false } = step.facts;
   const facts = { changes, priorTaskIds: endedIds(look, service), waitsFor: null, isPartial: false };
-  const isPaused = service.update?.state === "paused" || (service.update === null && hasOldTasks(look, service));
+  const isPaused =
+    service.update?.state === "paused" ||
+    (service.update === null && hasOldTasks(service, look.tasks.get(service.id) ?? []));
   if (!isResumed || !isPaused || mustNotRun(pass, step, look, service)) {
     const seen = recordsAsItIs.filter((each) => hasEffect(service.references, [each]));
     return { outcome: "done", facts, records: seen.length > 0 ? [grantsChanged(step, seen)] : [] };
@@ -85,12 +87,6 @@ async function asItIs(
   // R17: what another hand has sent since is left alone.
   if (!isOwnUpdateLast(service, step.facts)) return waitWhileBusy(pass, step, service);
   return sendUpdate(pass, step, { service, spec: service.spec, changes: [], why, actor, facts });
-}
-
-/** Tasks are still wanted that have not what the spec names. */
-function hasOldTasks(look: Look, service: ServiceObject): boolean {
-  const tasks = look.tasks.get(service.id) ?? [];
-  return tasks.some((task) => task.desiredState === "running" && !hasReferencesOf(task, service));
 }
 
 /** An intent without an end: this worker's own lost answer, or what a dead one left behind. */

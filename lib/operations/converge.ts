@@ -70,6 +70,11 @@ export function hasReferencesOf(task: TaskObject, service: ServiceObject): boole
   return wanted.length === has.length && wanted.every((objectId, index) => objectId === has[index]);
 }
 
+/** Tasks are still wanted that have not what the service's spec names. */
+export function hasOldTasks(service: ServiceObject, tasks: readonly TaskObject[]): boolean {
+  return tasks.some((task) => task.desiredState === "running" && !hasReferencesOf(task, service));
+}
+
 function countsOf({ kind, tasks }: Sight, service: ServiceObject, fresh: readonly TaskObject[]): Count {
   const good = fresh.filter(({ state, desiredState, exitCode }) => {
     if (state === "running" && desiredState === "running") return true;

@@ -110,8 +110,13 @@ function movedLanes(operation: Operation): Named[] {
   return namesOf(stepsNamed(operation, "move").filter(({ state, facts }) => state === "done" && facts.isApplied));
 }
 
-/** Still on another version: left out by the plan or by what they are, moved by another hand, or held by the gate. */
+/** Still on another version: services, and what is held by the gate. */
 export function leftOutOf(operation: Operation): Named[] {
+  return [...servicesLeftOut(operation), ...namesOf(heldRemoves(operation))];
+}
+
+/** Left out by the plan or by what they are, or moved by another hand. */
+export function servicesLeftOut(operation: Operation): Named[] {
   const planned = allChanges(operation)
     .filter(({ leftOut }) => leftOut !== null)
     .map(({ serviceId, serviceName }) => ({ id: serviceId, name: serviceName }));
@@ -119,7 +124,7 @@ export function leftOutOf(operation: Operation): Named[] {
     if (facts.left === "runs-to-end" || facts.isPartial) return true;
     return facts.left === "another-hand" || findStep(operation, "watch", subjectId)?.facts.left === "another-hand";
   });
-  return [...planned, ...namesOf([...onTheWay, ...heldRemoves(operation)])];
+  return [...planned, ...namesOf(onTheWay)];
 }
 
 /** What the gate did not let go, and is asked for again later. */

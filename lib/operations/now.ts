@@ -3,7 +3,8 @@ import type { SecretReference, ServiceObject, SwarmSnapshot, TaskObject } from "
 import { agreeing, counted } from "#lib/words.ts";
 import { type LedgerStep, type Operation, stepsNamed } from "./ledger.ts";
 
-export type SeenSwarm = Pick<SwarmSnapshot, "services" | "tasksByService">;
+/** What the Swarm was seen to hold. */
+export type SeenSwarm = Pick<SwarmSnapshot, "services" | "secrets" | "tasksByService">;
 
 /** What a service has of an operation's secrets at this moment, whatever the ledger says: for whoever has to decide. */
 export function nowOf(operation: Operation, serviceId: string, { services, tasksByService }: SeenSwarm): string | null {

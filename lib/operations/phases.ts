@@ -1,6 +1,6 @@
 import "server-only";
 import { counted, duration, someOf } from "#lib/words.ts";
-import { heldRemoves, leftOutOf } from "./finish.ts";
+import { servicesLeftOut } from "./finish.ts";
 import { gateText } from "./gate-text.ts";
 import { isClosed, type LedgerStep, type Operation, stepsNamed } from "./ledger.ts";
 import type { LaneView, PhaseView } from "./schema.ts";
@@ -67,7 +67,7 @@ function checkPhase(operation: Operation): PhaseView[] {
   const [first, ...others] = operation.plan.secrets;
   const one = first?.fromVersion == null ? "the old version" : `v${first.fromVersion}`;
   const old = others.length > 0 ? "an old version" : one;
-  const left = leftOutOf(operation).length - heldRemoves(operation).length;
+  const left = servicesLeftOut(operation).length;
   const detail = left > 0 ? `${counted(left, "service")} left out` : `no service left on ${old}`;
   return [{ name: "Check all", state: stateOfSteps(checks), detail }];
 }

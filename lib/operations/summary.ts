@@ -1,6 +1,6 @@
 import "server-only";
 import { agreeing, counted } from "#lib/words.ts";
-import { heldRemoves, keptOf, leftOutOf, removedOf } from "./finish.ts";
+import { heldRemoves, keptOf, removedOf, servicesLeftOut } from "./finish.ts";
 import { gateText } from "./gate-text.ts";
 import { movedServiceIds, type Operation, stepsNamed } from "./ledger.ts";
 import type { LaneView, Verification } from "./schema.ts";
@@ -116,9 +116,7 @@ function verified(verification: Verification | null): string {
 }
 
 function leftOut(operation: Operation): string | null {
-  const names = leftOutOf(operation).filter(
-    ({ id }) => !operation.plan.retire.some(({ versionId }) => versionId === id),
-  );
+  const names = servicesLeftOut(operation);
   const still = names.length > 0 ? `Not moved: ${names.map(({ name }) => name).join(", ")}.` : "";
   return [still, held(operation) ?? ""].filter(Boolean).join(" ") || null;
 }
