@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { AppError } from "#lib/errors.ts";
 import { findStep, type Operation } from "./ledger.ts";
 import { Rehearsal } from "./model/rehearsal.ts";
 import { containerOf } from "./model/task-life.ts";
@@ -132,34 +131,6 @@ describe("a service that was moved and is found back on the old version", () => 
     const operation = await rehearsal.run(id);
     expect(lanes(operation)).toEqual(["a moved-by-another-hand"]);
     expect(rehearsal.updates("a")).toBe(1);
-  });
-});
-
-describe("an undo whose answer is lost, taken back by another hand before anybody looks", () => {
-  it("is not said to have had no effect, and the service is put back as the person wished", async () => {
-    const { rehearsal, plan } = scene(["a"]);
-    const id = await rehearsal.start(plan);
-    await rehearsal.run(id, {
-      until: (operation) => Boolean(findStep(operation, "watch", "service-a")?.facts.soakFrom),
-    });
-    rehearsal.model.advance(8);
-    await requestUndo(samplePermit("operation.undo", { operationId: id }), rehearsal.store);
-    let isFirst = true;
-    rehearsal.model.meddle = async ({ name }, apply) => {
-      const answer = await apply();
-      if (name !== "updateService" || !isFirst) return answer;
-      isFirst = false;
-      rehearsal.model.advance(10);
-      rehearsal.model.rollBackByHand("service-a");
-      rehearsal.model.advance(30);
-      throw new AppError("swarm-timeout", "The Swarm did not answer.");
-    };
-    expect((await rehearsal.run(id)).outcome).toBe("undone");
-    expect(rehearsal.named("a")).toEqual({ db_password: "db_password_v1" });
-    const results = rehearsal.store.events.flatMap(({ detail }) =>
-      detail.type === "call.ended" && detail.call.call === "service.update" ? detail.result : [],
-    );
-    expect(results).toEqual(["applied", "unknown", "applied"]);
   });
 });
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { AppError } from "#lib/errors.ts";
 import { findStep, type Operation } from "./ledger.ts";
 import { Rehearsal } from "./model/rehearsal.ts";
 import type { Spec } from "./model/tasks.ts";
 import { decideAttention } from "./requests/decide.ts";
+import { requestUndo } from "./requests/undo.ts";
 import { samplePermit, sampleStarter } from "./sample.ts";
 import type { AttentionChoice, Plan } from "./schema.ts";
 import { viewOf } from "./view.ts";
@@ -248,5 +250,31 @@ describe("an undo that another hand comes into", () => {
     rehearsal.model.removeService("service-a");
     const operation = await rehearsal.run(id);
     expect(viewOf(operation, sampleStarter).summary).toContain("Undone: The services that were changed are gone.");
+  });
+
+  it("before anybody saw its lost answer is not said to have had no effect, and puts the service back as the person wished", async () => {
+    const { rehearsal, plan } = scene({ order: "one-by-one" });
+    const id = await rehearsal.start(plan);
+    await rehearsal.run(id, {
+      until: (operation) => Boolean(findStep(operation, "watch", "service-a")?.facts.soakFrom),
+    });
+    rehearsal.model.advance(8);
+    await requestUndo(samplePermit("operation.undo", { operationId: id }), rehearsal.store);
+    let isFirst = true;
+    rehearsal.model.meddle = async ({ name }, apply) => {
+      const answer = await apply();
+      if (name !== "updateService" || !isFirst) return answer;
+      isFirst = false;
+      rehearsal.model.advance(10);
+      rehearsal.model.rollBackByHand("service-a");
+      rehearsal.model.advance(30);
+      throw new AppError("swarm-timeout", "The Swarm did not answer.");
+    };
+    expect((await rehearsal.run(id)).outcome).toBe("undone");
+    expect(rehearsal.named("a")).toEqual({ db_password: "db_password_v1" });
+    const results = rehearsal.store.events.flatMap(({ detail }) =>
+      detail.type === "call.ended" && detail.call.call === "service.update" ? detail.result : [],
+    );
+    expect(results).toEqual(["applied", "unknown", "applied"]);
   });
 });
