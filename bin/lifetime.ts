@@ -48,7 +48,8 @@ export class Lifetime {
   }
 
   async #stopAll(exitCode: number): Promise<void> {
-    if (this.#stops.length > 1) report("Stopping");
+    const wasStarted = this.#stops.length > 1;
+    if (wasStarted) report("Stopping");
     const cutOff = setTimeout(() => {
       process.stderr.write(
         `Not everything stopped within ${stopSeconds} seconds. The next start takes over what is left.\n`,
@@ -67,6 +68,7 @@ export class Lifetime {
       }
     }
     clearTimeout(cutOff);
+    if (wasStarted) report(code === 0 ? "Stopped" : "Stopped, not all of it as it should be");
     process.exit(code);
   }
 }

@@ -21,7 +21,8 @@ export const usage = `npm start -- [options]
   --tls-cert, --tls-key  PEM files; the console then speaks HTTPS
   --behind-proxy         a proxy in front of it speaks HTTPS
   --sandbox              the sandbox Swarm, even where there is another
-  --yes                  do not ask before installing the Docker engine for it`;
+  --yes                  do not ask before installing the Docker engine for it
+  --help                 these lines`;
 
 /** Reads the command line. What cannot be served safely is refused here, before anything starts. */
 export function readServerOptions(commandLine: string[]): ServerOptions {

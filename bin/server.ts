@@ -16,7 +16,7 @@ import { startJobs } from "#lib/jobs/start.ts";
 import { closeSwarm, probeManager } from "#lib/swarm/connect.ts";
 import { askAtTerminal, report, reportFailure } from "./console.ts";
 import { Lifetime } from "./lifetime.ts";
-import { readServerOptions, type ServerOptions } from "./options.ts";
+import { readServerOptions, type ServerOptions, usage } from "./options.ts";
 
 /** Lock, ground, database, jobs, pages: started in this order, stopped in the other. */
 async function start(lifetime: Lifetime): Promise<void> {
@@ -186,4 +186,5 @@ function listenFailure(cause: Error & { code?: string }, { host, port }: ServerO
   return new AppError("unexpected", `Skep ${reason}. Choose others with --host and --port.`, { cause });
 }
 
-await new Lifetime().run(start);
+if (process.argv.includes("--help")) report(usage);
+else await new Lifetime().run(start);

@@ -33,13 +33,25 @@ const commands = {
   bench: { needsBuild: true, run: ["bin/bench.ts"], mode: "production" },
 };
 
+const usage = `npx skep <command>
+  start         the console (npm start); npm start -- --help lists its options
+  dev           the same while you change it
+  test, check   all tests, or those of a minute
+  bench, prove  what docs/bench.md and docs/proof.md tell of
+  audit verify  walk the history and name the first line that does not fit
+  admin reset   a link to a new password for an administrator`;
+
 async function main() {
   requireNode(20, 19);
+  if (["help", "--help", "-h"].includes(command)) {
+    process.stdout.write(`${usage}\n`);
+    return 0;
+  }
   const { needsBuild, run, mode } = commands[command] ?? { needsBuild: false, run: ["bin/cli.ts", command] };
   await oneAtATime(async () => {
     await install();
     await generate();
-    if (needsBuild) await build();
+    if (needsBuild && !rest.includes("--help")) await build();
   });
   return run ? handOver([...run, ...rest], mode) : 0;
 }

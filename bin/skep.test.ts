@@ -1,6 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -50,6 +59,15 @@ it("two builds of one checkout at once end well, with one build between them", a
   expect(ends.map(({ code }) => code)).toEqual([0, 0]);
   expect(ends.filter(({ output }) => output.includes("waiting for it"))).toHaveLength(1);
   expect(builds()).toBe(1);
+});
+
+it("whoever asks for help is told the commands, and nothing is installed or built", async () => {
+  const child = spawn(process.execPath, [join(checkout, "bin/skep.mjs"), "--help"], { stdio: "pipe" });
+  let output = "";
+  child.stdout.on("data", (chunk) => (output += chunk));
+  expect(await once(child, "close")).toEqual([0, null]);
+  expect(output).toMatch(/^npx skep <command>.*start.*audit verify.*admin reset/s);
+  expect(existsSync(join(checkout, "builds"))).toBe(false);
 });
 
 it("a build is made again when a source changes, and not otherwise", async () => {

@@ -8,6 +8,8 @@ const looks: Record<SecretCondition, { tone: Tone; icon: ReactNode }> = {
   rotating: { tone: "blue", icon: <RotateCw /> },
   "needs-attention": { tone: "red", icon: <TriangleAlert /> },
   drifted: { tone: "red", icon: <Undo2 /> },
+  "service-down": { tone: "red", icon: <TriangleAlert /> },
+  "service-unwell": { tone: "honey", icon: <TriangleAlert /> },
   missing: { tone: "red", icon: <TriangleAlert /> },
   retiring: { tone: "neutral", icon: <Clock /> },
   unused: { tone: "neutral", icon: <X /> },

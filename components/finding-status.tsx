@@ -1,4 +1,4 @@
-import { Flag, RotateCw, Server, TriangleAlert, Undo2, X } from "lucide-react";
+import { CirclePause, Flag, RotateCw, Server, TriangleAlert, Undo2, X } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Finding } from "#lib/findings/schema.ts";
 import { Status, type Tone } from "./status.tsx";
@@ -7,6 +7,8 @@ const looks: Record<Finding["rule"], { tone: Tone; icon: ReactNode; word: string
   "operation-needs-attention": { tone: "red", icon: <TriangleAlert />, word: "Decide" },
   "operation-failed": { tone: "red", icon: <TriangleAlert />, word: "Failed" },
   "operation-running": { tone: "blue", icon: <RotateCw />, word: "Running" },
+  "service-short": { tone: "red", icon: <TriangleAlert />, word: "Short" },
+  "service-paused": { tone: "honey", icon: <CirclePause />, word: "Paused" },
   drift: { tone: "red", icon: <Undo2 />, word: "Drifted" },
   "unused-secret": { tone: "neutral", icon: <X />, word: "Unused" },
   "secret-in-environment": { tone: "honey", icon: <Flag />, word: "Leak" },

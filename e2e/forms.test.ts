@@ -204,6 +204,8 @@ test("a leaked version that a stack file may name goes when a person says that t
   await page.getByText("How services move").click();
   await page.getByLabel("Soak", { exact: true }).fill("1 s");
   await page.getByLabel("Order of services").selectOption("together");
+  await page.getByRole("radio", { name: /^No\b/ }).check();
+  await expect(page.getByText(/nothing goes back to the leaked value/)).toBeVisible();
   await expect(page.getByText(/older Raft snapshots and backups of managers still hold it/)).toBeVisible();
   await expect(page).toHaveURL(/order=together/);
   await page.getByRole("button", { name: "Rotate 2 services and remove the old" }).click();

@@ -218,6 +218,19 @@ test.describe("what comes in between", () => {
     await late.close();
   });
 
+  test("Skep itself freezes: an open page says since when, and is live again by itself", async () => {
+    await page.goto("/secrets");
+    const live = page.getByRole("status").filter({ hasText: "Live" });
+    await expect(live).toBeVisible();
+    stage.scene.skep.process.kill("SIGSTOP");
+    try {
+      await expect(page.getByText(/^Disconnected since/)).toBeVisible({ timeout: 40_000 });
+    } finally {
+      stage.scene.skep.process.kill("SIGCONT");
+    }
+    await expect(live).toBeVisible({ timeout: 30_000 });
+  });
+
   for (const what of ["the Swarm", "Postgres"] as const) {
     test(`${what} is away in the middle of a rotation: the page says so, and the rotation ends well once it is back`, async () => {
       const { engine, postgres, cutOffSwarm, startPostgresAgain } = stage.scene;

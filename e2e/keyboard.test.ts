@@ -55,3 +55,15 @@ test("a secret is found, adopted and rotated by keys alone", async ({ page }) =>
   await expect(page).toHaveURL(/\/operations\//);
   await expect(page.getByText(/^(Done|Running, not verified)$/).first()).toBeVisible({ timeout: 60_000 });
 });
+
+test("J and K lead into a list from wherever the focus is", async ({ page }) => {
+  await page.goto("/secrets?sort=name");
+  const rows = page.locator("tbody tr[data-index] a");
+  await expect(rows.first()).toBeVisible();
+  await page.keyboard.press("j");
+  await expect(rows.first()).toBeFocused();
+  await page.keyboard.press("j");
+  await expect(rows.nth(1)).toBeFocused();
+  await page.keyboard.press("k");
+  await expect(rows.first()).toBeFocused();
+});

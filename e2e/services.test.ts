@@ -29,9 +29,22 @@ test("a service that is asleep is granted a secret from its own page, and is unv
   expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
 });
 
+test("a secret in a service's environment comes with the way out of it", async ({ page }) => {
+  await page.goto("/");
+  await page.getByRole("link", { name: "See the way out" }).click();
+  await expect(page.getByText(/--env-rm DATABASE_PASSWORD/)).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("link", { name: "New secret database_password" }).click();
+  await expect(page.getByLabel("Name")).toHaveValue("database_password");
+  await expect(page.getByRole("button", { name: "Create database_password_v1" })).toBeVisible();
+});
+
 test("a service that a bad deploy has left paused says so, in Docker's own words", async ({ page }) => {
-  await page.goto("/services?state=paused");
-  await page.getByRole("link", { name: /^shop_catalog/ }).click();
+  await page.goto("/");
+  const line = page
+    .getByRole("listitem")
+    .filter({ hasText: "The last update of shop_catalog failed and stands still" });
+  await line.getByRole("link", { name: "See why" }).click();
   await expect(page.getByText(/update paused due to failure/)).toBeVisible();
   await expect(page.getByText("failed", { exact: true }).first()).toBeVisible();
   await expectAccessible(page);

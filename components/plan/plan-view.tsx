@@ -1,5 +1,5 @@
 import { Ban, Clock, Layers, TriangleAlert } from "lucide-react";
-import type { Plan, PlannedChange, PlanWarning } from "#lib/operations/schema.ts";
+import type { Plan, PlannedChange, PlanWarning, WarningCode } from "#lib/operations/schema.ts";
 import { CodeBlock } from "../code-block.tsx";
 import { Mono, Sentence } from "../mono.tsx";
 import { Status } from "../status.tsx";
@@ -31,7 +31,7 @@ export function PlanView({ plan, canInclude = false }: { plan: Plan; canInclude?
             />
           ))}
           {then && (
-            <li className="flex items-start gap-2.5">
+            <li className={wordAndSentence}>
               <Status tone="neutral" icon={<Clock />}>
                 Then
               </Status>
@@ -122,17 +122,46 @@ function namesIn({ changes, secrets, create, retire }: Plan): string[] {
   return [...new Set(names)];
 }
 
+/** Side by side, all words in one column. */
+const wordAndSentence =
+  "grid items-start gap-x-2.5 gap-y-1 md:grid-cols-[104px_minmax(0,1fr)] [&>:first-child]:justify-self-start";
+
+/** What a warning is about, in a word: a plan with many of them is read by these. */
+const about: Record<WarningCode, string> = {
+  "no-health-check": "Health",
+  "runs-to-end": "Runs again",
+  asleep: "Asleep",
+  busy: "Busy",
+  "failure-action-continue": "Failure",
+  "image-not-pinned": "Image",
+  "stack-would-undo": "Stack",
+  "read-access": "Access",
+  "across-stacks": "Access",
+  "rollback-restores-nothing": "Rollback",
+  "one-manager": "Swarm",
+  "restarts-with-downtime": "Downtime",
+  "same-value": "Value",
+  "old-value-must-stay-valid": "Old value",
+  "numeric-user-unknown": "Owner",
+  "mode-unreadable": "Mode",
+  "mode-shared": "Mode",
+  "still-used": "In use",
+  "gate-waits": "Waits",
+  "version-stays": "Stays",
+  "emergency-limits": "Leak",
+};
+
 function Warning({ warning, names }: { warning: PlanWarning; names: readonly string[] }) {
   return (
     <li className="grid gap-2">
-      <div className="flex items-start gap-2.5">
+      <div className={wordAndSentence}>
         {warning.blocks ? (
           <Status tone="red" icon={<Ban />}>
             Stop
           </Status>
         ) : (
           <Status tone="honey" icon={<TriangleAlert />}>
-            Look
+            {about[warning.code]}
           </Status>
         )}
         <span>
@@ -140,7 +169,7 @@ function Warning({ warning, names }: { warning: PlanWarning; names: readonly str
         </span>
       </div>
       {warning.copy && (
-        <details className="md:pl-[62px]">
+        <details className="md:pl-[114px]">
           <summary className="w-fit font-medium underline decoration-line2 underline-offset-2">
             {warning.copy.title}
           </summary>

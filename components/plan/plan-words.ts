@@ -69,13 +69,18 @@ export function thenSentence(plan: Plan): string | null {
     sentences.push(`${name} ${when}, if nothing names ${plan.retire.length > 1 ? "them" : "it"}.`);
   }
   if (moved && plan.create.length > 0 && plan.kind !== "create") {
-    sentences.push(
-      plan.oldValueStaysValid
-        ? `If a service fails, all go back${backTo(plan)}.`
-        : `If a service fails, everything stops where it is, for a person to decide: ${plan.secrets.length > 1 ? "not every old value still works" : "the old value no longer works"}.`,
-    );
+    sentences.push(failureText(plan));
   } else if (moved) sentences.push("If a service fails, it is put back as it was.");
   return sentences.length > 0 ? sentences.join(" ") : null;
+}
+
+function failureText(plan: Plan): string {
+  const isLeaked = plan.kind === "rotate-emergency";
+  if (plan.oldValueStaysValid) {
+    return `If a service fails, all go back${backTo(plan)}${isLeaked ? ", the value that has leaked" : ""}.`;
+  }
+  const because = plan.secrets.length > 1 ? "not every old value still works" : "the old value no longer works";
+  return `If a service fails, everything stops where it is, for a person to decide: ${isLeaked ? "nothing goes back to the leaked value" : because}.`;
 }
 
 function backTo({ secrets: [secret, ...others] }: Plan): string {

@@ -10,6 +10,8 @@ const leastMilliseconds = 400;
 const againMilliseconds = 3000;
 /** A restart of Skep takes less: what lasts longer is said in red, with its time. */
 const silentMilliseconds = 6000;
+/** Skep gives a sign of life every five seconds; after two that did not come it is taken for frozen. */
+const beatMilliseconds = 12_000;
 /** A navigation throws away the refresh that is under way, and what it shows may have been made before. */
 const navigationMilliseconds = 5000;
 
@@ -46,6 +48,12 @@ export function LiveRefresh({ revision, isSwarmThere }: { revision: number; isSw
     let seen = first.current;
     let timer: ReturnType<typeof setTimeout> | null = null;
     let again: ReturnType<typeof setTimeout> | undefined;
+    let quiet: ReturnType<typeof setTimeout> | undefined;
+    const heard = () => {
+      clearTimeout(quiet);
+      setLive(true);
+      quiet = setTimeout(() => setLive(false), beatMilliseconds);
+    };
     const refresh = () => {
       timer ??= setTimeout(() => {
         timer = null;
@@ -54,14 +62,17 @@ export function LiveRefresh({ revision, isSwarmThere }: { revision: number; isSw
     };
     const close = () => {
       clearTimeout(again);
+      clearTimeout(quiet);
       source?.close();
       source = null;
     };
     const open = () => {
       if (source || document.hidden) return;
       source = new EventSource("/api/live");
-      source.onopen = () => setLive(true);
+      source.onopen = heard;
+      source.addEventListener("beat", heard);
       source.onerror = () => {
+        clearTimeout(quiet);
         setLive(false);
         if (source?.readyState !== EventSource.CLOSED) return;
         close();
@@ -70,6 +81,7 @@ export function LiveRefresh({ revision, isSwarmThere }: { revision: number; isSw
         again = setTimeout(open, againMilliseconds);
       };
       source.onmessage = ({ data }: MessageEvent<string>) => {
+        heard();
         if (seen !== data) {
           toldAt.current = Date.now();
           refresh();

@@ -10,7 +10,7 @@ import { useShortcut } from "./use-shortcut.ts";
 const keys = [
   ["N", "New secret"],
   ["/", "Search this list"],
-  ["↓ or J, ↑ or K", "Next row, previous row"],
+  ["J or ↓, K or ↑", "Next row, previous row"],
   ["Enter", "Open the row"],
   ["Space, Shift + Space", "Select the row, or all up to it"],
   ["R", "Rotate what is selected"],

@@ -4,6 +4,7 @@ import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import Link from "next/link";
 import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from "react";
+import { useShortcut } from "../shortcuts/use-shortcut.ts";
 import { HeadBox, RowBox, SelectionBar } from "./selection-parts.tsx";
 import { type TableState, useTableState } from "./table-state.ts";
 import { TableTools } from "./table-tools.tsx";
@@ -84,6 +85,15 @@ export function DataTable<Row>(props: TableProps<Row>) {
   const width = props.columns.length + (selecting ? 1 : 0);
   const after = virtual.getTotalSize() - ((items.at(-1)?.end ?? top) - top);
 
+  const focusRow = (wanted: number) => {
+    const next = Math.max(0, Math.min(state.shown.length - 1, wanted));
+    virtual.scrollToIndex(next);
+    requestAnimationFrame(() => body.current?.querySelector<HTMLElement>(`tr[data-index="${next}"] a`)?.focus());
+  };
+  // From wherever the focus is: within the table, the keys go on from the row that has it.
+  useShortcut("j", () => focusRow(0));
+  useShortcut("k", () => focusRow(state.shown.length - 1));
+
   const onKey = (event: KeyboardEvent) => {
     const at = (event.target as HTMLElement).closest("tr")?.dataset.index;
     if (event.key === " " && at !== undefined && selecting && event.target instanceof HTMLAnchorElement) {
@@ -97,10 +107,8 @@ export function DataTable<Row>(props: TableProps<Row>) {
     const isField = target instanceof HTMLInputElement && target.type !== "checkbox";
     if (isField && event.key !== "ArrowDown") return;
     const from = Number(at ?? (step > 0 ? -1 : state.shown.length));
-    const next = Math.max(0, Math.min(state.shown.length - 1, from + step));
     event.preventDefault();
-    virtual.scrollToIndex(next);
-    requestAnimationFrame(() => body.current?.querySelector<HTMLElement>(`tr[data-index="${next}"] a`)?.focus());
+    focusRow(from + step);
   };
 
   if (rows.length === 0) return <Frame>{props.empty}</Frame>;
@@ -228,7 +236,9 @@ function BodyRow<Row>({
                 {cell(row)}
               </span>
               {table.underOf && (
-                <span className="mt-0.5 block truncate text-small text-soft md:hidden">{table.underOf(row)}</span>
+                <span className="mt-0.5 block truncate text-small text-soft md:hidden" suppressHydrationWarning>
+                  {table.underOf(row)}
+                </span>
               )}
             </Link>
           ) : (

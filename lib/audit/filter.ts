@@ -57,8 +57,13 @@ function outcomeCondition(outcome: string): Sql {
   if (outcome === "intended") {
     return sql`(e."outcome" = 'intended' AND NOT (e."type" = 'operation.intended' AND ${open}))`;
   }
+  if (outcome === "left-out") return sql`(e."outcome" = 'done' AND ${isPartly})`;
+  if (outcome === "done") return sql`(e."outcome" = 'done' AND NOT ${isPartly})`;
   return sql`e."outcome" = ${outcome}`;
 }
+
+const isPartly = sql`(e."type" = 'operation.ended'
+  AND convert_from(e."body", 'UTF8')::jsonb->'detail'->>'outcome' = 'done-left-out')`;
 
 /** Each word somewhere: in the actor, the type, or a name. */
 function searchCondition(word: string): Sql {

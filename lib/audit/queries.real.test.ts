@@ -223,3 +223,14 @@ describe("what leaves the history", () => {
     );
   });
 });
+
+it("what was done with some left out is found apart from what was done whole", async () => {
+  const secrets = [{ id: "id-of-partly", name: "partly" }];
+  for (const outcome of ["done", "done-left-out"] as const) {
+    const ended = { kind: "rotate", outcome, secrets, seconds: 9 } as const;
+    await append({ detail: { type: "operation.ended", ...ended, services: [service], leftOut: [] } });
+  }
+  const found = async (outcome: "done" | "left-out") =>
+    (await findEvents(read, { secret: "partly", outcome })).events.map(({ hasLeftOut }) => hasLeftOut);
+  expect([await found("done"), await found("left-out")]).toEqual([[false], [true]]);
+});

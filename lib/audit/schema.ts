@@ -150,6 +150,9 @@ export type EventView = {
   operationId: string | null;
 };
 
+/** `left-out` is what was done with some of it left out; `done` is only what was done whole. */
+export type OutcomeFilter = EventOutcome | "left-out";
+
 export type EventFilter = {
   search?: string | undefined;
   /** A person's ID, or a name as the history shows it. */
@@ -158,7 +161,7 @@ export type EventFilter = {
   action?: string | undefined;
   secret?: string | undefined;
   service?: string | undefined;
-  outcome?: EventOutcome | undefined;
+  outcome?: OutcomeFilter | undefined;
   from?: string | undefined;
   to?: string | undefined;
   onlyOutside?: boolean | undefined;

@@ -4,6 +4,7 @@ import { drift } from "./rules/drift.ts";
 import { secretInEnvironment } from "./rules/environment.ts";
 import { missingObject } from "./rules/missing-object.ts";
 import { operationFailed, operationNeedsAttention, operationRunning } from "./rules/operations.ts";
+import { servicePaused, serviceShort } from "./rules/services.ts";
 import { noAutolock, oneManager } from "./rules/swarm.ts";
 import { unusedSecret } from "./rules/unused.ts";
 import type { Finding } from "./schema.ts";
@@ -13,7 +14,9 @@ const rules: Rule[] = [
   operationNeedsAttention,
   operationRunning,
   missingObject,
+  serviceShort,
   drift,
+  servicePaused,
   operationFailed,
   secretInEnvironment,
   unusedSecret,

@@ -3,7 +3,7 @@ import type { Drift } from "#lib/grants/drift.ts";
 import type { SecretRecord } from "#lib/grants/records.ts";
 import type { OperationRow } from "#lib/operations/schema.ts";
 import type { Proposal } from "#lib/secrets/proposal.ts";
-import type { SwarmSnapshot } from "#lib/swarm/schema.ts";
+import type { ServiceKind, ServiceObject, SwarmSnapshot } from "#lib/swarm/schema.ts";
 import type { Finding } from "./schema.ts";
 
 export type KnownOperation = OperationRow & { secretIds: string[] };
@@ -19,6 +19,7 @@ export type FindingInput = {
   drift: ReadonlyMap<string, readonly Drift[]>;
   /** Whether the spec of any service names the object. */
   isNamed(objectId: string): boolean;
+  kindOf(service: ServiceObject): ServiceKind;
   /** "v3", or the object's name where it is no version that Skep knows. */
   versionName(objectId: string | undefined): string;
 };

@@ -13,6 +13,7 @@ export function sampleInput(over: Partial<FindingInput> & { snapshot?: SwarmSnap
     operations: [],
     drift: new Map(),
     isNamed: () => true,
+    kindOf: () => "long-running",
     versionName: (objectId) => objectId ?? "a removed version",
     ...over,
   };

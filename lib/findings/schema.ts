@@ -7,6 +7,8 @@ export type Finding = {
     | "operation-needs-attention"
     | "operation-failed"
     | "operation-running"
+    | "service-short"
+    | "service-paused"
     | "drift"
     | "unused-secret"
     | "secret-in-environment"

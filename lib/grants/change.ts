@@ -1,6 +1,6 @@
 import "server-only";
 import type { PlannedChange, PlannedEdit } from "#lib/operations/schema.ts";
-import { soakSecondsOf } from "#lib/swarm/kind.ts";
+import { hasHealthCheck, isJob, soakSecondsOf, tasksOf } from "#lib/swarm/kind.ts";
 import { consoleLabel } from "#lib/swarm/labels.ts";
 import type { ServiceObject } from "#lib/swarm/schema.ts";
 import type { Facts } from "./facts.ts";
@@ -48,17 +48,4 @@ export function inOrder(changes: PlannedChange[], canaryServiceId: string | null
     return isSkep ? 2 : 1;
   };
   return changes.toSorted((a, b) => rank(a) - rank(b) || a.serviceName.localeCompare(b.serviceName));
-}
-
-export function hasHealthCheck({ healthCheck }: ServiceObject): boolean {
-  return healthCheck !== null && healthCheck !== "disabled";
-}
-
-export function isJob({ mode }: ServiceObject): boolean {
-  return mode.type === "replicated-job" || mode.type === "global-job";
-}
-
-export function tasksOf({ mode, tasks }: ServiceObject): number {
-  if (mode.type === "replicated") return mode.replicas;
-  return mode.type === "replicated-job" ? mode.completions : tasks.desired;
 }

@@ -44,7 +44,7 @@ export function stackLine(
   }
   const line =
     others.length > 0 ? "put these lines in place of those" : `change the line to \`name: ${secret.toName}\``;
-  const sentence = `The stack file of ${stack} names ${names}. A redeploy would undo this: ${line}.`;
+  const sentence = `The stack file of ${stack} may still name ${names}. A redeploy would then undo this: ${line}.`;
   return { sentence, copy: { title: "Copy the override", text: `${versionHint}${lines}` } };
 }
 

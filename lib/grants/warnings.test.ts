@@ -120,7 +120,7 @@ describe("a stack whose next deploy would undo it", () => {
   it("is named with the line to change and an override file that can be copied as it is", () => {
     const [warning] = about([{ name: "shop_web", stack: "shop" }], "stack-would-undo");
     expect(warning?.sentence).toBe(
-      "The stack file of shop names db_password_v2. A redeploy would undo this: change the line to `name: db_password_v3`.",
+      "The stack file of shop may still name db_password_v2. A redeploy would then undo this: change the line to `name: db_password_v3`.",
     );
     expect(warning?.copy).toEqual({
       title: "Copy the override",

@@ -1,9 +1,9 @@
 import "server-only";
 import { isBusy } from "#lib/operations/effect.ts";
 import type { Plan, PlannedChange, PlanWarning, WarningCode } from "#lib/operations/schema.ts";
+import { isJob } from "#lib/swarm/kind.ts";
 import type { ServiceObject } from "#lib/swarm/schema.ts";
 import { agreeing, someOf } from "#lib/words.ts";
-import { isJob } from "./change.ts";
 import type { Facts } from "./facts.ts";
 
 /** What an operator would want to know of the services that a plan touches, whatever the verb. */

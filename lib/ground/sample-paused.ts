@@ -35,7 +35,7 @@ export function restorePaused(api: EngineApi): { over: Promise<void>; stop(): Pr
       const service = await findService(api, sample);
       if (!service || !(isAsLeft(service, sample) || isHalfRestored(service))) continue;
       if (!isHalfRestored(service) && (await countContainers(api, sample)) > 0) continue;
-      await deploy(api, service, { script: scriptOf(sample, sample.script), isHalf: true });
+      await deployWell(api, sample, () => isStopped);
       await deployOver(api, sample, () => isStopped);
     }
   };
@@ -51,10 +51,29 @@ export function restorePaused(api: EngineApi): { over: Promise<void>; stop(): Pr
   };
 }
 
-async function deployOver(api: EngineApi, sample: SampleService, isStopped: () => boolean): Promise<void> {
+/**
+ * Until all of its good tasks run. A task that the engine's start made anew may meet the update and wait out its long
+ * restart delay all the same; the update after it starts it at once.
+ */
+async function deployWell(api: EngineApi, sample: SampleService, isStopped: () => boolean): Promise<void> {
+  for (let left = 3; left > 0 && !isStopped(); left--) {
+    const service = await findService(api, sample);
+    if (!service) return;
+    await deploy(api, service, { script: scriptOf(sample, sample.script), isHalf: true });
+    if (await becomesGood(api, sample, isStopped)) return;
+  }
+}
+
+/** An update of two tasks takes as long as the delay between them, and some more. */
+const goodSeconds = 25;
+
+function becomesGood(api: EngineApi, sample: SampleService, isStopped: () => boolean): Promise<boolean> {
   const wanted = typeof sample.mode === "object" ? sample.mode.replicas : 1;
-  const isGood = async () => isStopped() || (await countContainers(api, sample)) >= wanted;
-  if (!(await waitUntil(isGood, 60, 100))) {
+  return waitUntil(async () => isStopped() || (await countContainers(api, sample)) >= wanted, goodSeconds, 100);
+}
+
+async function deployOver(api: EngineApi, sample: SampleService, isStopped: () => boolean): Promise<void> {
+  if (!(await becomesGood(api, sample, isStopped))) {
     throw new AppError("unexpected", `The sample service ${sample.name} did not start. See engine.log.`);
   }
   const service = await findService(api, sample);

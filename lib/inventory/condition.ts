@@ -4,6 +4,8 @@ import type { Drift } from "#lib/grants/drift.ts";
 import type { SecretRecord } from "#lib/grants/records.ts";
 import type { OperationKind } from "#lib/policy/schema.ts";
 import type { SecretCondition } from "#lib/secrets/schema.ts";
+import type { ServiceObject } from "#lib/swarm/schema.ts";
+import { runningText, standingOf } from "#lib/swarm/standing.ts";
 import { currentObject, holdersOfRecord, type Joined } from "./joined.ts";
 
 export type Condition = { condition: SecretCondition; conditionText: string };
@@ -17,16 +19,24 @@ export function conditionOf(joined: Joined, record: SecretRecord): Condition {
   if (!currentObject(joined, record)) return { condition: "missing", conditionText: "Missing in the Swarm" };
   const drift = joined.drift.get(record.id);
   if (drift) return { condition: "drifted", conditionText: driftSummary(joined, drift) };
-  if (holdersOfRecord(joined, record).length === 0) return { condition: "unused", conditionText: "Unused" };
-  return { condition: "healthy", conditionText: "Healthy" };
+  const holders = holdersOfRecord(joined, record);
+  if (holders.length === 0) return { condition: "unused", conditionText: "Unused" };
+  return conditionOfHolders(joined, holders) ?? { condition: "healthy", conditionText: "Healthy" };
 }
 
 /** Conditions that the list counts under "need attention". */
 export function needsAttention({ condition }: { condition: SecretCondition }): boolean {
-  return (
-    condition === "needs-attention" || condition === "drifted" || condition === "missing" || condition === "unused"
-  );
+  return pressing.has(condition);
 }
+
+const pressing: ReadonlySet<SecretCondition> = new Set([
+  "needs-attention",
+  "drifted",
+  "missing",
+  "service-down",
+  "service-unwell",
+  "unused",
+]);
 
 /** One place of drift in a sentence's half, for beside the grant. */
 export function driftText(joined: Joined, { kind, actual, recorded, target }: Drift): string {
@@ -65,6 +75,17 @@ function driftSummary(joined: Joined, drift: readonly Drift[]): string {
   }
 }
 
+/** A secret is no healthier than the services that live by it. */
+function conditionOfHolders(joined: Joined, holders: readonly ServiceObject[]): Condition | null {
+  const unwell = holders.filter((service) => standingOf(service, joined.kindOf(service)) !== "well");
+  const [first] = unwell;
+  if (!first) return null;
+  const condition = unwell.some(({ tasks }) => tasks.running === 0) ? "service-down" : "service-unwell";
+  if (unwell.length > 1) return { condition, conditionText: `${unwell.length} services are unwell` };
+  const isShort = standingOf(first, joined.kindOf(first)) === "short";
+  return { condition, conditionText: `${isShort ? runningText(first) : "Update paused"} in ${first.name}` };
+}
+
 const doing: Record<OperationKind, string> = {
   create: "Creating",
   adopt: "Adopting",
@@ -79,8 +100,10 @@ const doing: Record<OperationKind, string> = {
   "rotate-emergency": "Rotating",
 };
 
-function conditionOfOperation({ kind, state, servicesDone, servicesWanted }: KnownOperation): Condition {
+/** Of several secrets that move together, the count is of all their services. */
+function conditionOfOperation({ kind, state, servicesDone, servicesWanted, secretIds }: KnownOperation): Condition {
   if (state === "needs-attention") return { condition: "needs-attention", conditionText: "Needs a decision" };
-  const progress = servicesWanted > 0 ? ` ${servicesDone}/${servicesWanted}` : "";
+  const together = secretIds.length > 1 ? " together" : "";
+  const progress = servicesWanted > 0 ? `${together} ${servicesDone}/${servicesWanted}` : together;
   return { condition: kind === "retire" ? "retiring" : "rotating", conditionText: `${doing[kind]}${progress}` };
 }

@@ -5,12 +5,13 @@ import type { Joined } from "./joined.ts";
 
 /** What the rules of findings look at, from what the pages know. */
 export function findingInput(joined: Joined, now = joined.known.readAt): FindingInput {
-  const { snapshot, known, proposals, drift, holders } = joined;
+  const { snapshot, known, proposals, drift, holders, kindOf } = joined;
   return {
     now,
     snapshot,
     proposals,
     drift,
+    kindOf,
     operations: known.operations,
     records: known.records.filter(({ removedAt }) => removedAt === null),
     isNamed: (objectId) => holders.has(objectId),

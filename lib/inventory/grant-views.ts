@@ -1,6 +1,6 @@
 import "server-only";
-import { hasHealthCheck, isJob, tasksOf } from "#lib/grants/change.ts";
 import type { Drift } from "#lib/grants/drift.ts";
+import { hasHealthCheck, isJob, tasksOf } from "#lib/swarm/kind.ts";
 import { pathOfTarget, type SecretReference, type ServiceObject } from "#lib/swarm/schema.ts";
 import { driftText } from "./condition.ts";
 import type { Joined } from "./joined.ts";

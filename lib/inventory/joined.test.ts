@@ -87,9 +87,31 @@ describe("the list of secrets", () => {
     const known = sampleKnown({ records: [record], operations: [rotating] });
     const row = secretRows(join(sampleSnapshot({ secrets, services }), known))[0];
     expect(row).toMatchObject({ condition: "rotating", conditionText: "Rotating 4/6", openOperationId: "operation-1" });
+    const group = sampleKnown({
+      records: [record],
+      operations: [{ ...rotating, secretIds: [...rotating.secretIds, "other"] }],
+    });
+    const [inGroup] = secretRows(join(sampleSnapshot({ secrets, services }), group));
+    expect(inGroup?.conditionText).toBe("Rotating together 4/6");
     const waiting = sampleKnown({ records: [record], operations: [{ ...rotating, state: "needs-attention" }] });
     const waitingRow = secretRows(join(sampleSnapshot({ secrets, services }), waiting))[0];
     expect(waitingRow).toMatchObject({ condition: "needs-attention", conditionText: "Needs a decision" });
+  });
+
+  it("is no healthier than the services that hold it", () => {
+    const { api, secrets, record } = sampleState();
+    const conditionWith = (...services: ServiceObject[]) =>
+      secretRows(join(sampleSnapshot({ secrets, services }), sampleKnown({ records: [record] })))[0];
+    const down = { ...api, tasks: { running: 0, desired: 1, completed: 0 } };
+    expect(conditionWith(down)).toMatchObject({
+      condition: "service-down",
+      conditionText: "0 of 1 task runs in shop_api",
+    });
+    const update = { state: "paused", startedAt: null, completedAt: null, message: "" } as const;
+    expect(conditionWith({ ...api, update })).toMatchObject({
+      condition: "service-unwell",
+      conditionText: "Update paused in shop_api",
+    });
   });
 
   it("knows unused from missing, and neither before the Swarm has answered", () => {

@@ -40,7 +40,16 @@ export function sampleViews(reader: Actor): {
   };
 }
 
-const names = ["db_password", "jwt_key", "stuck_key", "redis_password", "legacy_ftp", "lost_key"];
+const names = [
+  "db_password",
+  "jwt_key",
+  "stuck_key",
+  "redis_password",
+  "legacy_ftp",
+  "lost_key",
+  "smtp_login",
+  "catalog_key",
+];
 
 function sampleJoined(): Joined {
   const uses = (name: string, number: number) => sampleReference({ objectName: `${name}_v${number}`, target: name });
@@ -56,11 +65,17 @@ function sampleJoined(): Joined {
   const catalog = sampleService({
     name: "shop_catalog",
     stack: "shop",
+    references: [uses("catalog_key", 2)],
     environmentNames: ["MONGO_PASSWORD"],
     update: { state: "paused", startedAt: null, completedAt: null, message: "update paused due to failure" },
   });
   const mailer = sampleService({ name: "mailer", mode: { type: "replicated", replicas: 0 } });
-  const services: ServiceObject[] = [api, cart, catalog, mailer];
+  const bounces = sampleService({
+    name: "bounces",
+    references: [uses("smtp_login", 2)],
+    tasks: { running: 0, desired: 1, completed: 0 },
+  });
+  const services: ServiceObject[] = [api, cart, catalog, mailer, bounces];
   const objects = names.flatMap((name) => [`${name}_v1`, `${name}_v2`]).filter((name) => name !== "lost_key_v2");
   const secrets = [...objects, "mongo_root_v1", "mongo_root_v2"].map((name) => sampleSecret({ name }));
   const tasks = services.map(({ id, references }) =>

@@ -15,13 +15,20 @@ import { currentObject, currentOf, holdersOfProposal, holdersOfRecord, type Join
 import type { MemberView, SecretView } from "./schema.ts";
 import { proposedVersionViews, versionViews } from "./version-views.ts";
 
-/** Of an operation on several secrets, each has its findings. */
-function findingsAbout(joined: Joined, reader: Actor, { id }: SecretRecord): Finding[] {
+/** Of an operation on several secrets, each has its findings; so it is with a service that holds several. */
+function findingsAbout(joined: Joined, reader: Actor, record: SecretRecord): Finding[] {
+  const { id } = record;
   const own = new Set(joined.known.operations.flatMap((each) => (each.secretIds.includes(id) ? each.id : [])));
-  const found = find(findingInput(joined));
+  const input = findingInput(joined);
+  const services = new Map(holdersOfRecord(joined, record).map((service) => [service.id, service]));
+  const found = find({ ...input, snapshot: { ...input.snapshot, services } });
+  const ofHolders: Finding["rule"][] = ["service-short", "service-paused"];
   return findingsFor(
     reader,
-    found.filter(({ secretId, operationId }) => secretId === id || (operationId !== null && own.has(operationId))),
+    found.filter(
+      ({ rule, secretId, operationId }) =>
+        secretId === id || ofHolders.includes(rule) || (operationId !== null && own.has(operationId)),
+    ),
   );
 }
 

@@ -1,5 +1,5 @@
 import "server-only";
-import { hasHealthCheck, isJob } from "#lib/grants/change.ts";
+import { hasHealthCheck, isJob } from "#lib/swarm/kind.ts";
 import type { ServiceKind, ServiceObject } from "#lib/swarm/schema.ts";
 import type { ServiceView } from "./schema.ts";
 

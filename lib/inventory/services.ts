@@ -1,9 +1,9 @@
 import "server-only";
 import { looksLikeSecret } from "#lib/findings/rules/environment.ts";
-import { hasHealthCheck, isJob, tasksOf } from "#lib/grants/change.ts";
 import { isBusy } from "#lib/operations/effect.ts";
 import { allowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
+import { hasHealthCheck, isJob, tasksOf } from "#lib/swarm/kind.ts";
 import type { ServiceObject, TaskObject, UpdateState } from "#lib/swarm/schema.ts";
 import { grantViews } from "./grant-views.ts";
 import type { History } from "./history.ts";

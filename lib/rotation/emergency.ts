@@ -1,14 +1,17 @@
 import "server-only";
+import { AppError } from "#lib/errors.ts";
+import { isSameGenerator } from "#lib/generate/schema.ts";
 import type { Facts } from "#lib/grants/facts.ts";
 import type { Confirmed } from "#lib/grants/schema.ts";
 import { confirmPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
 import { warning } from "#lib/grants/warnings.ts";
-import type { Plan, ShownPlan } from "#lib/operations/schema.ts";
+import type { Plan, PlannedRecord, PlanWarning, ShownPlan } from "#lib/operations/schema.ts";
 import { startOperation } from "#lib/operations/start.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { forgetting, valuesFor } from "#lib/secrets/values.ts";
 import type { SecretValue } from "#lib/value.ts";
+import { someOf } from "#lib/words.ts";
 import { readFactsOfNames } from "./facts.ts";
 import { everyLivingVersion } from "./move.ts";
 import { rotatePlanOf } from "./rotate.ts";
@@ -38,17 +41,49 @@ export async function rotateInEmergency(
 
 /** A rotation of a value that has leaked: every older version goes at once, released where only a previous spec holds it. */
 export function emergencyPlanOf(facts: Facts, input: EmergencyInput): Plan {
-  const plan = rotatePlanOf(facts, { ...input, keepSeconds: 0 });
+  const mayGoBack = input.oldStaysValid ?? false;
+  const plan = rotatePlanOf(facts, { ...input, oldStaysValid: mayGoBack, keepSeconds: 0 });
+  const isMoving = plan.changes.some(({ leftOut }) => leftOut === null);
+  if (isMoving && input.oldStaysValid === null) throw unanswered(input.secretId);
   return {
     ...plan,
     kind: "rotate-emergency",
     reason: input.reason,
+    record: withoutAnswer(plan.record),
     retire: everyLivingVersion(facts, input.secretId).map((each) => ({
       ...each,
       isStackConfirmed: input.isStackConfirmed,
     })),
-    warnings: [warning("emergency-limits", limits), ...plan.warnings],
+    warnings: [
+      warning("emergency-limits", limits),
+      ...leftOnLeaked(plan),
+      ...plan.warnings.filter(({ code }) => code !== "old-value-must-stay-valid"),
+    ],
   };
+}
+
+/** Whether a failure may bring a leaked value back is asked each time: it is another question than for a rotation by plan. */
+function unanswered(secretId: string): AppError {
+  const sentence = "Say whether a service that fails may go back to the value that has leaked.";
+  return new AppError("invalid-input", sentence, { field: `oldStaysValid:${secretId}` });
+}
+
+/** The answer is for this emergency alone; what the secret's settings say of other rotations stays. */
+function withoutAnswer(record: readonly PlannedRecord[]): PlannedRecord[] {
+  return record.flatMap((each) => {
+    if (each.record !== "edit") return each;
+    const after = { ...each.after, oldValueStaysValid: each.before.oldValueStaysValid };
+    return isSameGenerator(after.generator, each.before.generator) ? [] : { ...each, after };
+  });
+}
+
+/** What stays behind keeps the leaked version in the Swarm: the button must not say more than that. */
+function leftOnLeaked({ changes }: Plan): PlanWarning[] {
+  const names = changes.flatMap(({ leftOut, serviceName }) => (leftOut === null ? [] : serviceName));
+  if (names.length === 0) return [];
+  const [is, goes, it] = names.length === 1 ? ["is", "goes", "it names"] : ["are", "go", "they name"];
+  const sentence = `${someOf(names)} ${is} left out and ${goes} on with the value that has leaked: its version stays in the Swarm for as long as ${it} it.`;
+  return [warning("emergency-limits", sentence)];
 }
 
 const limits =

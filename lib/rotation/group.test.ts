@@ -119,7 +119,7 @@ describe("the plan of a group", () => {
     const warned = plan.warnings.filter(({ code }) => code === "stack-would-undo");
     expect(warned).toHaveLength(1);
     expect(warned[0]?.sentence).toContain(
-      "The stack file of shop names api_key_v2, db_password_v2 and smtp_password_v2",
+      "The stack file of shop may still name api_key_v2, db_password_v2 and smtp_password_v2",
     );
     for (const name of names)
       expect(warned[0]?.copy?.text).toContain(`  ${name}:\n    external: true\n    name: ${name}_v3\n`);

@@ -114,7 +114,7 @@ describe("the plan of a rotation", () => {
   it("in its stack warning gives the line and an override to copy", () => {
     const warning = plan.warnings.find(({ code }) => code === "stack-would-undo");
     expect(warning?.sentence).toBe(
-      "The stack file of shop names db_password_v2. A redeploy would undo this: change the line to `name: db_password_v3`.",
+      "The stack file of shop may still name db_password_v2. A redeploy would then undo this: change the line to `name: db_password_v3`.",
     );
     expect(warning?.copy?.text).toContain('"version:"');
     expect(warning?.copy?.text).toContain("    name: db_password_v3\n");
@@ -215,6 +215,7 @@ describe("an emergency rotation", () => {
       secretId: "secret-db_password",
       reason: "in a public log",
       keepSeconds: "99",
+      oldStaysValid: "no",
     });
     const plan = emergencyPlanOf(sampleFacts({ services: [api] }), asked);
     expect(plan).toMatchObject({ kind: "rotate-emergency", reason: "in a public log" });
@@ -227,6 +228,23 @@ describe("an emergency rotation", () => {
 
   it("needs a reason", () => {
     expect(emergencyInput.safeParse({ secretId: "s", reason: " " }).success).toBe(false);
+  });
+
+  const leaked = { secretId: "secret-db_password", reason: "in a public log" };
+
+  it("asks each time whether a failure may bring the leaked value back, and keeps no answer", () => {
+    const facts = sampleFacts({ services: [api] });
+    expect(() => emergencyPlanOf(facts, emergencyInput.parse(leaked))).toThrow(/may go back to the value/);
+    const plan = emergencyPlanOf(facts, emergencyInput.parse({ ...leaked, oldStaysValid: "no" }));
+    expect(plan).toMatchObject({ oldValueStaysValid: false, record: [] });
+    expect(plan.warnings.map(({ code }) => code)).not.toContain("old-value-must-stay-valid");
+    expect(emergencyPlanOf(sampleFacts({ services: [] }), emergencyInput.parse(leaked)).changes).toEqual([]);
+  });
+
+  it("says that a service which is left out goes on with the leaked value", () => {
+    const asked = emergencyInput.parse({ ...leaked, oldStaysValid: "no", leaveOut: [api.id] });
+    const sentences = emergencyPlanOf(sampleFacts({ services: [api] }), asked).warnings.map((each) => each.sentence);
+    expect(sentences).toContainEqual(expect.stringMatching(/left out and goes on with the value that has leaked/));
   });
 });
 

@@ -58,14 +58,12 @@ export const rollBackInput = moveFields.extend({
 });
 export type RollBackInput = z.infer<typeof rollBackInput>;
 
+const sayWhatHappened = "Say in a few words what happened; the history keeps it.";
+
 export const emergencyInput = rotateInput.extend({
   /** No stack file names the leaked version any more, or none is deployed again. */
   isStackConfirmed: ticked,
-  reason: z
-    .string()
-    .trim()
-    .min(3, "Say in a few words what happened; the history keeps it.")
-    .max(300, "A reason has at most 300 characters."),
+  reason: z.string(sayWhatHappened).trim().min(3, sayWhatHappened).max(300, "A reason has at most 300 characters."),
 });
 export type EmergencyInput = z.infer<typeof emergencyInput>;
 

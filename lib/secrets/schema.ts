@@ -28,6 +28,10 @@ export type SecretCondition =
   | "rotating"
   | "needs-attention"
   | "drifted"
+  /** None of the tasks of a service that holds it runs. */
+  | "service-down"
+  /** A service that holds it runs too few tasks, or its last update failed and stands still. */
+  | "service-unwell"
   | "unused"
   | "unmanaged"
   | "missing"

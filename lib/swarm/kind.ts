@@ -10,11 +10,25 @@ const shortestSoakSeconds = 15;
  */
 export function kindOf(service: ServiceObject, tasks: readonly TaskObject[]): ServiceKind {
   const { mode, restartCondition } = service;
-  if (mode.type === "replicated-job" || mode.type === "global-job") return "runs-to-end";
+  if (isJob(service)) return "runs-to-end";
   if (mode.type === "replicated" && mode.replicas === 0) return "asleep";
   if (restartCondition === "any") return "long-running";
   const latest = latestTasks(tasks.filter((task) => task.serviceId === service.id));
   return latest.length === 0 || latest.some(hasEndedWell) ? "runs-to-end" : "long-running";
+}
+
+export function hasHealthCheck({ healthCheck }: ServiceObject): boolean {
+  return healthCheck !== null && healthCheck !== "disabled";
+}
+
+export function isJob({ mode }: ServiceObject): boolean {
+  return mode.type === "replicated-job" || mode.type === "global-job";
+}
+
+/** How many tasks the service wants. */
+export function tasksOf({ mode, tasks }: ServiceObject): number {
+  if (mode.type === "replicated") return mode.replicas;
+  return mode.type === "replicated-job" ? mode.completions : tasks.desired;
 }
 
 /** R5: the longest of 15 s, the update's monitor, and the health check's interval × retries + start period. */

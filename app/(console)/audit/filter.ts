@@ -1,10 +1,11 @@
-import type { EventFilter, EventOutcome } from "#lib/audit/schema.ts";
+import type { EventFilter, OutcomeFilter } from "#lib/audit/schema.ts";
 import { operationKinds, operationVerbs } from "#lib/policy/schema.ts";
 
 type Query = Record<string, string | string[] | undefined>;
 
 export const outcomes = [
   "done",
+  "left-out",
   "undone",
   "failed",
   "mixed",
@@ -12,7 +13,7 @@ export const outcomes = [
   "observed",
   "attention",
   "running",
-] as const satisfies EventOutcome[];
+] as const satisfies OutcomeFilter[];
 
 /** Kinds of operations, then families of other events. */
 export const actions: { value: string; label: string }[] = [

@@ -68,7 +68,12 @@ export function Filters({ query, people }: { query: Query; people: { id: string;
           value={text("action")}
           options={actions.map(({ value, label }) => [value, label])}
         />
-        <Choice name="outcome" label="Outcome" value={text("outcome")} options={outcomes.map((each) => [each, each])} />
+        <Choice
+          name="outcome"
+          label="Outcome"
+          value={text("outcome")}
+          options={outcomes.map((each) => [each, each === "left-out" ? "done, some left out" : each])}
+        />
         <TextChip name="secret" label="Secret" value={text("secret")} />
         <TextChip name="service" label="Service" value={text("service")} />
         <Day name="from" label="from" value={text("from")} />

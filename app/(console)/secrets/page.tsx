@@ -31,7 +31,7 @@ export default async function SecretsPage() {
         }
       >
         {unmanaged > 0 && can.includes("secret.adopt") && (
-          <ButtonLink href="/secrets?state=unmanaged">Adopt {unmanaged.toLocaleString("en")} unmanaged</ButtonLink>
+          <ButtonLink href="/secrets?state=unmanaged">See {unmanaged.toLocaleString("en")} unmanaged</ButtonLink>
         )}
         {can.includes("secret.create") && (
           <ButtonLink href="/secrets/new" isPrimary icon={<Plus />}>

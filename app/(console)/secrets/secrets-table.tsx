@@ -30,7 +30,7 @@ const columns: Column<SecretRow>[] = [
   },
   {
     id: "age",
-    title: "Age",
+    title: "Age, of 90 days",
     cell: ({ since }) => <Age since={since} />,
     sortBy: ({ since }) => (since ? -Date.parse(since) : 0),
     className: "w-[16%]",
@@ -138,10 +138,11 @@ function haystackOf(row: SecretRow): string {
     .toLowerCase();
 }
 
-function underOf({ currentVersion, services, stacks, owner }: SecretRow): string {
+function underOf({ currentVersion, since, services, stacks, owner }: SecretRow): string {
   const version = currentVersion === null ? null : `v${currentVersion}`;
   const users = services.length === 0 ? "used by nothing" : counted(services.length, "service");
-  return [version, users, stacks.join(", "), owner].filter(Boolean).join(" · ");
+  const age = since && agoText(since, Date.now());
+  return [version, users, age, stacks.join(", "), owner].filter(Boolean).join(" · ");
 }
 
 function Age({ since }: { since: string | null }) {

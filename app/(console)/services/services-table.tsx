@@ -58,6 +58,7 @@ const filters: Filter<ServiceRow>[] = [
   { id: "look", label: "Worth a look", test: ({ notes }) => notes.length > 0 },
   { id: "holds", label: "Holds secrets", test: ({ secrets }) => secrets.length > 0 },
   { id: "unchecked", label: "No health check", test: ({ hasHealthCheck }) => !hasHealthCheck },
+  { id: "short", label: "Short of tasks", test: isShort },
   { id: "paused", label: "Paused", test: ({ update }) => update === "paused" || update === "rollback_paused" },
 ];
 
@@ -88,6 +89,10 @@ export function ServicesTable({ rows, mayRotate }: { rows: ServiceRow[]; mayRota
 function underOf({ stack, secrets, notes }: ServiceRow): string {
   const held = secrets.length === 0 ? "no secret" : counted(secrets.length, "secret");
   return [stack, held, ...notes].filter(Boolean).join(" · ");
+}
+
+function isShort({ running, wanted, kind, update }: ServiceRow): boolean {
+  return kind === "long-running" && running < wanted && update !== "updating";
 }
 
 function Tasks({ running, wanted, kind }: ServiceRow) {

@@ -3,6 +3,8 @@ import { currentRevision, subscribeRevision } from "#lib/inventory/revision.ts";
 
 /** A stream ends after this long and the browser opens the next one, so that an ended session is noticed. */
 const streamSeconds = 60;
+/** Between two signs of life: a page that hears none for a while says so. */
+const beatSeconds = 5;
 
 /** Whether a page may ask again: it would lose the form that it shows to the sign-in (204), or to a sentence (503). */
 export async function HEAD(): Promise<Response> {
@@ -31,10 +33,12 @@ export async function GET(request: Request): Promise<Response> {
       };
       const stop = subscribeRevision(tell);
       const timer = setTimeout(() => end(), streamSeconds * 1000);
+      const beat = setInterval(() => controller.enqueue(encoder.encode("event: beat\ndata:\n\n")), beatSeconds * 1000);
       end = () => {
         end = () => {};
         isOpen = false;
         clearTimeout(timer);
+        clearInterval(beat);
         stop();
         controller.close();
       };

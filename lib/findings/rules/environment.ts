@@ -17,7 +17,7 @@ export const secretInEnvironment: Rule = ({ snapshot }) =>
       severity: "soon",
       serviceId: id,
       parts: sentence`${name} has ${someOf(names)} in its environment`,
-      mend: { label: "See how", href: `/services/${id}` },
+      mend: { label: "See the way out", href: `/services/${id}` },
       hint: "Whoever may inspect the service reads it. Put the value into a secret, and give the variable with _FILE.",
     });
   });

@@ -20,7 +20,7 @@ export function Grants({ secret }: { secret: SecretView }) {
         <EmptyState title="Nothing uses it" sentence="Grant it to a service, or retire it." />
       ) : (
         <FactsTable
-          columns={["Service", "File in the container", "Owner", "Mode", "Tasks", "Health check"]}
+          columns={["Service", "File in the container", "File owner", "Mode", "Tasks", "Health check"]}
           rows={grants.map((grant) => ({
             key: `${grant.serviceId} ${grant.target}`,
             cells: [

@@ -122,8 +122,7 @@ function Findings({ secret }: { secret: SecretView }) {
                 <Parts parts={parts} />
                 {hint && (
                   <>
-                    {" "}
-                    <Sentence text={hint} />
+                    . <Sentence text={hint} />
                   </>
                 )}
               </span>

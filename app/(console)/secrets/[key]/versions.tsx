@@ -39,7 +39,7 @@ export function Versions({ secret: { versions, key } }: { secret: SecretView }) 
             <span className="text-soft max-md:col-span-3 max-md:pl-[26px]">
               <Text version={version} />
               {version.heldBy.length > 0 && (
-                <span className="block text-faint">It waits: {version.heldBy.join("; ")}.</span>
+                <span className="block text-faint">Not removed yet: {version.heldBy.join("; ")}.</span>
               )}
               <span className="mt-2 mb-1 flex flex-wrap gap-2 empty:hidden">
                 <VersionActions version={version} secretKey={key} />

@@ -29,7 +29,23 @@ export function OldValueField({ label, secret, fields, suffix = "", error }: Pro
   );
 }
 
-/** The same on one line, where several secrets are asked for theirs. */
+/** A value that has leaked: another question, and no earlier answer is one to it. */
+export function LeakedValueField({ fields, error }: { fields: Fields; error: string | undefined }) {
+  return (
+    <RadioField
+      label="If a service fails, may it go back to the value that has leaked?"
+      name="oldStaysValid"
+      defaultValue={textOf(fields, "oldStaysValid")}
+      error={error}
+      options={[
+        { value: "no", label: "No", hint: "Everything stops where it is, and you decide." },
+        { value: "yes", label: "Yes", hint: "It runs again, and the leaked version stays until you have tried again." },
+      ]}
+    />
+  );
+}
+
+/** The usual question on one line, where several secrets are asked for theirs. */
 export function OldValueQuestion({ label, secret, fields, suffix = "", error }: Props & { error: string | undefined }) {
   const name = `oldStaysValid${suffix}`;
   return (

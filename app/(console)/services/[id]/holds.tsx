@@ -39,7 +39,7 @@ export function Holds({ service }: { service: ServiceView }) {
         />
       ) : (
         <FactsTable
-          columns={["Secret", "Version", "File in the container", "Owner", "Mode"]}
+          columns={["Secret", "Version", "File in the container", "File owner", "Mode"]}
           rows={holds.map((held) => ({
             key: `${held.secretKey} ${held.target}`,
             cells: [

@@ -16,6 +16,7 @@ import { requireActor } from "#lib/auth/require.ts";
 import { findService } from "#lib/inventory/queries.ts";
 import type { ServiceView } from "#lib/inventory/schema.ts";
 import { capitalised } from "#lib/words.ts";
+import { Environment } from "./environment.tsx";
 import { Holds } from "./holds.tsx";
 import { Tasks } from "./tasks.tsx";
 
@@ -53,6 +54,7 @@ export default async function ServicePage({ params }: Props) {
       <div className="grid items-start gap-[18px] xl:grid-cols-[minmax(0,1fr)_308px]">
         <div className="grid min-w-0 gap-[18px]">
           <Holds service={service} />
+          <Environment service={service} />
           <Tasks service={service} />
           {service.operations.length > 0 && (
             <Card>
@@ -109,8 +111,7 @@ function Judgement({ judgement: { verdict } }: Pick<ServiceView, "judgement">) {
 }
 
 function Facts({ service }: { service: ServiceView }) {
-  const { stack, kind, isJob, image, isImagePinned, user, healthCheckText, updatePolicyText, environmentFindings } =
-    service;
+  const { stack, kind, isJob, image, isImagePinned, user, healthCheckText, updatePolicyText } = service;
   return (
     <Card>
       <CardHeader title="How it runs" />
@@ -123,9 +124,6 @@ function Facts({ service }: { service: ServiceView }) {
           { term: "User", value: user ? <Mono>{user}</Mono> : "as the image says" },
           { term: "Health check", value: healthCheckText },
           { term: "Updates", value: updatePolicyText },
-          ...(environmentFindings.length > 0
-            ? [{ term: "Environment", value: <>looks secret: {environmentFindings.join(", ")}</> }]
-            : []),
         ]}
       />
     </Card>

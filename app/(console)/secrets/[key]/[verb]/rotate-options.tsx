@@ -5,7 +5,7 @@ import { RadioField } from "#components/radio-field.tsx";
 import { textOf } from "../../plan/fields.ts";
 import { GeneratorFields, madeText } from "../../plan/generator-fields.tsx";
 import { MoveFields } from "../../plan/move-fields.tsx";
-import { OldValueField, OldValueSelect } from "../../plan/old-value-fields.tsx";
+import { LeakedValueField, OldValueField, OldValueSelect } from "../../plan/old-value-fields.tsx";
 import { hasProblem } from "../../plan/problems.ts";
 import type { OptionsProps } from "./verb.ts";
 
@@ -21,12 +21,21 @@ export function RotateOptions(props: OptionsProps & { isEmergency?: boolean }) {
         name="source"
         defaultValue={textOf(fields, "source")}
         options={[
-          { value: "generated", label: "Make one; nobody sees it", hint: "Services read it, people need not." },
-          { value: "shown", label: "Make one and show it to me once", hint: "For whatever else has to know it." },
+          {
+            value: "generated",
+            label: "Make one; nobody sees it",
+            hint: "For what only services read. A database that has to accept it would not learn it.",
+          },
+          {
+            value: "shown",
+            label: "Make one and show it to me once",
+            hint: "For whatever else has to know it, such as the database itself.",
+          },
           { value: "typed", label: "I enter it", hint: "By typing, pasting or a file." },
         ]}
       />
-      {isTyped && (
+      {isEmergency && <LeakedValueField fields={fields} error={problems[`oldStaysValid:${secret.id}`]} />}
+      {isTyped && !isEmergency && (
         <OldValueField
           label={question}
           secret={secret}
@@ -41,7 +50,7 @@ export function RotateOptions(props: OptionsProps & { isEmergency?: boolean }) {
         </Disclosure>
       )}
       <MoveFields secrets={[secret]} fields={fields} plan={plan} problems={problems} isEmergency={isEmergency}>
-        {!isTyped && <OldValueSelect label={question} secret={secret} fields={fields} />}
+        {!isTyped && !isEmergency && <OldValueSelect label={question} secret={secret} fields={fields} />}
       </MoveFields>
     </>
   );

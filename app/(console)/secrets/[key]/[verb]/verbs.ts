@@ -51,10 +51,12 @@ const verbs = {
   emergency: {
     title: "Emergency rotation of",
     sentence: "For a value that has leaked: every older version goes at once. Change it at its source, too.",
-    submit: ({ changes }) => `Rotate${services(changes)} and remove the old`,
+    submit: ({ changes }) =>
+      changes.some(({ leftOut }) => leftOut !== null)
+        ? `Rotate${services(changes)} and leave the others`
+        : `Rotate${services(changes)} and remove the old`,
     idle: "Rotate and remove the old",
     isDanger: true,
-    needs: ["reason"],
     takesValue: true,
     defaults: rotateFields,
     Options: EmergencyOptions,
@@ -148,7 +150,8 @@ const verbs = {
   },
   retire: {
     title: "Retire",
-    sentence: "It is removed from the Swarm as soon as nothing can need it; until then it waits at the gate.",
+    sentence:
+      "It is removed from the Swarm as soon as nothing can need it; until then it waits, and its page says for what.",
     submit: ({ retire }) =>
       retire.length === 1 ? `Retire ${retire[0]?.objectName}` : `Retire ${retire.length} versions`,
     isDanger: true,

@@ -1,0 +1,30 @@
+import "server-only";
+import { tasksOf } from "./kind.ts";
+import type { ServiceKind, ServiceObject } from "./schema.ts";
+
+/**
+ * How a service is doing by itself. `paused`: its last update or rollback failed and stands still. `short`: it runs
+ * fewer tasks than it wants, and no update is the reason.
+ */
+export type Standing = "well" | "paused" | "short";
+
+/** What ends by itself or sleeps is never short, and Swarm calls its update paused even when it ended well. */
+export function standingOf(service: ServiceObject, kind: ServiceKind): Standing {
+  if (kind !== "long-running") return "well";
+  switch (service.update?.state) {
+    case "paused":
+    case "rollback_paused":
+      return "paused";
+    case "updating":
+    case "rollback_started":
+      return "well";
+    default:
+      return service.tasks.running < tasksOf(service) ? "short" : "well";
+  }
+}
+
+/** "1 of 2 tasks run". */
+export function runningText(service: ServiceObject): string {
+  const wanted = tasksOf(service);
+  return `${service.tasks.running} of ${wanted.toLocaleString("en")} ${wanted === 1 ? "task runs" : "tasks run"}`;
+}
