@@ -53,7 +53,7 @@ export async function repeatCall<T>(
 ): Promise<T> {
   const sent = step.facts[slot];
   const at = pass.now().toISOString();
-  const repeated = sent ? withFacts(step, { [slot]: { ...sent, at } }) : step;
+  const repeated = sent ? withFacts(step, { [slot]: { ...sent, at, isRepeated: true } }) : step;
   await pass.save({ steps: [repeated], onlyIn: slot === "intent" ? pass.direction : undefined });
   return make();
 }

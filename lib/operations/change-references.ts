@@ -11,7 +11,7 @@ import {
 import { endOfCall } from "./call.ts";
 import { closedWatch, grantsChanged, nothingSeen, secondsUntilLate, waitsForLate } from "./close-intent.ts";
 import { hasEnded, hasOldTasks } from "./converge.ts";
-import { hasEffect, isOwnUpdateLast, settleUpdate, wasUpdatedSince } from "./effect.ts";
+import { hasEffect, isOwnUpdateLast, isRolledBack, settleUpdate, wasUpdatedSince } from "./effect.ts";
 import { wouldRunAgain } from "./kind-now.ts";
 import type { Intent, LedgerStep, StepFacts } from "./ledger.ts";
 import { type Look, type Pass, type StepOutcome, withFacts } from "./pass.ts";
@@ -180,10 +180,15 @@ function idsOf(references: readonly SecretReference[]): string {
     .join();
 }
 
-/** Docker's previous spec has what is to be replaced as well: somebody updated the service and left it there. */
-function wasConfirmed({ previousReferences }: ServiceObject, changes: readonly ReferenceChange[]): boolean {
-  return changes.some(({ fromObjectId, target }) =>
-    previousReferences?.some((each) => each.objectId === fromObjectId && isSamePath(each.target, target)),
+/**
+ * Docker's previous spec has what is to be replaced as well: somebody updated the service and left it there. Or the Swarm
+ * went back to it from an update that failed, and Docker no longer tells what that one had.
+ */
+function wasConfirmed(service: ServiceObject, changes: readonly ReferenceChange[]): boolean {
+  return changes.some(
+    ({ fromObjectId, target }) =>
+      isRolledBack(service) ||
+      service.previousReferences?.some((each) => each.objectId === fromObjectId && isSamePath(each.target, target)),
   );
 }
 

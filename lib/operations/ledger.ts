@@ -20,7 +20,8 @@ export type StepName =
 export type StepState = "waiting" | "running" | "done" | "failed" | "skipped";
 
 /** A call that was written down and whose end was not: it may have had its effect, may not, or may yet have it. */
-export type Intent = { call: SwarmCall; attempt: number; at: string };
+/** `isRepeated`: sent more than once, the last time then. */
+export type Intent = { call: SwarmCall; attempt: number; at: string; isRepeated?: boolean };
 
 export type StepError = { task: string | null; node: string | null; text: string };
 
@@ -38,6 +39,8 @@ export type StepFacts = {
   error?: StepError | null;
   /** create: the object that was made. */
   object?: { id: string; name: string; number: number } | null;
+  /** create: when the call was sent again last, ISO 8601; the one before it may still arrive. */
+  repeatedAt?: string | null;
   /** create: the number that is tried now, where a foreign object was in the way of the planned one. */
   number?: number;
   /** move, undo: what the call does to the references; the from-ID of each is what undo goes back to. */

@@ -109,7 +109,9 @@ export class Follower {
 
   #updated(followed: Followed, { subject, service, spec }: WriteSeen): void {
     if (!service || !spec) return;
-    this.sight.lastHand.set(subject, { by: followed.operation.id, at: this.sight.now() });
+    // Told a moment after it happened: another hand may have come in between.
+    const isLast = JSON.stringify(this.sight.model.services.get(subject)?.spec) === JSON.stringify(spec);
+    if (isLast) this.sight.lastHand.set(subject, { by: followed.operation.id, at: this.sight.now() });
     const changes = changesBetween(referencesOf(service.spec), referencesOf(spec));
     if (!isEffective(changes)) return;
     followed.unsure.delete(subject);

@@ -81,6 +81,18 @@ export const regressions: readonly { was: string; history: HistoryDrawn }[] = [
     },
   },
   {
+    was: "R3: what a stack was deployed with was removed after the Swarm had rolled that deploy back",
+    history: {
+      ...bare,
+      services: [{ ...plain, replicas: 3, onFailure: "rollback", isInStack: true }],
+      first: rotate,
+      acts: [
+        { afterSeconds: 40, before: nextWrite, happening: { hand: "break", service: 0 } },
+        { afterSeconds: 0, before: null, happening: rotate },
+      ],
+    },
+  },
+  {
     was: "R14: an undo without an answer that another hand had taken back was written down as not applied",
     history: {
       ...bare,

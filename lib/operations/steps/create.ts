@@ -4,11 +4,21 @@ import { AppError } from "#lib/errors.ts";
 import { attemptLabel, operationLabel, versionLabel } from "#lib/swarm/labels.ts";
 import type { SecretObject } from "#lib/swarm/schema.ts";
 import { callSwarm, endOfCall, repeatCall } from "../call.ts";
-import { secondsUntilLate, waitsForLate } from "../close-intent.ts";
-import type { Intent, LedgerStep } from "../ledger.ts";
+import { lateSeconds, secondsUntilLate, waitsForLate } from "../close-intent.ts";
+import { type Intent, type LedgerStep, stepsNamed } from "../ledger.ts";
 import { highestNumber, isOwnObject, nameOfNumber } from "../object-name.ts";
 import { type Pass, type StepOutcome, starterOf, systemActor } from "../pass.ts";
 import type { PlannedVersion } from "../schema.ts";
+
+/**
+ * A creation that was sent twice, and the second time made the object, may arrive once more. Its name keeps it out for as
+ * long as the object is there: so nobody removes that before, because the operation does not end before.
+ */
+export function secondsUntilNoneIsLate({ operation, now }: Pass): number {
+  const sent = stepsNamed(operation, "create").flatMap(({ facts }) => facts.repeatedAt ?? []);
+  const last = Math.max(0, ...sent.map((at) => Date.parse(at)));
+  return Math.max(0, lateSeconds - (now().getTime() - last) / 1000);
+}
 
 /** R1, R2: exactly one new object. Its name is taken in the Swarm at once, so a second create of it fails. */
 export async function create(pass: Pass, step: LedgerStep): Promise<StepOutcome> {
@@ -103,7 +113,10 @@ function takeOver(pass: Pass, step: LedgerStep, version: PlannedVersion, own: Se
   const number = step.facts.number ?? version.number;
   const object = { id: own.id, name: own.name, number };
   const isSameValue = version.value.from === "generated" || pass.values?.isOwnAttempt(Number(own.labels[attemptLabel]));
-  const outcome = made(pass, step, object, "the object is there");
+  const { intent } = step.facts;
+  const repeatedAt = intent?.isRepeated ? intent.at : null;
+  const sent = made(pass, step, object, "the object is there");
+  const outcome = { ...sent, facts: { ...sent.facts, repeatedAt } };
   if (isSameValue || pass.operation.direction !== "forward") return outcome;
   return { ...outcome, outcome: "failed", because: valueLost(pass) };
 }
@@ -112,8 +125,10 @@ function takeOver(pass: Pass, step: LedgerStep, version: PlannedVersion, own: Se
 async function again(pass: Pass, step: LedgerStep, version: PlannedVersion, intent: Intent): Promise<StepOutcome> {
   const number = step.facts.number ?? version.number;
   const name = nameOfNumber(version, number);
+  const repeatedAt = pass.now().toISOString();
   const answer = await repeatCall(pass, step, () => send(pass, version, name, intent.attempt));
-  return made(pass, step, { id: answer.id, name, number }, null);
+  const outcome = made(pass, step, { id: answer.id, name, number }, null);
+  return { ...outcome, facts: { ...outcome.facts, repeatedAt } };
 }
 
 function nextNumber(pass: Pass, step: LedgerStep, version: PlannedVersion, objects: SecretObject[]): StepOutcome {
