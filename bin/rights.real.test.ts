@@ -107,7 +107,7 @@ let questions = 0;
 const swarm: Record<string, unknown> = {
   "/swarm": { ID: "cluster-1", Spec: { Name: "default" } },
   "/version": { Version: "20.10.24" },
-  "/nodes": [],
+  "/nodes": [{ ID: "node-1", Spec: { Role: "manager" }, ManagerStatus: { Leader: true, Reachability: "reachable" } }],
   "/tasks": [],
   "/volumes": { Volumes: [] },
   "/secrets": [{ ID: "object-db", Version: { Index: 3 }, CreatedAt: "", Spec: { Name: "db_v1", Labels: {} } }],
@@ -337,7 +337,7 @@ describe("a forged form", () => {
     const { token } = await signedIn("administrator");
     const verbs: [string, Record<string, string>][] = [
       ["rotate", { source: "generated" }],
-      ["emergency", { source: "generated", reason: "it leaked" }],
+      ["emergency", { source: "generated", reason: "it leaked", oldStaysValid: "no" }],
       ["grant", { serviceId: "service-blog_web" }],
       ["revoke", { serviceId: "service-shop_api", target: "db" }],
       ["edit", { order: "together", keepSeconds: "3600", owner: "mallory" }],

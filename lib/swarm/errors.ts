@@ -74,6 +74,13 @@ export function otherSwarm(expected: string, found: string): AppError {
   );
 }
 
+const leaderless = "The Swarm has no leader. Bring more than half of its managers back.";
+
+/** No manager said so: it is how the Swarm looks. */
+export function noLeader(words: string): AppError {
+  return new AppError("swarm-no-leader", leaderless, { cause: new Error(words) });
+}
+
 const knownRefusals: { words: RegExp; code: ErrorCode; sentence: string }[] = [
   {
     words: /update out of sequence/i,
@@ -88,7 +95,7 @@ const knownRefusals: { words: RegExp; code: ErrorCode; sentence: string }[] = [
   {
     words: /does not have a leader|raft: .*(leader|quorum)|too few managers|code = Unavailable/i,
     code: "swarm-no-leader",
-    sentence: "The Swarm has no leader. Bring more than half of its managers back.",
+    sentence: leaderless,
   },
   {
     words: /certificates have expired/i,

@@ -96,3 +96,12 @@ export function brokenAnswer(reason: string): AppError {
 export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** Docker's JSON; what is none is a broken answer, and not repeated anywhere. */
+export function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw brokenAnswer("not JSON");
+  }
+}

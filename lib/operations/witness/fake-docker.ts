@@ -77,6 +77,7 @@ class Books {
     if (kind === "volumes") return '{"Volumes":[]}';
     if (kind === "secrets" && id !== "") return secretJson(id, this.#secrets.get(id));
     if (kind === "secrets") return `[${[...this.#secrets].map(([each, secret]) => secretJson(each, secret)).join()}]`;
+    if (kind === "nodes") return leadingNode;
     if (kind !== "services") return "[]";
     const wanted = (JSON.parse(filters ?? "{}") as { id?: string[] }).id;
     const services = wanted ? wanted.map((each) => this.service(each)) : [...this.#services.values()];
@@ -92,6 +93,10 @@ class Books {
     return { statusCode: 200, text: '{"Warnings":null}' };
   }
 }
+
+const leadingNode = JSON.stringify([
+  { ID: "node-1", Spec: { Role: "manager" }, ManagerStatus: { Leader: true, Reachability: "reachable" } },
+]);
 
 function serviceJson({ id, index, spec, previousSpec }: Service): string {
   const previous = previousSpec === null ? "" : `,"PreviousSpec":${previousSpec}`;

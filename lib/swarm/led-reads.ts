@@ -1,0 +1,48 @@
+import "server-only";
+import { noLeader } from "./errors.ts";
+import { readNodes } from "./read-cluster.ts";
+
+/** A new leader may still be busy with what the one before it had agreed on; in milliseconds. */
+const settlesIn = 1_000;
+
+/**
+ * While nobody leads, a manager answers questions from its own copy of the Swarm, with status 200: what was agreed on
+ * a moment ago is missing there, or as it was before. So an answer counts only if the same manager led before and after
+ * it, with more than half of the managers in reach.
+ */
+export class LedReads {
+  /** As this manager saw it last. */
+  #leader: string | null = null;
+  #hasChanged = false;
+
+  /** Asks again where the leader was not known, or is another one. Fails with swarm-no-leader where nobody leads. */
+  async read<T>(ask: () => Promise<T>, askManagers: () => Promise<unknown>): Promise<T> {
+    for (let turn = 0; turn < 3; turn += 1) {
+      const before = this.#leader;
+      const [answered] = await Promise.allSettled([ask()]);
+      await this.#look(askManagers);
+      if (before !== null && before === this.#leader && !this.#hasChanged) {
+        if (answered.status === "rejected") throw answered.reason;
+        return answered.value;
+      }
+      if (this.#hasChanged) await new Promise((resolve) => setTimeout(resolve, settlesIn));
+      this.#hasChanged = false;
+    }
+    throw noLeader("the leader changes from one question to the next");
+  }
+
+  async #look(askManagers: () => Promise<unknown>): Promise<void> {
+    const leader = leaderOf(await askManagers());
+    this.#hasChanged ||= leader === null || (this.#leader !== null && this.#leader !== leader);
+    this.#leader = leader;
+    if (leader === null) throw noLeader("this manager sees no leader with more than half of the managers");
+  }
+}
+
+/** The leader's ID, from Docker's list of nodes. */
+function leaderOf(answer: unknown): string | null {
+  const managers = readNodes(answer).filter(({ role }) => role === "manager");
+  const reachable = managers.filter(({ isReachable }) => isReachable).length;
+  const leader = managers.find(({ isLeader }) => isLeader);
+  return leader && reachable > managers.length / 2 ? leader.id : null;
+}
