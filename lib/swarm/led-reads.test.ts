@@ -28,10 +28,11 @@ async function read(reads: LedReads, ask: () => Promise<string>, managers: () =>
 describe("what a manager answers", () => {
   it("counts when the same manager led before and after it", async () => {
     const reads = new LedReads();
-    const ask = vi.fn(inTurn("first", "second", "third"));
-    expect(await read(reads, ask, inTurn(ledBy("n1")))).toBe("second");
-    expect(await read(reads, ask, inTurn(ledBy("n1")))).toBe("third");
-    expect(ask).toHaveBeenCalledTimes(3);
+    const ask = vi.fn(inTurn("first", "second"));
+    const managers = vi.fn(inTurn(ledBy("n1")));
+    expect(await read(reads, ask, managers)).toBe("first");
+    expect(await read(reads, ask, managers)).toBe("second");
+    expect([ask, managers].map((each) => each.mock.calls.length)).toEqual([2, 3]);
   });
 
   it("does not count while nobody leads, however well it looks", async () => {
@@ -53,7 +54,7 @@ describe("what a manager answers", () => {
     expect(await read(reads, inTurn("one is missing", "all"), inTurn(ledBy("n2")))).toBe("all");
     expect(Date.now() - from).toBe(1_000);
     await read(reads, inTurn("all"), inTurn(ledBy(null))).catch(() => undefined);
-    expect(await read(reads, inTurn("one is missing", "all"), inTurn(ledBy("n2")))).toBe("all");
+    expect(await read(reads, inTurn("all"), inTurn(ledBy("n2")))).toBe("all");
     expect(Date.now() - from).toBe(2_000);
   });
 

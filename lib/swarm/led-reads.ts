@@ -15,18 +15,18 @@ export class LedReads {
   #leader: string | null = null;
   #hasChanged = false;
 
-  /** Asks again where the leader was not known, or is another one. Fails with swarm-no-leader where nobody leads. */
+  /** Asks again where another one leads than before. Fails with swarm-no-leader where nobody does. */
   async read<T>(ask: () => Promise<T>, askManagers: () => Promise<unknown>): Promise<T> {
     for (let turn = 0; turn < 3; turn += 1) {
+      if (this.#leader === null) await this.#look(askManagers);
+      if (this.#hasChanged) await new Promise((resolve) => setTimeout(resolve, settlesIn));
+      this.#hasChanged = false;
       const before = this.#leader;
       const [answered] = await Promise.allSettled([ask()]);
       await this.#look(askManagers);
-      if (before !== null && before === this.#leader && !this.#hasChanged) {
-        if (answered.status === "rejected") throw answered.reason;
-        return answered.value;
-      }
-      if (this.#hasChanged) await new Promise((resolve) => setTimeout(resolve, settlesIn));
-      this.#hasChanged = false;
+      if (before !== this.#leader || this.#hasChanged) continue;
+      if (answered.status === "rejected") throw answered.reason;
+      return answered.value;
     }
     throw noLeader("the leader changes from one question to the next");
   }
