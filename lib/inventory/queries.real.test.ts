@@ -126,7 +126,7 @@ describe("what pages read", () => {
   it("shows what Postgres says as soon as that is committed", async () => {
     await adopt();
     expect((await listSecrets(actor)).rows).toMatchObject([
-      { id: "id-of-db_password", owner: "payments", condition: "healthy" },
+      { id: "id-of-db_password", owner: "payments", condition: "service-down" },
     ]);
     const secret = await findSecret(actor, "id-of-db_password");
     expect(secret).toMatchObject({ currentVersion: 1, grants: [{ serviceName: "shop_api", tasksWanted: 2 }] });

@@ -85,6 +85,7 @@ function holds(
     tasks: [...tasksByService.values()].flat().filter(({ secretObjectIds }) => secretObjectIds.includes(objectId)),
     // The page shows the keep time and an open operation apart from these reasons.
     retireAfter: null,
+    lateUntil: null,
     openOperationIds: [],
     isStackConfirmed,
     now: joined.known.readAt,

@@ -1,6 +1,7 @@
 import "server-only";
 import { kindOf } from "#lib/swarm/kind.ts";
 import type { NodeObject, ServiceObject, TaskObject, VolumeObject } from "#lib/swarm/schema.ts";
+import { lateSeconds } from "./close-intent.ts";
 import { type GateFacts, gateReasons } from "./gate.ts";
 import type { Ports } from "./ports.ts";
 import type { GateReason } from "./schema.ts";
@@ -38,8 +39,9 @@ export async function askGate(
   questions: readonly GateQuestion[],
 ): Promise<GateReason[][]> {
   const objectIds = questions.map(({ version }) => version.objectId);
-  const [writes, open] = await Promise.all([
+  const [writes, repeated, open] = await Promise.all([
     store.findServiceWrites(clusterId, objectIds),
+    store.findRepeatedCreations(questions.map(({ version }) => version.versionId)),
     store.findOpen([...new Set(questions.map(({ version }) => version.secretId))]),
   ]);
   const tasksByService = Map.groupBy(reading.tasks, ({ serviceId }) => serviceId);
@@ -50,6 +52,7 @@ export async function askGate(
       objectName: version.objectName,
       version: version.number,
       retireAfter: version.retireAfter,
+      lateUntil: lateUntil(repeated.find(({ versionId }) => versionId === version.versionId)?.at),
       isStackConfirmed,
       writes,
       now: clock.now(),
@@ -60,4 +63,8 @@ export async function askGate(
     };
     return gateReasons(facts);
   });
+}
+
+function lateUntil(at: string | undefined): string | null {
+  return at === undefined ? null : new Date(Date.parse(at) + lateSeconds * 1000).toISOString();
 }

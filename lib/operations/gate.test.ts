@@ -23,6 +23,7 @@ function facts(over: Partial<GateFacts> = {}): GateFacts {
     kindOf: () => "long-running",
     openOperationIds: [],
     retireAfter: null,
+    lateUntil: null,
     isStackConfirmed: false,
     now: new Date("2026-05-01T12:00:00Z"),
     ...over,
@@ -66,6 +67,7 @@ describe("the gate", () => {
     ],
     ["a volume", { volumes: [{ id: "v", name: "data", secretObjectIds: [objectId] }] }, "volume data names it"],
     ["an open operation", { openOperationIds: ["operation-1"] }, "an operation on it is under way"],
+    ["a creation of it that may come late", { lateUntil: "2026-05-01T12:00:40Z" }, "kept until 2026-05-01T12:00:40Z"],
     ["its keep time", { retireAfter: "2026-05-02T12:03:00Z" }, "kept until 2026-05-02T12:03:00Z"],
   ] as const)("is held by %s", (_what, over, text) => {
     expect(texts(over as Partial<GateFacts>)).toEqual([text]);

@@ -27,6 +27,8 @@ export type GateFacts = {
   openOperationIds: readonly string[];
   /** ISO 8601; null where nobody asked for its removal. */
   retireAfter: string | null;
+  /** ISO 8601: until then a creation of it may arrive late, which only its own name keeps out. */
+  lateUntil: string | null;
   isStackConfirmed: boolean;
   now: Date;
 };
@@ -49,10 +51,10 @@ export function isOnlyReleaseMissing(reasons: readonly GateReason[]): boolean {
   return reasons.length > 0 && reasons.every((each) => each.reason === "previous-spec" && each.notReleasable === null);
 }
 
-function keptReasons({ retireAfter, now }: GateFacts): GateReason[] {
-  return retireAfter !== null && Date.parse(retireAfter) > now.getTime()
-    ? [{ reason: "kept", until: retireAfter }]
-    : [];
+function keptReasons({ retireAfter, lateUntil, now }: GateFacts): GateReason[] {
+  const times = [retireAfter, lateUntil].filter((until) => until !== null && Date.parse(until) > now.getTime());
+  const last = times.toSorted((a, b) => Date.parse(a ?? "") - Date.parse(b ?? "")).at(-1);
+  return last ? [{ reason: "kept", until: last }] : [];
 }
 
 function namedReasons({ services, objectId }: GateFacts): GateReason[] {

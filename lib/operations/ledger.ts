@@ -39,7 +39,7 @@ export type StepFacts = {
   error?: StepError | null;
   /** create: the object that was made. */
   object?: { id: string; name: string; number: number } | null;
-  /** create: when the call was sent again last, ISO 8601; the one before it may still arrive. */
+  /** create: when the call was sent again last, ISO 8601. The one before it may still arrive, and its name keeps it out. */
   repeatedAt?: string | null;
   /** create: the number that is tried now, where a foreign object was in the way of the planned one. */
   number?: number;

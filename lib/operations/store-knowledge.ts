@@ -78,3 +78,12 @@ export async function stackConfirmed(db: Database, versionIds: readonly string[]
       AND each->>'versionId' = ANY(${[...versionIds]}::text[])`;
   return rows.map(({ id }) => id);
 }
+
+export async function repeatedCreations(
+  db: Database,
+  versionIds: readonly string[],
+): Promise<{ versionId: string; at: string }[]> {
+  return db.$queryRaw<{ versionId: string; at: string }[]>`
+    SELECT "subjectId" AS "versionId", "facts"->>'repeatedAt' AS at FROM "OperationStep"
+    WHERE "name" = 'create' AND "subjectId" = ANY(${[...versionIds]}::text[]) AND "facts"->>'repeatedAt' IS NOT NULL`;
+}

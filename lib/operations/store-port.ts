@@ -159,6 +159,8 @@ export type OperationStore = {
   findOpen(secretIds: readonly string[]): Promise<{ operationId: string; secretId: string }[]>;
   /** Those of these versions for which a person has said that no stack file names them any more (R3). */
   findStackConfirmed(versionIds: readonly string[]): Promise<string[]>;
+  /** Those of these versions whose creation was sent more than once, and when last; ISO 8601. */
+  findRepeatedCreations(versionIds: readonly string[]): Promise<{ versionId: string; at: string }[]>;
   /** Versions whose keep time is over, of secrets that no operation holds. */
   findRetiring(clusterId: string): Promise<KnownVersion[]>;
 };

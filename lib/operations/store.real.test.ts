@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { testDatabase } from "#lib/db/test-database.ts";
+import { knowledgeContract } from "./model/knowledge-contract.ts";
 import { leaseContract } from "./model/lease-contract.ts";
 import { recordContract } from "./model/record-contract.ts";
 import { storeContract } from "./model/store-contract.ts";
@@ -36,3 +37,4 @@ async function open(): Promise<StoreUnderTest> {
 storeContract(open);
 leaseContract(open);
 recordContract(open);
+knowledgeContract(open);

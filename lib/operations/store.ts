@@ -8,7 +8,14 @@ import { type Transaction, transaction } from "#lib/db/transaction.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Operation } from "./ledger.ts";
 import { operationsSeen, refuseOvertaken } from "./seen.ts";
-import { openOperations, readWrites, roleOf, stackConfirmed, versionsOf } from "./store-knowledge.ts";
+import {
+  openOperations,
+  readWrites,
+  repeatedCreations,
+  roleOf,
+  stackConfirmed,
+  versionsOf,
+} from "./store-knowledge.ts";
 import {
   type Lease,
   type Leased,
@@ -53,6 +60,7 @@ export function operationStore(chosen?: Database): OperationStore {
     findServiceWrites: (clusterId, objectIds) => readWrites(db(), clusterId, objectIds),
     findOpen: (secretIds) => openOperations(db(), secretIds),
     findStackConfirmed: (versionIds) => stackConfirmed(db(), versionIds),
+    findRepeatedCreations: (versionIds) => repeatedCreations(db(), versionIds),
     findRetiring: (clusterId) => findRetiring(db(), clusterId),
   };
 }

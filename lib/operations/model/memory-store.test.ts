@@ -1,3 +1,4 @@
+import { knowledgeContract } from "./knowledge-contract.ts";
 import { leaseContract } from "./lease-contract.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { recordContract } from "./record-contract.ts";
@@ -25,3 +26,4 @@ async function open(): Promise<StoreUnderTest> {
 storeContract(open);
 leaseContract(open);
 recordContract(open);
+knowledgeContract(open);

@@ -167,6 +167,15 @@ export class MemoryStore implements OperationStore {
     return confirmed.map(({ versionId }) => versionId);
   }
 
+  async findRepeatedCreations(versionIds: readonly string[]) {
+    const steps = [...this.#rows.values()].flatMap(({ operation }) => operation.steps);
+    return steps.flatMap(({ name, subjectId, facts }) =>
+      name === "create" && facts.repeatedAt && versionIds.includes(subjectId)
+        ? [{ versionId: subjectId, at: facts.repeatedAt }]
+        : [],
+    );
+  }
+
   async findRetiring(clusterId: string) {
     const held = this.#unfinished().flatMap(({ operation }) => operation.plan.secrets);
     const open = new Set(held.map(({ secretId }) => secretId));

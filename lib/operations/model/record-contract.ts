@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { ReferenceChange } from "#lib/swarm/schema.ts";
 import { ledgerOf, newStep } from "../ledger.ts";
 import { withFacts } from "../pass.ts";
-import { samplePlan, sampleRetirement, sampleSettings, sampleStarter } from "../sample.ts";
+import { samplePlan, sampleSettings, sampleStarter } from "../sample.ts";
 import type { Lease, RecordChange } from "../store-port.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 
@@ -224,22 +224,6 @@ export function recordContract(open: () => Promise<StoreUnderTest>): void {
       ]);
       expect(await store.findServiceWrites(clusterId, ["object-9"])).toEqual([]);
       expect(await store.findServiceWrites("another", ["object-1"])).toEqual([]);
-    });
-  });
-
-  describe("a person's word that a stack's line was changed", () => {
-    it("is kept with the retirement that she asked for", async () => {
-      const { store, clusterId } = await open();
-      const secretId = randomUUID();
-      const retire = [true, false].map((isStackConfirmed, index) =>
-        sampleRetirement(`object-${index}`, { versionId: `${secretId}-${index}`, isStackConfirmed }),
-      );
-      const secrets = [{ secretId, secretName: "db", fromVersion: null, toVersion: null }];
-      const plan = samplePlan({ kind: "retire", clusterId, secrets, retire });
-      const rest = { actor: sampleStarter, isValueInRequest: false, events: [], records: [] };
-      await store.insert({ id: randomUUID(), plan, steps: ledgerOf(plan), ...rest });
-      const asked = [`${secretId}-0`, `${secretId}-1`];
-      expect(await store.findStackConfirmed(asked)).toEqual([`${secretId}-0`]);
     });
   });
 }

@@ -1,16 +1,11 @@
 import "server-only";
-import { waitsForLate } from "../close-intent.ts";
 import { findStep, type LedgerStep, type Operation, stepsNamed } from "../ledger.ts";
 import type { Pass, StepOutcome } from "../pass.ts";
 import type { PlannedVersion } from "../schema.ts";
 import type { RecordChange } from "../store-port.ts";
-import { secondsUntilNoneIsLate } from "./create.ts";
 
 /** R8: the version of an undone operation goes through the gate like any other. What was never made leaves no trace. */
-export async function abandon(pass: Pass, _step: LedgerStep): Promise<StepOutcome> {
-  const late = secondsUntilNoneIsLate(pass);
-  if (late > 0) return { outcome: "wait", seconds: Math.min(late, 5), facts: { waitsFor: waitsForLate } };
-  const { operation } = pass;
+export async function abandon({ operation }: Pass, _step: LedgerStep): Promise<StepOutcome> {
   const { plan } = operation;
   const given = plan.create.filter(({ secretId }) => !isOnlyOneLeft(operation, secretId));
   const versions = given.flatMap((version) => abandoned(operation, version));

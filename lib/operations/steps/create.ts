@@ -4,21 +4,11 @@ import { AppError } from "#lib/errors.ts";
 import { attemptLabel, operationLabel, versionLabel } from "#lib/swarm/labels.ts";
 import type { SecretObject } from "#lib/swarm/schema.ts";
 import { callSwarm, endOfCall, repeatCall } from "../call.ts";
-import { lateSeconds, secondsUntilLate, waitsForLate } from "../close-intent.ts";
-import { type Intent, type LedgerStep, stepsNamed } from "../ledger.ts";
+import { secondsUntilLate, waitsForLate } from "../close-intent.ts";
+import type { Intent, LedgerStep } from "../ledger.ts";
 import { highestNumber, isOwnObject, nameOfNumber } from "../object-name.ts";
 import { type Pass, type StepOutcome, starterOf, systemActor } from "../pass.ts";
 import type { PlannedVersion } from "../schema.ts";
-
-/**
- * A creation that was sent twice, and the second time made the object, may arrive once more. Its name keeps it out for as
- * long as the object is there: so nobody removes that before, because the operation does not end before.
- */
-export function secondsUntilNoneIsLate({ operation, now }: Pass): number {
-  const sent = stepsNamed(operation, "create").flatMap(({ facts }) => facts.repeatedAt ?? []);
-  const last = Math.max(0, ...sent.map((at) => Date.parse(at)));
-  return Math.max(0, lateSeconds - (now().getTime() - last) / 1000);
-}
 
 /** R1, R2: exactly one new object. Its name is taken in the Swarm at once, so a second create of it fails. */
 export async function create(pass: Pass, step: LedgerStep): Promise<StepOutcome> {

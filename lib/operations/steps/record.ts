@@ -1,11 +1,9 @@
 import "server-only";
 import type { SecretReference, ServiceObject } from "#lib/swarm/schema.ts";
-import { waitsForLate } from "../close-intent.ts";
 import { isHalfWay, type LedgerStep, type Operation } from "../ledger.ts";
 import { event, type Pass, type StepOutcome, starterOf } from "../pass.ts";
 import type { Plan, PlannedRecord } from "../schema.ts";
 import type { OperationEvent, RecordChange } from "../store-port.ts";
-import { secondsUntilNoneIsLate } from "./create.ts";
 
 /** Names and objects that are taken from the start: whoever wants one of them in the same moment is told so at once. */
 export function reservations({ record: planned }: Plan): RecordChange[] {
@@ -20,8 +18,6 @@ function isReserved({ record: what }: PlannedRecord): boolean {
 /** Tells Postgres what now holds: which version is current, what is to be retired when, what a person edited or took over. */
 export async function record(pass: Pass, _step: LedgerStep): Promise<StepOutcome> {
   const { operation } = pass;
-  const late = secondsUntilNoneIsLate(pass);
-  if (late > 0) return { outcome: "wait", seconds: Math.min(late, 5), facts: { waitsFor: waitsForLate } };
   if (isPartial(operation)) return { outcome: "done", records: promotions(operation) };
   const planned = operation.plan.record.filter((each) => !isReserved(each));
   const seen = await seenGrants(pass, operation.plan.record);
