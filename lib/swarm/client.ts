@@ -3,7 +3,15 @@ import type { IncomingMessage } from "node:http";
 import { isAppError } from "#lib/errors.ts";
 import { type Asked, translateFailure, translateRefusal } from "./errors.ts";
 import { parse } from "./fields.ts";
-import { type ClientRequest, exchange, isLate, type Manager, type ManagersOptions, openManagers } from "./managers.ts";
+import {
+  type ClientRequest,
+  exchange,
+  isLate,
+  type Manager,
+  type Managers,
+  type ManagersOptions,
+  openManagers,
+} from "./managers.ts";
 
 export type ConnectOptions = ManagersOptions & { callTimeoutSeconds: number };
 
@@ -20,15 +28,13 @@ export function connectClient({ callTimeoutSeconds, ...options }: ConnectOptions
   return {
     async call(request, asked) {
       const signal = AbortSignal.timeout(callTimeoutSeconds * 1000);
-      const manager = await managers.ready(signal, asked !== "read");
-      if (asked !== "read" || !isOfTheSwarm(request)) return exchange(manager, { ...request, signal }, asked);
-      try {
-        return await ledRead(manager, { ...request, signal });
-      } catch (error) {
-        // Another one may know a leader, where it is this manager that has lost the others.
-        if (isAppError(error, "swarm-no-leader")) managers.leave(manager);
+      if (asked !== "read") return exchange(await managers.ready(signal, true), { ...request, signal }, asked);
+      const ask = () => read(managers, { ...request, signal });
+      return ask().catch((error) => {
+        // A question changes nothing: when a connection breaks, it is asked once more, of whichever manager answers.
+        if (isAppError(error, "swarm-unreachable") && !signal.aborted) return ask();
         throw error;
-      }
+      });
     },
     async stream(request, signal) {
       const deadline = new AbortController();
@@ -61,10 +67,18 @@ const managerNodes: ClientRequest = {
   query: { filters: JSON.stringify({ role: ["manager"] }) },
 };
 
-function ledRead(manager: Manager, request: ClientRequest & { signal: AbortSignal }): Promise<string> {
+async function read(managers: Managers, request: ClientRequest & { signal: AbortSignal }): Promise<string> {
   const { signal } = request;
-  const askManagers = async () => parse(await exchange(manager, { ...managerNodes, signal }, "read"));
-  return manager.led.read(() => exchange(manager, request, "read"), askManagers);
+  const manager = await managers.ready(signal, false);
+  const ask = () => exchange(manager, request, "read");
+  if (!isOfTheSwarm(request)) return ask();
+  try {
+    return await manager.led.read(ask, async () => parse(await exchange(manager, { ...managerNodes, signal }, "read")));
+  } catch (error) {
+    // Another one may know a leader, where it is this manager that has lost the others.
+    if (isAppError(error, "swarm-no-leader")) managers.leave(manager);
+    throw error;
+  }
 }
 
 function late(): DOMException {
