@@ -220,7 +220,7 @@ test.describe("what comes in between", () => {
 
   test("Skep itself freezes: an open page says since when, and is live again by itself", async () => {
     await page.goto("/secrets");
-    const live = page.getByRole("status").filter({ hasText: "Live" });
+    const live = page.getByText("Live", { exact: true });
     await expect(live).toBeVisible();
     stage.scene.skep.process.kill("SIGSTOP");
     try {
