@@ -3,7 +3,7 @@ import type { Finding } from "#lib/findings/schema.ts";
 import type { OperationRow, SecretSettings } from "#lib/operations/schema.ts";
 import type { Action } from "#lib/policy/schema.ts";
 import type { SecretCondition, VersionState } from "#lib/secrets/schema.ts";
-import type { ConnectionState, ServiceKind, UpdateState } from "#lib/swarm/schema.ts";
+import type { ConnectionState, ServiceKind, Standing, UpdateState } from "#lib/swarm/schema.ts";
 
 /** The frame of every page: whose Swarm, how it is, what it counts. */
 export type FrameView = {
@@ -134,6 +134,7 @@ export type ServiceRow = {
   secrets: string[];
   running: number;
   wanted: number;
+  standing: Standing;
   update: UpdateState | null;
   hasHealthCheck: boolean;
   failureAction: "pause" | "continue" | "rollback";

@@ -5,6 +5,7 @@ import { allowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { hasHealthCheck, isJob, tasksOf } from "#lib/swarm/kind.ts";
 import type { ServiceObject, TaskObject, UpdateState } from "#lib/swarm/schema.ts";
+import { standingOf } from "#lib/swarm/standing.ts";
 import { grantViews } from "./grant-views.ts";
 import type { History } from "./history.ts";
 import type { Joined } from "./joined.ts";
@@ -51,11 +52,13 @@ export function serviceView(joined: Joined, actor: Actor, service: ServiceObject
 }
 
 function serviceRow(joined: Joined, service: ServiceObject, drifted: ReadonlySet<string>): ServiceRow {
+  const kind = joined.kindOf(service);
   return {
     id: service.id,
     name: service.name,
     stack: service.stack,
-    kind: joined.kindOf(service),
+    kind,
+    standing: standingOf(service, kind),
     isJob: isJob(service),
     secrets: [
       ...new Set(service.references.map((reference) => nameOf(joined, reference.objectId, reference.objectName))),

@@ -55,6 +55,12 @@ export type ServiceMode =
 /** How a rotation meets a service: docs/engine.md says what each means. */
 export type ServiceKind = "long-running" | "runs-to-end" | "asleep";
 
+/**
+ * How a service is doing by itself. `paused`: its last update or rollback failed and stands still. `short`: it runs
+ * fewer tasks than it wants, and no update is the reason.
+ */
+export type Standing = "well" | "paused" | "short";
+
 export type UpdateState =
   | "updating"
   | "paused"

@@ -1,12 +1,6 @@
 import "server-only";
 import { tasksOf } from "./kind.ts";
-import type { ServiceKind, ServiceObject } from "./schema.ts";
-
-/**
- * How a service is doing by itself. `paused`: its last update or rollback failed and stands still. `short`: it runs
- * fewer tasks than it wants, and no update is the reason.
- */
-export type Standing = "well" | "paused" | "short";
+import type { ServiceKind, ServiceObject, Standing } from "./schema.ts";
 
 /** What ends by itself or sleeps is never short, and Swarm calls its update paused even when it ended well. */
 export function standingOf(service: ServiceObject, kind: ServiceKind): Standing {

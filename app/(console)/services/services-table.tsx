@@ -58,8 +58,8 @@ const filters: Filter<ServiceRow>[] = [
   { id: "look", label: "Worth a look", test: ({ notes }) => notes.length > 0 },
   { id: "holds", label: "Holds secrets", test: ({ secrets }) => secrets.length > 0 },
   { id: "unchecked", label: "No health check", test: ({ hasHealthCheck }) => !hasHealthCheck },
-  { id: "short", label: "Short of tasks", test: isShort },
-  { id: "paused", label: "Paused", test: ({ update }) => update === "paused" || update === "rollback_paused" },
+  { id: "short", label: "Short of tasks", test: ({ standing }) => standing === "short" },
+  { id: "paused", label: "Paused", test: ({ standing }) => standing === "paused" },
 ];
 
 const choices: Choice<ServiceRow>[] = [
@@ -91,10 +91,6 @@ function underOf({ stack, secrets, notes }: ServiceRow): string {
   return [stack, held, ...notes].filter(Boolean).join(" · ");
 }
 
-function isShort({ running, wanted, kind, update }: ServiceRow): boolean {
-  return kind === "long-running" && running < wanted && update !== "updating";
-}
-
 function Tasks({ running, wanted, kind }: ServiceRow) {
   if (running === 0 && kind !== "long-running") {
     return <span className="text-faint">{kind === "asleep" ? "none" : "ended"}</span>;
@@ -108,12 +104,11 @@ function Tasks({ running, wanted, kind }: ServiceRow) {
   );
 }
 
-function Notes({ notes, update }: ServiceRow) {
+function Notes({ notes, standing }: ServiceRow) {
   const [first] = notes;
   if (!first) return <span className="text-faint">–</span>;
-  const isPaused = update === "paused" || update === "rollback_paused";
   return (
-    <Status tone="honey" icon={isPaused ? <CirclePause /> : <TriangleAlert />}>
+    <Status tone="honey" icon={standing === "paused" ? <CirclePause /> : <TriangleAlert />}>
       {capitalised(notes.length > 1 ? `${first}, ${notes.length - 1} more` : first)}
     </Status>
   );

@@ -64,6 +64,9 @@ describe("a service that holds a secret", () => {
     const many = ["a", "b", "c", "d", "e"].map(short);
     const found = serviceShort(inputWith([...many, { ...short("f"), tasks: none }]));
     expect(found.map(lineOf)).toEqual(["6 services are short of tasks, 1 of them runs none"]);
-    expect(found[0]).toMatchObject({ severity: "now", mend: { label: "See 6", href: "/services?state=short" } });
+    expect(found[0]).toMatchObject({
+      severity: "now",
+      mend: { label: "See 6", href: "/services?state=short&state=holds" },
+    });
   });
 });

@@ -1,6 +1,6 @@
 import "server-only";
-import type { ServiceObject } from "#lib/swarm/schema.ts";
-import { runningText, type Standing, standingOf } from "#lib/swarm/standing.ts";
+import type { ServiceObject, Standing } from "#lib/swarm/schema.ts";
+import { runningText, standingOf } from "#lib/swarm/standing.ts";
 import { agreeing, counted } from "#lib/words.ts";
 import { type FindingInput, finding, type Rule, secretsHeld, sentence } from "../input.ts";
 import type { Finding } from "../schema.ts";
@@ -84,7 +84,7 @@ function folded(rule: "service-paused" | "service-short", services: readonly Ser
     parts: [{ text: `${counted(services.length, "service")} ${what}`, isName: false }],
     mend: {
       label: `See ${services.length.toLocaleString("en")}`,
-      href: `/services?state=${rule.replace("service-", "")}`,
+      href: `/services?state=${rule.replace("service-", "")}&state=holds`,
     },
   });
 }
