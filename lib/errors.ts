@@ -55,3 +55,14 @@ export function isAppError(error: unknown, code?: ErrorCode): error is AppError 
   if (typeof error !== "object" || error === null || !(brand in error)) return false;
   return code === undefined || (error as AppError).code === code;
 }
+
+const loggable = Symbol.for("skep.LoggableError");
+
+/** An error of our own whose message is for the log: nothing that was sent is in it, and nothing that holds a value. */
+export class LoggableError extends Error {
+  readonly [loggable] = true;
+}
+
+export function isLoggableError(error: unknown): error is LoggableError {
+  return typeof error === "object" && error !== null && loggable in error;
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { AppError } from "./errors.ts";
+import { AppError, LoggableError } from "./errors.ts";
 import { describeError } from "./log.ts";
 
 const canary = "s3cr3t-canary\nsecond line\n    at a line that only looks like a frame";
@@ -22,4 +22,10 @@ test("codes and frames are kept, since they say where to look", () => {
 
 test("what was thrown and is no error is named by its type only", () => {
   expect(describeError(canary)).toEqual({ name: "string" });
+});
+
+test("an error of ours that was made for the log keeps its message, and no other error does by its fields", () => {
+  expect(describeError(new LoggableError("Docker answered 400: no")).message).toBe("Docker answered 400: no");
+  const foreign = Object.assign(new Error(canary), { loggable: true, reason: canary, json: { message: canary } });
+  expect(JSON.stringify(describeError(foreign))).not.toContain("canary");
 });

@@ -2,7 +2,7 @@ import "server-only";
 import pino from "pino";
 import { oncePerProcess } from "#lib/clock.ts";
 import { env } from "#lib/env.ts";
-import { isAppError } from "#lib/errors.ts";
+import { isAppError, isLoggableError } from "#lib/errors.ts";
 
 /** What a line may carry beside its event: named scalars. Whole objects cannot be logged, so nothing unknown slips in with one. */
 export type LogFacts = Record<string, string | number | boolean | null | undefined>;
@@ -43,6 +43,7 @@ export function describeError(error: unknown, depth = 0): ErrorLine {
     name: cut(error.name),
     ...(typeof code === "string" || typeof code === "number" ? { code: cut(String(code)) } : {}),
     ...(isAppError(error) ? { message: cut(error.publicMessage) } : {}),
+    ...(isLoggableError(error) ? { message: cut(error.message) } : {}),
     ...(typeof target === "string" && target ? { target: cut(target) } : {}),
     ...(at ? { at } : {}),
     ...(error.cause !== undefined && depth < 4 ? { cause: describeError(error.cause, depth + 1) } : {}),

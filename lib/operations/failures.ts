@@ -35,11 +35,13 @@ export function afterError(step: LedgerStep, error: unknown): StepOutcome {
   return { ...ended(step, { ...step, failures }, error.publicMessage), outcome: "failed" };
 }
 
-/** R15: tried again, ever later, five times in all. */
+/** R15: tried again, ever later, five times in all. Each time the log gets the cause, which the sentence only points to. */
 export function counted(step: LedgerStep, error: unknown): StepOutcome {
-  if (!isAppError(error)) logOf("operations").error("step.defect", error, { step: step.key });
-  const because = isAppError(error) ? error.publicMessage : "Skep met a defect of its own; its log says where.";
   const failures = step.failures + 1;
+  const log = logOf("operations");
+  if (isAppError(error)) log.warn("step.failed", { step: step.key, failures }, error);
+  else log.error("step.defect", error, { step: step.key, failures });
+  const because = isAppError(error) ? error.publicMessage : "Skep met a defect of its own; its log says where.";
   const next = { ...step, failures, errorText: because };
   if (failures % mostFailures === 0) return ended(step, next, because);
   return { outcome: "wait", step: next, seconds: 0.1 * 2 ** Math.min(failures, mostFailures) };

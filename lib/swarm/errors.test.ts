@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { isAppError } from "#lib/errors.ts";
+import { describeError } from "#lib/log.ts";
 import { type Asked, statusOf, translateFailure, translateRefusal } from "./errors.ts";
 
 /** Docker's own words, from engines of 20.10 to the newest. */
@@ -69,6 +70,26 @@ describe("Docker's refusals", () => {
       .filter(([, , , code]) => code === "swarm-not-manager")
       .map(([status, words, asked]) => translateRefusal(status, words, asked).publicMessage);
     expect(new Set(sentences).size).toBe(3);
+  });
+});
+
+describe("Docker's reason in the log", () => {
+  const logged = (reason: string, asked: Asked) =>
+    JSON.stringify(describeError(translateRefusal(400, `rpc error: code = InvalidArgument desc = ${reason}`, asked)));
+
+  it("is there with its status", () => {
+    const line = logged("secret 'a' is in use by the following service: one", "remove secret");
+    expect(line).toContain("Docker answered 400: rpc error: code = InvalidArgument desc = secret 'a' is in use by");
+  });
+
+  it.each<Asked>(["create secret", "compare secret"])("of a call to %s is told in Docker's own words only", (asked) => {
+    for (const echo of ["canary", Buffer.from("canary").toString("base64"), "cana"]) {
+      expect(logged(`only updates to Labels are allowed, not ${echo}`, asked)).not.toContain(echo);
+      expect(logged(`only updates to Labels are allowed, not ${echo}`, asked)).toContain("only updates to Labels");
+      expect(JSON.stringify(describeError(translateRefusal(500, `broken near ${echo}`, asked)))).toMatch(
+        /Docker answered 500: the reason is left out, because the call carried a value/,
+      );
+    }
   });
 });
 

@@ -1,7 +1,7 @@
-import { AppError, type ErrorCode, isAppError } from "#lib/errors.ts";
+import { AppError, type ErrorCode, isAppError, LoggableError } from "#lib/errors.ts";
 
 /** What Docker said, for the log: its status and the start of its words, nothing of what was sent. */
-class DockerRefusal extends Error {
+class DockerRefusal extends LoggableError {
   readonly statusCode: number;
 
   constructor(statusCode: number, reason: string) {
@@ -28,7 +28,7 @@ export type Asked = "read" | "create secret" | "remove secret" | "update service
 
 /** The one place that matches on Docker's words. */
 export function translateRefusal(statusCode: number, reason: string, asked: Asked): AppError {
-  const cause = new DockerRefusal(statusCode, reason);
+  const cause = new DockerRefusal(statusCode, loggableReason(reason, asked));
   const known = knownRefusals.find((refusal) => refusal.words.test(reason));
   if (known) return new AppError(known.code, known.sentence, { cause });
   if (statusCode === 409 && asked === "create secret") {
@@ -119,6 +119,39 @@ const knownRefusals: { words: RegExp; code: ErrorCode; sentence: string }[] = [
     sentence:
       "The Swarm's managers did not agree in time, so it is not known whether the call had an effect. Look at the Swarm before trying again.",
   },
+];
+
+/**
+ * What came with a value may come back in the reason, whole, cut or encoded. So of a call that carries one only words
+ * of Docker's own are kept, as they stand here.
+ */
+function loggableReason(reason: string, asked: Asked): string {
+  if (asked !== "create secret" && asked !== "compare secret") return reason;
+  const words = wordsWithoutValue.filter((each) => reason.toLowerCase().includes(each.toLowerCase()));
+  return words.length > 0 ? words.join(", ") : "the reason is left out, because the call carried a value";
+}
+
+const wordsWithoutValue = [
+  "update out of sequence",
+  "only updates to Labels are allowed",
+  "already exists",
+  "name conflicts with an existing object",
+  "invalid name",
+  "name must be provided",
+  "secret data must be larger than 0 and less than 512000 bytes",
+  "secret driver",
+  "does not have a leader",
+  "too few managers are online",
+  "needs to be unlocked",
+  "certificates have expired",
+  "not a swarm manager",
+  "context deadline exceeded",
+  "resource exhausted",
+  "code = Unavailable",
+  "code = InvalidArgument",
+  "code = Internal",
+  "code = Unknown",
+  "no reason given",
 ];
 
 function unreachableSentence(words: string, address: string): string {
