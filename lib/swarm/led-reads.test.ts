@@ -58,6 +58,46 @@ describe("what a manager answers", () => {
     expect(Date.now() - from).toBe(2_000);
   });
 
+  it("does not count from a gap in which another question has seen nobody lead, though the same one leads again", async () => {
+    const reads = new LedReads();
+    await read(reads, inTurn("all"), inTurn(ledBy("n1")));
+    const answered = Promise.withResolvers<string>();
+    let asked = 0;
+    const first = reads.read(
+      () => {
+        asked += 1;
+        return asked === 1 ? answered.promise : Promise.resolve("all");
+      },
+      inTurn(ledBy("n1")),
+    );
+    await expect(read(reads, inTurn("x"), inTurn(ledBy(null)))).rejects.toMatchObject({ code: "swarm-no-leader" });
+    expect(await read(reads, inTurn("all"), inTurn(ledBy("n1")))).toBe("all");
+    answered.resolve("from the gap");
+    await vi.runAllTimersAsync();
+    expect(await first).toBe("all");
+  });
+
+  it("is asked for a whole moment after the newest leader, whichever question waited for the one before", async () => {
+    const reads = new LedReads();
+    await read(reads, inTurn("all"), inTurn(ledBy("n1")));
+    const slow = Promise.withResolvers<string>();
+    const other = reads.read(() => slow.promise, inTurn(ledBy("n3")));
+    const asked: number[] = [];
+    const from = performance.now();
+    const waiting = reads.read(
+      async () => {
+        asked.push(performance.now() - from);
+        return "all";
+      },
+      inTurn(ledBy("n2"), ledBy("n3")),
+    );
+    await vi.advanceTimersByTimeAsync(600);
+    slow.resolve("before n3");
+    await vi.runAllTimersAsync();
+    expect(await Promise.all([other, waiting])).toEqual(["before n3", "all"]);
+    expect(asked).toEqual([0, 1_600]);
+  });
+
   it("may be a refusal: that something is not there counts by the same rule", async () => {
     const reads = new LedReads();
     const gone = async () => Promise.reject(new AppError("not-found", "It is not there."));
