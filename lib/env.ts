@@ -25,6 +25,8 @@ export type Configuration = {
   /** The role that migrates; null when the operator gave only one. */
   databaseOwnerUrl: string | null;
   docker: DockerEndpoint;
+  /** Further managers of the same Swarm, asked where that one does not answer. */
+  otherManagers: DockerEndpoint[];
   isSandbox: boolean;
   sessionSecret: string;
   /** Host names (no port) under which the console may be asked for, beside the one it listens on. */
@@ -152,6 +154,7 @@ export function configurationFrom(
     adminPassword,
     logLevel,
     isSandbox: false,
+    otherManagers: [],
     host: "127.0.0.1",
     port: 3000,
     transport: "plain",

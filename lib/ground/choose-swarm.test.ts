@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { readEnvironment } from "#lib/env.ts";
 import { AppError } from "#lib/errors.ts";
-import { chooseSwarm, namedEndpoint } from "./choose-swarm.ts";
+import { chooseSwarm } from "./choose-swarm.ts";
 
 const isManager = async () => undefined;
 const isWorker = async () => {
@@ -20,10 +20,43 @@ describe("the choice of the Swarm", () => {
     expect(await chooseSwarm({ environment, isSandboxForced: false, probe: isManager, socketPath: here })).toEqual({
       use: "own",
       docker,
+      otherManagers: [],
     });
-    expect(
-      namedEndpoint(readEnvironment({ DOCKER_HOST: "ssh://root@manager", DOCKER_CERT_PATH: "/c" }))?.certPath,
-    ).toBeNull();
+  });
+
+  it("begins with whichever named manager answers as one, and keeps the others for later", async () => {
+    const environment = readEnvironment({
+      DOCKER_HOST: "tcp://m1:2375",
+      SKEP_DOCKER_HOSTS: "tcp://m2:2375,tcp://m3:2375",
+    });
+    const asked: string[] = [];
+    const choice = await chooseSwarm({
+      environment,
+      isSandboxForced: false,
+      async probe({ host }) {
+        asked.push(host);
+        if (host === "tcp://m1:2375") await isWorker();
+      },
+    });
+    expect(choice).toMatchObject({
+      docker: { host: "tcp://m2:2375" },
+      otherManagers: [{ host: "tcp://m1:2375" }, { host: "tcp://m3:2375" }],
+    });
+    expect(asked).toEqual(["tcp://m1:2375", "tcp://m2:2375"]);
+  });
+
+  it("with SKEP_DOCKER_HOSTS alone asks this machine's engine first, and falls back on no sandbox", async () => {
+    const environment = readEnvironment({ SKEP_DOCKER_HOSTS: "ssh://ada:canary@m2,tcp://m3:2375" });
+    const options = { environment, isSandboxForced: false };
+    const local = await chooseSwarm({ ...options, probe: isManager, socketPath: here });
+    expect(local).toMatchObject({ docker: { host: `unix://${here}` }, otherManagers: [{}, { host: "tcp://m3:2375" }] });
+    const far = await chooseSwarm({ ...options, probe: isManager, socketPath: "/nowhere" });
+    expect(far).toMatchObject({ docker: { host: "ssh://ada:canary@m2" }, otherManagers: [{ host: "tcp://m3:2375" }] });
+    const none = chooseSwarm({ ...options, probe: isWorker, socketPath: "/nowhere" });
+    await expect(none).rejects.toThrow(
+      "ssh://m2 cannot be used: This node is a worker. tcp://m3:2375 cannot be used: This node is a worker. Point",
+    );
+    await expect(none).rejects.toMatchObject({ code: "swarm-not-manager" });
   });
 
   it("refuses with the reason when DOCKER_HOST is no manager, and shows no password", async () => {

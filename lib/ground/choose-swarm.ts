@@ -2,9 +2,11 @@ import "server-only";
 import { existsSync } from "node:fs";
 import type { DockerEndpoint, Environment } from "#lib/env.ts";
 import { AppError, isAppError } from "#lib/errors.ts";
-import { nameOfEndpoint } from "#lib/swarm/address.ts";
+import { namedEndpoints, nameOfEndpoint } from "#lib/swarm/address.ts";
 
-export type SwarmChoice = { use: "own"; docker: DockerEndpoint } | { use: "sandbox"; reason: string };
+export type SwarmChoice =
+  | { use: "own"; docker: DockerEndpoint; otherManagers: DockerEndpoint[] }
+  | { use: "sandbox"; reason: string };
 
 /** Fails with the reason why there is no Swarm manager at this end. */
 export type ManagerProbe = (docker: DockerEndpoint) => Promise<void>;
@@ -12,8 +14,9 @@ export type ManagerProbe = (docker: DockerEndpoint) => Promise<void>;
 const defaultSocket = "/var/run/docker.sock";
 
 /**
- * Which Swarm this console is for. One that the operator named is used or refused, never passed over;
- * one that happens to be on this machine is used if it manages a Swarm; else there is the sandbox.
+ * Which Swarm this console is for. One that the operator named is used or refused, never passed over: by the first of
+ * its managers that answers as one. The engine of this machine is asked where DOCKER_HOST names none, before the
+ * others of SKEP_DOCKER_HOSTS; where nothing is named, it is used if it manages a Swarm, else there is the sandbox.
  */
 export async function chooseSwarm(options: {
   environment: Environment;
@@ -24,39 +27,48 @@ export async function chooseSwarm(options: {
   const { environment, isSandboxForced, probe, socketPath = defaultSocket } = options;
   if (isSandboxForced) return { use: "sandbox", reason: "it was asked for with --sandbox" };
 
-  const named = namedEndpoint(environment);
-  if (named) {
-    await refuseUnlessManager(named, probe);
-    return { use: "own", docker: named };
-  }
-  if (!existsSync(socketPath)) return { use: "sandbox", reason: "no Docker engine runs on this machine" };
-  const docker = { host: `unix://${socketPath}`, certPath: null, isTlsVerified: false };
-  try {
-    await probe(docker);
-    return { use: "own", docker };
-  } catch (error) {
-    return { use: "sandbox", reason: `the Docker engine on this machine cannot be used: ${sentenceOf(error)}` };
-  }
+  const named = namedEndpoints(environment);
+  const isLocalAsked = environment.dockerHost === null && existsSync(socketPath);
+  const local = { host: `unix://${socketPath}`, certPath: null, isTlsVerified: false };
+  const { docker, refusals } = await firstManager(isLocalAsked ? [local, ...named] : named, probe);
+  if (docker) return { use: "own", docker, otherManagers: named.filter(({ host }) => host !== docker.host) };
+  if (named.length > 0) throw noneAnswers(environment, refusals);
+  const [refusal] = refusals;
+  if (!refusal) return { use: "sandbox", reason: "no Docker engine runs on this machine" };
+  return { use: "sandbox", reason: `the Docker engine on this machine cannot be used: ${sentenceOf(refusal.cause)}` };
 }
 
-/** The endpoint that DOCKER_HOST names; the TLS settings count for TCP only. */
-export function namedEndpoint(environment: Environment): DockerEndpoint | null {
-  const { dockerHost, dockerCertPath, isDockerTlsVerified } = environment;
-  if (!dockerHost) return null;
-  const isTcp = /^(tcp|https?):/.test(dockerHost);
-  return { host: dockerHost, certPath: isTcp ? dockerCertPath : null, isTlsVerified: isTcp && isDockerTlsVerified };
+type Refusal = { docker: DockerEndpoint; cause: unknown };
+
+/** One after the other: where the preferred one answers, no other is asked. */
+async function firstManager(
+  endpoints: readonly DockerEndpoint[],
+  probe: ManagerProbe,
+): Promise<{ docker: DockerEndpoint | null; refusals: Refusal[] }> {
+  const refusals: Refusal[] = [];
+  for (const docker of endpoints) {
+    try {
+      await probe(docker);
+      return { docker, refusals };
+    } catch (cause) {
+      refusals.push({ docker, cause });
+    }
+  }
+  return { docker: null, refusals };
 }
 
-async function refuseUnlessManager(docker: DockerEndpoint, probe: ManagerProbe): Promise<void> {
-  try {
-    await probe(docker);
-  } catch (cause) {
-    const code = isAppError(cause) ? cause.code : "swarm-unreachable";
-    const advice = "Point DOCKER_HOST at a Swarm manager, or unset it to use the sandbox.";
-    throw new AppError(code, `DOCKER_HOST=${nameOfEndpoint(docker)} cannot be used: ${sentenceOf(cause)} ${advice}`, {
-      cause,
-    });
-  }
+function noneAnswers({ dockerHost }: Environment, refusals: readonly Refusal[]): AppError {
+  const told = refusals.map(({ docker, cause }) => {
+    const name = nameOfEndpoint(docker);
+    const setting = docker.host === dockerHost ? "DOCKER_HOST=" : "";
+    return `${setting}${name} cannot be used: ${sentenceOf(cause)}`;
+  });
+  const setting =
+    refusals.length > 1 ? "DOCKER_HOST or SKEP_DOCKER_HOSTS" : dockerHost ? "DOCKER_HOST" : "SKEP_DOCKER_HOSTS";
+  const advice = `Point ${setting} at a Swarm manager, or unset it to use the sandbox.`;
+  const [first] = refusals;
+  const code = isAppError(first?.cause) ? first.cause.code : "swarm-unreachable";
+  return new AppError(code, `${told.join(" ")} ${advice}`, { cause: first?.cause });
 }
 
 function sentenceOf(error: unknown): string {

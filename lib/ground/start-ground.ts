@@ -14,6 +14,7 @@ export type Ground = {
   databaseUrl: string;
   databaseOwnerUrl: string | null;
   docker: DockerEndpoint;
+  otherManagers: DockerEndpoint[];
   isSandbox: boolean;
 };
 
@@ -39,12 +40,18 @@ export async function startGround(options: GroundOptions): Promise<Ground> {
     );
     await installEngine(install);
   } else {
-    install.report(`Swarm: the manager at ${nameOfEndpoint(choice.docker)}`);
+    const others = choice.otherManagers.map(nameOfEndpoint).join(", ");
+    install.report(`Swarm: the manager at ${nameOfEndpoint(choice.docker)}${others && `, else ${others}`}`);
   }
-  const swarm = choice.use === "own" ? { docker: choice.docker, isSandbox: false } : startSandbox(options);
+  const swarm =
+    choice.use === "own"
+      ? { docker: choice.docker, otherManagers: choice.otherManagers, isSandbox: false }
+      : startSandbox(options);
   const [database, found] = await settled([startDatabase(options), swarm]);
   return { ...database, ...found };
 }
+
+type FoundSwarm = Pick<Ground, "docker" | "otherManagers" | "isSandbox">;
 
 async function startDatabase(options: GroundOptions): Promise<Pick<Ground, "databaseUrl" | "databaseOwnerUrl">> {
   const { environment, install, onStarted } = options;
@@ -66,7 +73,7 @@ async function startDatabase(options: GroundOptions): Promise<Pick<Ground, "data
   return { databaseUrl: postgres.applicationUrl, databaseOwnerUrl: postgres.ownerUrl };
 }
 
-async function startSandbox(options: GroundOptions): Promise<Pick<Ground, "docker" | "isSandbox">> {
+async function startSandbox(options: GroundOptions): Promise<FoundSwarm> {
   const { environment, install, onStarted } = options;
   const seconds = stopwatch();
   const { dataFolder } = environment;
@@ -79,7 +86,7 @@ async function startSandbox(options: GroundOptions): Promise<Pick<Ground, "docke
   await createSample(engine.api);
   onStarted("the sample", restorePaused(engine.api).stop);
   install.report(`Sandbox: a private Docker engine with the stacks shop and monitoring (${seconds()} s)`);
-  return { docker: { host: engine.host, certPath: null, isTlsVerified: false }, isSandbox: true };
+  return { docker: { host: engine.host, certPath: null, isTlsVerified: false }, otherManagers: [], isSandbox: true };
 }
 
 /** Waits for both, also when one fails: whoever stops everything afterwards must know of everything. */

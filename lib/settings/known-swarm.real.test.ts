@@ -1,6 +1,9 @@
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { configureFor, samplePerson } from "#lib/auth/sample.ts";
 import { type TestDatabase, testDatabase } from "#lib/db/test-database.ts";
+import { configuration, configure } from "#lib/env.ts";
 import { decide, type Permit } from "#lib/policy/permit.ts";
 import { sampleSecret } from "#lib/swarm/sample.ts";
 import type { SecretObject, SwarmSnapshot } from "#lib/swarm/schema.ts";
@@ -54,6 +57,24 @@ async function watching(source: ReturnType<typeof swarm>, until: () => Promise<v
   }
 }
 
+/** What Docker's manager of an empty Swarm would answer. */
+async function managerOf(clusterId: string) {
+  const node = { ID: "n", Spec: { Role: "manager" }, ManagerStatus: { Leader: true, Reachability: "reachable" } };
+  const answers: [start: string, answer: unknown][] = [
+    ["/swarm", { ID: clusterId }],
+    ["/version", {}],
+    ["/nodes", [node]],
+  ];
+  const server = createServer(({ url }, response) => {
+    const [, answer] = answers.find(([start]) => url?.startsWith(start)) ?? ["", []];
+    response.end(JSON.stringify(answer));
+  });
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { host: `tcp://127.0.0.1:${port}`, certPath: null, isTlsVerified: false };
+}
+
 const rows = () => db.database.swarm.findMany({ orderBy: { clusterId: "asc" } });
 
 describe("the right Swarm", () => {
@@ -98,6 +119,16 @@ describe("the right Swarm", () => {
     expect(expected).toEqual(["one", "one"]);
     const events = await db.database.auditEvent.findMany({ where: { type: "swarm.recognised" } });
     expect(events).toHaveLength(1);
+  });
+
+  test("is decided by whichever of its managers answers", async () => {
+    await watching(swarm("one"), async () => expect(await rows()).toHaveLength(1));
+    configure({ ...configuration(), otherManagers: [await managerOf("two")] });
+    await recogniseSwarm(permit, "two", { expect: () => undefined });
+    expect(await rows()).toMatchObject([
+      { clusterId: "one", isExpected: false },
+      { clusterId: "two", isExpected: true },
+    ]);
   });
 
   test("may be another from now on, and only the one that was shown", async () => {

@@ -3,10 +3,9 @@ import { eventActor } from "#lib/audit/actor.ts";
 import { appendAudit } from "#lib/audit/append.ts";
 import { takeLock } from "#lib/db/lock.ts";
 import { transaction } from "#lib/db/transaction.ts";
-import { configuration } from "#lib/env.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Permit } from "#lib/policy/permit.ts";
-import { expectCluster } from "#lib/swarm/connect.ts";
+import { expectCluster, managerEndpoints } from "#lib/swarm/connect.ts";
 import { connectGateway } from "#lib/swarm/docker.ts";
 import type { ClusterObject, SecretObject } from "#lib/swarm/schema.ts";
 import { acceptedKey, foreignOperations } from "./known-swarm.ts";
@@ -23,7 +22,7 @@ export async function recogniseSwarm(
   clusterId: string,
   options: { gateway?: AnyGateway; expect?: (clusterId: string) => void } = {},
 ): Promise<void> {
-  const { gateway = connectGateway({ endpoints: [configuration().docker] }), expect = expectCluster } = options;
+  const { gateway = connectGateway({ endpoints: managerEndpoints() }), expect = expectCluster } = options;
   const cluster = await gateway.readCluster();
   if (cluster.id !== clusterId) {
     throw new AppError("plan-changed", "Another Swarm answers now than the one shown. Look at it, then decide again.");

@@ -45,8 +45,8 @@ export type AutomationView = {
 };
 
 export type ConnectionView = {
-  /** As configured: unix:///path, tcp://host:port or ssh://user@host. */
-  endpoint: string;
+  /** As configured, without user and password: unix:///path, tcp://host:port or ssh://host. The preferred one first. */
+  endpoints: string[];
   isSandbox: boolean;
   connection: ConnectionState;
   /** When the Swarm last confirmed what is shown, ISO 8601. */

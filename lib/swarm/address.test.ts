@@ -1,10 +1,38 @@
 import { describe, expect, it } from "vitest";
+import { readEnvironment } from "#lib/env.ts";
 import { isAppError } from "#lib/errors.ts";
-import { nameOfEndpoint, readAddress } from "./address.ts";
+import { namedEndpoints, nameOfEndpoint, readAddress } from "./address.ts";
 
 function endpoint(host: string, over: { certPath?: string; isTlsVerified?: boolean } = {}) {
   return { host, certPath: null, isTlsVerified: false, ...over };
 }
+
+describe("the managers that the operator named", () => {
+  const tls = { DOCKER_CERT_PATH: "/c", DOCKER_TLS_VERIFY: "1" };
+
+  it.each(["unix:///run/docker.sock", "ssh://root@manager", undefined])(
+    "are asked with the certificates where they are asked over TCP, and the first one is %s",
+    (DOCKER_HOST) => {
+      const named = namedEndpoints(
+        readEnvironment({
+          ...tls,
+          ...(DOCKER_HOST ? { DOCKER_HOST } : {}),
+          SKEP_DOCKER_HOSTS: "tcp://m2:2376,ssh://m3",
+        }),
+      );
+      expect(named).toEqual([
+        ...(DOCKER_HOST ? [endpoint(DOCKER_HOST)] : []),
+        endpoint("tcp://m2:2376", { certPath: "/c", isTlsVerified: true }),
+        endpoint("ssh://m3"),
+      ]);
+    },
+  );
+
+  it("are each there once", () => {
+    const environment = readEnvironment({ DOCKER_HOST: "tcp://m1", SKEP_DOCKER_HOSTS: "tcp://m2,tcp://m1" });
+    expect(namedEndpoints(environment).map(({ host }) => host)).toEqual(["tcp://m1", "tcp://m2"]);
+  });
+});
 
 describe("a Docker address", () => {
   it.each([

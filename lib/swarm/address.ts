@@ -2,7 +2,7 @@ import "server-only";
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { DockerEndpoint } from "#lib/env.ts";
+import type { DockerEndpoint, Environment } from "#lib/env.ts";
 import { AppError } from "#lib/errors.ts";
 
 /** A way to a Docker engine, taken apart. */
@@ -12,6 +12,20 @@ export type DockerAddress =
   | { type: "ssh"; host: string; port: number | null; user: string | null };
 
 export type TlsFiles = { ca: Buffer; cert: Buffer; key: Buffer };
+
+/** The managers that the operator named, the preferred one first. The TLS settings count for each that is asked over TCP. */
+export function namedEndpoints({
+  dockerHost,
+  dockerHosts,
+  dockerCertPath,
+  isDockerTlsVerified,
+}: Environment): DockerEndpoint[] {
+  const hosts = new Set([...(dockerHost === null ? [] : [dockerHost]), ...dockerHosts]);
+  return [...hosts].map((host) => {
+    const isTcp = /^(tcp|https?):/.test(host);
+    return { host, certPath: isTcp ? dockerCertPath : null, isTlsVerified: isTcp && isDockerTlsVerified };
+  });
+}
 
 /** Takes an endpoint apart and reads its certificates. Fails naming what is wrong with it, never a password in it. */
 export function readAddress(endpoint: DockerEndpoint): DockerAddress {

@@ -1,6 +1,6 @@
 import "server-only";
 import { oncePerProcess } from "#lib/clock.ts";
-import { configuration, type DockerEndpoint, env } from "#lib/env.ts";
+import { configuration, type DockerEndpoint } from "#lib/env.ts";
 import { connectGateway } from "./docker.ts";
 import { connectEvents } from "./events.ts";
 import type { SwarmGateway } from "./gateway.ts";
@@ -81,7 +81,6 @@ function expectedClusterId(): string | null {
 
 /** The configured engine first, then the other managers that the operator named; the sandbox is alone. */
 export function managerEndpoints(): [DockerEndpoint, ...DockerEndpoint[]] {
-  const { docker, isSandbox } = configuration();
-  const others = isSandbox ? [] : env().dockerHosts.filter((host) => host !== docker.host);
-  return [docker, ...others.map((host) => ({ ...docker, host }))];
+  const { docker, otherManagers } = configuration();
+  return [docker, ...otherManagers];
 }

@@ -2,6 +2,7 @@ import { listen } from "#lib/db/notify.ts";
 import { configuration, configurationFrom, configure, env } from "#lib/env.ts";
 import { startWorker } from "#lib/jobs/worker.ts";
 import { ownPorts } from "#lib/operations/own-ports.ts";
+import { namedEndpoints } from "#lib/swarm/address.ts";
 import { expectCluster } from "#lib/swarm/connect.ts";
 import type { SwarmGateway } from "#lib/swarm/gateway.ts";
 import type { Ask } from "./skep.ts";
@@ -13,9 +14,17 @@ import type { Ask } from "./skep.ts";
  */
 type Given = { clusterId: string; owner: string; isPlanted: boolean };
 const { clusterId, owner, isPlanted } = JSON.parse(process.argv[2] ?? "{}") as Given;
-const { databaseUrl, dockerHost } = env();
-const docker = { host: dockerHost ?? "", certPath: null, isTlsVerified: false };
-configure(configurationFrom(env(), { databaseUrl: databaseUrl ?? "", docker, sessionSecret: "only-for-the-proof" }));
+const { databaseUrl } = env();
+const [docker, ...otherManagers] = namedEndpoints(env());
+if (!docker) throw new Error("DOCKER_HOST names no manager");
+configure(
+  configurationFrom(env(), {
+    databaseUrl: databaseUrl ?? "",
+    docker,
+    otherManagers,
+    sessionSecret: "only-for-the-proof",
+  }),
+);
 expectCluster(clusterId);
 
 const waiting = new Map<number, () => void>();

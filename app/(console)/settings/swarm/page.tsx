@@ -87,8 +87,8 @@ function headline({ connection, cluster, decision }: ConnectionView): string {
   return `Connected to ${cluster && cluster.name !== "default" ? cluster.name : "the Swarm"}`;
 }
 
-function facts({ isSandbox, endpoint, cluster, knownClusterId }: ConnectionView) {
-  const engine = isSandbox ? "The sandbox that Skep brought along" : <Mono>{endpoint}</Mono>;
+function facts({ isSandbox, endpoints, cluster, knownClusterId }: ConnectionView) {
+  const engine = isSandbox ? "The sandbox that Skep brought along" : <Mono>{endpoints.join(", ")}</Mono>;
   const items = [
     { term: "Engine", value: engine },
     { term: "Cluster ID", value: <Mono>{cluster?.id ?? knownClusterId ?? "not known yet"}</Mono> },
