@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { isAppError } from "#lib/errors.ts";
 import { type Asked, translateFailure, translateRefusal } from "./errors.ts";
 import { parse } from "./fields.ts";
+import { callTimeoutSeconds } from "./gateway.ts";
 import {
   type ClientRequest,
   exchange,
@@ -13,21 +14,22 @@ import {
   openManagers,
 } from "./managers.ts";
 
-export type ConnectOptions = ManagersOptions & { callTimeoutSeconds: number };
+export type ConnectOptions = ({ managers: Managers } | ManagersOptions) & { callTimeoutSeconds?: number };
 
 export type SwarmClient = {
   /** Asks whichever manager answers and is of the right Swarm. Fails as an `AppError`. */
   call(request: ClientRequest, asked: Asked): Promise<string>;
-  /** An answer that goes on until the signal or the connection ends. Beginning it is bounded like a call. */
+  /** An answer that goes on until the signal or the connection ends, or its manager is left. Beginning it is bounded like a call. */
   stream(request: ClientRequest, signal: AbortSignal): Promise<IncomingMessage>;
 };
 
 /** The managers of one Swarm as one: the next is tried when one cannot be asked, never after it may have acted. */
-export function connectClient({ callTimeoutSeconds, ...options }: ConnectOptions): SwarmClient {
-  const managers = openManagers(options);
+export function connectClient(options: ConnectOptions): SwarmClient {
+  const managers = "managers" in options ? options.managers : openManagers(options);
+  const seconds = options.callTimeoutSeconds ?? callTimeoutSeconds;
   return {
     async call(request, asked) {
-      const signal = AbortSignal.timeout(callTimeoutSeconds * 1000);
+      const signal = AbortSignal.timeout(seconds * 1000);
       if (asked !== "read") return exchange(await managers.ready(signal, true), { ...request, signal }, asked);
       const ask = () => read(managers, { ...request, signal });
       return ask().catch((error) => {
@@ -38,12 +40,15 @@ export function connectClient({ callTimeoutSeconds, ...options }: ConnectOptions
     },
     async stream(request, signal) {
       const deadline = new AbortController();
-      const timer = setTimeout(() => deadline.abort(late()), callTimeoutSeconds * 1000);
+      const timer = setTimeout(() => deadline.abort(late()), seconds * 1000);
       const either = AbortSignal.any([signal, deadline.signal]);
       let manager: Manager | null = null;
       try {
         manager = await managers.ready(either, false);
-        const answer = await manager.transport().stream({ ...request, signal: either });
+        const { left } = manager;
+        await led(managers, manager, async () => undefined, either);
+        const whole = AbortSignal.any([either, left.signal]);
+        const answer = await manager.transport().stream({ ...request, signal: whole });
         if (answer.statusCode !== 200) throw translateRefusal(answer.statusCode ?? 0, "no stream", "read");
         return answer;
       } catch (error) {
@@ -68,10 +73,12 @@ const managerNodes: ClientRequest = {
 };
 
 async function read(managers: Managers, request: ClientRequest & { signal: AbortSignal }): Promise<string> {
-  const { signal } = request;
-  const manager = await managers.ready(signal, false);
+  const manager = await managers.ready(request.signal, false);
   const ask = () => exchange(manager, request, "read");
-  if (!isOfTheSwarm(request)) return ask();
+  return isOfTheSwarm(request) ? led(managers, manager, ask, request.signal) : ask();
+}
+
+async function led<T>(managers: Managers, manager: Manager, ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
   try {
     return await manager.led.read(ask, async () => parse(await exchange(manager, { ...managerNodes, signal }, "read")));
   } catch (error) {

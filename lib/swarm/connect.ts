@@ -5,8 +5,11 @@ import { connectGateway } from "./docker.ts";
 import { connectEvents } from "./events.ts";
 import type { SwarmGateway } from "./gateway.ts";
 import { type LiveIndex, startLiveIndex } from "./live.ts";
+import { type Managers, openManagers } from "./managers.ts";
 
 type Connected = {
+  /** One for all that ask: where one of them leaves a manager, the others do too, and so does the stream of events. */
+  managers: Managers | null;
   gateway: SwarmGateway | null;
   live: LiveIndex | null;
   expectedClusterId: string | null;
@@ -19,18 +22,19 @@ const patientSeconds = 30;
 /** This process's way to the Swarm, as configured. */
 export function swarmGateway(): SwarmGateway {
   const swarm = connected();
-  swarm.gateway ??= connectGateway({ endpoints: managerEndpoints(), expectedClusterId });
+  swarm.gateway ??= connectGateway({ managers: managers() });
   return swarm.gateway;
 }
 
 /** This process's picture of the Swarm; it begins to form at the first call. */
 export function liveIndex(): LiveIndex {
   const swarm = connected();
-  const patient = { endpoints: managerEndpoints(), expectedClusterId, callTimeoutSeconds: patientSeconds };
+  // Whether the Swarm is there at all, with a leader, must be known soon: these questions are not patient ones.
+  const { readCluster, listNodes } = swarmGateway();
+  const patient = connectGateway({ managers: managers(), callTimeoutSeconds: patientSeconds });
   swarm.live ??= startLiveIndex({
-    // Whether the Swarm is there at all must be known soon, so that question is not a patient one.
-    gateway: { ...connectGateway(patient), readCluster: swarmGateway().readCluster },
-    events: connectEvents({ endpoints: managerEndpoints(), expectedClusterId }),
+    gateway: { ...patient, readCluster, listNodes },
+    events: connectEvents({ managers: managers() }),
     expectedClusterId,
     report: (error) => connected().report(error),
   });
@@ -58,6 +62,7 @@ export async function closeSwarm(): Promise<void> {
   const { live } = swarm;
   swarm.live = null;
   swarm.gateway = null;
+  swarm.managers = null;
   await live?.stop();
 }
 
@@ -68,11 +73,18 @@ export async function probeManager(docker: DockerEndpoint): Promise<void> {
 
 function connected(): Connected {
   return oncePerProcess("swarm", () => ({
+    managers: null,
     gateway: null,
     live: null,
     expectedClusterId: null,
     report: () => undefined,
   }));
+}
+
+function managers(): Managers {
+  const swarm = connected();
+  swarm.managers ??= openManagers({ endpoints: managerEndpoints(), expectedClusterId });
+  return swarm.managers;
 }
 
 function expectedClusterId(): string | null {

@@ -5,7 +5,7 @@ import { base64Length, writeBase64 } from "./base64.ts";
 import { type ConnectOptions, connectClient, type SwarmClient } from "./client.ts";
 import { saysOnlyLabels, statusOf } from "./errors.ts";
 import { parse, requireFields, requireText, textsAt } from "./fields.ts";
-import { callTimeoutSeconds, type NewSecret, type SwarmGateway } from "./gateway.ts";
+import type { NewSecret, SwarmGateway } from "./gateway.ts";
 import { readCluster, readNodes } from "./read-cluster.ts";
 import { containerOf } from "./read-references.ts";
 import { readSecret, readSecrets, readVolumes } from "./read-secret.ts";
@@ -16,10 +16,8 @@ import type { SecretObject, ServiceSpec, TaskObject } from "./schema.ts";
 import { specJson, specText } from "./spec.ts";
 
 /** The Swarm behind one or several manager addresses. Nothing is sent before the first call. */
-export function connectGateway(
-  options: Omit<ConnectOptions, "callTimeoutSeconds"> & { callTimeoutSeconds?: number },
-): SwarmGateway {
-  const client = connectClient({ callTimeoutSeconds, ...options });
+export function connectGateway(options: ConnectOptions): SwarmGateway {
+  const client = connectClient(options);
   return { ...readsOf(client), ...writesOf(client) };
 }
 

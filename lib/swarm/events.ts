@@ -3,7 +3,6 @@ import type { IncomingMessage } from "node:http";
 import { createInterface } from "node:readline";
 import { type ConnectOptions, connectClient } from "./client.ts";
 import { isFields, numberAt, objectAt, textAt } from "./fields.ts";
-import { callTimeoutSeconds } from "./gateway.ts";
 
 /** That something happened to an object; what it is like now must be read. Events name no actor. */
 export type SwarmEvent = {
@@ -19,10 +18,8 @@ export type SwarmEvents = {
   open(options: { sinceSeconds: number | null; signal: AbortSignal }): Promise<AsyncIterable<SwarmEvent>>;
 };
 
-export function connectEvents(
-  options: Omit<ConnectOptions, "callTimeoutSeconds"> & { callTimeoutSeconds?: number },
-): SwarmEvents {
-  const client = connectClient({ callTimeoutSeconds, ...options });
+export function connectEvents(options: ConnectOptions): SwarmEvents {
+  const client = connectClient(options);
   return {
     async open({ sinceSeconds, signal }) {
       const query: Record<string, string> = { filters: JSON.stringify({ scope: ["swarm"], type: [...objectTypes] }) };

@@ -122,7 +122,7 @@ export class LiveFollower {
   }
 
   async #work(signal: AbortSignal): Promise<void> {
-    const { pace, snapshot } = this.#options;
+    const { gateway, clock, pace, snapshot } = this.#options;
     const now = performance.now();
     if (this.#waiting.length > 0 || now >= this.#dueWhole) return this.#readWhole();
     if (now >= this.#dueMoving) {
@@ -136,8 +136,10 @@ export class LiveFollower {
       return signal.aborted ? undefined : this.#readDirty();
     }
     if (now >= this.#dueHeartbeat) {
-      this.#checkCluster(await this.#options.gateway.readCluster());
-      this.#publish(withPart(snapshot(), {}, this.#options.clock));
+      // The nodes too, because they are told only where somebody leads: nothing else is asked of a quiet Swarm.
+      const [cluster, nodes] = await Promise.all([gateway.readCluster(), gateway.listNodes()]);
+      this.#checkCluster(cluster);
+      this.#publish(withPart(snapshot(), { nodes }, clock));
     }
   }
 

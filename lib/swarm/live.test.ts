@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished, vi } from "vitest";
 import { AppError } from "#lib/errors.ts";
+import { noLeader } from "./errors.ts";
 import type { SwarmEvent, SwarmEvents } from "./events.ts";
 import type { SwarmGateway } from "./gateway.ts";
 import { type LiveIndex, type LiveIndexOptions, startLiveIndex } from "./live.ts";
@@ -13,13 +14,17 @@ class PaperSwarm {
   readonly services = new Map<string, ServiceObject>();
   readonly asked: string[] = [];
   failure: AppError | null = null;
+  hasLeader = true;
   #send: ((event: SwarmEvent) => void) | null = null;
   #cut: (() => void) | null = null;
 
   readonly gateway = {
     readCluster: async () =>
       this.#answer("cluster", { id: this.clusterId, name: "", isAutolocked: false, engineVersion: "" }),
-    listNodes: async () => this.#answer("nodes", []),
+    listNodes: async () => {
+      if (!this.hasLeader) throw noLeader("nobody");
+      return this.#answer("nodes", []);
+    },
     listSecrets: async (filter) =>
       this.#answer(
         "secrets",
@@ -212,6 +217,16 @@ it("a Swarm that falls silent in the middle of a reading is noticed by a shorter
   swarm.send("service", "any");
   swarm.failure = unreachable;
   await vi.waitFor(() => expect(live.snapshot().connection).toMatchObject({ state: "lost" }));
+});
+
+it("a quiet Swarm that has lost its leader is said to be so, and its picture is confirmed no more", async () => {
+  const swarm = new PaperSwarm();
+  const live = await follow(swarm, { pace: { heartbeat: 10 } });
+  swarm.hasLeader = false;
+  await vi.waitFor(() => expect(live.snapshot().connection).toMatchObject({ state: "lost", reason: "no-leader" }));
+  const { asOf } = live.snapshot();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(live.snapshot().asOf).toBe(asOf);
 });
 
 it("a Swarm that is not reached at first says so at once, and a refresh does not wait for ever", async () => {

@@ -15,7 +15,14 @@ export type ClientRequest = Omit<DockerRequest, "signal"> & {
 /** How long a manager's cluster ID counts as seen for reads; before each write it is asked again. */
 const checkedForMilliseconds = 2_000;
 
-export type Manager = { name: string; transport(): DockerTransport; checkedAt: number; led: LedReads };
+export type Manager = {
+  name: string;
+  transport(): DockerTransport;
+  checkedAt: number;
+  led: LedReads;
+  /** Aborted when another one is asked from then on: what still listens to this one goes with the rest. */
+  left: AbortController;
+};
 
 export type ManagersOptions = {
   /** Managers of one Swarm, the preferred one first. */
@@ -25,7 +32,7 @@ export type ManagersOptions = {
 };
 
 export type Managers = {
-  /** One that answers and is of the right Swarm. Fails as the last of them did. */
+  /** One that answers and is of the right Swarm. Fails with what one of them said, before that one is out of reach. */
   ready(signal: AbortSignal, isWrite: boolean): Promise<Manager>;
   /** The next one is asked from now on, unless it is that already. */
   leave(manager: Manager): void;
@@ -37,11 +44,14 @@ export function openManagers({ endpoints, expectedClusterId }: ManagersOptions):
   let firstSeen: string | null = null;
 
   function leave(manager: Manager): void {
-    if (known[preferred] === manager) preferred = (preferred + 1) % known.length;
+    if (known[preferred] !== manager || known.length === 1) return;
+    preferred = (preferred + 1) % known.length;
+    manager.left.abort();
+    manager.left = new AbortController();
   }
 
   async function ready(signal: AbortSignal, isWrite: boolean): Promise<Manager> {
-    let failure: AppError = brokenAnswer("no Docker address");
+    let failure: AppError | null = null;
     for (let turn = 0; turn < known.length; turn += 1) {
       const manager = known[preferred];
       if (!manager) break;
@@ -50,12 +60,12 @@ export function openManagers({ endpoints, expectedClusterId }: ManagersOptions):
         if (isWrite || !isFresh) await check(manager, signal);
         return manager;
       } catch (error) {
-        failure = unreachableWhenLate(error, manager);
+        if (failure === null || isAppError(failure, "swarm-unreachable")) failure = unreachableWhenLate(error, manager);
         leave(manager);
         if (signal.aborted) break;
       }
     }
-    throw failure;
+    throw failure ?? brokenAnswer("no Docker address");
   }
 
   async function check(manager: Manager, signal: AbortSignal): Promise<void> {
@@ -94,6 +104,7 @@ function openManager(endpoint: DockerEndpoint): Manager {
     name: nameOfEndpoint(endpoint),
     checkedAt: Number.NEGATIVE_INFINITY,
     led: new LedReads(),
+    left: new AbortController(),
     transport() {
       transport ??= openTransport(readAddress(endpoint));
       return transport;
