@@ -39,6 +39,7 @@ export function sampleSwarm(over: Partial<SwarmSnapshot> = {}): SwarmSnapshot {
     connection: { state: "connected", clusterId: "cluster-1", since: "2026-03-10T10:00:00.000Z" },
     cluster: { id: "cluster-1", name: "default", isAutolocked: true, engineVersion: "20.10.24" },
     tasksByService: new Map(),
+    stalled: new Set(),
     nodes: new Map(managers.map((node) => [node.id, node])),
     ...over,
   };

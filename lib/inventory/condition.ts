@@ -77,12 +77,13 @@ function driftSummary(joined: Joined, drift: readonly Drift[]): string {
 
 /** A secret is no healthier than the services that live by it. */
 function conditionOfHolders(joined: Joined, holders: readonly ServiceObject[]): Condition | null {
-  const unwell = holders.filter((service) => standingOf(service, joined.kindOf(service)) !== "well");
+  const standing = (service: ServiceObject) => standingOf(service, joined.kindOf(service), joined.snapshot.stalled);
+  const unwell = holders.filter((service) => standing(service) !== "well");
   const [first] = unwell;
   if (!first) return null;
   const condition = unwell.some(({ tasks }) => tasks.running === 0) ? "service-down" : "service-unwell";
   if (unwell.length > 1) return { condition, conditionText: `${unwell.length} services are unwell` };
-  const isShort = standingOf(first, joined.kindOf(first)) === "short";
+  const isShort = standing(first) === "short";
   return { condition, conditionText: `${isShort ? runningText(first) : "Update paused"} in ${first.name}` };
 }
 

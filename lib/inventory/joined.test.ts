@@ -108,6 +108,13 @@ describe("the list of secrets", () => {
       conditionText: "0 of 1 task runs in shop_api",
     });
     const update = { state: "paused", startedAt: null, completedAt: null, message: "" } as const;
+    const updating = { ...down, update: { ...update, state: "updating" } } as const;
+    expect(conditionWith(updating)).toMatchObject({ condition: "healthy" });
+    const stalled = sampleSnapshot({ secrets, services: [updating], over: { stalled: new Set([api.id]) } });
+    expect(secretRows(join(stalled, sampleKnown({ records: [record] })))[0]).toMatchObject({
+      condition: "service-down",
+      conditionText: "0 of 1 task runs in shop_api",
+    });
     expect(conditionWith({ ...api, update })).toMatchObject({
       condition: "service-unwell",
       conditionText: "Update paused in shop_api",

@@ -38,8 +38,8 @@ export async function overview(actor: Actor): Promise<OverviewView> {
 
 export async function listSecrets(actor: Actor): Promise<SecretsView> {
   const joined = await readJoined();
-  const { secrets, services, asOf } = joined.snapshot;
-  const shared = derived("secrets", [secrets, services, asOf === null, joined.known], () => {
+  const { secrets, services, stalled, asOf } = joined.snapshot;
+  const shared = derived("secrets", [secrets, services, stalled, asOf === null, joined.known], () => {
     const rows = secretRows(joined);
     return { rows, unmanaged: joined.proposals.length, needAttention: rows.filter(needsAttention).length };
   });
@@ -72,8 +72,8 @@ export async function findMembers(_actor: Actor, secretIds: readonly string[]): 
 
 export async function listServices(_actor: Actor): Promise<ServiceRow[]> {
   const joined = await readJoined();
-  const { secrets, services, tasksByService } = joined.snapshot;
-  return derived("services", [secrets, services, tasksByService, joined.known], () => serviceRows(joined));
+  const { secrets, services, tasksByService, stalled } = joined.snapshot;
+  return derived("services", [secrets, services, tasksByService, stalled, joined.known], () => serviceRows(joined));
 }
 
 export async function findService(actor: Actor, id: string): Promise<ServiceView | null> {

@@ -24,6 +24,7 @@ export function sampleSnapshot(
     secrets: byId(secrets),
     services: byId(services),
     nodes: byId(nodes),
+    stalled: new Set(),
     tasksByService: Map.groupBy(tasks, ({ serviceId }) => serviceId),
     ...given.over,
   };

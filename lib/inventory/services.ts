@@ -58,7 +58,7 @@ function serviceRow(joined: Joined, service: ServiceObject, drifted: ReadonlySet
     name: service.name,
     stack: service.stack,
     kind,
-    standing: standingOf(service, kind),
+    standing: standingOf(service, kind, joined.snapshot.stalled),
     isJob: isJob(service),
     secrets: [
       ...new Set(service.references.map((reference) => nameOf(joined, reference.objectId, reference.objectName))),
@@ -68,7 +68,7 @@ function serviceRow(joined: Joined, service: ServiceObject, drifted: ReadonlySet
     update: service.update?.state ?? null,
     hasHealthCheck: hasHealthCheck(service),
     failureAction: service.updatePolicy.failureAction,
-    notes: notesOf(service, drifted),
+    notes: notesOf(service, drifted, joined.snapshot.stalled),
   };
 }
 
@@ -80,9 +80,10 @@ const updateNotes: Partial<Record<UpdateState, string[]>> = {
   rollback_completed: ["rolled back"],
 };
 
-function notesOf(service: ServiceObject, drifted: ReadonlySet<string>): string[] {
+function notesOf(service: ServiceObject, drifted: ReadonlySet<string>, stalled: ReadonlySet<string>): string[] {
   return [
     ...(service.update ? (updateNotes[service.update.state] ?? []) : []),
+    ...(stalled.has(service.id) ? ["no further for some minutes"] : []),
     ...(drifted.has(service.id) ? ["drifted"] : []),
     ...(service.environmentNames.some(looksLikeSecret) ? ["secret in environment"] : []),
   ];

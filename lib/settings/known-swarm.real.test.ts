@@ -34,6 +34,7 @@ function swarm(id: string, secrets: SecretObject[] = []) {
       services: new Map(),
       tasksByService: new Map(),
       nodes: new Map(),
+      stalled: new Set(),
       connection: { state: "connected", clusterId: id, since: "2026-03-01T10:00:00Z" },
       cluster: clusterOf(id),
       secrets: new Map(secrets.map((secret) => [secret.id, secret])),

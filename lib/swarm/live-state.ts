@@ -12,6 +12,7 @@ import type {
   SwarmSnapshot,
   TaskObject,
 } from "./schema.ts";
+import { isStalled } from "./standing.ts";
 
 /** All that one reading of the whole Swarm gives. */
 export type WholeSwarm = {
@@ -38,6 +39,7 @@ export const emptySnapshot: SwarmSnapshot = {
   services: new Map(),
   tasksByService: new Map(),
   nodes: new Map(),
+  stalled: new Set(),
 };
 
 export type Step = { snapshot: SwarmSnapshot; changes: SwarmChange[] };
@@ -57,7 +59,8 @@ export function withWhole(before: SwarmSnapshot, whole: WholeSwarm, clock: Clock
     tasksByService: merge(before.tasksByService, groupTasks(whole.tasks), isSameTasks),
     nodes: merge(before.nodes, byId(whole.nodes), isSameJson),
   };
-  return { snapshot: revised(before, next), changes: isSameSwarm ? changesBetween(before, next, asOf) : [] };
+  const snapshot = revised(before, withStalled(next, clock));
+  return { snapshot, changes: isSameSwarm ? changesBetween(before, next, asOf) : [] };
 }
 
 /** The next snapshot after a reading of some objects. */
@@ -70,7 +73,8 @@ export function withPart(before: SwarmSnapshot, part: PartOfSwarm, clock: Clock)
     next.services = mergeSome(before.services, ids, byId(found), isSameService);
     next.tasksByService = mergeSome(before.tasksByService, ids, groupTasks(tasks), isSameTasks);
   }
-  return { snapshot: revised(before, next), changes: changesBetween(before, next, next.asOf) };
+  const snapshot = revised(before, withStalled(next, clock));
+  return { snapshot, changes: changesBetween(before, next, next.asOf) };
 }
 
 export function withConnection(before: SwarmSnapshot, connection: ConnectionState): SwarmSnapshot {
@@ -86,9 +90,19 @@ export function lostReason(error: unknown): Extract<ConnectionState, { state: "l
 }
 
 function revised(before: SwarmSnapshot, next: SwarmSnapshot): SwarmSnapshot {
-  const parts = ["cluster", "secrets", "services", "tasksByService", "nodes"] as const;
+  const parts = ["cluster", "secrets", "services", "tasksByService", "nodes", "stalled"] as const;
   const isSame = parts.every((part) => before[part] === next[part]);
   return isSame ? next : { ...next, revision: before.revision + 1 };
+}
+
+/** Time alone may do it: nothing happens in the Swarm when an update gets no further. */
+function withStalled(next: SwarmSnapshot, clock: Clock): SwarmSnapshot {
+  const now = clock.now();
+  const ids = [...next.services.values()]
+    .filter((service) => isStalled(service, next.tasksByService.get(service.id) ?? [], now))
+    .map(({ id }) => id);
+  const isSame = ids.length === next.stalled.size && ids.every((id) => next.stalled.has(id));
+  return isSame ? next : { ...next, stalled: new Set(ids) };
 }
 
 /** What happened to secrets and to references between two snapshots; tasks, scale and images are no part of the history. */

@@ -270,6 +270,20 @@ it("while an update runs its service is looked at again and again, and others ar
   expect(swarm.asked).not.toContain("secrets");
 });
 
+it("an update that gets no further is news after some minutes, though nothing happens in the Swarm", async () => {
+  let now = Date.parse("2026-03-01T12:00:00Z");
+  const swarm = new PaperSwarm();
+  const update = { state: "updating", startedAt: "2026-03-01T12:00:00Z", completedAt: null, message: "" } as const;
+  const stuck = sampleService({ update, tasks: { running: 0, desired: 1, completed: 0 } });
+  swarm.services.set(stuck.id, stuck);
+  const live = await follow(swarm, { clock: { now: () => new Date(now) }, pace: { heartbeat: 10 } });
+  const { revision, stalled } = live.snapshot();
+  expect(stalled.size).toBe(0);
+  now += 10 * 60_000;
+  await vi.waitFor(() => expect(live.snapshot().stalled).toEqual(new Set([stuck.id])));
+  expect(live.snapshot().revision).toBe(revision + 1);
+});
+
 it("when it is stopped it asks nothing more, and tells nobody", async () => {
   const swarm = new PaperSwarm();
   const live = await follow(swarm);

@@ -57,7 +57,7 @@ export type ServiceKind = "long-running" | "runs-to-end" | "asleep";
 
 /**
  * How a service is doing by itself. `paused`: its last update or rollback failed and stands still. `short`: it runs
- * fewer tasks than it wants, and no update is the reason.
+ * fewer tasks than it wants, and no update that goes on is the reason.
  */
 export type Standing = "well" | "paused" | "short";
 
@@ -219,6 +219,8 @@ export type SwarmSnapshot = {
   services: ReadonlyMap<string, ServiceObject>;
   tasksByService: ReadonlyMap<string, readonly TaskObject[]>;
   nodes: ReadonlyMap<string, NodeObject>;
+  /** IDs of the services whose update lacks tasks and has got no further for some minutes. */
+  stalled: ReadonlySet<string>;
 };
 
 /** Something that happened to a secret, or to what a service mounts, by whomever: Docker does not say. */

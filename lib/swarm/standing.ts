@@ -1,9 +1,12 @@
 import "server-only";
-import { tasksOf } from "./kind.ts";
-import type { ServiceKind, ServiceObject, Standing } from "./schema.ts";
+import { soakSecondsOf, tasksOf } from "./kind.ts";
+import type { ServiceKind, ServiceObject, Standing, TaskObject } from "./schema.ts";
+
+/** Shorter, and an image that is being pulled looks like a fault; longer, and a service is down without a word. */
+const stallSeconds = 300;
 
 /** What ends by itself or sleeps is never short, and Swarm calls its update paused even when it ended well. */
-export function standingOf(service: ServiceObject, kind: ServiceKind): Standing {
+export function standingOf(service: ServiceObject, kind: ServiceKind, stalled: ReadonlySet<string>): Standing {
   if (kind !== "long-running") return "well";
   switch (service.update?.state) {
     case "paused":
@@ -11,10 +14,24 @@ export function standingOf(service: ServiceObject, kind: ServiceKind): Standing 
       return "paused";
     case "updating":
     case "rollback_started":
-      return "well";
+      return stalled.has(service.id) ? "short" : "well";
     default:
       return service.tasks.running < tasksOf(service) ? "short" : "well";
   }
+}
+
+/**
+ * Whether its update lacks tasks, and since it began no task has begun to run for longer than it may take here. Swarm
+ * sets no limit: where a task finds no node, a service is "updating" for ever.
+ */
+export function isStalled(service: ServiceObject, tasks: readonly TaskObject[], now: Date): boolean {
+  const { update, updatePolicy } = service;
+  if (update?.state !== "updating" && update?.state !== "rollback_started") return false;
+  if (update.startedAt === null || service.tasks.running >= tasksOf(service)) return false;
+  const running = tasks.filter(({ state, desiredState }) => state === "running" && desiredState === "running");
+  const moments = [update.startedAt, ...running.map(({ stateAt }) => stateAt)].map((at) => Date.parse(at));
+  const seconds = (now.getTime() - Math.max(...moments.filter(Number.isFinite))) / 1000;
+  return seconds > stallSeconds + updatePolicy.delaySeconds + soakSecondsOf(service);
 }
 
 /** "1 of 2 tasks run". */

@@ -46,6 +46,25 @@ describe("a service that holds a secret", () => {
     expect(serviceShort(inputWith([catalog]))).toEqual([]);
   });
 
+  it("and whose update gets no further is short of tasks, since the update began", () => {
+    const update = {
+      state: "updating",
+      startedAt: "2026-03-10T11:00:00.000Z",
+      completedAt: null,
+      message: "",
+    } as const;
+    const cart = sampleService({ name: "cart", references, tasks: none, update });
+    const input = inputWith([cart], [sampleTask({ serviceId: cart.id, state: "pending", error: "no suitable node" })]);
+    expect(serviceShort(input)).toEqual([]);
+    const [found] = serviceShort({ ...input, snapshot: { ...input.snapshot, stalled: new Set([cart.id]) } });
+    expect(found && lineOf(found)).toBe("cart is short of tasks: 0 of 1 task runs, and its update gets no further");
+    expect(found).toMatchObject({
+      severity: "now",
+      since: update.startedAt,
+      hint: expect.stringContaining("no suitable node"),
+    });
+  });
+
   it("is left to the page of the operation that moves it", () => {
     const cart = sampleService({ name: "cart", references, tasks: none });
     const records = [sampleRecord({ versions: [sampleVersion("db_password", 2, "current")] })];

@@ -29,9 +29,10 @@ export const servicePaused: Rule = (input) => {
   );
 };
 
-/** A service that runs fewer tasks than it wants, with what its last failing task said. */
+/** A service that runs fewer tasks than it wants, though no update replaces them at the moment, with what its last failing task said. */
 export const serviceShort: Rule = (input) => {
   const short = standing(input, "short");
+  const isStalled = ({ id }: ServiceObject) => input.snapshot.stalled.has(id);
   const none = short.filter(isDown).length;
   if (short.length > mostLines) {
     const what = `are short of tasks, ${none.toLocaleString("en")} of them ${agreeing(none, "runs", "run")} none`;
@@ -42,7 +43,12 @@ export const serviceShort: Rule = (input) => {
       rule: "service-short",
       severity: isDown(service) ? "now" : "soon",
       serviceId: service.id,
-      parts: [...sentence`${service.name} is short of tasks: `, { text: runningText(service), isName: false }],
+      since: isStalled(service) ? (service.update?.startedAt ?? null) : null,
+      parts: [
+        ...sentence`${service.name} is short of tasks: `,
+        { text: runningText(service), isName: false },
+        ...(isStalled(service) ? [{ text: `, and its ${whatRuns(service)} gets no further`, isName: false }] : []),
+      ],
       mend: { label: "See its tasks", href: `/services/${service.id}` },
       hint: lastWords(input, service),
     }),
@@ -59,12 +65,16 @@ function standing({ snapshot, kindOf, records, operations }: FindingInput, wante
     (service) =>
       service.references.length > 0 &&
       !service.references.some(({ objectId }) => held.has(objectId)) &&
-      standingOf(service, kindOf(service)) === wanted,
+      standingOf(service, kindOf(service), snapshot.stalled) === wanted,
   );
 }
 
 function whatStopped({ update }: ServiceObject): string {
   return update?.state === "paused" ? "update" : "rollback";
+}
+
+function whatRuns({ update }: ServiceObject): string {
+  return update?.state === "updating" ? "update" : "rollback";
 }
 
 /** The newest error of its tasks: it is what an operator would look for first. */
