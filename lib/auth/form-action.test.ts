@@ -1,8 +1,10 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { notFound, redirect } from "next/navigation";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { AppError } from "#lib/errors.ts";
-import { formAction } from "./form-action.ts";
+import { answerAction, formAction } from "./form-action.ts";
 
 const schema = z.object({
   name: z.string().min(2, "Too short."),
@@ -98,4 +100,33 @@ describe("a form's action", () => {
       digest: expect.stringContaining("404"),
     });
   });
+});
+
+describe("a question while a person types", () => {
+  test("gives its answer, or the sentence why there is none", async () => {
+    expect(await answerAction(async () => "Taken.")).toBe("Taken.");
+    expect(await answerAction(async () => null)).toBeNull();
+    const away = new AppError("database-unreachable", "The database cannot be reached.");
+    expect(await answerAction(() => Promise.reject(away))).toBe("The database cannot be reached.");
+    const taken = new AppError("name-taken", "Taken.", { field: "name" });
+    expect(await answerAction(() => Promise.reject(taken))).toBe("Taken.");
+    const defect = await answerAction(() => Promise.reject(new TypeError(canary)));
+    expect(defect).toMatch(/under [0-9a-f]{8}\.$/);
+    expect(defect).not.toContain(canary);
+  });
+});
+
+test("every server action is nothing but one of these", () => {
+  const app = join(import.meta.dirname, "../../app");
+  const actions = globSync("**/*.{ts,tsx}", { cwd: app }).flatMap((file) => {
+    const text = readFileSync(join(app, file), "utf8");
+    if (!/^"use server";$/m.test(text)) return [];
+    return [...text.matchAll(/^export [^;]*? (\w+)\([^{]*\{\n {2}(.*)/gm)].map(([, name, first]) => ({
+      file,
+      name,
+      first,
+    }));
+  });
+  expect(actions.length).toBeGreaterThan(30);
+  expect(actions.filter(({ first }) => !/^return (form|answer)Action\(/.test(first ?? ""))).toEqual([]);
 });

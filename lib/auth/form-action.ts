@@ -42,6 +42,17 @@ export async function formAction<Schema extends z.ZodType>(
   }
 }
 
+/** The same for what a page asks while a person types: the answer, or the sentence that says why there is none. */
+export async function answerAction(work: () => Promise<string | null>): Promise<string | null> {
+  try {
+    return await insideAction(work);
+  } catch (error) {
+    unstable_rethrow(error);
+    const { fieldErrors, formError } = refusal(error);
+    return formError ?? Object.values(fieldErrors)[0] ?? null;
+  }
+}
+
 type Refused = Pick<FormState, "fieldErrors" | "formError">;
 
 function wrongFields(issues: z.core.$ZodIssue[]): Refused {

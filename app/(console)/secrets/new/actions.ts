@@ -1,7 +1,7 @@
 "use server";
 
 import type { MadeValues } from "#components/plan/shown-once.tsx";
-import { formAction } from "#lib/auth/form-action.ts";
+import { answerAction, formAction } from "#lib/auth/form-action.ts";
 import { requireActor, requirePermit } from "#lib/auth/require.ts";
 import type { FormState } from "#lib/auth/schema.ts";
 import { confirmed } from "#lib/grants/schema.ts";
@@ -22,6 +22,8 @@ export async function create(_previous: State, form: FormData): Promise<State> {
 
 /** What is wrong with a name, while it is typed. */
 export async function checkName(name: string): Promise<string | null> {
-  await requireActor();
-  return typeof name === "string" && name.length < 200 ? nameProblem(name) : null;
+  return answerAction(async () => {
+    await requireActor();
+    return typeof name === "string" && name.length < 200 ? nameProblem(name) : null;
+  });
 }
