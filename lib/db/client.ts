@@ -17,6 +17,13 @@ const connectSeconds = 5;
  */
 const answerSeconds = 30;
 
+/**
+ * What pages begin with, the row of the session, is found in milliseconds; nobody looks at an empty page for half a minute.
+ * Raw queries may take longer: the list, the export and the walk of a long history.
+ */
+const readSeconds = 5;
+const reads = /^(find|count|aggregate|groupBy)/;
+
 /** A client of one database. Its errors are AppErrors without the arguments of the query. */
 export function connectDatabase(url: string, options: { connections?: number; answerSeconds?: number } = {}): Database {
   const adapter = new PrismaPg(
@@ -33,9 +40,9 @@ export function connectDatabase(url: string, options: { connections?: number; an
   const client = new PrismaClient({ adapter, errorFormat: "minimal", log: [] });
   const translated = client.$extends({
     query: {
-      async $allOperations({ args, query }) {
+      async $allOperations({ operation, args, query }) {
         try {
-          return await query(args);
+          return await (reads.test(operation) ? inTime(query(args)) : query(args));
         } catch (cause) {
           throw databaseError(cause);
         }
@@ -43,6 +50,17 @@ export function connectDatabase(url: string, options: { connections?: number; an
     },
   });
   return translated as unknown as Database;
+}
+
+/** The query itself goes on until Postgres answers or the longer limit cuts it off; only nobody waits for it. */
+async function inTime<T>(query: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error("no answer in time")), readSeconds * 1000);
+  try {
+    return await Promise.race([query, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The database of this process. Another URL in the configuration (a test's) means another client. */

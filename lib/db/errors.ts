@@ -38,11 +38,18 @@ export function databaseError(error: unknown): AppError {
     const sentence = "The history could not be written, so nothing was done. The log says why.";
     return new AppError("audit-refused", sentence, { cause: failure });
   }
-  if (isConnectionLoss(failure.code)) {
-    const sentence = "The database cannot be reached. Nothing more is done until it is back.";
-    return new AppError("database-unreachable", sentence, { cause: failure });
-  }
+  if (isConnectionLoss(failure.code)) return databaseUnreachable(failure);
   return new AppError("unexpected", "The database refused this. Try again.", { cause: failure });
+}
+
+export function databaseUnreachable(cause: unknown): AppError {
+  const sentence = "The database cannot be reached. Nothing more is done until it is back.";
+  return new AppError("database-unreachable", sentence, { cause });
+}
+
+/** Prisma's code for a transaction that was not begun, or not ended, in its time. */
+export function isOutOfTime({ cause }: AppError): boolean {
+  return cause instanceof DatabaseFailure && cause.code === "P2028";
 }
 
 type Shape = {

@@ -1,7 +1,7 @@
 import "server-only";
 import { isAppError } from "#lib/errors.ts";
 import { type Database, database, type Transaction } from "./client.ts";
-import { databaseError } from "./errors.ts";
+import { databaseError, databaseUnreachable, isOutOfTime } from "./errors.ts";
 
 export type { Transaction } from "./client.ts";
 
@@ -23,14 +23,12 @@ export async function transaction<T>(
 ): Promise<T> {
   const first = await attempt(work, options);
   if ("result" in first) return first.result;
-  // A connection that died in the pool fails at BEGIN: nothing has happened yet, so a fresh one may be tried.
-  const isSafe = !first.hasBegun && isAppError(first.failure, "database-unreachable");
-  const last = isSafe ? await attempt(work, options) : first;
+  const last = first.mayTryAgain ? await attempt(work, options) : first;
   if ("result" in last) return last.result;
   throw last.failure;
 }
 
-type Attempt<T> = { result: T } | { failure: unknown; hasBegun: boolean };
+type Attempt<T> = { result: T } | { failure: unknown; mayTryAgain: boolean };
 
 async function attempt<T>(work: (tx: Transaction) => Promise<T>, options: TransactionOptions): Promise<Attempt<T>> {
   const { isolation = "ReadCommitted", timeoutSeconds = 10 } = options;
@@ -51,6 +49,11 @@ async function attempt<T>(work: (tx: Transaction) => Promise<T>, options: Transa
     });
     return { result };
   } catch (cause) {
-    return { failure: cause === ownError ? cause : databaseError(cause), hasBegun };
+    if (cause === ownError) return { failure: cause, mayTryAgain: false };
+    const failure = databaseError(cause);
+    // Nobody answered BEGIN in all that time: whoever waits has waited long enough.
+    if (!hasBegun && isOutOfTime(failure)) return { failure: databaseUnreachable(failure.cause), mayTryAgain: false };
+    // A connection that died in the pool fails at BEGIN: nothing has happened yet, so a fresh one may be tried.
+    return { failure, mayTryAgain: !hasBegun && isAppError(failure, "database-unreachable") };
   }
 }
