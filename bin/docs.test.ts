@@ -36,12 +36,36 @@ test("the README's ladder has the rooms that exist, in their order", () => {
   expect(list.trim().split(/\s+/)).toEqual(rooms);
 });
 
+test("every file that the README and docs/*.md name is there", () => {
+  const places = folders.flatMap((folder) => [folder, ...filesIn(folder)]);
+  const all = [...places, ...readdirSync(root)];
+  const docs = ["README.md", ...filesIn("docs").filter((file) => /^docs\/[^/]+\.md$/.test(file))];
+  const named = docs.flatMap((doc) => namesIn(read(doc)).map((name) => ({ doc, name })));
+  expect(named.length).toBeGreaterThan(50);
+  expect(named.filter(({ name }) => !all.some((place) => patternOf(name).test(place)))).toEqual([]);
+});
+
+/** In backticks, what ends like a file or begins with a folder of the house. */
+function namesIn(text: string): string[] {
+  const quoted = [...text.replace(/^```[\s\S]*?^```$/gm, "").matchAll(/`([^`\s]+)`/g)].map(([, name = ""]) => name);
+  const isFile = /^[^/].*\.(tsx?|mjs|md|json|sql|prisma|example)$/;
+  return quoted.filter((name) => isFile.test(name) || folders.includes(name.split("/")[0] ?? ""));
+}
+
+/** Its path or the end of it; `*` and `<name>` stand for one name. */
+function patternOf(name: string): RegExp {
+  const literal = name.replace(/\/$/, "").split(/\*|<\w+>/);
+  return new RegExp(`(^|/)${literal.map((part) => RegExp.escape(part)).join("[^/]+")}$`);
+}
+
 function sources(): string[] {
-  return folders.flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-      .map((file) => join(folder, file))
-      .filter((file) => /\.(tsx?|mjs|md|sql|prisma)$/.test(file) && !file.startsWith(join("lib", "db", "generated"))),
-  );
+  return folders
+    .flatMap(filesIn)
+    .filter((file) => /\.(tsx?|mjs|md|sql|prisma)$/.test(file) && !file.startsWith(join("lib", "db", "generated")));
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) => join(folder, file));
 }
 
 function read(file: string): string {
