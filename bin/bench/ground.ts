@@ -7,6 +7,7 @@ import { configurationFrom, configure, readEnvironment } from "#lib/env.ts";
 import { eraseEngine, type RunningEngine, startEngine } from "#lib/ground/engine.ts";
 import { erasePostgres, type RunningPostgres, startPostgres } from "#lib/ground/postgres.ts";
 import { closeSwarm } from "#lib/swarm/connect.ts";
+import { prepareEngine } from "../suite/prepare.ts";
 import { atEnd } from "./cleanup.ts";
 
 /** A folder of the bench's own, gone at its end. */
@@ -26,6 +27,7 @@ export async function benchPostgres(dataFolder: string): Promise<RunningPostgres
 
 /** A Postgres and a Swarm of the bench's own, which Skep in this process is pointed at. */
 export async function benchGround(): Promise<{ engine: RunningEngine; ownerUrl: string }> {
+  await prepareEngine();
   const dataFolder = benchFolder();
   const { ownerUrl, applicationUrl } = await benchPostgres(dataFolder);
   atEnd(() => eraseEngine(dataFolder));

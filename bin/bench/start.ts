@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { chromium, type LaunchOptions } from "@playwright/test";
 import { eraseGround } from "#lib/ground/erase.ts";
 import playwright from "../../playwright.config.ts";
+import { prepareChromium, prepareEngine } from "../suite/prepare.ts";
 import { atEnd } from "./cleanup.ts";
 import { median, printFigure } from "./figure.ts";
 import { benchFolder } from "./ground.ts";
@@ -20,6 +21,8 @@ const engineNames = ["dockerd", "containerd", "containerd-shim", "containerd-shi
 
 /** `npm start` on a folder that has everything: how soon it answers, and what it keeps of the memory when all pages were seen. */
 export async function run(): Promise<void> {
+  await prepareEngine();
+  await prepareChromium();
   const folder = benchFolder();
   atEnd(() => eraseGround(join(folder, "data")));
   const password = randomBytes(12).toString("base64url");

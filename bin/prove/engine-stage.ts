@@ -2,10 +2,12 @@ import { eraseEngine, startEngine } from "#lib/ground/engine.ts";
 import { importSampleImage } from "#lib/ground/sample-image.ts";
 import { connectGateway } from "#lib/swarm/docker.ts";
 import { atEnd } from "../bench/cleanup.ts";
+import { prepareEngine } from "../suite/prepare.ts";
 import type { Stage } from "./scene.ts";
 
 /** A real engine, shared by all runs: each has secrets and services of its own names. */
 export async function engineStage(dataFolder: string): Promise<{ stage: Stage; dockerSocket: string }> {
+  await prepareEngine();
   atEnd(() => eraseEngine(dataFolder));
   const engine = await startEngine({ dataFolder });
   await importSampleImage(engine.api);

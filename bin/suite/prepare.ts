@@ -11,9 +11,21 @@ export async function prepareMachine(): Promise<void> {
       "The whole suite needs root, for the Docker engine of its own that it starts: run `npm test` as root, or `npm run check`, which does without.",
     );
   }
-  const report = (line: string) => process.stdout.write(`${line}\n`);
+  await prepareEngine();
+  await prepareChromium();
+}
+
+/** Reports on standard error: standard output is for what a bench or a proof has measured. */
+export async function prepareEngine(): Promise<void> {
   await installEngine({ ask: null, report });
+}
+
+export async function prepareChromium(): Promise<void> {
   if (existsSync("/usr/bin/chromium")) return;
-  report("Installing chromium for the browser tests (apt-get install chromium)");
+  report("Installing chromium, to look at pages with (apt-get install chromium)");
   await installPackages(["chromium"]);
+}
+
+function report(line: string): void {
+  process.stderr.write(`${line}\n`);
 }

@@ -6,6 +6,7 @@ import { erasePostgres, startPostgres } from "#lib/ground/postgres.ts";
 import { connectGateway } from "#lib/swarm/docker.ts";
 import { atEnd } from "../../bench/cleanup.ts";
 import { benchFolder } from "../../bench/ground.ts";
+import { prepareEngine } from "../../suite/prepare.ts";
 import { administrator, type Stage } from "../scene.ts";
 import { neededBy } from "./aftermath.ts";
 import type { FaultGround } from "./faults.ts";
@@ -24,6 +25,7 @@ export async function prepareGround(
   { isPlanted }: { isPlanted: boolean },
   onAsk: (ask: Ask, owner: string) => Promise<void>,
 ): Promise<SwarmGround> {
+  await prepareEngine();
   const folder = benchFolder();
   atEnd(() => erasePostgres(folder));
   const { ownerUrl, applicationUrl: databaseUrl } = await startPostgres({ dataFolder: folder });
