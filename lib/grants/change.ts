@@ -1,43 +1,17 @@
 import "server-only";
+import { type ChangeOptions, changeOfKind } from "#lib/operations/planned-change.ts";
 import type { PlannedChange, PlannedEdit } from "#lib/operations/schema.ts";
-import { hasHealthCheck, isJob, soakSecondsOf, tasksOf } from "#lib/swarm/kind.ts";
-import { consoleLabel } from "#lib/swarm/labels.ts";
 import type { ServiceObject } from "#lib/swarm/schema.ts";
 import type { Facts } from "./facts.ts";
 
-export type ChangeOptions = {
-  leftOut?: PlannedChange["leftOut"];
-  /** The secret's own setting; null is the default by the service's health check. */
-  soakSeconds?: number | null;
-};
-
 /** What editing a service's references does to its tasks. */
 export function plannedChange(
-  facts: Facts,
+  { kinds }: Facts,
   service: ServiceObject,
   edits: PlannedEdit[],
-  { leftOut = null, soakSeconds = null }: ChangeOptions = {},
+  options: ChangeOptions = {},
 ): PlannedChange {
-  const { parallelism, order } = service.updatePolicy;
-  const kind = facts.kinds.get(service.id) ?? "long-running";
-  const tasks = tasksOf(service);
-  const isStartFirst = order === "start-first" && !isJob(service);
-  const atOnce = parallelism === 0 ? tasks : Math.min(parallelism, tasks);
-  return {
-    serviceId: service.id,
-    serviceName: service.name,
-    stack: service.stack,
-    kind,
-    edits,
-    tasks,
-    atATime: parallelism,
-    startFirst: isStartFirst,
-    runMeanwhile: isStartFirst ? tasks : tasks - atOnce,
-    hasHealthCheck: hasHealthCheck(service),
-    isSkep: service.labelKeys.includes(consoleLabel),
-    leftOut,
-    soakSeconds: soakSeconds ?? soakSecondsOf(service),
-  };
+  return changeOfKind(service, kinds.get(service.id) ?? "long-running", edits, options);
 }
 
 /** Skep itself goes last, what is left out is named at the end; otherwise by name. */

@@ -27,6 +27,8 @@ export type VersionRecord = {
   promotedAt: string | null;
   retireAfter: string | null;
   retireRequestedBy: string | null;
+  /** Whoever asked for its removal said that no stack file names it any more. */
+  isStackConfirmed: boolean;
   /** The operation that made it, or moved services to it last. */
   operationId: string | null;
   removedAt: string | null;
@@ -87,13 +89,14 @@ function settingsOf(row: SecretRow): SecretSettings {
 }
 
 function versionOf(row: VersionRow): VersionRecord {
-  const { id, number, objectId, objectName, retireRequestedBy, operationId } = row;
+  const { id, number, objectId, objectName, retireRequestedBy, isStackConfirmed, operationId } = row;
   return {
     id,
     number,
     objectId,
     objectName,
     retireRequestedBy,
+    isStackConfirmed,
     operationId,
     state: row.state as VersionState,
     createdAt: row.createdAt.toISOString(),

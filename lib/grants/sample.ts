@@ -68,6 +68,7 @@ export function sampleVersion(
     promotedAt: null,
     retireAfter: null,
     retireRequestedBy: null,
+    isStackConfirmed: false,
     operationId: null,
     removedAt: null,
     ...over,

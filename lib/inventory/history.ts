@@ -2,12 +2,14 @@ import "server-only";
 import { countEvents, findEvents } from "#lib/audit/queries.ts";
 import type { EventView } from "#lib/audit/schema.ts";
 import type { SecretRecord } from "#lib/grants/records.ts";
+import { findWritesAround } from "#lib/operations/gate-facts.ts";
 import { operationsOfSecret, operationsOfService } from "#lib/operations/queries.ts";
 import type { OperationRow } from "#lib/operations/schema.ts";
 import { operationStore } from "#lib/operations/store.ts";
 import type { ServiceWrite } from "#lib/operations/store-port.ts";
 import { decide } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
+import type { SwarmSnapshot } from "#lib/swarm/schema.ts";
 
 /** What happened to one thing, as much as its page shows; `writes` are the updates that tell which version a stack knows. */
 export type History = {
@@ -15,22 +17,23 @@ export type History = {
   events: EventView[];
   eventCount: number;
   writes: readonly ServiceWrite[];
-  /** Versions of which a person has said that no stack file names them any more. */
-  stackConfirmed?: ReadonlySet<string>;
 };
 
 const mostEvents = 8;
 const mostOperations = 50;
 
-export async function historyOfSecret(actor: Actor, record: SecretRecord, clusterId: string): Promise<History> {
+export async function historyOfSecret(
+  actor: Actor,
+  record: SecretRecord,
+  { cluster, services }: Pick<SwarmSnapshot, "cluster" | "services">,
+): Promise<History> {
   const objectIds = record.versions.flatMap(({ objectId, state }) => (objectId && state !== "removed" ? objectId : []));
-  const [rows, writes, confirmed, events] = await Promise.all([
+  const [rows, writes, events] = await Promise.all([
     operationsOfSecret(record.id, mostOperations),
-    operationStore().findServiceWrites(clusterId, objectIds),
-    operationStore().findStackConfirmed(record.versions.map(({ id }) => id)),
+    findWritesAround(operationStore(), cluster?.id ?? "", [...services.values()], objectIds),
     eventsAbout(actor, { secret: record.id }),
   ]);
-  return { operations: rows, writes, stackConfirmed: new Set(confirmed), ...events };
+  return { operations: rows, writes, ...events };
 }
 
 /** Of what Skep does not manage, only the changes that it saw. */

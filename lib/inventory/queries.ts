@@ -52,12 +52,7 @@ export async function findSecret(actor: Actor, key: string): Promise<SecretView 
   const joined = await readJoined();
   const record = joined.recordsById.get(key) ?? joined.owners.get(key)?.record;
   if (record) {
-    return managedSecret(
-      joined,
-      actor,
-      record,
-      await historyOfSecret(actor, record, joined.snapshot.cluster?.id ?? ""),
-    );
+    return managedSecret(joined, actor, record, await historyOfSecret(actor, record, joined.snapshot));
   }
   const proposal = joined.proposalOf.get(key);
   if (!proposal) return null;

@@ -18,19 +18,17 @@ export function versionViews(
   joined: Joined,
   actor: Actor,
   record: SecretRecord,
-  { operations, writes, stackConfirmed }: Pick<History, "operations" | "writes" | "stackConfirmed">,
+  { operations, writes }: Pick<History, "operations" | "writes">,
 ): VersionView[] {
   const byId = new Map(operations.map((operation) => [operation.id, operation]));
   const current = record.versions.find(({ state }) => state === "current");
   return record.versions.map((version) => {
-    const { id, number, objectId, objectName, state, retireAfter } = version;
+    const { id, number, objectId, objectName, state, retireAfter, isStackConfirmed } = version;
     const object = objectId ? joined.snapshot.secrets.get(objectId) : undefined;
     const isThere = object !== undefined && state !== "removed";
     // For the current version the page lists its services instead, and the next one is not to go.
     const isAsked = isThere && objectId !== null && state !== "current" && state !== "pending";
-    const reasons = isAsked
-      ? holds(joined, { objectId, objectName, number, isStackConfirmed: stackConfirmed?.has(id) ?? false }, writes)
-      : [];
+    const reasons = isAsked ? holds(joined, { objectId, objectName, number, isStackConfirmed }, writes) : [];
     return {
       versionId: id,
       number,

@@ -16,8 +16,10 @@ export type WorkerOptions = {
   onEnded?: () => void;
 };
 
-/** More at once would only compete for memory and connections; the rest waits for the next scan. */
-const mostAtOnce = 20;
+/** More at work at once would only compete for connections; the rest waits for the next scan. */
+const mostAtWork = 20;
+/** Those that sleep through a soak, or until a service is free, cost memory and no more. */
+const mostInHand = 500;
 /**
  * Shorter waits are slept with the lease in hand; for longer ones it is handed back. Whoever takes it up gives every
  * deadline its whole time again, so the pause after a slow look at a large Swarm has to be a shorter one.
@@ -57,7 +59,7 @@ class Carrier {
   /** Takes up what is due. While that fails, the log says so once. */
   async scan(): Promise<void> {
     try {
-      for (const id of await this.#options.ports.store.findDue(mostAtOnce)) this.#begin(id);
+      for (const id of await this.#options.ports.store.findDue(mostAtWork)) this.#begin(id);
       this.#isBlind = false;
     } catch (error) {
       if (!this.#isBlind) this.#log.warn("operations.not-scanned", {}, error);
@@ -79,13 +81,19 @@ class Carrier {
   }
 
   #begin(id: string): void {
-    if (this.#stopping.signal.aborted || this.#running.has(id) || this.#running.size >= mostAtOnce) return;
+    if (this.#stopping.signal.aborted || this.#running.has(id) || !this.#hasRoom()) return;
     const nap = new Nap();
     const ended = this.#carry(id, nap).finally(() => {
       this.#running.delete(id);
       this.#options.onEnded?.();
     });
     this.#running.set(id, { ended, nap });
+  }
+
+  #hasRoom(): boolean {
+    const running = [...this.#running.values()];
+    const atWork = running.filter(({ nap }) => !nap.isAsleep).length;
+    return atWork < mostAtWork && running.length < mostInHand;
   }
 
   async #carry(id: string, nap: Nap): Promise<void> {
@@ -150,6 +158,10 @@ async function workOn(work: Work, nap: Nap, stop: AbortSignal): Promise<number |
 class Nap {
   #isWoken = false;
   #end: (() => void) | null = null;
+
+  get isAsleep(): boolean {
+    return this.#end !== null;
+  }
 
   wake(): void {
     this.#isWoken = true;

@@ -1,8 +1,9 @@
 import "server-only";
 import type { CallResult, EventActor, SwarmCall } from "#lib/audit/schema.ts";
+import { AppError } from "#lib/errors.ts";
 import type { Intent, LedgerStep, StepFacts } from "./ledger.ts";
 import { event, type Pass, withFacts } from "./pass.ts";
-import type { RecordChange } from "./store-port.ts";
+import { leaseSeconds, type RecordChange } from "./store-port.ts";
 
 export type CallOptions = {
   actor: EventActor;
@@ -38,6 +39,7 @@ export async function callSwarm<T>(
     records: options.records ?? [],
     onlyIn: options.isOnlyInThisDirection ? pass.direction : undefined,
   });
+  refuseLate(pass, intent);
   return { answer: await make(attempt), step: begun };
 }
 
@@ -55,7 +57,17 @@ export async function repeatCall<T>(
   const at = pass.now().toISOString();
   const repeated = sent ? withFacts(step, { [slot]: { ...sent, at, isRepeated: true } }) : step;
   await pass.save({ steps: [repeated], onlyIn: slot === "intent" ? pass.direction : undefined });
+  refuseLate(pass, { at });
   return make();
+}
+
+/**
+ * This process stood still between the commit and the call: by now somebody else may have taken the operation over and
+ * waited for a late call long enough. What was written down is for whoever has it now to look after.
+ */
+function refuseLate(pass: Pass, { at }: Pick<Intent, "at">): void {
+  if (pass.now().getTime() - Date.parse(at) < leaseSeconds * 1000) return;
+  throw new AppError("lease-lost", "This process stood still for longer than its lease.");
 }
 
 /** What is saved when the end of a call is known, by its answer or by a look. */

@@ -1,21 +1,15 @@
 import "server-only";
 import type { EventActor } from "#lib/audit/schema.ts";
 import { applyEdits, referencesIn } from "#lib/swarm/patch.ts";
-import {
-  isSamePath,
-  type ReferenceChange,
-  type ReferenceEdit,
-  type SecretReference,
-  type ServiceObject,
-} from "#lib/swarm/schema.ts";
+import type { ReferenceChange, ReferenceEdit, SecretReference, ServiceObject } from "#lib/swarm/schema.ts";
 import { endOfCall } from "./call.ts";
 import { closedWatch, grantsChanged, nothingSeen, secondsUntilLate, waitsForLate } from "./close-intent.ts";
 import { hasEnded, hasOldTasks } from "./converge.ts";
-import { hasEffect, isOwnUpdateLast, isRolledBack, settleUpdate, wasUpdatedSince } from "./effect.ts";
+import { hasEffect, isOwnUpdateLast, settleUpdate, wasUpdatedSince } from "./effect.ts";
 import { wouldRunAgain } from "./kind-now.ts";
 import type { Intent, LedgerStep, StepFacts } from "./ledger.ts";
 import { type Look, type Pass, type StepOutcome, withFacts } from "./pass.ts";
-import { afterConflict, repeatUpdate, sendUpdate } from "./send-update.ts";
+import { afterConflict, foundBefore, repeatUpdate, sendUpdate } from "./send-update.ts";
 
 export type Wanted = {
   why: "move" | "undo";
@@ -58,7 +52,7 @@ export async function changeReferences(pass: Pass, step: LedgerStep, look: Look,
     priorTaskIds: priorIds(look, service, referencesIn(patched.spec), wanted.keptTaskIds),
     statusBefore: service.update?.startedAt ?? null,
     wasPrevious: wasUpdatedSince(service, patched.changes),
-    wasConfirmed: wasConfirmed(service, patched.changes),
+    found: await foundBefore(pass, service),
     isPartial: !wanted.isWhole(referencesIn(patched.spec)),
   };
   return sendUpdate(pass, step, { service, ...patched, ...wanted, facts });
@@ -178,18 +172,6 @@ function idsOf(references: readonly SecretReference[]): string {
     .map(({ objectId }) => objectId)
     .sort()
     .join();
-}
-
-/**
- * Docker's previous spec has what is to be replaced as well: somebody updated the service and left it there. Or the Swarm
- * went back to it from an update that failed, and Docker no longer tells what that one had.
- */
-function wasConfirmed(service: ServiceObject, changes: readonly ReferenceChange[]): boolean {
-  return changes.some(
-    ({ fromObjectId, target }) =>
-      isRolledBack(service) ||
-      service.previousReferences?.some((each) => each.objectId === fromObjectId && isSamePath(each.target, target)),
-  );
 }
 
 /** Nothing is sent, so the tasks that run are the ones to watch; what failed before is not this operation's. */

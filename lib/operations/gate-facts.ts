@@ -5,7 +5,7 @@ import { lateSeconds } from "./close-intent.ts";
 import { type GateFacts, gateReasons } from "./gate.ts";
 import type { Ports } from "./ports.ts";
 import type { GateReason } from "./schema.ts";
-import type { KnownVersion } from "./store-port.ts";
+import type { KnownVersion, OperationStore, ServiceWrite } from "./store-port.ts";
 
 export type SwarmReading = {
   services: ServiceObject[];
@@ -31,16 +31,15 @@ export type GateQuestion = {
   ownOperationId?: string;
 };
 
-/** What keeps these versions, each with its reasons. */
+/** What keeps these versions, each with its reasons. `now` by the store's clock. */
 export async function askGate(
-  { store, clock }: Pick<Ports, "store" | "clock">,
-  clusterId: string,
-  reading: SwarmReading,
+  { store }: Pick<Ports, "store">,
+  { clusterId, reading, now }: { clusterId: string; reading: SwarmReading; now: Date },
   questions: readonly GateQuestion[],
 ): Promise<GateReason[][]> {
   const objectIds = questions.map(({ version }) => version.objectId);
   const [writes, repeated, open] = await Promise.all([
-    store.findServiceWrites(clusterId, objectIds),
+    findWritesAround(store, clusterId, reading.services, objectIds),
     store.findRepeatedCreations(questions.map(({ version }) => version.versionId)),
     store.findOpen([...new Set(questions.map(({ version }) => version.secretId))]),
   ]);
@@ -55,7 +54,7 @@ export async function askGate(
       lateUntil: lateUntil(repeated.find(({ versionId }) => versionId === version.versionId)?.at),
       isStackConfirmed,
       writes,
-      now: clock.now(),
+      now,
       kindOf: (service) => kindOf(service, tasksByService.get(service.id) ?? []),
       openOperationIds: open
         .filter(({ secretId, operationId }) => secretId === version.secretId && operationId !== ownOperationId)
@@ -63,6 +62,21 @@ export async function askGate(
     };
     return gateReasons(facts);
   });
+}
+
+/** What Skep sent to the services that ever had one of the objects, and to the others of their stacks. */
+export async function findWritesAround(
+  store: Pick<OperationStore, "findServiceWrites">,
+  clusterId: string,
+  services: readonly ServiceObject[],
+  objectIds: readonly string[],
+): Promise<ServiceWrite[]> {
+  const writes = await store.findServiceWrites(clusterId, { objectIds });
+  const had = new Set(writes.map(({ serviceId }) => serviceId));
+  const stacks = new Set(services.flatMap(({ id, stack }) => (had.has(id) && stack !== null ? stack : [])));
+  const others = services.filter(({ id, stack }) => stack !== null && stacks.has(stack) && !had.has(id));
+  if (others.length === 0) return writes;
+  return [...writes, ...(await store.findServiceWrites(clusterId, { serviceIds: others.map(({ id }) => id) }))];
 }
 
 function lateUntil(at: string | undefined): string | null {

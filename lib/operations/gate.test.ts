@@ -120,10 +120,10 @@ describe("a stack", () => {
   const write = (from: string, to: string, at = "2026-05-01T10:00:00Z", serviceId = "service-web"): ServiceWrite => ({
     serviceId,
     at,
-    why: "move",
     changes: [change(from, to)],
-    wasConfirmed: false,
+    found: null,
     isResumed: false,
+    releasedAs: null,
   });
   const inStack = (over: Partial<ServiceObject> = {}) => moved({ stack: "shop", previousReferences: [old], ...over });
   const stackTexts = (over: Partial<GateFacts>) => texts(over).filter((text) => text.startsWith("stack"));
@@ -148,8 +148,10 @@ describe("a stack", () => {
 
   it("holds what Skep had put there when another hand then updated the service and left it: the line may name it", () => {
     const first = write("object-v2", objectId, "2026-05-01T09:00:00Z");
-    const writes = [first, { ...write(objectId, "object-new"), wasConfirmed: true }];
+    const found = { at: "2026-05-01T09:30:00Z", isDeploy: false };
+    const writes = [first, { ...write(objectId, "object-new"), found }];
     expect(stackTexts({ services: [inStack()], writes })).toEqual(["stack shop still names v3"]);
+    expect(stackTexts({ services: [inStack()], writes, objectId: "object-v2" })).toHaveLength(1);
   });
 
   it("lets go when a person says that the line was changed", () => {
@@ -188,17 +190,64 @@ describe("a stack", () => {
     expect(stackTexts({ services: [resumed("other")], writes })).toEqual([]);
   });
 
-  it("takes no release of Skep's own for a deploy", () => {
-    const release = {
-      serviceId: "service-web",
-      at: "2026-05-01T10:30:00Z",
-      why: "release",
-      changes: [],
-      wasConfirmed: false,
-      isResumed: false,
+  const release = (over: Partial<ServiceWrite> = {}): ServiceWrite => ({
+    ...write(objectId, "object-new", "2026-05-01T10:30:00Z"),
+    changes: [],
+    releasedAs: 40,
+    ...over,
+  });
+  const released: Partial<ServiceObject> = {
+    previousReferences: [fresh],
+    lastUpdate: "identical",
+    updatedAt: "2026-05-01T10:30:01Z",
+  };
+
+  it("takes no release of Skep's own for a deploy, and tells one that came after it by the service's version", () => {
+    const writes = [write(objectId, "object-new"), release()];
+    expect(stackTexts({ services: [inStack({ ...released, versionIndex: 40 })], writes })).toHaveLength(1);
+    expect(stackTexts({ services: [inStack({ ...released, versionIndex: 41 })], writes })).toEqual([]);
+    const lost = [write(objectId, "object-new"), release({ releasedAs: null })];
+    expect(stackTexts({ services: [inStack({ ...released, versionIndex: 41 })], writes: lost })).toHaveLength(1);
+  });
+
+  it("remembers a deploy that was seen before Skep's own next update", () => {
+    const found = { at: "2026-05-01T10:20:00Z", isDeploy: true };
+    const writes = [write(objectId, "object-new"), release({ found })];
+    expect(stackTexts({ services: [inStack({ ...released, versionIndex: 40 })], writes })).toEqual([]);
+    const scaled = [write(objectId, "object-new"), release({ found: { ...found, isDeploy: false } })];
+    expect(stackTexts({ services: [inStack({ ...released, versionIndex: 40 })], writes: scaled })).toHaveLength(1);
+  });
+
+  it("takes Skep's own update of another service of the stack for no deploy of that one", () => {
+    const other = { ...change("cache-v1", "cache-v2"), target: "cache_password" };
+    const ofCache = { ...write("", "", "2026-05-01T10:10:00Z", "service-cache"), changes: [other] };
+    const writes = [write(objectId, "object-new"), ofCache];
+    const web = inStack({ previousReferences: [fresh], lastUpdate: "other", updatedAt: "2026-05-01T11:00:00Z" });
+    const at = (id: string) => [sampleReference({ objectId: id, target: "cache_password" })];
+    const cache = { id: "service-cache", name: "cache", stack: "shop", references: at("cache-v2") };
+    const rotated = sampleService({ ...cache, previousReferences: at("cache-v1"), updatedAt: "2026-05-01T10:10:01Z" });
+    const deployed = sampleService({ ...cache, previousReferences: at("cache-v2"), updatedAt: "2026-05-01T11:00:01Z" });
+    expect(stackTexts({ services: [web, rotated], writes })).toHaveLength(1);
+    expect(stackTexts({ services: [web, deployed], writes })).toEqual([]);
+  });
+
+  it("does not take Skep's own update for another secret for somebody's who named what Skep had put there", () => {
+    const other = { ...change("cache-v1", "cache-v2"), target: "cache_password" };
+    const between = { ...write("", "", "2026-05-01T09:30:00Z"), changes: [other] };
+    const writes = [write("object-v2", objectId, "2026-05-01T09:00:00Z"), between, write(objectId, "object-new")];
+    expect(stackTexts({ services: [inStack()], writes })).toEqual([]);
+  });
+
+  it("takes an update that failed, so that the Swarm went back to what Skep had left, for no deploy", () => {
+    const writes = [write(objectId, "object-new")];
+    const update = {
+      state: "rollback_completed",
+      startedAt: "2026-05-01T11:00:00Z",
+      completedAt: null,
+      message: "",
     } as const;
-    const redeployed = inStack({ previousReferences: [fresh], updatedAt: "2026-05-01T10:30:00Z" });
-    expect(stackTexts({ services: [redeployed], writes: [write(objectId, "object-new"), release] })).toHaveLength(1);
+    const back = inStack({ previousReferences: null, lastUpdate: null, update });
+    expect(stackTexts({ services: [back], writes })).toHaveLength(1);
   });
 
   it("lets go when its services are gone, or name something else by another hand", () => {

@@ -1,14 +1,8 @@
 import "server-only";
-import {
-  isSamePath,
-  type NodeObject,
-  type ServiceKind,
-  type ServiceObject,
-  type TaskObject,
-  type VolumeObject,
-} from "#lib/swarm/schema.ts";
+import type { NodeObject, ServiceKind, ServiceObject, TaskObject, VolumeObject } from "#lib/swarm/schema.ts";
 import { hasEnded } from "./converge.ts";
-import { isBusy, wasUpdatedSince } from "./effect.ts";
+import { isBusy } from "./effect.ts";
+import { stacksThatName } from "./gate-stacks.ts";
 import type { GateReason } from "./schema.ts";
 import type { ServiceWrite } from "./store-port.ts";
 
@@ -100,54 +94,7 @@ function volumeReasons({ volumes, objectId }: GateFacts): GateReason[] {
 function stackReasons(facts: GateFacts): GateReason[] {
   if (facts.isStackConfirmed) return [];
   const { objectName, version } = facts;
-  const held = facts.services.filter((service) => service.stack !== null && isDeployedWith(facts, service));
-  const stacks = [...new Set(held.map(({ stack }) => stack ?? ""))].sort();
-  return stacks
-    .filter((stack) => !wasRedeployed(facts, stack))
-    .map((stack) => ({ reason: "stack", stack, objectName, version }));
-}
-
-/**
- * Whether a deploy may have named the object for this service, as far as Skep's own updates tell: it is what the first of
- * them found at a target, what a later one found where the one before had left something else, or what Skep had put
- * there and another hand's update then left as it was. In doubt it was a deploy: to hold a version costs a question.
- */
-function isDeployedWith({ writes, objectId }: GateFacts, service: ServiceObject): boolean {
-  const places: Place[] = [];
-  for (const { serviceId, changes, wasConfirmed } of writes) {
-    if (serviceId !== service.id) continue;
-    for (const { target, fromObjectId, toObjectId } of changes) {
-      const place = places.find((each) => isSamePath(each.target, target));
-      const isOurs = place !== undefined && place.left === fromObjectId;
-      const deployed = isOurs ? place.deployed : new Set<string | null>();
-      if (!isOurs || wasConfirmed) deployed.add(fromObjectId);
-      if (place) Object.assign(place, { left: toObjectId, deployed });
-      else places.push({ target, left: toObjectId, deployed });
-    }
-  }
-  return places.some(({ target, left, deployed }) => {
-    const present = service.references.find((reference) => isSamePath(reference.target, target));
-    return deployed.has(objectId) && (present === undefined || present.objectId === left);
-  });
-}
-
-type Place = { target: string; left: string | null; deployed: Set<string | null> };
-
-/**
- * A deploy updates every service of its stack, those too that it leaves as they are. It was seen when none of them was
- * last updated by Skep, and those that Skep moved kept what it had put there through the update that came after. To
- * scale a service, or to restart its tasks by force, is no deploy.
- */
-function wasRedeployed({ services, writes, objectId }: GateFacts, stack: string): boolean {
-  const own = services.filter((service) => service.stack === stack);
-  const last = (serviceId: string) => writes.findLast((write) => write.serviceId === serviceId);
-  const latest = Math.max(...own.map(({ id }) => Date.parse(last(id)?.at ?? "") || 0));
-  return own.every((service) => {
-    if (names(service.references, objectId) || service.lastUpdate === "scale-or-force") return false;
-    const write = last(service.id);
-    if (write?.isResumed && service.lastUpdate === "identical") return false;
-    return write ? wasUpdatedSince(service, write.changes) : Date.parse(service.updatedAt) > latest;
-  });
+  return stacksThatName(facts).map((stack) => ({ reason: "stack", stack, objectName, version }));
 }
 
 function names(references: readonly { objectId: string }[], objectId: string): boolean {

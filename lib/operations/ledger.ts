@@ -2,6 +2,7 @@ import "server-only";
 import type { OperationOutcome, SwarmCall } from "#lib/audit/schema.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import type { ReferenceChange, TaskState } from "#lib/swarm/schema.ts";
+import type { FoundUpdate } from "./last-hand.ts";
 import type { AttentionChoice, GateReason, OperationState, Plan, PlannedChange, Verification } from "./schema.ts";
 
 /** The names of steps are stored: they are never renamed. `steps.ts` says what each does. */
@@ -59,8 +60,10 @@ export type StepFacts = {
   isAsked?: boolean;
   /** move, undo: what was sent is also what Docker could have gone back to before it, so that seeing it there says nothing. */
   wasPrevious?: boolean;
-  /** move, undo: between whoever put the old references there and this, another update came: a deploy, it may be. */
-  wasConfirmed?: boolean;
+  /** move, undo, release: what another hand had done to the service since Skep's update before this one. */
+  found?: FoundUpdate | null;
+  /** release: the service's version after it; not known where the call was not answered. */
+  releasedAs?: number | null;
   /** move: a service that was not in the plan and joined (R12). */
   joined?: PlannedChange;
   /** move, watch: why the service is no longer this operation's. */

@@ -6,7 +6,7 @@ import type { Ports } from "./ports.ts";
 import type { GateReason, Plan } from "./schema.ts";
 import type { KnownVersion } from "./store-port.ts";
 
-type Due = KnownVersion & { objectId: string; isStackConfirmed: boolean };
+type Known = KnownVersion & { objectId: string };
 
 /** A version whose time is over, with what keeps it all the same. */
 export type DueVersion = { version: KnownVersion; heldBy: GateReason[]; mayGo: boolean };
@@ -21,10 +21,8 @@ export async function dueVersions(
   { snapshot, volumes }: { snapshot: SwarmSnapshot; volumes: () => Promise<VolumeObject[]> },
 ): Promise<DueVersion[]> {
   const found = await ports.store.findRetiring(clusterId);
-  const known = found.filter((version): version is KnownVersion & { objectId: string } => version.objectId !== null);
-  if (known.length === 0) return [];
-  const confirmed = new Set(await ports.store.findStackConfirmed(known.map(({ versionId }) => versionId)));
-  const due = known.map((version): Due => ({ ...version, isStackConfirmed: confirmed.has(version.versionId) }));
+  const due = found.filter((version): version is Known => version.objectId !== null);
+  if (due.length === 0) return [];
   const reading: SwarmReading = {
     services: [...snapshot.services.values()],
     tasks: [...snapshot.tasksByService.values()].flat(),
@@ -35,7 +33,7 @@ export async function dueVersions(
   const questions = due.map((version) => {
     return { version: { ...version, retireAfter: null }, isStackConfirmed: version.isStackConfirmed };
   });
-  const answers = await askGate(ports, clusterId, reading, questions);
+  const answers = await askGate(ports, { clusterId, reading, now: ports.clock.now() }, questions);
   return due.map((version, index) => {
     const heldBy = answers[index] ?? [];
     return { version, heldBy, mayGo: heldBy.length === 0 || isOnlyReleaseMissing(heldBy) };
@@ -43,10 +41,7 @@ export async function dueVersions(
 }
 
 /** What the schedule does with versions of one secret whose time is over. */
-export function retirementPlan(
-  clusterId: string,
-  versions: readonly (KnownVersion & { isStackConfirmed?: boolean })[],
-): Plan {
+export function retirementPlan(clusterId: string, versions: readonly KnownVersion[]): Plan {
   const [first] = versions;
   const number = versions.length === 1 ? (first?.number ?? null) : null;
   return {
@@ -59,7 +54,7 @@ export function retirementPlan(
     secrets: first
       ? [{ secretId: first.secretId, secretName: first.secretName, fromVersion: number, toVersion: null }]
       : [],
-    retire: versions.map(({ secretId, secretName, versionId, objectId, objectName, isStackConfirmed = false }) => ({
+    retire: versions.map(({ secretId, secretName, versionId, objectId, objectName, isStackConfirmed }) => ({
       secretId,
       secretName,
       versionId,

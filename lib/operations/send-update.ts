@@ -5,6 +5,7 @@ import type { ReferenceChange, ServiceObject, ServiceSpec } from "#lib/swarm/sch
 import { callSwarm, endOfCall, repeatCall } from "./call.ts";
 import { grantsChanged } from "./close-intent.ts";
 import { anotherHandFirst } from "./effect.ts";
+import { type FoundUpdate, foundUpdate } from "./last-hand.ts";
 import type { LedgerStep, StepFacts } from "./ledger.ts";
 import type { Pass, StepOutcome } from "./pass.ts";
 
@@ -35,6 +36,12 @@ export async function sendUpdate(pass: Pass, step: LedgerStep, update: Update): 
     const ended = endOfCall(begun, "not-applied", { actor, seen: anotherHandFirst });
     return { ...afterConflict(pass, ended.step), events: ended.events };
   }
+}
+
+/** What another hand did to it since Skep's last update: after the next one, Docker tells no more of that. */
+export async function foundBefore({ operation, ports }: Pass, service: ServiceObject): Promise<FoundUpdate | null> {
+  const writes = await ports.store.findServiceWrites(operation.clusterId, { serviceIds: [service.id] });
+  return foundUpdate(service, writes.at(-1));
 }
 
 /** R4: read again and apply the same patch, at most ten times in a row. */

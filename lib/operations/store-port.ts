@@ -2,6 +2,7 @@ import "server-only";
 import type { EventActor, EventDetail } from "#lib/audit/schema.ts";
 import type { Actor, Role } from "#lib/policy/schema.ts";
 import type { ReferenceChange, SecretReference } from "#lib/swarm/schema.ts";
+import type { FoundUpdate } from "./last-hand.ts";
 import type { Attention, Direction, LedgerStep, Operation } from "./ledger.ts";
 import type { Plan, PlannedRecord, VersionState } from "./schema.ts";
 import type { OperationsSeen } from "./seen.ts";
@@ -58,7 +59,13 @@ export type RecordChange =
   | { record: "version-abandoned"; versionId: string }
   /** Takes its retirement back: nobody asks for its removal any more. */
   | { record: "version-kept"; versionId: string }
-  | { record: "version-retiring"; versionId: string; keepSeconds: number; requestedBy: string }
+  | {
+      record: "version-retiring";
+      versionId: string;
+      keepSeconds: number;
+      requestedBy: string;
+      isStackConfirmed: boolean;
+    }
   /** With its last version, a secret that nobody needs is removed too. */
   | { record: "version-removed"; versionId: string }
   | { record: "grants-changed"; serviceId: string; serviceName: string; changes: readonly ReferenceChange[] }
@@ -80,19 +87,27 @@ export type KnownVersion = {
   /** ISO 8601. */
   retireAfter: string | null;
   retireRequestedBy: string | null;
+  /** Whoever asked for its removal said that no stack file names it any more (R3). */
+  isStackConfirmed: boolean;
 };
 
-/** One update that Skep sent to a service, in the order of time: what the gate knows of stacks comes from these. */
+/** One update that Skep sent to a service: what the gate knows of stacks comes from these. */
 export type ServiceWrite = {
   serviceId: string;
+  /** ISO 8601. */
   at: string;
-  why: "move" | "undo" | "release";
+  /** Empty where the identical spec was sent: to let the service forget its previous one, or to make a late write miss. */
   changes: readonly ReferenceChange[];
-  /** Before it, somebody had updated the service and left there what this replaced. */
-  wasConfirmed: boolean;
+  /** What another hand had done between Skep's update before this one and this one. */
+  found: FoundUpdate | null;
   /** After it, Skep sent the very same spec once more, so that a rollout went on: that looks like somebody's update. */
   isResumed: boolean;
+  /** The service's version after its previous spec was taken away; null where that is not known. */
+  releasedAs: number | null;
 };
+
+/** Services that Skep ever moved away from, or to, one of these objects; or these services. */
+export type WritesAbout = { objectIds: readonly string[] } | { serviceIds: readonly string[] };
 
 /** Whoever lives in a request asks the executor by these; the next look of whoever holds the lease sees them. */
 export type PersonsWish = {
@@ -153,12 +168,10 @@ export type OperationStore = {
   /** R18: why nothing of this Swarm may be changed; null where it may. */
   findReadOnlyReason(clusterId: string): Promise<string | null>;
   findVersions(clusterId: string, objectIds: readonly string[]): Promise<KnownVersion[]>;
-  /** Updates that Skep sent to services that it ever moved away from, or to, one of these objects. */
-  findServiceWrites(clusterId: string, objectIds: readonly string[]): Promise<ServiceWrite[]>;
+  /** Updates that Skep sent to some services, in the order of time. */
+  findServiceWrites(clusterId: string, about: WritesAbout): Promise<ServiceWrite[]>;
   /** Unfinished operations of these secrets. */
   findOpen(secretIds: readonly string[]): Promise<{ operationId: string; secretId: string }[]>;
-  /** Those of these versions for which a person has said that no stack file names them any more (R3). */
-  findStackConfirmed(versionIds: readonly string[]): Promise<string[]>;
   /** Those of these versions whose creation was sent more than once, and when last; ISO 8601. */
   findRepeatedCreations(versionIds: readonly string[]): Promise<{ versionId: string; at: string }[]>;
   /** Versions whose keep time is over, of secrets that no operation holds. */

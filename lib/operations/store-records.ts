@@ -48,13 +48,14 @@ async function applyRecord(tx: Transaction, change: RecordChange, context: Conte
       return;
     case "version-retiring":
       await tx.$executeRaw`UPDATE "Version" SET "retireRequestedBy" = ${change.requestedBy},
+        "isStackConfirmed" = ${change.isStackConfirmed},
         "retireAfter" = now() + make_interval(secs => ${change.keepSeconds}::double precision)
         WHERE "id" = ${change.versionId} AND "state" <> 'removed'`;
       return;
     case "version-kept":
       await tx.version.updateMany({
         where: { id: change.versionId, state: { not: "removed" } },
-        data: { retireAfter: null, retireRequestedBy: null },
+        data: notRetiring,
       });
       return;
     case "version-removed":
@@ -65,6 +66,8 @@ async function applyRecord(tx: Transaction, change: RecordChange, context: Conte
       return seeGrants(tx, change, context);
   }
 }
+
+const notRetiring = { retireAfter: null, retireRequestedBy: null, isStackConfirmed: false };
 
 async function applyPlanned(tx: Transaction, planned: PlannedRecord, { id, clusterId }: Context): Promise<void> {
   if (planned.record === "take-over") return;
@@ -144,7 +147,7 @@ async function promote(
   });
   await tx.version.updateMany({
     where: { secretId, ...chosen },
-    data: { state: "current", promotedAt: new Date(), operationId: id, retireAfter: null, retireRequestedBy: null },
+    data: { state: "current", promotedAt: new Date(), operationId: id, ...notRetiring },
   });
 }
 

@@ -8,14 +8,7 @@ import { type Transaction, transaction } from "#lib/db/transaction.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Operation } from "./ledger.ts";
 import { operationsSeen, refuseOvertaken } from "./seen.ts";
-import {
-  openOperations,
-  readWrites,
-  repeatedCreations,
-  roleOf,
-  stackConfirmed,
-  versionsOf,
-} from "./store-knowledge.ts";
+import { openOperations, readWrites, repeatedCreations, roleOf, versionsOf } from "./store-knowledge.ts";
 import {
   type Lease,
   type Leased,
@@ -57,9 +50,8 @@ export function operationStore(chosen?: Database): OperationStore {
       return (await db().swarm.findUnique({ where: { clusterId } }))?.readOnlyReason ?? null;
     },
     findVersions: (clusterId, objectIds) => versionsOf(db(), { clusterId, objectId: { in: [...objectIds] } }),
-    findServiceWrites: (clusterId, objectIds) => readWrites(db(), clusterId, objectIds),
+    findServiceWrites: (clusterId, about) => readWrites(db(), clusterId, about),
     findOpen: (secretIds) => openOperations(db(), secretIds),
-    findStackConfirmed: (versionIds) => stackConfirmed(db(), versionIds),
     findRepeatedCreations: (versionIds) => repeatedCreations(db(), versionIds),
     findRetiring: (clusterId) => findRetiring(db(), clusterId),
   };

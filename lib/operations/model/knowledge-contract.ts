@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { ledgerOf } from "../ledger.ts";
-import { samplePlan, sampleRetirement, sampleStarter, sampleVersion } from "../sample.ts";
+import { samplePlan, sampleStarter, sampleVersion } from "../sample.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 
 /** What a store knows out of the ledgers and plans of operations that are over. */
@@ -21,22 +21,6 @@ export function knowledgeContract(open: () => Promise<StoreUnderTest>): void {
       const rest = { actor: sampleStarter, isValueInRequest: false, events: [], records: [] };
       await store.insert({ id: randomUUID(), plan, steps, ...rest });
       expect(await store.findRepeatedCreations([once, twice])).toEqual([{ versionId: twice, at }]);
-    });
-  });
-
-  describe("a person's word that a stack's line was changed", () => {
-    it("is kept with the retirement that she asked for", async () => {
-      const { store, clusterId } = await open();
-      const secretId = randomUUID();
-      const retire = [true, false].map((isStackConfirmed, index) =>
-        sampleRetirement(`object-${index}`, { versionId: `${secretId}-${index}`, isStackConfirmed }),
-      );
-      const secrets = [{ secretId, secretName: "db", fromVersion: null, toVersion: null }];
-      const plan = samplePlan({ kind: "retire", clusterId, secrets, retire });
-      const rest = { actor: sampleStarter, isValueInRequest: false, events: [], records: [] };
-      await store.insert({ id: randomUUID(), plan, steps: ledgerOf(plan), ...rest });
-      const asked = [`${secretId}-0`, `${secretId}-1`];
-      expect(await store.findStackConfirmed(asked)).toEqual([`${secretId}-0`]);
     });
   });
 }

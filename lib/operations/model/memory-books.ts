@@ -15,6 +15,7 @@ type VersionRow = {
   state: VersionState;
   retireAfter: number | null;
   retireRequestedBy: string | null;
+  isStackConfirmed: boolean;
 };
 type GrantRow = {
   secretId: string;
@@ -47,6 +48,7 @@ export function versionsIn({ versions, secrets }: Books, clusterId: string): Kno
       state: version.state,
       retireAfter: version.retireAfter === null ? null : new Date(version.retireAfter).toISOString(),
       retireRequestedBy: version.retireRequestedBy,
+      isStackConfirmed: version.isStackConfirmed,
     }));
 }
 
@@ -92,7 +94,7 @@ export function applyRecord(books: Books, change: RecordChange, context: Context
       return;
     case "version-intended": {
       const { versionId, secretId, number, objectName } = change;
-      const fresh = { objectId: null, state: "pending", retireAfter: null, retireRequestedBy: null } as const;
+      const fresh = { objectId: null, state: "pending", ...notRetiring } as const;
       versions.set(versionId, { id: versionId, clusterId: context.clusterId, secretId, number, objectName, ...fresh });
       return;
     }
@@ -110,11 +112,12 @@ export function applyRecord(books: Books, change: RecordChange, context: Context
       return;
     case "version-retiring": {
       const retireAfter = now + change.keepSeconds * 1000;
-      edit(books, change.versionId, { retireAfter, retireRequestedBy: change.requestedBy });
+      const { requestedBy: retireRequestedBy, isStackConfirmed } = change;
+      edit(books, change.versionId, { retireAfter, retireRequestedBy, isStackConfirmed });
       return;
     }
     case "version-kept":
-      edit(books, change.versionId, { retireAfter: null, retireRequestedBy: null });
+      edit(books, change.versionId, notRetiring);
       return;
     case "version-removed":
       remove(books, change.versionId, at);
@@ -127,6 +130,8 @@ export function applyRecord(books: Books, change: RecordChange, context: Context
       return;
   }
 }
+
+const notRetiring = { retireAfter: null, retireRequestedBy: null, isStackConfirmed: false };
 
 function edit({ versions }: Books, versionId: string, over: Partial<VersionRow>): void {
   const version = versions.get(versionId);
@@ -159,8 +164,16 @@ function applyPlanned({ secrets, versions }: Books, { planned }: Of<"planned">, 
   const taken = planned.versions.find((version) => isKnown(versions, version));
   if (taken) throw new AppError("plan-changed", `${taken.objectName} was adopted by somebody else a moment ago.`);
   for (const { versionId, number, objectId, objectName, state } of planned.versions) {
-    const rest = { retireAfter: null, retireRequestedBy: null };
-    versions.set(versionId, { id: versionId, clusterId, secretId, number, objectId, objectName, state, ...rest });
+    versions.set(versionId, {
+      id: versionId,
+      clusterId,
+      secretId,
+      number,
+      objectId,
+      objectName,
+      state,
+      ...notRetiring,
+    });
   }
 }
 
@@ -177,8 +190,7 @@ function promote({ versions }: Books, { secretId, versionId, number }: Of<"versi
   const own = [...versions.values()].filter((version) => version.secretId === secretId);
   if (!own.some((version) => isChosen(version) && version.state !== "removed")) return;
   for (const version of own) {
-    if (isChosen(version))
-      versions.set(version.id, { ...version, state: "current", retireAfter: null, retireRequestedBy: null });
+    if (isChosen(version)) versions.set(version.id, { ...version, state: "current", ...notRetiring });
     else if (version.state === "current") versions.set(version.id, { ...version, state: "previous" });
   }
 }

@@ -1,6 +1,6 @@
 import "server-only";
 import type { LedgerStep, Operation } from "../ledger.ts";
-import type { NewOperation, ServiceWrite } from "../store-port.ts";
+import type { NewOperation, ServiceWrite, WritesAbout } from "../store-port.ts";
 
 export function operationOf(given: NewOperation, now: number): Operation {
   const { id, plan, actor, steps, isValueInRequest } = given;
@@ -31,12 +31,8 @@ export function placeStep({ steps }: Operation, given: LedgerStep): void {
   else steps[index] = step;
 }
 
-/** What was sent to each service that ever had one of the objects by Skep's hand, in the order of time. */
-export function writesIn(
-  operations: readonly Operation[],
-  clusterId: string,
-  objectIds: readonly string[],
-): ServiceWrite[] {
+/** What was sent to these services, in the order of time. */
+export function writesIn(operations: readonly Operation[], clusterId: string, about: WritesAbout): ServiceWrite[] {
   const all = operations
     .filter((operation) => operation.clusterId === clusterId)
     .flatMap(({ steps }) => steps)
@@ -45,17 +41,21 @@ export function writesIn(
     .map(({ name, subjectId, startedAt, facts }) => ({
       serviceId: subjectId,
       at: startedAt ?? "",
-      why: name as ServiceWrite["why"],
       changes: name !== "release" && facts.isApplied ? (facts.changes ?? []) : [],
-      wasConfirmed: facts.wasConfirmed ?? false,
+      found: facts.found ?? null,
       isResumed: facts.isResumed ?? false,
+      releasedAs: facts.releasedAs ?? null,
     }))
     .toSorted((a, b) => a.at.localeCompare(b.at));
-  const touched = all.filter(({ changes }) =>
+  const services = new Set("serviceIds" in about ? about.serviceIds : servicesThatHad(all, about.objectIds));
+  return all.filter(({ serviceId }) => services.has(serviceId));
+}
+
+function servicesThatHad(writes: readonly ServiceWrite[], objectIds: readonly string[]): string[] {
+  const touched = writes.filter(({ changes }) =>
     changes.some(({ fromObjectId, toObjectId }) =>
       [fromObjectId, toObjectId].some((id) => id !== null && objectIds.includes(id)),
     ),
   );
-  const services = new Set(touched.map(({ serviceId }) => serviceId));
-  return all.filter(({ serviceId }) => services.has(serviceId));
+  return touched.map(({ serviceId }) => serviceId);
 }

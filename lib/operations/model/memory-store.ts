@@ -15,6 +15,7 @@ import {
   type Save,
   type Saved,
   type WishedOf,
+  type WritesAbout,
 } from "../store-port.ts";
 import { busyWith } from "../view.ts";
 import { isAsWished } from "../wished.ts";
@@ -148,9 +149,9 @@ export class MemoryStore implements OperationStore {
     return versions.filter(({ objectId }) => objectId !== null && objectIds.includes(objectId));
   }
 
-  async findServiceWrites(clusterId: string, objectIds: readonly string[]) {
+  async findServiceWrites(clusterId: string, about: WritesAbout) {
     const operations = [...this.#rows.values()].map(({ operation }) => operation);
-    return writesIn(operations, clusterId, objectIds);
+    return writesIn(operations, clusterId, about);
   }
 
   async findOpen(secretIds: readonly string[]) {
@@ -159,12 +160,6 @@ export class MemoryStore implements OperationStore {
         .filter(({ secretId }) => secretIds.includes(secretId))
         .map(({ secretId }) => ({ operationId: operation.id, secretId })),
     );
-  }
-
-  async findStackConfirmed(versionIds: readonly string[]): Promise<string[]> {
-    const said = [...this.#rows.values()].flatMap(({ operation }) => operation.plan.retire);
-    const confirmed = said.filter((each) => each.isStackConfirmed && versionIds.includes(each.versionId));
-    return confirmed.map(({ versionId }) => versionId);
   }
 
   async findRepeatedCreations(versionIds: readonly string[]) {

@@ -83,6 +83,8 @@ export function recordContract(open: () => Promise<StoreUnderTest>): void {
 
   // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of tests, as in a test file.
   describe("versions", () => {
+    const retiring = { record: "version-retiring", requestedBy: "ops", isStackConfirmed: true } as const;
+
     it("are adopted as they were found", async () => {
       const { known, secretId } = await adopted();
       expect((await known()).map(({ number, state, objectName }) => [number, state, objectName])).toEqual([
@@ -118,19 +120,20 @@ export function recordContract(open: () => Promise<StoreUnderTest>): void {
 
     it("are rolled back to by their number, which takes back their retirement", async () => {
       const { apply, known, secretId, version1 } = await adopted();
-      await apply({ record: "version-retiring", versionId: version1, keepSeconds: 60, requestedBy: "ops" });
+      await apply({ ...retiring, versionId: version1, keepSeconds: 60 });
       expect((await known())[0]).toMatchObject({ retireRequestedBy: "ops", retireAfter: expect.any(String) });
+      expect((await known())[0]).toMatchObject({ isStackConfirmed: true });
       await apply({ record: "version-current", secretId, number: 1 });
       expect(await known()).toMatchObject([
-        { state: "current", retireAfter: null, retireRequestedBy: null },
+        { state: "current", retireAfter: null, retireRequestedBy: null, isStackConfirmed: false },
         { state: "previous" },
       ]);
     });
 
     it("are due when their keep time is over and no operation holds their secret", async () => {
       const { apply, store, clusterId, version1, version2, lease, pass } = await adopted();
-      await apply({ record: "version-retiring", versionId: version1, keepSeconds: 60, requestedBy: "ops" });
-      await apply({ record: "version-retiring", versionId: version2, keepSeconds: 3600, requestedBy: "ops" });
+      await apply({ ...retiring, versionId: version1, keepSeconds: 60 });
+      await apply({ ...retiring, versionId: version2, keepSeconds: 3600 });
       expect(await store.findRetiring(clusterId)).toEqual([]);
       await pass(61);
       expect(await store.findRetiring(clusterId)).toEqual([]);
@@ -141,10 +144,12 @@ export function recordContract(open: () => Promise<StoreUnderTest>): void {
     it("whose retirement is taken back are not due any more", async () => {
       const { apply, known, version1 } = await adopted();
       await apply(
+        { ...retiring, versionId: version1, keepSeconds: 0 },
         { record: "version-abandoned", versionId: version1 },
         { record: "version-kept", versionId: version1 },
       );
-      expect((await known())[0]).toMatchObject({ state: "abandoned", retireAfter: null, retireRequestedBy: null });
+      const taken = { state: "abandoned", retireAfter: null, retireRequestedBy: null, isStackConfirmed: false };
+      expect((await known())[0]).toMatchObject(taken);
     });
 
     it("that are removed are never current again", async () => {
@@ -199,31 +204,39 @@ export function recordContract(open: () => Promise<StoreUnderTest>): void {
       toObjectName: "db_v2",
     };
 
+    const found = { at: "2026-05-01T11:59:00.000Z", isDeploy: true };
     const at = (second: number) => `2026-05-01T12:00:0${second}.000Z`;
 
-    it("is found by the objects that it was about, in the order of time", async () => {
+    it("is found by the services, or by the objects that it was about, in the order of time", async () => {
       const { store, clusterId, lease } = await adopted();
       const row = (name: "move" | "undo" | "release", id: string, second: number, changes: ReferenceChange[]) => ({
         ...withFacts(newStep(name, { id, name: id }, second), {
           isApplied: true,
           changes,
-          wasConfirmed: changes.length > 0,
+          found: name === "move" ? null : found,
+          ...(name === "release" && { releasedAs: 12 }),
         }),
         startedAt: at(second),
       });
       const [a, b] = [randomUUID(), randomUUID()];
       const lost = withFacts(newStep("move", { id: "c", name: "c" }, 9), { changes: [change] });
       const kept = row("undo", a, 4, [change]);
-      const fenced = { ...kept, facts: { isApplied: false, isFenced: true, isResumed: true, changes: [change] } };
+      const fenced = { ...kept, facts: { ...kept.facts, isApplied: false, isFenced: true, isResumed: true } };
       const steps = [row("release", a, 3, [change]), row("move", a, 1, [change]), row("move", b, 2, []), lost, fenced];
       await store.save(lease, { steps });
-      expect(await store.findServiceWrites(clusterId, ["object-1"])).toEqual([
-        { serviceId: a, at: at(1), why: "move", changes: [change], wasConfirmed: true, isResumed: false },
-        { serviceId: a, at: at(3), why: "release", changes: [], wasConfirmed: true, isResumed: false },
-        { serviceId: a, at: at(4), why: "undo", changes: [], wasConfirmed: false, isResumed: true },
+      const plain = { serviceId: a, changes: [], found, isResumed: false, releasedAs: null };
+      const writes = [
+        { ...plain, at: at(1), changes: [change], found: null },
+        { ...plain, at: at(3), releasedAs: 12 },
+        { ...plain, at: at(4), isResumed: true },
+      ];
+      expect(await store.findServiceWrites(clusterId, { objectIds: ["object-1"] })).toEqual(writes);
+      expect(await store.findServiceWrites(clusterId, { serviceIds: [a] })).toEqual(writes);
+      expect(await store.findServiceWrites(clusterId, { serviceIds: [b] })).toMatchObject([
+        { serviceId: b, at: at(2) },
       ]);
-      expect(await store.findServiceWrites(clusterId, ["object-9"])).toEqual([]);
-      expect(await store.findServiceWrites("another", ["object-1"])).toEqual([]);
+      expect(await store.findServiceWrites(clusterId, { objectIds: ["object-9"] })).toEqual([]);
+      expect(await store.findServiceWrites("another", { objectIds: ["object-1"] })).toEqual([]);
     });
   });
 }

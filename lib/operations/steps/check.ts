@@ -1,9 +1,9 @@
 import "server-only";
-import { kindOf, soakSecondsOf } from "#lib/swarm/kind.ts";
-import { consoleLabel } from "#lib/swarm/labels.ts";
+import { kindOf } from "#lib/swarm/kind.ts";
 import type { ServiceObject, TaskObject } from "#lib/swarm/schema.ts";
 import { allChanges, findStep, type LedgerStep, newStep, nextOrdinal, type Operation, stepsNamed } from "../ledger.ts";
 import { type Pass, type StepOutcome, withFacts } from "../pass.ts";
+import { changeOfKind } from "../planned-change.ts";
 import type { PlannedChange, PlannedEdit } from "../schema.ts";
 
 type Replace = Extract<PlannedEdit, { edit: "replace" }>;
@@ -59,29 +59,13 @@ function namesFrom({ references }: ServiceObject, { fromObjectIds }: Replace): b
 
 function joinedChange(service: ServiceObject, tasks: readonly TaskObject[], replaces: Replace[]): PlannedChange {
   const kind = kindOf(service, tasks);
-  const { mode, healthCheck, updatePolicy, references, labelKeys } = service;
-  const count = mode.type === "replicated" ? mode.replicas : service.tasks.desired;
   const edits = replaces
     .filter((edit) => namesFrom(service, edit))
     .map((edit) => {
-      const targets = references.filter(({ objectId }) => edit.fromObjectIds.includes(objectId));
+      const targets = service.references.filter(({ objectId }) => edit.fromObjectIds.includes(objectId));
       return { ...edit, targets: targets.map(({ target }) => target) };
     });
-  return {
-    serviceId: service.id,
-    serviceName: service.name,
-    stack: service.stack,
-    kind,
-    edits,
-    tasks: count,
-    atATime: updatePolicy.parallelism,
-    runMeanwhile: 0,
-    isSkep: labelKeys.includes(consoleLabel),
-    startFirst: updatePolicy.order === "start-first",
-    hasHealthCheck: healthCheck !== null && healthCheck !== "disabled",
-    leftOut: kind === "runs-to-end" ? "runs-to-end" : null,
-    soakSeconds: soakSecondsOf(service),
-  };
+  return changeOfKind(service, kind, edits, { leftOut: kind === "runs-to-end" ? "runs-to-end" : null });
 }
 
 function rowsFor(operation: Operation, joined: PlannedChange[]): LedgerStep[] {

@@ -28,8 +28,8 @@ export async function record(pass: Pass, _step: LedgerStep): Promise<StepOutcome
       ...planned.map((each): RecordChange => ({ record: "planned", planned: each })),
       ...seen,
       ...promotions(operation),
-      ...operation.plan.retire.map(({ versionId, keepSeconds }): RecordChange => {
-        return { record: "version-retiring", versionId, keepSeconds, requestedBy };
+      ...operation.plan.retire.map(({ versionId, keepSeconds, isStackConfirmed = false }): RecordChange => {
+        return { record: "version-retiring", versionId, keepSeconds, requestedBy, isStackConfirmed };
       }),
     ],
     events: operation.kind === "retire" ? await retirementEvents(pass) : [],

@@ -34,7 +34,7 @@ async function ask(pass: Pass, version: KnownVersion & { objectId: string }, { i
   // The plan's keep time is over, or a person said at once: that is why there is such a step.
   const own = { ...version, retireAfter: null };
   const question = { version: own, isStackConfirmed: isStackConfirmed ?? false, ownOperationId: operation.id };
-  return askGate(ports, operation.clusterId, reading, [question]);
+  return askGate(ports, { clusterId: operation.clusterId, reading, now: pass.now() }, [question]);
 }
 
 async function send(

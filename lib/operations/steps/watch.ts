@@ -1,4 +1,5 @@
 import "server-only";
+import { hasHealthCheck } from "#lib/swarm/kind.ts";
 import type { TaskObject } from "#lib/swarm/schema.ts";
 import { hasNewcomer, type Judgement, judge, runningIds, type Sight } from "../converge.ts";
 import { kindNow, soakSecondsNow } from "../kind-now.ts";
@@ -150,6 +151,5 @@ function verificationOf(
 ): Verification {
   if (isAsleep) return "unverified-asleep";
   if (kind === "runs-to-end" && tasks.every(({ state }) => state !== "running")) return "verified";
-  const isChecked = service !== undefined && service.healthCheck !== null && service.healthCheck !== "disabled";
-  return isChecked ? "verified" : "running-not-verified";
+  return service && hasHealthCheck(service) ? "verified" : "running-not-verified";
 }
