@@ -8,7 +8,7 @@ type Bench = { run(): Promise<void> };
 
 const folder = new URL("bench/", import.meta.url);
 const names = readdirSync(folder)
-  .filter((file) => /^[a-z-]+\.ts$/.test(file) && !["cleanup.ts", "figure.ts", "ground.ts"].includes(file))
+  .filter((file) => /^[a-z-]+\.ts$/.test(file) && !["cleanup.ts", "figure.ts", "ground.ts", "skep.ts"].includes(file))
   .map((file) => file.slice(0, -".ts".length));
 
 /** `npm run bench [name]`: one JSON line per figure; everything when no name is given. */

@@ -10,7 +10,7 @@ import { type GroupInput, groupInput } from "#lib/rotation/schema.ts";
 import { adoptSecret, planAdopt } from "#lib/secrets/adopt.ts";
 import { adoptInput } from "#lib/secrets/schema.ts";
 
-export type Stage = { engine: RunningEngine; actor: Person };
+export type Stage = { engine: RunningEngine; ownerUrl: string; actor: Person };
 export type SecretObject = { id: string; name: string };
 /** Services that all hold the same secrets, and what they were given first. */
 export type Side = { prefix: string; serviceIds: string[]; secrets: SecretObject[]; replicas: number };
