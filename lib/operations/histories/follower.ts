@@ -46,7 +46,7 @@ export class Follower {
     const followed = this.sight.operations.get(operationId);
     if (!followed) return;
     for (const judge of saveJudges) this.#say(judge(this.sight, followed, save, given));
-    this.#note(followed, save);
+    this.#note(followed, save, given.isDisturbed);
     if (followed.endedAt !== null) for (const judge of endJudges) this.#say(judge(this.sight, followed));
   }
 
@@ -121,10 +121,10 @@ export class Follower {
     followed.underWay.add(subject);
   }
 
-  #note(followed: Followed, { events = [], steps = [], operation, unlock = [] }: Save): void {
+  #note(followed: Followed, { events = [], steps = [], operation, unlock = [] }: Save, isDisturbed = false): void {
     for (const event of events) {
       followed.events.push(event);
-      this.#noteCall(followed, event.detail);
+      this.#noteCall(followed, event.detail, isDisturbed ? followed.startedAt : this.sight.now());
     }
     for (const step of steps) {
       if (step.name.startsWith("watch") && step.endedAt) followed.underWay.delete(step.subjectId);
@@ -138,12 +138,12 @@ export class Follower {
     if (operation?.state === "ended") followed.endedAt = this.sight.now();
   }
 
-  #noteCall({ open, intendedAt, undosTried, unsure }: Followed, detail: EventDetail): void {
+  #noteCall({ open, intendedAt, undosTried, unsure }: Followed, detail: EventDetail, decidedAt: number): void {
     if (detail.type === "call.intended") {
       if (detail.call.call === "service.update" && detail.call.why === "undo") undosTried.add(detail.call.service.id);
       open.push({ key: callKey(detail), call: detail.call });
       const subject = subjectOf(detail.call);
-      intendedAt.set(subject, intendedAt.get(subject) ?? this.sight.now());
+      intendedAt.set(subject, intendedAt.get(subject) ?? decidedAt);
     }
     if (detail.type !== "call.ended") return;
     const { call, result } = detail;

@@ -109,4 +109,23 @@ export const regressions: readonly { was: string; history: HistoryDrawn }[] = [
       ],
     },
   },
+  {
+    was: "R17: an undo that was tried again cut off what another hand had rolled back after its first try",
+    history: {
+      ...bare,
+      secrets: { hasOlder: true, olderUsers: 0, hasForeign: false },
+      services: [
+        { ...plain, replicas: 0 },
+        { ...plain, kind: "global", replicas: 0, onFailure: "continue" },
+        { ...plain, replicas: 0 },
+        { ...plain, replicas: 0 },
+      ],
+      first: { verb: "roll-back", secret: 0, staysValid: true },
+      acts: [
+        { afterSeconds: 0, before: null, happening: { hand: "break", service: 5 } },
+        { afterSeconds: 20, before: null, happening: { hand: "roll-back", service: 5 } },
+      ],
+      answers: ["try-again"],
+    },
+  },
 ];

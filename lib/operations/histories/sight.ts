@@ -33,7 +33,7 @@ export type Followed = {
   events: OperationEvent[];
   /** Calls that were written down and have no end yet. */
   open: { key: string; call: SwarmCall }[];
-  /** When a call about each secret, object or service was first written down. */
+  /** When a call about each secret, object or service was first written down. What a worker that stood still had decided before counts from the beginning. */
   intendedAt: Map<string, number>;
   undosTried: Set<string>;
   /** Objects that it made, by version. */

@@ -13,6 +13,8 @@ export async function undo(pass: Pass, step: LedgerStep, look: Look): Promise<St
   if (pass.operation.direction !== "undoing" || isSpent(step)) return closeIntent(pass, step, look);
   const moved = findStep(pass.operation, "move", step.subjectId)?.facts ?? {};
   const { changes: done = [], priorTaskIds: keptTaskIds = [] } = moved;
+  // One that is tried again was this operation's last update of the service.
+  const last = step.facts.isApplied ? step.facts : moved;
   const isWhole = (references: readonly SecretReference[]) => isPutBack(pass.operation, references, done);
   return changeReferences(pass, step, look, {
     why: "undo",
@@ -22,7 +24,7 @@ export async function undo(pass: Pass, step: LedgerStep, look: Look): Promise<St
     // What the Swarm has put back itself, the record has not.
     recordsAsItIs: inverseChanges(done),
     // The rollout of the failed move is this operation's own: cutting it off is what undo is for.
-    isBusy: (service) => isBusy(service) && !isOwnUpdateLast(service, moved),
+    isBusy: (service) => isBusy(service) && !isOwnUpdateLast(service, last),
     isWhole,
     // The Swarm rolled it back itself, or another hand did: the effect is there. Or she has something else in its place.
     unchanged: ({ references }) => (isWhole(references) ? "done" : "another-hand"),
