@@ -41,53 +41,62 @@ export class OtherHands {
     else if (given.hand === "roll-back") this.#rollBack(service);
     else if (given.hand === "remove") this.#remove(service);
     else if (given.hand === "label")
-      this.#edit(service, ({ Labels }) => Object.assign(Labels, { at: `${this.#model.now}` }));
+      this.#edit(service, ({ Labels }) => Object.assign(Labels, { at: `${this.#model.now}` }), { isFiled: false });
     else this.#change(service, given.hand === "break");
   }
 
   #scale(service: Service, Replicas: number): void {
     if (!service.spec.Mode.Replicated) return;
-    this.#edit(service, (spec) => Object.assign(spec, { Mode: { Replicated: { Replicas } } }));
+    // To what it is already: the very same spec, as a deploy that changes nothing sends it.
+    if (service.spec.Mode.Replicated.Replicas === Replicas) this.#touched(service);
+    this.#model.edit(service.id, (spec) => Object.assign(spec, { Mode: { Replicated: { Replicas } } }));
+    this.#sight.lastHand.set(service.id, { by: anotherHand, at: this.#model.now });
   }
 
   /** A new image: a good one, or one that fails at once. */
   #change(service: Service, isBroken: boolean): void {
-    this.#edit(service, ({ TaskTemplate: { ContainerSpec } }) => {
-      const { broken: _, ...labels } = ContainerSpec.Labels ?? {};
-      const life = { "skep.life": JSON.stringify({ endsAfterSeconds: 1, exitCode: 1 }) };
-      Object.assign(ContainerSpec, {
-        Env: [`AT=${this.#model.now}`],
-        Labels: isBroken ? life : Object.fromEntries(Object.entries(labels).filter(([key]) => key !== "skep.life")),
-      });
-    });
+    this.#edit(
+      service,
+      ({ TaskTemplate: { ContainerSpec } }) => {
+        const { broken: _, ...labels } = ContainerSpec.Labels ?? {};
+        const life = { "skep.life": JSON.stringify({ endsAfterSeconds: 1, exitCode: 1 }) };
+        Object.assign(ContainerSpec, {
+          Env: [`AT=${this.#model.now}`],
+          Labels: isBroken ? life : Object.fromEntries(Object.entries(labels).filter(([key]) => key !== "skep.life")),
+        });
+      },
+      { isFiled: true },
+    );
   }
 
-  #edit(service: Service, change: (spec: Spec) => unknown): void {
+  /** By the file of its stack, or by hand alone: the file then says something else. */
+  #edit(service: Service, change: (spec: Spec) => unknown, { isFiled }: { isFiled: boolean }): void {
     this.#model.edit(service.id, change);
     this.#touched(service);
-    // People who change a stack's service change its file.
-    if (this.#files.has(service.id)) this.fileAsDeployed(this.#model.service(service.id));
+    if (isFiled && this.#files.has(service.id)) this.fileAsDeployed(this.#model.service(service.id));
   }
 
   #touched({ id }: Service): void {
     this.#sight.lastHand.set(id, { by: anotherHand, at: this.#model.now });
+    this.#sight.touchedAt.set(id, this.#model.now);
   }
 
-  /** As `stack deploy` does it: by the names in the file; a name that is gone stops it half-way. */
+  /** As `stack deploy` does it, service by service, by the names in the file; a name that is gone stops it half-way. */
   #deploy(service: Service): void {
-    const file = this.#files.get(service.id);
-    if (!file) return;
+    if (!this.#files.has(service.id)) return;
     const byName = new Map([...this.#model.secrets.values()].map(({ id, name }) => [name, id]));
-    const wanted = referencesOf(file).map((reference): Reference | null => {
-      const SecretID = byName.get(reference.SecretName);
-      return SecretID === undefined ? null : { ...reference, SecretID };
-    });
-    if (wanted.some((reference) => reference === null)) return;
-    this.#model.edit(service.id, (spec) => {
-      Object.assign(spec, structuredClone(file), { Mode: spec.Mode });
-      Object.assign(spec.TaskTemplate.ContainerSpec, { Secrets: wanted });
-    });
-    this.#touched(service);
+    for (const [serviceId, file] of this.#files) {
+      const wanted = referencesOf(file).map((reference): Reference | null => {
+        const SecretID = byName.get(reference.SecretName);
+        return SecretID === undefined ? null : { ...reference, SecretID };
+      });
+      if (wanted.some((reference) => reference === null)) return;
+      this.#model.edit(serviceId, (spec) => {
+        Object.assign(spec, structuredClone(file), { Mode: spec.Mode });
+        Object.assign(spec.TaskTemplate.ContainerSpec, { Secrets: wanted });
+      });
+      this.#touched(this.#model.service(serviceId));
+    }
   }
 
   #rollBack(service: Service): void {

@@ -48,14 +48,21 @@ export function removedLate(_sight: Sight, { operation, isRecorded }: Followed, 
   return isRecorded ? [] : [`R3: removes ${write.subject} before the new version is recorded`];
 }
 
-/** R3: the next deploy of a stack does not ask for it. */
-export function stackMayDeploy({ model, deployed }: Sight, { operation }: Followed, write: WriteSeen): string[] {
+/**
+ * R3: the next deploy of a stack does not ask for it. Where people have updated each of its services since, one by one,
+ * that cannot be told from a deploy.
+ */
+export function stackMayDeploy(sight: Sight, { operation }: Followed, write: WriteSeen): string[] {
+  const { model, deployed, touchedAt, takenOutAt } = sight;
   if (!isRemoval(write)) return [];
   const planned = operation.plan.retire.find(({ objectId }) => objectId === write.subject);
   if (!planned || planned.isStackConfirmed) return [];
   const name = model.secrets.get(write.subject)?.name;
-  return [...deployed].flatMap(([serviceId, names]) => {
-    const isAsked = name !== undefined && names.includes(name) && model.services.has(serviceId);
+  const stack = [...deployed].filter(([serviceId]) => model.services.has(serviceId));
+  const since = takenOutAt.get(write.subject) ?? Number.POSITIVE_INFINITY;
+  if (stack.every(([serviceId]) => (touchedAt.get(serviceId) ?? 0) > since)) return [];
+  return stack.flatMap(([serviceId, names]) => {
+    const isAsked = name !== undefined && names.includes(name);
     return isAsked ? [`R3: removes ${name}, which the stack of ${serviceId} was deployed with`] : [];
   });
 }

@@ -182,6 +182,8 @@ function emptySight(model: ModelSwarm): Sight {
     violations: [],
     lastHand: new Map(),
     deployed: new Map(),
+    touchedAt: new Map(),
+    takenOutAt: new Map(),
     owned: new Set(),
     versionNumbers: new Map(),
     databaseAwaySince: null,

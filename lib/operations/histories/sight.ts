@@ -68,6 +68,10 @@ export type Sight = {
   lastHand: Map<string, { by: string; at: number }>;
   /** What each service of a stack was last deployed with: the names of objects. */
   deployed: Map<string, string[]>;
+  /** When a person last updated a service, other than to scale it: all services of a stack one by one look like a deploy. */
+  touchedAt: Map<string, number>;
+  /** When Skep last moved a service away from an object. */
+  takenOutAt: Map<string, number>;
   /** Objects that are Skep's, as the world knows it. */
   owned: Set<string>;
   versionNumbers: Map<string, number>;
