@@ -72,11 +72,16 @@ export function settleUpdate(
       return { result: "applied", seen: "the service had the new references, and was updated since" };
     }
     // The same stood there before: either nothing came of the update, or another hand took it back.
-    if (hasBegunSince) return { result: "unknown", seen: "the service was updated since, and is as it was" };
+    if (hasBegunSince) return { result: "unknown", seen: updatedSince };
   }
   if (isRolledBack(service) && hasBegunSince) return { result: "applied", seen: "the Swarm rolled the update back" };
+  // The Swarm may have rolled it back before another hand came, whose update took away what Docker told of that.
+  const mayBeRolledBack = service.updatePolicy.failureAction === "rollback" && service.previousReferences !== null;
+  if (mayBeRolledBack) return { result: "unknown", seen: updatedSince };
   return { result: "not-applied", seen: anotherHandFirst };
 }
+
+const updatedSince = "the service was updated since, and is as it was";
 
 export const anotherHandFirst = "the service was changed by another hand first";
 

@@ -128,4 +128,22 @@ export const regressions: readonly { was: string; history: HistoryDrawn }[] = [
       answers: ["try-again"],
     },
   },
+  {
+    was: "R12: a move that the Swarm had rolled back, and whose traces another hand's update took away, was called not applied",
+    history: {
+      ...bare,
+      services: [{ ...plain, kind: "ends", replicas: 0, onFailure: "rollback", secrets: [1] }],
+      first: { verb: "retire", secret: 0, isConfirmed: false },
+      acts: [
+        { afterSeconds: 0, before: { calls: 1, isWrite: false }, happening: { fault: "refuse", times: 4 } },
+        {
+          afterSeconds: 0,
+          before: { calls: 0, isWrite: false },
+          happening: { ...rotate, secret: 1, isTicked: true },
+        },
+        { afterSeconds: 5, before: { calls: 1, isWrite: true }, happening: { fault: "no-database", seconds: 1 } },
+        { afterSeconds: 10, before: { calls: 8, isWrite: false }, happening: { hand: "scale", service: 0, to: 0 } },
+      ],
+    },
+  },
 ];
