@@ -1,18 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { sampleStarter } from "#lib/operations/sample.ts";
-import type { Person, Role } from "#lib/policy/schema.ts";
+import type { OperationKind, Person, Role } from "#lib/policy/schema.ts";
 import { findingsFor } from "./for-reader.ts";
 import { finding } from "./input.ts";
 import type { MendAction } from "./schema.ts";
 
 const as = (role: Role) => ({ ...sampleStarter, role }) as Person;
-const about = (needs: MendAction, href: string) =>
+const about = (needs: MendAction, href: string, kind: OperationKind = "rotate") =>
   finding({
     rule: "drift",
     severity: "now",
     parts: [],
     secretId: "s",
     operationId: "o",
+    kind,
     mend: { label: "Do", href, needs },
   });
 
@@ -31,6 +32,15 @@ describe("the button of a finding", () => {
       expect(shown?.mend?.href).toBe(isOffered ? href : href.replace(/^(\/\w+\/\w+).*/, "$1"));
     }
   });
+
+  it.each(["retire", "rotate-emergency"] as const)(
+    "that decides an operation of kind %s is the administrator's",
+    (kind) => {
+      const labelFor = (role: Role) =>
+        findingsFor(as(role), [about("operation.decide", "/operations/o", kind)])[0]?.mend?.label;
+      expect([labelFor("operator"), labelFor("administrator")]).toEqual(["Look", "Do"]);
+    },
+  );
 
   it("that only leads somewhere is the same for everybody", () => {
     const [only] = findingsFor(as("viewer"), [

@@ -13,8 +13,8 @@ export function findingsFor(reader: Actor, findings: readonly Finding[]): Findin
 }
 
 const may: Record<MendAction, (reader: Actor, finding: Finding) => boolean> = {
-  "operation.decide": (reader, { operationId }) =>
-    isAllowed(reader, "operation.decide", { operationId: operationId ?? "" }),
+  "operation.decide": (reader, { operationId, kind }) =>
+    kind !== null && isAllowed(reader, "operation.decide", { operationId: operationId ?? "", kind }),
   "secret.adopt": (reader) => isAllowed(reader, "secret.adopt", { objectIds: [] }),
   "secret.put-back": (reader, { secretId }) => isAllowed(reader, "secret.put-back", { secretId: secretId ?? "" }),
   "secret.retire": (reader, { secretId }) => isAllowed(reader, "secret.retire", { secretId: secretId ?? "" }),

@@ -40,7 +40,16 @@ export function sentence(parts: TemplateStringsArray, ...names: string[]): Findi
 export function finding(
   given: Pick<Finding, "rule" | "severity" | "parts"> & Partial<Omit<Finding, "rule" | "severity" | "parts">>,
 ): Finding {
-  return { since: null, mend: null, hint: null, secretId: null, serviceId: null, operationId: null, ...given };
+  return {
+    since: null,
+    mend: null,
+    hint: null,
+    secretId: null,
+    serviceId: null,
+    operationId: null,
+    kind: null,
+    ...given,
+  };
 }
 
 /** The secrets that an operation holds: what it is about may look wrong until it is over. */

@@ -1,3 +1,5 @@
+import type { OperationKind } from "#lib/policy/schema.ts";
+
 /** What whoever presses the button must be allowed to do. */
 export type MendAction = "operation.decide" | "secret.adopt" | "secret.put-back" | "secret.retire" | "secret.rotate";
 
@@ -26,4 +28,6 @@ export type Finding = {
   secretId: string | null;
   serviceId: string | null;
   operationId: string | null;
+  /** Of the operation, where it is about one. */
+  kind: OperationKind | null;
 };

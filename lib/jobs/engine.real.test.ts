@@ -334,10 +334,14 @@ describe.concurrent("a service whose new tasks fail on a real Swarm", () => {
     const operation = await rotate(secret, rotation(secret, [found(bad)], { oldValueStaysValid: false }));
     expect(operation.state).toBe("needs-attention");
     expect(await named(found(bad))).toEqual([`${secret.name}_v2`]);
-    await decideAttention(samplePermit("operation.decide", { operationId: operation.id }), "try-again", ports.store);
+    await decideAttention(
+      samplePermit("operation.decide", { operationId: operation.id, kind: "rotate" }),
+      "try-again",
+      ports.store,
+    );
     await until(async () => (await ports.store.find(operation.id))?.state === "open");
     expect((await ended(operation.id)).state).toBe("needs-attention");
-    await requestUndo(samplePermit("operation.undo", { operationId: operation.id }), ports.store);
+    await requestUndo(samplePermit("operation.undo", { operationId: operation.id, kind: "rotate" }), ports.store);
     await until(async () => (await ports.store.find(operation.id))?.state === "open");
     expect((await ended(operation.id)).outcome).toBe("undone");
     expect(await named(found(bad))).toEqual([`${secret.name}_v1`]);
@@ -362,7 +366,11 @@ describe.concurrent("another hand on a real Swarm", () => {
       const service = await rollout();
       return service.update?.state === "paused" && service.update.startedAt !== own && service;
     });
-    await decideAttention(samplePermit("operation.decide", { operationId: operation.id }), "try-again", ports.store);
+    await decideAttention(
+      samplePermit("operation.decide", { operationId: operation.id, kind: "rotate" }),
+      "try-again",
+      ports.store,
+    );
     await until(async () => {
       const { lanes: all } = viewOf(found(await ports.store.find(operation.id)), actor);
       return all[0]?.waitsFor?.includes("paused");
@@ -409,7 +417,7 @@ describe.concurrent("another hand on a real Swarm", () => {
     expect(waiting.state).toBe("open");
     expect((await runningTasks(found(service).id)).map((task) => task.id)).toEqual(before);
     expect(await named(found(service))).toEqual([`${secret.name}_v1`]);
-    await requestUndo(samplePermit("operation.undo", { operationId: id }), ports.store);
+    await requestUndo(samplePermit("operation.undo", { operationId: id, kind: "rotate" }), ports.store);
     expect((await ended(id)).outcome).toBe("undone");
     expect((await runningTasks(found(service).id)).map((task) => task.id)).toEqual(before);
   });

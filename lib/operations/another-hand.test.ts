@@ -242,7 +242,7 @@ describe("a busy service", () => {
     });
     model.advance(3);
     expect(model.service("service-a").update?.state).toBe("rollback_started");
-    await requestUndo(samplePermit("operation.undo", { operationId: id }), rehearsal.store);
+    await requestUndo(samplePermit("operation.undo", { operationId: id, kind: "rotate" }), rehearsal.store);
     const states: (string | undefined)[] = [];
     model.meddle = async ({ subject }, apply) => {
       states.push(model.service(subject).update?.state);

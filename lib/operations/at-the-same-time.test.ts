@@ -20,7 +20,7 @@ function scene(over: Partial<Plan> = {}) {
 const stop = ({ store }: Rehearsal, id: string) =>
   requestStop(samplePermit("operation.stop", { operationId: id }), store);
 const undo = ({ store }: Rehearsal, id: string) =>
-  requestUndo(samplePermit("operation.undo", { operationId: id }), store);
+  requestUndo(samplePermit("operation.undo", { operationId: id, kind: "rotate" }), store);
 
 /** Something happens between the worker's decision to save and the save itself, once. */
 function beforeSave({ store }: Rehearsal, isIt: (save: Save) => boolean, happen: () => Promise<unknown>): void {

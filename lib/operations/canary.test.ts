@@ -40,7 +40,11 @@ describe("a canary", () => {
     rehearsal.model.rollBackByHand("service-b");
     await rehearsal.run(id);
     rehearsal.model.advance(30);
-    await decideAttention(samplePermit("operation.decide", { operationId: id }), choice, rehearsal.store);
+    await decideAttention(
+      samplePermit("operation.decide", { operationId: id, kind: "rotate" }),
+      choice,
+      rehearsal.store,
+    );
     expect((await rehearsal.run(id)).outcome).toBe(outcome);
     expect(updates(rehearsal)).toEqual(sent);
     expect(rehearsal.named("b")).toEqual({ db_password: `db_password_${version}` });

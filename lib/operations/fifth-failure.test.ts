@@ -28,8 +28,8 @@ function refuse({ model }: Rehearsal, method: string, arrives: boolean, { after 
   };
 }
 
-async function decide(rehearsal: Rehearsal, { id }: Operation, choice: AttentionChoice): Promise<Operation> {
-  await decideAttention(samplePermit("operation.decide", { operationId: id }), choice, rehearsal.store);
+async function decide(rehearsal: Rehearsal, { id, kind }: Operation, choice: AttentionChoice): Promise<Operation> {
+  await decideAttention(samplePermit("operation.decide", { operationId: id, kind }), choice, rehearsal.store);
   return rehearsal.run(id);
 }
 

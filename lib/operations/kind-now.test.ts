@@ -73,7 +73,11 @@ describe("a migration that ended well after the plan was made", () => {
       expect(operation.state).toBe("needs-attention");
       expect(operation.attention?.because).toContain("migrate has run to its end");
       expect(runsOf(rehearsal)).toBe(2);
-      await decideAttention(samplePermit("operation.decide", { operationId: operation.id }), choice, rehearsal.store);
+      await decideAttention(
+        samplePermit("operation.decide", { operationId: operation.id, kind: "rotate" }),
+        choice,
+        rehearsal.store,
+      );
       expect((await rehearsal.run(operation.id)).outcome).toBe(choice === "accept" ? "accepted" : "undone");
       expect(runsOf(rehearsal)).toBe(choice === "accept" ? 2 : 3);
     }

@@ -43,7 +43,11 @@ describe("time in which nobody looked is nobody's delay", () => {
     expect((await rehearsal.run(id)).state).toBe("needs-attention");
     rehearsal.model.outage = null;
     restart(rehearsal);
-    await decideAttention(samplePermit("operation.decide", { operationId: id }), "try-again", rehearsal.store);
+    await decideAttention(
+      samplePermit("operation.decide", { operationId: id, kind: "rotate" }),
+      "try-again",
+      rehearsal.store,
+    );
     expect((await rehearsal.run(id)).outcome).toBe("done");
   });
 

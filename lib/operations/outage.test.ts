@@ -74,7 +74,11 @@ describe("a Swarm without a leader, locked, or out of reach", () => {
       choices: ["try-again"],
     });
     rehearsal.model.outage = null;
-    await decideAttention(samplePermit("operation.decide", { operationId: id }), "try-again", rehearsal.store);
+    await decideAttention(
+      samplePermit("operation.decide", { operationId: id, kind: "rotate" }),
+      "try-again",
+      rehearsal.store,
+    );
     expect((await rehearsal.run(id)).outcome).toBe("done");
   });
 
@@ -190,7 +194,7 @@ describe("a call whose answer is lost", () => {
     };
     const id = await rehearsal.start(rehearsal.rotation([old.id], ["a"]));
     await rehearsal.run(id, { until: (operation) => Boolean(findStep(operation, "move", "service-a")?.facts.intent) });
-    await requestUndo(samplePermit("operation.undo", { operationId: id }), rehearsal.store);
+    await requestUndo(samplePermit("operation.undo", { operationId: id, kind: "rotate" }), rehearsal.store);
     expect((await rehearsal.run(id)).outcome).toBe("undone");
     const ends = (type: string) => rehearsal.eventTypes().filter((each) => each === type).length;
     expect(ends("call.ended")).toBe(ends("call.intended"));

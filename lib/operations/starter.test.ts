@@ -153,7 +153,7 @@ describe("undo, when a person asks for it", () => {
     const { rehearsal, plan } = scene();
     const id = await rehearsal.start(plan);
     await rehearsal.run(id, { until: isMoved("b") });
-    await requestUndo(samplePermit("operation.undo", { operationId: id }), rehearsal.store);
+    await requestUndo(samplePermit("operation.undo", { operationId: id, kind: "rotate" }), rehearsal.store);
     const operation = await rehearsal.run(id);
     expect(operation.outcome).toBe("undone");
     expect(updates(rehearsal)).toEqual([2, 2]);
@@ -167,7 +167,7 @@ describe("undo, when a person asks for it", () => {
     const id = await rehearsal.start({ ...plan, retire });
     rehearsal.model.advance(5);
     await rehearsal.run(id, { until: (operation) => findStep(operation, "record")?.state === "done" });
-    const late = requestUndo(samplePermit("operation.undo", { operationId: id }), rehearsal.store);
+    const late = requestUndo(samplePermit("operation.undo", { operationId: id, kind: "rotate" }), rehearsal.store);
     await expect(late).rejects.toMatchObject({ code: "plan-changed" });
     const wanted = { actor: { type: "system" }, detail: { type: "operation.undo-requested", secrets: [] } } as const;
     const event = { ...wanted, detail: { ...wanted.detail, secrets: [] } };
@@ -181,9 +181,9 @@ describe("undo, when a person asks for it", () => {
     const id = await rehearsal.start(plan);
     await rehearsal.run(id, { until: isMoved("a") });
     await requestStop(samplePermit("operation.stop", { operationId: id }), rehearsal.store);
-    await requestUndo(samplePermit("operation.undo", { operationId: id }), rehearsal.store);
+    await requestUndo(samplePermit("operation.undo", { operationId: id, kind: "rotate" }), rehearsal.store);
     expect((await rehearsal.run(id)).outcome).toBe("undone");
-    const again = requestUndo(samplePermit("operation.undo", { operationId: id }), rehearsal.store);
+    const again = requestUndo(samplePermit("operation.undo", { operationId: id, kind: "rotate" }), rehearsal.store);
     await expect(again).rejects.toMatchObject({ code: "plan-changed" });
   });
 });

@@ -112,7 +112,11 @@ describe("a removal that is stopped before its end", () => {
     const versions = await rehearsal.store.findVersions("cluster-1", [given.old.id]);
     const id = await rehearsal.start(retirementPlan("cluster-1", versions), { actor: administrator });
     expect((await rehearsal.run(id)).attention).toMatchObject({ choices: ["try-again", "accept"] });
-    await decideAttention(samplePermit("operation.decide", { operationId: id }), "accept", rehearsal.store);
+    await decideAttention(
+      samplePermit("operation.decide", { operationId: id, kind: "retire" }, administrator),
+      "accept",
+      rehearsal.store,
+    );
     const operation = await rehearsal.run(id);
     expect(operation.outcome).toBe("accepted");
     expect(states(rehearsal)).toEqual(["previous", "current"]);

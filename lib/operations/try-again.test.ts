@@ -21,7 +21,7 @@ function scene(names: string[], over: Partial<Plan> = {}) {
 }
 
 async function decide(rehearsal: Rehearsal, { id }: Operation, choice: AttentionChoice): Promise<Operation> {
-  await decideAttention(samplePermit("operation.decide", { operationId: id }), choice, rehearsal.store);
+  await decideAttention(samplePermit("operation.decide", { operationId: id, kind: "rotate" }), choice, rehearsal.store);
   return rehearsal.run(id);
 }
 

@@ -27,7 +27,7 @@ function scene(over: Partial<Plan> = {}, spec: Partial<Spec> = {}) {
 }
 
 async function decide(rehearsal: Rehearsal, { id }: Operation, choice: AttentionChoice): Promise<Operation> {
-  await decideAttention(samplePermit("operation.decide", { operationId: id }), choice, rehearsal.store);
+  await decideAttention(samplePermit("operation.decide", { operationId: id, kind: "rotate" }), choice, rehearsal.store);
   return rehearsal.run(id);
 }
 
@@ -172,7 +172,7 @@ describe("where the old value is no longer valid", () => {
   it("refuses a choice that is none", async () => {
     const { rehearsal, plan } = scene();
     const id = await rehearsal.start(plan);
-    const permit = samplePermit("operation.decide", { operationId: id });
+    const permit = samplePermit("operation.decide", { operationId: id, kind: "rotate" });
     await expect(decideAttention(permit, "accept", rehearsal.store)).rejects.toMatchObject({ code: "plan-changed" });
   });
 });
@@ -259,7 +259,7 @@ describe("an undo that another hand comes into", () => {
       until: (operation) => Boolean(findStep(operation, "watch", "service-a")?.facts.soakFrom),
     });
     rehearsal.model.advance(8);
-    await requestUndo(samplePermit("operation.undo", { operationId: id }), rehearsal.store);
+    await requestUndo(samplePermit("operation.undo", { operationId: id, kind: "rotate" }), rehearsal.store);
     let isFirst = true;
     rehearsal.model.meddle = async ({ name }, apply) => {
       const answer = await apply();

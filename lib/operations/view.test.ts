@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { findStep, type Operation } from "./ledger.ts";
 import { Rehearsal } from "./model/rehearsal.ts";
-import { sampleStarter } from "./sample.ts";
+import { decideAttention } from "./requests/decide.ts";
+import { requestUndo } from "./requests/undo.ts";
+import { samplePermit, sampleStarter } from "./sample.ts";
 import type { Plan } from "./schema.ts";
 import { rowOf, viewOf } from "./view.ts";
 
@@ -17,6 +19,7 @@ function phases(operation: Operation): string[] {
   return viewOf(operation, sampleStarter).phases.map(({ name, state, detail }) => `${name} [${state}] ${detail}`);
 }
 
+const administrator = { ...sampleStarter, role: "administrator" } as typeof sampleStarter;
 const viewer = { ...sampleStarter, role: "viewer" } as typeof sampleStarter;
 
 describe("an operation under way", () => {
@@ -69,6 +72,23 @@ describe("an operation under way", () => {
     expect(viewOf(await rehearsal.find(id), sampleStarter).can).toEqual(["operation.stop", "operation.undo"]);
     expect(viewOf(await rehearsal.find(id), viewer).can).toEqual([]);
     expect(viewOf(await rehearsal.run(id), sampleStarter).can).toEqual([]);
+  });
+
+  it("that is an emergency offers its undo to administrators alone", async () => {
+    const { rehearsal, plan } = scene({ kind: "rotate-emergency", reason: "it was in a log" });
+    const id = await rehearsal.start(plan, { actor: administrator });
+    expect(viewOf(await rehearsal.find(id), sampleStarter).can).toEqual(["operation.stop"]);
+    expect(viewOf(await rehearsal.find(id), administrator).can).toEqual(["operation.stop", "operation.undo"]);
+  });
+
+  it("is undone and decided only by a permit for its own kind", async () => {
+    const { rehearsal, plan } = scene({ kind: "rotate-emergency", reason: "it was in a log" });
+    const subject = { operationId: await rehearsal.start(plan, { actor: administrator }), kind: "rotate" } as const;
+    const refused = { code: "forbidden" };
+    await expect(requestUndo(samplePermit("operation.undo", subject), rehearsal.store)).rejects.toMatchObject(refused);
+    const decided = decideAttention(samplePermit("operation.decide", subject), "undo", rehearsal.store);
+    await expect(decided).rejects.toMatchObject(refused);
+    expect((await rehearsal.find(subject.operationId)).direction).toBe("forward");
   });
 });
 

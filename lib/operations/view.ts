@@ -73,8 +73,8 @@ function choicesOf(operation: Operation, reader: Actor): OperationView["can"] {
   const { id: operationId, kind, state, direction, outcome, plan } = operation;
   const may = allowed(reader, {
     "operation.stop": { operationId },
-    "operation.undo": { operationId },
-    "operation.decide": { operationId },
+    "operation.undo": { operationId, kind },
+    "operation.decide": { operationId, kind },
     "secret.rotate": { secretIds: plan.secrets.map(({ secretId }) => secretId) },
   });
   const hasServices = plan.changes.some(({ leftOut }) => leftOut === null);

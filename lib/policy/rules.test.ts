@@ -22,6 +22,10 @@ const auditors: Role[] = ["auditor", "administrator"];
 
 /** Every action with a subject, and who may. A new action does not compile until it stands here. */
 type Row<A extends Action> = { subject: SubjectOf<A>; roles: Role[] };
+const ofEachKind = operationKinds.map((kind) => ({
+  subject: { operationId: "o", kind },
+  roles: kind === "retire" || kind === "rotate-emergency" ? administrators : operators,
+}));
 const table: { [A in Action]: Row<A>[] } = {
   "secret.create": [{ subject: {}, roles: operators }],
   "secret.adopt": [{ subject: { objectIds: ["object-1"] }, roles: operators }],
@@ -43,8 +47,8 @@ const table: { [A in Action]: Row<A>[] } = {
   "secret.rotate-emergency": [{ subject: { secretId: "s" }, roles: administrators }],
   "secret.compare": [{ subject: { secretId: "s" }, roles: operators }],
   "operation.stop": [{ subject: { operationId: "o" }, roles: operators }],
-  "operation.undo": [{ subject: { operationId: "o" }, roles: operators }],
-  "operation.decide": [{ subject: { operationId: "o" }, roles: operators }],
+  "operation.undo": ofEachKind,
+  "operation.decide": ofEachKind,
   "audit.read": [{ subject: {}, roles: everyone }],
   "audit.verify": [{ subject: {}, roles: auditors }],
   "audit.export": [{ subject: {}, roles: auditors }],

@@ -1,5 +1,12 @@
 import "server-only";
-import type { Action, Actor, Role, SubjectOf } from "./schema.ts";
+import {
+  type Action,
+  type Actor,
+  administratorKinds,
+  type OperationKind,
+  type Role,
+  type SubjectOf,
+} from "./schema.ts";
 
 type Rule<A extends Action> = (actor: Actor, subject: SubjectOf<A>) => boolean;
 
@@ -22,8 +29,8 @@ const rules: { [A in Action]: Rule<A> } = {
   "secret.rotate-emergency": roleIn(administrators),
   "secret.compare": roleIn(operators),
   "operation.stop": roleIn(operators),
-  "operation.undo": roleIn(operators),
-  "operation.decide": roleIn(operators),
+  "operation.undo": byKind,
+  "operation.decide": byKind,
   "audit.read": roleIn(everyone),
   "audit.verify": roleIn(["auditor", "administrator"]),
   "audit.export": roleIn(["auditor", "administrator"]),
@@ -47,6 +54,10 @@ export function isAllowed<A extends Action>(actor: Actor, action: A, subject: Su
 /** The actions of this list that the actor may do: what a view carries as `can`. */
 export function allowed<A extends Action>(actor: Actor, asked: { [K in A]: SubjectOf<K> }): A[] {
   return (Object.keys(asked) as A[]).filter((action) => isAllowed(actor, action, asked[action]));
+}
+
+function byKind(actor: Actor, { kind }: { kind: OperationKind }): boolean {
+  return roleIn(administratorKinds.includes(kind) ? administrators : operators)(actor);
 }
 
 function roleIn(wanted: readonly Role[]): (actor: Actor) => boolean {

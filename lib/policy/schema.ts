@@ -34,6 +34,9 @@ export const operationKinds = [
 ] as const;
 export type OperationKind = (typeof operationKinds)[number];
 
+/** What only administrators begin, only they undo or decide: nobody else puts services back on a leaked value. */
+export const administratorKinds: readonly OperationKind[] = ["retire", "rotate-emergency"];
+
 /** How the title of an operation begins; the names of its secrets follow. */
 export const operationVerbs: Record<OperationKind, string> = {
   create: "Create",
@@ -53,6 +56,8 @@ type OnSecret = { secretId: string };
 /** A group in one operation: it is allowed as a whole, or not at all. */
 type OnSecrets = { secretIds: readonly string[] };
 type OnOperation = { operationId: string };
+/** Its kind says whose it is: see `administratorKinds`. */
+type OnOperationOfKind = OnOperation & { kind: OperationKind };
 type Everything = Record<never, never>;
 
 /** Every action, with what it needs to know of its subject. Add one here and the compiler shows the rest. */
@@ -72,8 +77,8 @@ export type Subjects = {
   "secret.rotate-emergency": OnSecret;
   "secret.compare": OnSecret;
   "operation.stop": OnOperation;
-  "operation.undo": OnOperation;
-  "operation.decide": OnOperation;
+  "operation.undo": OnOperationOfKind;
+  "operation.decide": OnOperationOfKind;
   "audit.read": Everything;
   "audit.verify": Everything;
   "audit.export": Everything;

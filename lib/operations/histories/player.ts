@@ -92,11 +92,11 @@ export class Player {
     }
     const open = [...sight.operations.values()].findLast(({ endedAt }) => endedAt === null);
     if (!open) return;
-    const { id: operationId } = open.operation;
+    const { id: operationId, kind } = open.operation;
     const isStop = what === "stop";
     const wish = isStop
       ? requestStop(samplePermit("operation.stop", { operationId }), stage.port)
-      : requestUndo(samplePermit("operation.undo", { operationId }), stage.port);
+      : requestUndo(samplePermit("operation.undo", { operationId, kind }, administrator), stage.port);
     const isTaken = await wish.then(
       () => true,
       () => false,
@@ -134,7 +134,8 @@ export class Player {
   }
 
   async #answer(followed: Followed, choice: AttentionChoice): Promise<void> {
-    const permit = samplePermit("operation.decide", { operationId: followed.operation.id });
+    const { id: operationId, kind } = followed.operation;
+    const permit = samplePermit("operation.decide", { operationId, kind }, administrator);
     await decideAttention(permit, choice, this.#scene.stage.port);
     this.#wished(followed, choice);
   }

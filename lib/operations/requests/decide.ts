@@ -6,7 +6,7 @@ import { event, secretsNamed } from "../pass.ts";
 import type { AttentionChoice } from "../schema.ts";
 import { operationStore } from "../store.ts";
 import type { OperationStore } from "../store-port.ts";
-import { requireOperation } from "./require-operation.ts";
+import { requireKind, requireOperation } from "./require-operation.ts";
 
 /** A person's answer to an operation that could not go on. The executor takes it up at its next look. */
 export async function decideAttention(
@@ -15,6 +15,7 @@ export async function decideAttention(
   store: OperationStore = operationStore(),
 ): Promise<void> {
   const operation = await requireOperation(store, permit.subject.operationId);
+  requireKind(operation, permit.subject);
   const { attention } = operation;
   if (!attention?.choices.includes(choice)) {
     throw new AppError("plan-changed", "This is not one of the choices any more. Look at the operation again.");

@@ -6,7 +6,7 @@ import { type Attention, findStep } from "../ledger.ts";
 import { event, secretsNamed } from "../pass.ts";
 import { operationStore } from "../store.ts";
 import type { OperationStore } from "../store-port.ts";
-import { requireOperation } from "./require-operation.ts";
+import { requireKind, requireOperation } from "./require-operation.ts";
 
 /** Every service that was moved goes back to what it had. For one that waits for a decision, this is the decision. */
 export async function requestUndo(
@@ -14,6 +14,7 @@ export async function requestUndo(
   store: OperationStore = operationStore(),
 ): Promise<void> {
   const operation = await requireOperation(store, permit.subject.operationId);
+  requireKind(operation, permit.subject);
   if (operation.direction === "undoing") {
     throw new AppError("plan-changed", "It is being undone already. Look at it again.");
   }
