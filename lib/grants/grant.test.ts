@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { sampleReference, sampleSecret, sampleService } from "#lib/swarm/sample.ts";
 import type { ServiceObject } from "#lib/swarm/schema.ts";
 import { grantPlanOf } from "./grant.ts";
-import { sampleFacts } from "./sample.ts";
+import { sampleFacts, sampleGrants, sampleRecord } from "./sample.ts";
 import type { GrantInput } from "./schema.ts";
 
 const input = (over: Partial<GrantInput> = {}): GrantInput => ({
@@ -12,7 +12,10 @@ const input = (over: Partial<GrantInput> = {}): GrantInput => ({
 });
 
 function planFor(service: Partial<ServiceObject>, wish: Partial<GrantInput> = {}, others: ServiceObject[] = []) {
-  return grantPlanOf(sampleFacts({ services: [sampleService(service), ...others] }), input(wish), { mayCross: false });
+  return grantPlanOf(sampleFacts({ services: [sampleService(service), ...others] }), input(wish), {
+    mayCross: false,
+    former: [],
+  });
 }
 
 const codes = (plan: ReturnType<typeof planFor>) => plan.warnings.map(({ code }) => code);
@@ -51,14 +54,14 @@ describe("a grant", () => {
   });
 
   it("refuses a service that is gone, and a secret that was retired", () => {
-    expect(() => grantPlanOf(sampleFacts(), input(), { mayCross: true })).toThrow(/no longer in the Swarm/);
+    expect(() => grantPlanOf(sampleFacts(), input(), { mayCross: true, former: [] })).toThrow(/no longer in the Swarm/);
   });
 
   it("across stacks is an administrator's", () => {
     const holder = sampleService({ name: "api", stack: "shop", references: [sampleReference()] });
     const facts = sampleFacts({ services: [sampleService({ stack: "mail" }), holder] });
     const crossing = (mayCross: boolean) =>
-      grantPlanOf(facts, input(), { mayCross }).warnings.find(({ code }) => code === "across-stacks");
+      grantPlanOf(facts, input(), { mayCross, former: [] }).warnings.find(({ code }) => code === "across-stacks");
     expect(crossing(false)?.blocks).toBe(true);
     expect(crossing(true)?.blocks).toBe(false);
     expect(codes(planFor({ stack: "shop" }, {}, [holder]))).not.toContain("across-stacks");
@@ -70,11 +73,32 @@ describe("a grant", () => {
       sampleSecret({ name: "db_password_v1" }),
       sampleSecret({ name: "db_password_v2", labels: { "com.docker.stack.namespace": "shop" } }),
     ];
-    const made = grantPlanOf(sampleFacts({ services: [service], objects }), input(), { mayCross: false });
+    const made = grantPlanOf(sampleFacts({ services: [service], objects }), input(), { mayCross: false, former: [] });
     expect(codes(made)).toContain("across-stacks");
     const former = sampleService({ name: "api", stack: "shop", previousReferences: [sampleReference()] });
     expect(codes(planFor({ stack: "mail" }, {}, [former]))).toContain("across-stacks");
     expect(codes(planFor({ stack: "shop" }, {}, [former]))).not.toContain("across-stacks");
+  });
+
+  it.each([
+    ["a stack", "shop"],
+    ["no stack", null],
+  ])("across stacks is one where %s had it once, and nothing in the Swarm tells of that any more", (_, former) => {
+    const planFor = (stack: string | null) =>
+      grantPlanOf(sampleFacts({ services: [sampleService({ stack })] }), input(), {
+        mayCross: false,
+        former: [former],
+      });
+    expect(codes(planFor("mail"))).toContain("across-stacks");
+    expect(codes(planFor(former))).not.toContain("across-stacks");
+  });
+
+  it("across stacks is one where the record still has it in a service from which another hand took it", () => {
+    const service = sampleService({ name: "api", stack: "shop", references: [sampleReference()] });
+    const services = [sampleService({ stack: "mail" }), { ...service, references: [] }];
+    const records = [sampleRecord({ grants: sampleGrants(service) })];
+    const plan = grantPlanOf(sampleFacts({ services, records }), input(), { mayCross: false, former: [] });
+    expect(codes(plan)).toContain("across-stacks");
   });
 
   it("of a secret that nobody holds yet crosses nothing", () => {
@@ -117,6 +141,6 @@ describe("a grant", () => {
 
   it("of a version that the Swarm no longer has is refused with the way out", () => {
     const facts = sampleFacts({ objects: [sampleSecret()], services: [sampleService()] });
-    expect(() => grantPlanOf(facts, input(), { mayCross: true })).toThrow(/Rotate db_password/);
+    expect(() => grantPlanOf(facts, input(), { mayCross: true, former: [] })).toThrow(/Rotate db_password/);
   });
 });

@@ -5,21 +5,22 @@ import { startOperation } from "#lib/operations/start.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import { isAllowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
-import type { SecretReference, ServiceObject } from "#lib/swarm/schema.ts";
+import type { ServiceObject } from "#lib/swarm/schema.ts";
 import { octal } from "#lib/words.ts";
 import { type Facts, readFacts, requireCurrent, requireRecord, requireService } from "./facts.ts";
+import { formerHomes, type Home, homesOf } from "./homes.ts";
 import type { SecretRecord } from "./records.ts";
 import { acrossWarning, crossesStacks, readAccessWarning, resolveGrant } from "./resolve.ts";
 import type { Confirmed, GrantInput } from "./schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "./shown.ts";
-import { stackLabel } from "./stack.ts";
 import { serviceWarnings, warning } from "./warnings.ts";
 
 export async function planGrant(actor: Actor, input: GrantInput): Promise<ShownPlan> {
   requireAllowed(actor, "secret.grant", { secretId: input.secretId, isAcrossStacks: false });
   const facts = await readFacts({ id: input.secretId });
   const mayCross = isAllowed(actor, "secret.grant", { secretId: input.secretId, isAcrossStacks: true });
-  return shownPlan(facts, grantPlanOf(facts, input, { mayCross }));
+  const former = await formerHomes(requireRecord(facts, input.secretId));
+  return shownPlan(facts, grantPlanOf(facts, input, { mayCross, former }));
 }
 
 /** What the permit has to say: grants across stacks are an administrator's. Nobody is told who may not grant at all. */
@@ -29,17 +30,25 @@ export async function isGrantAcrossStacks(
 ): Promise<boolean> {
   const facts = await readFacts({ id: secretId });
   const record = requireRecord(facts, secretId);
-  return crossesStacks(homesOf(facts, record), [requireService(facts, input.serviceId)]);
+  const homes = homesOf(facts, record, await formerHomes(record));
+  return crossesStacks(homes, [requireService(facts, input.serviceId)]);
 }
 
 export async function grantSecret(permit: Permit<"secret.grant">, input: GrantInput & Confirmed) {
-  const facts = await readFacts({ id: permit.subject.secretId });
-  const options = { mayCross: permit.subject.isAcrossStacks };
-  const plan = grantPlanOf(facts, { ...input, secretId: permit.subject.secretId }, options);
+  const { secretId, isAcrossStacks: mayCross } = permit.subject;
+  const facts = await readFacts({ id: secretId });
+  const former = await formerHomes(requireRecord(facts, secretId));
+  const plan = grantPlanOf(facts, { ...input, secretId }, { mayCross, former });
   return startOperation(permit, confirmPlan(facts, plan, input.fingerprint));
 }
 
-export function grantPlanOf(facts: Facts, input: GrantInput, { mayCross }: { mayCross: boolean }): Plan {
+export type GrantOptions = {
+  mayCross: boolean;
+  /** Stacks that had the secret once; the Swarm forgets them with the next update of their services. */
+  former: readonly Home[];
+};
+
+export function grantPlanOf(facts: Facts, input: GrantInput, { mayCross, former }: GrantOptions): Plan {
   const record = requireRecord(facts, input.secretId);
   const { version, object } = requireCurrent(facts, record);
   const to = { object: "existing", objectId: object.id, objectName: object.name } as const;
@@ -49,7 +58,7 @@ export function grantPlanOf(facts: Facts, input: GrantInput, { mayCross }: { may
     objectName: object.name,
     soakSeconds: record.settings.soakSeconds,
   });
-  const isAcross = crossesStacks(homesOf(facts, record), [service]);
+  const isAcross = crossesStacks(homesOf(facts, record, former), [service]);
   return {
     ...emptyPlan(facts, "grant"),
     secrets: [{ secretId: record.id, secretName: record.name, fromVersion: version.number, toVersion: version.number }],
@@ -62,17 +71,6 @@ export function grantPlanOf(facts: Facts, input: GrantInput, { mayCross }: { may
       ...serviceWarnings(facts, [change]),
     ],
   };
-}
-
-/** Stacks that have the secret, had it before their last update, or made it: to revoke it first opens no way around. */
-function homesOf({ services, objects }: Facts, record: SecretRecord): (string | null)[] {
-  const own = new Set(record.versions.map(({ objectId }) => objectId));
-  const names = ({ objectId }: SecretReference) => own.has(objectId);
-  const holders = services.filter(
-    ({ references, previousReferences }) => references.some(names) || previousReferences?.some(names),
-  );
-  const made = objects.filter(({ id }) => own.has(id)).flatMap(({ labels }) => labels[stackLabel] ?? []);
-  return [...holders.map(({ stack }) => stack), ...made];
 }
 
 /** Services that name any version of the secret. */

@@ -3,10 +3,12 @@ import { closeDatabase } from "#lib/db/client.ts";
 import { type TestDatabase, testDatabase } from "#lib/db/test-database.ts";
 import { configurationFrom, configure, readEnvironment } from "#lib/env.ts";
 import { closeSwarm } from "#lib/swarm/connect.ts";
+import type { ReferenceChange } from "#lib/swarm/schema.ts";
 import { findByHand } from "./by-hand.ts";
+import { type LedgerStep, newStep } from "./ledger.ts";
 import { Rehearsal } from "./model/rehearsal.ts";
-import { findOperation } from "./queries.ts";
-import { sampleStarter } from "./sample.ts";
+import { findOperation, stacksThatHeld } from "./queries.ts";
+import { sampleChange, samplePlan, sampleStarter } from "./sample.ts";
 import { operationStore } from "./store.ts";
 
 let db: TestDatabase;
@@ -48,3 +50,38 @@ it("Before the Swarm was seen, no service is said to have lost what it was given
   expect(byHand?.connection.command).toBe("export DOCKER_HOST=tcp://127.0.0.1:9");
   expect(JSON.stringify(byHand)).not.toContain("s3cret");
 });
+
+it("A stack that had a secret is known by the ledger, with those that joined, and not by what else moved with it", async () => {
+  const stacks = { a: "shop", b: null, beside: "mail", "left-alone": "blog" };
+  const changes = Object.entries(stacks).map(([id, stack]) => sampleChange(id, [], { stack }));
+  const secrets = [{ secretId: "secret-held", secretName: "db", fromVersion: 1, toVersion: 2 }];
+  const moved = (id: string, objectId: string, facts: LedgerStep["facts"] = {}): LedgerStep => ({
+    ...newStep("move", { id, name: id }, 0),
+    facts: { isApplied: true, changes: [{ ...replaced, fromObjectId: objectId }], ...facts },
+  });
+  const steps = [
+    moved("a", "held"),
+    moved("b", "held"),
+    moved("beside", "other"),
+    moved("left-alone", "held", { isApplied: false }),
+    moved("joined", "held", { joined: sampleChange("joined", [], { stack: "late" }) }),
+  ];
+  const plan = samplePlan({ changes, secrets });
+  const given = { id: "holding", plan, steps, actor: sampleStarter, isValueInRequest: false, events: [], records: [] };
+  await operationStore(db.database).insert(given);
+  expect((await stacksThatHeld("secret-held", ["held"])).map(String).sort()).toEqual(["late", "null", "shop"]);
+  expect(await stacksThatHeld("secret-held", ["other"])).toEqual(["mail"]);
+  expect(await stacksThatHeld("another", ["held"])).toEqual([]);
+});
+
+const replaced: ReferenceChange = {
+  change: "replaced",
+  target: "db",
+  uid: "0",
+  gid: "0",
+  mode: 0o444,
+  fromObjectId: "held",
+  fromObjectName: "db_v1",
+  toObjectId: "made",
+  toObjectName: "db_v2",
+};

@@ -59,6 +59,21 @@ export function operationsOfService(serviceId: string, limit = 20): Promise<Oper
   return listOperations({ serviceId }, { limit });
 }
 
+/** Stacks, null for none, whose services an operation gave one of these objects or took one of them from. */
+export async function stacksThatHeld(secretId: string, objectIds: readonly string[]): Promise<(string | null)[]> {
+  const rows = await database().$queryRaw<{ stack: string | null }[]>`
+    SELECT DISTINCT coalesce(s."facts"->'joined', planned)->>'stack' AS stack
+    FROM "OperationSecret" of
+      JOIN "Operation" o ON o."id" = of."operationId"
+      JOIN "OperationStep" s ON s."operationId" = o."id" AND s."name" = 'move' AND (s."facts"->>'isApplied')::boolean
+      LEFT JOIN LATERAL jsonb_array_elements(o."plan"->'changes') AS planned ON planned->>'serviceId' = s."subjectId"
+    WHERE of."secretId" = ${secretId} AND EXISTS (
+      SELECT 1 FROM jsonb_array_elements(coalesce(s."facts"->'changes', '[]')) AS change
+      WHERE change->>'fromObjectId' = ANY(${[...objectIds]}::text[])
+        OR change->>'toObjectId' = ANY(${[...objectIds]}::text[]))`;
+  return rows.map(({ stack }) => stack);
+}
+
 async function whereOf(filter: OperationFilter): Promise<Prisma.OperationWhereInput> {
   const { state, kind, secretId, serviceId, search } = filter;
   return {
