@@ -65,7 +65,7 @@ const openToApp: Partial<Record<Room, string[]>> = {
   settings: ["automation", "connection", "defaults", "recognise"],
   operations: ["by-hand", "queries", "requests/decide", "requests/stop", "requests/undo", "start"],
   grants: ["grant", "put-back", "revoke"],
-  secrets: ["adopt", "create", "edit", "queries", "retire", "take-over", "typed-value"],
+  secrets: ["adopt", "create", "edit", "keep", "queries", "retire", "take-over", "typed-value"],
   rotation: ["emergency", "group", "roll-back", "rotate"],
   inventory: ["queries", "revision"],
 };

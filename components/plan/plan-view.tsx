@@ -147,6 +147,7 @@ const about: Record<WarningCode, string> = {
   "mode-shared": "Mode",
   "still-used": "In use",
   "gate-waits": "Waits",
+  "retirement-taken-back": "Stays",
   "version-stays": "Stays",
   "emergency-limits": "Leak",
 };

@@ -28,6 +28,7 @@ export function describeIntent(detail: Intended): Phrase {
     "put-back": say`started putting ${where} back on ${what}`,
     "take-over": say`started taking over how ${where} mounts ${what}`,
     retire: say`started retiring ${objects}`,
+    keep: say`started taking back the retirement of ${what}`,
     "rotate-emergency": say`started an emergency rotation of ${what}${to}`,
   };
   return reason ? say`${phrases[kind]}: ${plain(quoted(reason))}` : phrases[kind];
@@ -115,6 +116,7 @@ const deeds: Record<OperationKind, string> = {
   "put-back": "put back",
   "take-over": "took over",
   retire: "retired",
+  keep: "took back the retirement of",
   "rotate-emergency": "rotated, as an emergency,",
 };
 
@@ -129,5 +131,6 @@ const doings: Record<OperationKind, string> = {
   "put-back": "putting back",
   "take-over": "taking over",
   retire: "retiring",
+  keep: "taking back the retirement of",
   "rotate-emergency": "the emergency rotation of",
 };

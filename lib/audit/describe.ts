@@ -40,6 +40,7 @@ const phrases: Phrases = {
   "operation.needs-attention": ({ secrets, because }) =>
     say`needs a person for ${listNamed(secrets)}: ${plain(quoted(because))}`,
   "operation.decided": ({ secrets, choice }) => say`decided on ${listNamed(secrets)}: ${plain(words(choice))}`,
+  "retirement.taken-back": ({ objectName }) => say`took back the removal of ${objectName}: it stays`,
   "retirement.requested": ({ objectName }) => say`asked for the removal of ${objectName}, when nothing can need it`,
   "permit.denied": ({ action, secrets, what }) =>
     secrets.length > 0

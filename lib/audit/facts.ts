@@ -85,6 +85,7 @@ function outcomeOf(detail: EventDetail): EventOutcome {
     case "operation.intended":
     case "call.intended":
     case "retirement.requested":
+    case "retirement.taken-back":
       return "intended";
     case "operation.ended":
       return outcomesOfOperations[detail.outcome];

@@ -77,6 +77,7 @@ export type EventDetail =
       seconds: number;
     }
   | { type: "retirement.requested"; secret: Named; version: number; objectName: string }
+  | { type: "retirement.taken-back"; secret: Named; version: number; objectName: string }
   | { type: "permit.denied"; action: Action; secrets: Named[]; what: string }
   | { type: "value.compared"; secret: Named; answer: "equal" | "different" | "unknown" }
   | { type: "session.signed-in" }

@@ -79,6 +79,7 @@ const detail = z.discriminatedUnion("type", [
     seconds: z.number().nonnegative().transform(Math.round),
   }),
   z.strictObject({ type: z.literal("retirement.requested"), secret: named, version: whole, objectName: name }),
+  z.strictObject({ type: z.literal("retirement.taken-back"), secret: named, version: whole, objectName: name }),
   z.strictObject({ type: z.literal("permit.denied"), action: name, secrets: names, what: text }),
   z.strictObject({
     type: z.literal("value.compared"),

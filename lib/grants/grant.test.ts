@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { sampleReference, sampleSecret, sampleService } from "#lib/swarm/sample.ts";
 import type { ServiceObject } from "#lib/swarm/schema.ts";
 import { grantPlanOf } from "./grant.ts";
-import { sampleFacts, sampleGrants, sampleRecord } from "./sample.ts";
+import { sampleFacts, sampleGrants, sampleRecord, sampleVersion } from "./sample.ts";
 import type { GrantInput } from "./schema.ts";
 
 const input = (over: Partial<GrantInput> = {}): GrantInput => ({
@@ -103,6 +103,31 @@ describe("a grant", () => {
 
   it("of a secret that nobody holds yet crosses nothing", () => {
     expect(codes(planFor({ stack: "shop" }))).not.toContain("across-stacks");
+  });
+
+  it("takes back the retirement that somebody asked for before, says so, and leaves one of an old version alone", () => {
+    const services = [sampleService({})];
+    const retiring = { retireAfter: "2026-03-02T10:00:00.000Z", retireRequestedBy: "ada" };
+    const grantWith = (over: Parameters<typeof sampleRecord>[0]) =>
+      grantPlanOf(sampleFacts({ services, records: [sampleRecord(over)] }), input(), { mayCross: false, former: [] });
+    const [current, previous] = [
+      sampleVersion("db_password", 2, "current"),
+      sampleVersion("db_password", 1, "previous"),
+    ];
+    const plan = grantWith({ versions: [{ ...current, ...retiring }, previous] });
+    expect(plan.record).toEqual([
+      {
+        record: "keep",
+        secretId: "secret-db_password",
+        secretName: "db_password",
+        versionId: "version-db_password_v2",
+        number: 2,
+        objectName: "db_password_v2",
+      },
+    ]);
+    expect(plan.warnings[0]).toMatchObject({ code: "retirement-taken-back", blocks: false });
+    expect(plan.warnings[0]?.sentence).toContain("as ada asked. This takes that back");
+    expect(grantWith({ versions: [current, { ...previous, ...retiring }] }).record).toEqual([]);
   });
 
   it("is refused while another hand updates the service", () => {

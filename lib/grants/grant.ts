@@ -13,6 +13,7 @@ import type { SecretRecord } from "./records.ts";
 import { acrossWarning, crossesStacks, readAccessWarning, resolveGrant } from "./resolve.ts";
 import type { Confirmed, GrantInput } from "./schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "./shown.ts";
+import { takenBack } from "./taken-back.ts";
 import { serviceWarnings, warning } from "./warnings.ts";
 
 export async function planGrant(actor: Actor, input: GrantInput): Promise<ShownPlan> {
@@ -58,12 +59,15 @@ export function grantPlanOf(facts: Facts, input: GrantInput, { mayCross, former 
     objectName: object.name,
     soakSeconds: record.settings.soakSeconds,
   });
+  const kept = takenBack(record);
   const isAcross = crossesStacks(homesOf(facts, record, former), [service]);
   return {
     ...emptyPlan(facts, "grant"),
     secrets: [{ secretId: record.id, secretName: record.name, fromVersion: version.number, toVersion: version.number }],
     changes: [change],
+    record: kept.record,
     warnings: [
+      ...kept.warnings,
       ...(isAcross ? [acrossWarning([service], mayCross)] : []),
       readAccessWarning(service.name),
       ...warnings,

@@ -44,6 +44,18 @@ describe("putting drift back", () => {
     expect(edits(factsWith([old], [gone]))).toMatchObject([{ edit: "set-file", to: v2 }]);
   });
 
+  it("takes back the retirement of the current version where a service gets it again, and only there", () => {
+    const [current, previous] = sampleRecord().versions;
+    if (!current || !previous) throw new Error("no versions");
+    const versions = [{ ...current, retireAfter: "2026-03-02T10:00:00.000Z" }, previous];
+    const putBack = (facts: ReturnType<typeof factsWith>) => {
+      const records = facts.records.map((record) => ({ ...record, versions }));
+      return putBackPlanOf({ ...facts, records }, input).record;
+    };
+    expect(putBack(factsWith([]))).toMatchObject([{ record: "keep", versionId: "version-db_password_v2" }]);
+    expect(putBack(factsWith([recorded], []))).toEqual([]);
+  });
+
   it("knows /run/secrets/x and x for the same file", () => {
     const facts = factsWith([{ ...recorded, target: "/run/secrets/db_password" }]);
     expect(() => putBackPlanOf(facts, input)).toThrow(/as recorded/);

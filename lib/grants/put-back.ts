@@ -1,6 +1,6 @@
 import "server-only";
 import { AppError } from "#lib/errors.ts";
-import type { Plan, PlannedEdit, ShownPlan } from "#lib/operations/schema.ts";
+import type { Plan, PlannedChange, PlannedEdit, ShownPlan } from "#lib/operations/schema.ts";
 import { startOperation } from "#lib/operations/start.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
@@ -12,6 +12,7 @@ import { readAccessWarning } from "./resolve.ts";
 import type { Confirmed, PutBackInput } from "./schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "./shown.ts";
 import { movedInStack } from "./stack.ts";
+import { takenBack } from "./taken-back.ts";
 import { serviceWarnings } from "./warnings.ts";
 
 export async function planPutBack(actor: Actor, input: PutBackInput): Promise<ShownPlan> {
@@ -45,12 +46,16 @@ export function putBackPlanOf(facts: Facts, input: PutBackInput): Plan {
       { soakSeconds: record.settings.soakSeconds },
     ),
   );
+  const isCurrent = ({ edits }: PlannedChange) => edits.some((edit) => givesObject(edit, object.id));
+  const kept = changes.some(isCurrent) ? takenBack(record) : { record: [], warnings: [] };
   const granted = drift.filter(({ kind }) => kind === "gone").map(({ service }) => service.name);
   return {
     ...emptyPlan(facts, "put-back"),
     secrets: [{ secretId: record.id, secretName: record.name, fromVersion: null, toVersion: version.number }],
     changes: changes.toSorted((a, b) => a.serviceName.localeCompare(b.serviceName)),
+    record: kept.record,
     warnings: [
+      ...kept.warnings,
       ...(granted.length > 0 ? [readAccessWarning(granted.join(", "))] : []),
       ...movedInStack([{ name: record.name, from: fromObject(facts, drift) ?? object, toName: object.name, changes }]),
       ...serviceWarnings(facts, changes),
@@ -70,6 +75,10 @@ function editsFor({ recorded, actual, target }: Drift, to: End): PlannedEdit[] {
   const { uid, gid, mode } = recorded;
   if (!actual) return [{ edit: "add", to, target, uid, gid, mode }];
   return [{ edit: "set-file", objectId: actual.objectId, target: actual.target, to, uid, gid, mode }];
+}
+
+function givesObject(edit: PlannedEdit, objectId: string): boolean {
+  return edit.edit !== "remove" && edit.to.object === "existing" && edit.to.objectId === objectId;
 }
 
 function fromObject(facts: Facts, drift: Drift[]) {

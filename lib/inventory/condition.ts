@@ -2,6 +2,7 @@ import "server-only";
 import type { KnownOperation } from "#lib/findings/input.ts";
 import type { Drift } from "#lib/grants/drift.ts";
 import type { SecretRecord } from "#lib/grants/records.ts";
+import { retiringCurrent } from "#lib/grants/taken-back.ts";
 import type { OperationKind } from "#lib/policy/schema.ts";
 import type { SecretCondition } from "#lib/secrets/schema.ts";
 import type { ServiceObject } from "#lib/swarm/schema.ts";
@@ -20,6 +21,8 @@ export function conditionOf(joined: Joined, record: SecretRecord): Condition {
   const drift = joined.drift.get(record.id);
   if (drift) return { condition: "drifted", conditionText: driftSummary(joined, drift) };
   const holders = holdersOfRecord(joined, record);
+  if (holders.length === 0 && retiringCurrent(record))
+    return { condition: "retiring", conditionText: "Waits for its removal" };
   if (holders.length === 0) return { condition: "unused", conditionText: "Unused" };
   return conditionOfHolders(joined, holders) ?? { condition: "healthy", conditionText: "Healthy" };
 }
@@ -98,6 +101,7 @@ const doing: Record<OperationKind, string> = {
   "put-back": "Putting back",
   "take-over": "Taking over",
   retire: "Retiring",
+  keep: "Keeping",
   "rotate-emergency": "Rotating",
 };
 

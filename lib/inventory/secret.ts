@@ -4,6 +4,7 @@ import { findingsFor } from "#lib/findings/for-reader.ts";
 import type { Finding } from "#lib/findings/schema.ts";
 import type { SecretRecord } from "#lib/grants/records.ts";
 import { composeLines } from "#lib/grants/stack.ts";
+import { retiringCurrent } from "#lib/grants/taken-back.ts";
 import { allowed } from "#lib/policy/rules.ts";
 import type { Action, Actor } from "#lib/policy/schema.ts";
 import type { Proposal } from "#lib/secrets/proposal.ts";
@@ -122,6 +123,7 @@ function choices(joined: Joined, actor: Actor, record: SecretRecord): Action[] {
     "secret.put-back": { secretId },
     "secret.take-over": { secretId },
     "secret.retire": { secretId },
+    "secret.keep": { secretId },
     "secret.rotate-emergency": { secretId },
     "secret.compare": { secretId },
   });
@@ -145,6 +147,8 @@ function isSensible(joined: Joined, record: SecretRecord, action: Action): boole
     case "secret.grant":
     case "secret.compare":
       return object !== undefined && (action === "secret.grant" || !object.driver);
+    case "secret.keep":
+      return retiringCurrent(record) !== undefined;
     case "secret.revoke":
       return holdersOfRecord(joined, record).length > 0;
     default:

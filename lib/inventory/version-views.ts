@@ -26,8 +26,9 @@ export function versionViews(
     const { id, number, objectId, objectName, state, retireAfter, isStackConfirmed } = version;
     const object = objectId ? joined.snapshot.secrets.get(objectId) : undefined;
     const isThere = object !== undefined && state !== "removed";
-    // For the current version the page lists its services instead, and the next one is not to go.
-    const isAsked = isThere && objectId !== null && state !== "current" && state !== "pending";
+    // For a current version that is to stay the page lists its services instead, and the next one is not to go.
+    const mayGo = state === "current" ? retireAfter !== null : state !== "pending";
+    const isAsked = isThere && objectId !== null && mayGo;
     const reasons = isAsked ? holds(joined, { objectId, objectName, number, isStackConfirmed }, writes) : [];
     return {
       versionId: id,
@@ -116,6 +117,7 @@ function textOf(version: VersionRecord, operation: OperationRow | undefined, isT
         ? "made; what goes on waits for a decision"
         : "made; services move to it";
     case "current":
+      if (version.retireAfter) return "to be removed once nothing can need it";
       return operation ? madeBy(operation) : "found in the Swarm";
     case "previous":
       return version.retireAfter ? "to be removed once nothing can need it" : "kept until somebody retires it";

@@ -5,10 +5,7 @@ import type { Order } from "#lib/settings/schema.ts";
 import type { FileAccess, ServiceKind } from "#lib/swarm/schema.ts";
 
 /** Where the value of a new version comes from. A `typed` or `shown` one exists only in the request that started the operation. */
-export type PlannedValue =
-  | { from: "typed" }
-  | { from: "shown"; generator: Generator }
-  | { from: "generated"; generator: Generator };
+export type PlannedValue = { from: "typed" } | { from: "shown" | "generated"; generator: Generator };
 
 /** One new object in the Swarm. */
 export type PlannedVersion = {
@@ -85,7 +82,8 @@ export type PlannedRecord =
         state: "current" | "previous";
       }[];
     }
-  | { record: "take-over"; secretId: string; serviceIds: string[] };
+  | { record: "take-over"; secretId: string; serviceIds: string[] }
+  | { record: "keep"; secretId: string; secretName: string; versionId: string; number: number; objectName: string };
 
 export type SecretSettings = {
   owner: string;
@@ -121,6 +119,7 @@ export const warnings = [
   "mode-shared",
   "still-used",
   "gate-waits",
+  "retirement-taken-back",
   "version-stays",
   "emergency-limits",
 ] as const;

@@ -70,7 +70,7 @@ async function applyRecord(tx: Transaction, change: RecordChange, context: Conte
 const notRetiring = { retireAfter: null, retireRequestedBy: null, isStackConfirmed: false };
 
 async function applyPlanned(tx: Transaction, planned: PlannedRecord, { id, clusterId }: Context): Promise<void> {
-  if (planned.record === "take-over") return;
+  if (planned.record === "take-over" || planned.record === "keep") return;
   if (planned.record === "edit") {
     const { secretId: edited, after } = planned;
     await tx.secret.updateMany({ where: { id: edited }, data: columnsOf(after) });

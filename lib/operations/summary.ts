@@ -75,6 +75,8 @@ function done(operation: Operation, lanes: readonly LaneView[]): string {
       return "Adopted. Nothing was written to the Swarm.";
     case "take-over":
       return "What the Swarm says is the record now.";
+    case "keep":
+      return `${secret?.secretName ?? "It"} stays until somebody retires it again.`;
     case "retire":
       return stepsNamed(operation, "remove").length > 0
         ? removed(operation)

@@ -44,6 +44,7 @@ const table: { [A in Action]: Row<A>[] } = {
   "secret.put-back": [{ subject: { secretId: "s" }, roles: operators }],
   "secret.take-over": [{ subject: { secretId: "s" }, roles: operators }],
   "secret.retire": [{ subject: { secretId: "s" }, roles: administrators }],
+  "secret.keep": [{ subject: { secretId: "s" }, roles: operators }],
   "secret.rotate-emergency": [{ subject: { secretId: "s" }, roles: administrators }],
   "secret.compare": [{ subject: { secretId: "s" }, roles: operators }],
   "operation.stop": [{ subject: { operationId: "o" }, roles: operators }],

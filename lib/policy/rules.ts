@@ -26,6 +26,7 @@ const rules: { [A in Action]: Rule<A> } = {
   "secret.put-back": roleIn(operators),
   "secret.take-over": roleIn(operators),
   "secret.retire": (actor) => actor.type === "schedule" || roleIn(administrators)(actor),
+  "secret.keep": roleIn(operators),
   "secret.rotate-emergency": roleIn(administrators),
   "secret.compare": roleIn(operators),
   "operation.stop": roleIn(operators),

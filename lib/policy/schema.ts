@@ -30,6 +30,7 @@ export const operationKinds = [
   "put-back",
   "take-over",
   "retire",
+  "keep",
   "rotate-emergency",
 ] as const;
 export type OperationKind = (typeof operationKinds)[number];
@@ -49,6 +50,7 @@ export const operationVerbs: Record<OperationKind, string> = {
   "put-back": "Put back",
   "take-over": "Take over",
   retire: "Retire",
+  keep: "Keep",
   "rotate-emergency": "Emergency rotation of",
 };
 
@@ -74,6 +76,8 @@ export type Subjects = {
   "secret.put-back": OnSecret;
   "secret.take-over": OnSecret;
   "secret.retire": OnSecret;
+  /** Takes back the retirement of the current version. */
+  "secret.keep": OnSecret;
   "secret.rotate-emergency": OnSecret;
   "secret.compare": OnSecret;
   "operation.stop": OnOperation;

@@ -21,6 +21,7 @@ import type { Action, Person, SubjectOf } from "#lib/policy/schema.ts";
 import { adoptSecret, planAdopt } from "#lib/secrets/adopt.ts";
 import { createSecret, planCreate } from "#lib/secrets/create.ts";
 import { editSecret, planEdit } from "#lib/secrets/edit.ts";
+import { keepSecret, planKeep } from "#lib/secrets/keep.ts";
 import { planRetire, retireSecret } from "#lib/secrets/retire.ts";
 import { adoptInput, createInput, editInput, retireInput, takeOverInput } from "#lib/secrets/schema.ts";
 import { planTakeOver, takeOverSecret } from "#lib/secrets/take-over.ts";
@@ -319,6 +320,48 @@ describe("the life of a secret", () => {
     await expect(planCreate(actor, createInput.parse({ name: "DB", source: "generated" }))).rejects.toMatchObject({
       code: "name-taken",
     });
+  });
+});
+
+describe("a retirement that waits", () => {
+  it("is taken back by a person who keeps the secret, and by a grant of it", async () => {
+    const { id = "" } = (await rowOf("db")) ?? {};
+    const subject = { secretId: id ?? "" };
+    const retireAfter = async () =>
+      (await db.database.version.findFirstOrThrow({ where: { ...subject, state: "current" } })).retireAfter;
+    const askForRemoval = async () => {
+      const input = retireInput.parse({ ...subject, keepSeconds: 3600 });
+      const { fingerprint } = await planRetire(actor, input);
+      expect(await ended(await retireSecret(permit("secret.retire", subject), { ...input, fingerprint }))).toBe("done");
+      expect(await retireAfter()).not.toBeNull();
+    };
+    await quiet("api");
+    const revoke = { ...subject, serviceId: services.api ?? "", target: "db" };
+    const revoked = await planRevoke(actor, revoke);
+    await ended(await revokeSecret(permit("secret.revoke", subject), { ...revoke, fingerprint: revoked.fingerprint }));
+    await askForRemoval();
+    await liveIndex().refreshed();
+    const waiting = await findSecret(actor, id ?? "");
+    expect(waiting).toMatchObject({
+      conditionText: "Waits for its removal",
+      can: expect.arrayContaining(["secret.keep"]),
+    });
+    const { fingerprint } = await planKeep(actor, subject);
+    expect(await keepSecret(permit("secret.keep", subject), { ...subject, fingerprint })).toMatchObject({
+      outcome: "done",
+    });
+    expect(await retireAfter()).toBeNull();
+    expect((await findSecret(actor, id ?? ""))?.can).not.toContain("secret.keep");
+    await askForRemoval();
+    await quiet("api");
+    const wish = { ...subject, serviceId: services.api ?? "" };
+    const planned = await planGrant(actor, wish);
+    expect(planned.plan.warnings.map(({ code }) => code)).toContain("retirement-taken-back");
+    const within = permit("secret.grant", { ...subject, isAcrossStacks: false });
+    expect(await ended(await grantSecret(within, { ...wish, fingerprint: planned.fingerprint }))).toBe("done");
+    expect(await retireAfter()).toBeNull();
+    const events = (await findSecret(actor, id ?? ""))?.events.map(({ type }) => type);
+    expect(events?.filter((type) => type === "retirement.taken-back")).toHaveLength(2);
   });
 });
 

@@ -7,6 +7,7 @@ import { SecretValue } from "#lib/value.ts";
 import { adoptPlanOf } from "./adopt.ts";
 import { createPlanOf } from "./create.ts";
 import { editPlanOf } from "./edit.ts";
+import { keepPlanOf } from "./keep.ts";
 import { retirePlanOf } from "./retire.ts";
 import { adoptInput, createInput, editInput, generator, retireInput, takeOverInput } from "./schema.ts";
 import { takeOverPlanOf } from "./take-over.ts";
@@ -266,6 +267,28 @@ describe("retiring", () => {
   });
 });
 
+const retiringRecord = sampleRecord({
+  versions: [
+    sampleVersion("db_password", 2, "current", { retireAfter: "2026-03-02T10:00:00.000Z", retireRequestedBy: "ada" }),
+    sampleVersion("db_password", 1, "previous"),
+  ],
+});
+
+describe("keeping", () => {
+  const input = { secretId: "secret-db_password" };
+
+  it("takes the retirement of the whole secret back, and touches no service", () => {
+    const plan = keepPlanOf(sampleFacts({ records: [retiringRecord] }), input);
+    expect(plan).toMatchObject({ kind: "keep", changes: [], retire: [], create: [] });
+    expect(plan.record).toMatchObject([{ record: "keep", versionId: "version-db_password_v2" }]);
+    expect(plan.warnings).toMatchObject([{ code: "retirement-taken-back", blocks: false }]);
+  });
+
+  it("of what nobody wants removed is refused", () => {
+    expect(() => keepPlanOf(sampleFacts(), input)).toThrow(/nothing to take back/);
+  });
+});
+
 describe("taking over", () => {
   const input = takeOverInput.parse({ secretId: "secret-db_password" });
 
@@ -273,6 +296,17 @@ describe("taking over", () => {
     const services = [sampleService({ references: [sampleReference({ objectName: "db_password_v1" })] })];
     const plan = takeOverPlanOf(sampleFacts({ services }), input);
     expect(plan).toMatchObject({ changes: [], record: [{ record: "take-over", serviceIds: ["service-web"] }] });
+  });
+
+  it("takes back the retirement of the current version where that is what a service has", () => {
+    const over = (objectName: string) => {
+      const services = [sampleService({ references: [sampleReference({ objectName })] })];
+      return takeOverPlanOf(sampleFacts({ services, records: [retiringRecord] }), input).record.map(
+        ({ record }) => record,
+      );
+    };
+    expect(over("db_password_v2")).toEqual(["take-over", "keep"]);
+    expect(over("db_password_v1")).toEqual(["take-over"]);
   });
 
   it("of nothing is refused", () => {

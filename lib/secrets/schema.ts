@@ -151,6 +151,9 @@ export const retireInput = z.object({
 });
 export type RetireInput = z.infer<typeof retireInput>;
 
+export const keepInput = z.object({ secretId: identifier });
+export type KeepInput = z.infer<typeof keepInput>;
+
 export const takeOverInput = z.object({ secretId: identifier, serviceIds: listOf(identifier) });
 export type TakeOverInput = z.infer<typeof takeOverInput>;
 

@@ -5,6 +5,7 @@ import { type Facts, readFacts, requireRecord } from "#lib/grants/facts.ts";
 import { holdersOf } from "#lib/grants/grant.ts";
 import type { Confirmed } from "#lib/grants/schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
+import { retiringCurrent, takenBack } from "#lib/grants/taken-back.ts";
 import type { Plan, ShownPlan } from "#lib/operations/schema.ts";
 import { startOperation } from "#lib/operations/start.ts";
 import type { Permit } from "#lib/policy/permit.ts";
@@ -34,9 +35,13 @@ export function takeOverPlanOf(facts: Facts, input: TakeOverInput): Plan {
   }
   const vanished = record.grants.filter(({ serviceId }) => !services.has(serviceId)).map(({ serviceId }) => serviceId);
   const serviceIds = [...new Set([...chosen.map(({ service }) => service.id), ...vanished])].sort();
+  const retiring = retiringCurrent(record);
+  const isUsed = chosen.some(({ actual }) => actual !== null && actual.objectId === retiring?.objectId);
+  const kept = isUsed ? takenBack(record) : { record: [], warnings: [] };
   return {
     ...emptyPlan(facts, "take-over"),
     secrets: [{ secretId: record.id, secretName: record.name, fromVersion: null, toVersion: null }],
-    record: [{ record: "take-over", secretId: record.id, serviceIds }],
+    record: [{ record: "take-over", secretId: record.id, serviceIds }, ...kept.record],
+    warnings: kept.warnings,
   };
 }

@@ -148,7 +148,7 @@ function remove(books: Books, versionId: string, removedAt: string): void {
 }
 
 function applyPlanned({ secrets, versions }: Books, { planned }: Of<"planned">, { clusterId }: Context): void {
-  if (planned.record === "take-over") return;
+  if (planned.record === "take-over" || planned.record === "keep") return;
   if (planned.record === "edit") {
     const secret = secrets.get(planned.secretId);
     if (secret) secrets.set(planned.secretId, { ...secret, settings: planned.after });

@@ -18,8 +18,9 @@ function isReserved({ record: what }: PlannedRecord): boolean {
 /** Tells Postgres what now holds: which version is current, what is to be retired when, what a person edited or took over. */
 export async function record(pass: Pass, _step: LedgerStep): Promise<StepOutcome> {
   const { operation } = pass;
-  if (isPartial(operation)) return { outcome: "done", records: promotions(operation) };
-  const planned = operation.plan.record.filter((each) => !isReserved(each));
+  const kept = keptAgain(operation);
+  if (isPartial(operation)) return { outcome: "done", ...kept, records: [...promotions(operation), ...kept.records] };
+  const planned = operation.plan.record.filter((each) => !isReserved(each) && each.record !== "keep");
   const seen = await seenGrants(pass, operation.plan.record);
   const requestedBy = requesterOf(operation);
   return {
@@ -31,8 +32,25 @@ export async function record(pass: Pass, _step: LedgerStep): Promise<StepOutcome
       ...operation.plan.retire.map(({ versionId, keepSeconds, isStackConfirmed = false }): RecordChange => {
         return { record: "version-retiring", versionId, keepSeconds, requestedBy, isStackConfirmed };
       }),
+      ...kept.records,
     ],
-    events: operation.kind === "retire" ? await retirementEvents(pass) : [],
+    events: [...kept.events, ...(operation.kind === "retire" ? await retirementEvents(pass) : [])],
+  };
+}
+
+/** Also where it ended half-way: one service may have it now, and what is in use again goes by nobody's former word. */
+function keptAgain(operation: Operation): { records: RecordChange[]; events: OperationEvent[] } {
+  const kept = operation.plan.record.filter((each) => each.record === "keep");
+  return {
+    records: kept.map(({ versionId }) => ({ record: "version-kept", versionId })),
+    events: kept.map(({ secretId, secretName, number, objectName }) =>
+      event(starterOf(operation), {
+        type: "retirement.taken-back",
+        objectName,
+        secret: { id: secretId, name: secretName },
+        version: number,
+      }),
+    ),
   };
 }
 

@@ -85,6 +85,7 @@ function Actions({ secret: { key, can, proposal } }: { secret: SecretView }) {
           It has leaked
         </ButtonLink>
       )}
+      {can.includes("secret.keep") && <ButtonLink href={to("keep")}>Keep it</ButtonLink>}
       {can.includes("secret.retire") && <ButtonLink href={to("retire")}>Retire</ButtonLink>}
       {can.includes("secret.roll-back") && (
         <ButtonLink href={to("roll-back")} icon={<Undo2 />}>

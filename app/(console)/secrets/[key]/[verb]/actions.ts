@@ -14,8 +14,9 @@ import { rotateSecret } from "#lib/rotation/rotate.ts";
 import { emergencyInput, rollBackInput, rotateInput } from "#lib/rotation/schema.ts";
 import { adoptSecret } from "#lib/secrets/adopt.ts";
 import { editSecret } from "#lib/secrets/edit.ts";
+import { keepSecret } from "#lib/secrets/keep.ts";
 import { retireSecret } from "#lib/secrets/retire.ts";
-import { adoptInput, editInput, retireInput, takeOverInput } from "#lib/secrets/schema.ts";
+import { adoptInput, editInput, keepInput, retireInput, takeOverInput } from "#lib/secrets/schema.ts";
 import { takeOverSecret } from "#lib/secrets/take-over.ts";
 import { typedValue } from "#lib/secrets/typed-value.ts";
 import { finish } from "../../plan/finish.ts";
@@ -93,5 +94,12 @@ export async function retire(_previous: State, form: FormData): Promise<State> {
   return formAction(retireInput.extend(confirmed.shape), form, async (input) => {
     const permit = await requirePermit("secret.retire", { secretId: input.secretId });
     return finish(await retireSecret(permit, input));
+  });
+}
+
+export async function keep(_previous: State, form: FormData): Promise<State> {
+  return formAction(keepInput.extend(confirmed.shape), form, async (input) => {
+    const permit = await requirePermit("secret.keep", { secretId: input.secretId });
+    return finish(await keepSecret(permit, input));
   });
 }

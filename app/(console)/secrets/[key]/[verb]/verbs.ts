@@ -12,8 +12,9 @@ import { planRotate } from "#lib/rotation/rotate.ts";
 import { emergencyInput, rollBackInput, rotateInput } from "#lib/rotation/schema.ts";
 import { planAdopt } from "#lib/secrets/adopt.ts";
 import { planEdit } from "#lib/secrets/edit.ts";
+import { planKeep } from "#lib/secrets/keep.ts";
 import { planRetire } from "#lib/secrets/retire.ts";
-import { adoptInput, editInput, retireInput, takeOverInput, usualGenerator } from "#lib/secrets/schema.ts";
+import { adoptInput, editInput, keepInput, retireInput, takeOverInput, usualGenerator } from "#lib/secrets/schema.ts";
 import { planTakeOver } from "#lib/secrets/take-over.ts";
 import { counted, exactDuration } from "#lib/words.ts";
 import { type Fields, generatorFields, textOf } from "../../plan/fields.ts";
@@ -147,6 +148,15 @@ const verbs = {
     Options: StackLineOptions,
     prepare: planned(retireInput, planRetire),
     action: actions.retire,
+  },
+  keep: {
+    title: "Keep",
+    sentence: "Its retirement is taken back. No service and no object is touched.",
+    submit: () => "Keep it",
+    takesValue: false,
+    Options: null,
+    prepare: planned(keepInput, planKeep),
+    action: actions.keep,
   },
   retire: {
     title: "Retire",
