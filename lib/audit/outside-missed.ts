@@ -1,18 +1,34 @@
 import "server-only";
-import { database } from "#lib/db/client.ts";
+import { database, type Prisma } from "#lib/db/client.ts";
 import type { SecretReference, SwarmChange, SwarmSnapshot } from "#lib/swarm/schema.ts";
 import { referenceChanges } from "./references.ts";
 
+type Looking = { snapshot(): SwarmSnapshot; refreshed(): Promise<unknown> };
+
 /**
- * What happened while no Skep was looking: the Swarm as it is now against what was last written down.
- * The first time ever, all that is there is the beginning, and nothing is news.
+ * What happened while no Skep was looking: the Swarm as it is now against what was last written down; null where it was
+ * cut off meanwhile. The first time ever, all that is there is the beginning, and nothing is news. The Swarm is read
+ * after the rows: an older look lacks what another instance has since written of a new object, as if it were removed.
  */
-export async function findMissedChanges(clusterId: string, snapshot: SwarmSnapshot): Promise<SwarmChange[]> {
+export async function findMissedChanges(clusterId: string, live: Looking): Promise<SwarmChange[] | null> {
   const rows = await database().seenObject.findMany({ where: { clusterId } });
+  await live.refreshed();
+  const snapshot = live.snapshot();
+  if (connectedCluster(snapshot) !== clusterId) return null;
   if (rows.length === 0) {
     await writeBeginning(clusterId, snapshot);
     return [];
   }
+  return [...ofWhatIsThere(snapshot, rows), ...ofWhatIsGone(snapshot, rows)];
+}
+
+export function connectedCluster({ cluster, connection }: SwarmSnapshot): string | null {
+  return connection.state === "connected" && cluster ? cluster.id : null;
+}
+
+type SeenRow = Prisma.SeenObjectGetPayload<object>;
+
+function ofWhatIsThere(snapshot: SwarmSnapshot, rows: readonly SeenRow[]): SwarmChange[] {
   const seen = new Map(rows.map((row) => [row.objectId, row]));
   const at = snapshot.asOf ?? "";
   const changes: SwarmChange[] = [];
@@ -28,6 +44,12 @@ export async function findMissedChanges(clusterId: string, snapshot: SwarmSnapsh
     const before = known ?? null;
     changes.push({ objectType: "service", ...headOf(service), before, after: service.references, at });
   }
+  return changes;
+}
+
+function ofWhatIsGone(snapshot: SwarmSnapshot, rows: readonly SeenRow[]): SwarmChange[] {
+  const at = snapshot.asOf ?? "";
+  const changes: SwarmChange[] = [];
   for (const row of rows) {
     const isThere = snapshot.secrets.has(row.objectId) || snapshot.services.has(row.objectId);
     if (row.isGone || isThere) continue;

@@ -13,9 +13,7 @@ export async function recordChange(clusterId: string, change: SwarmChange): Prom
     const { objectId } = change;
     await takeLock(tx, `seen:${clusterId}:${objectId}`);
     const seen = await tx.seenObject.findUnique({ where: { clusterId_objectId: { clusterId, objectId } } });
-    if (seen?.isGone) return;
-    // The same or an older state, told by another instance: a newer one was already looked at as a whole.
-    if (seen && change.after !== null && Number(seen.versionIndex) >= change.versionIndex) return;
+    if (seen && !isNews(change, seen)) return;
     const since = seen ? Number(seen.versionIndex) : 0;
     const own = await findOwnCalls(tx, change, since);
     const known = seen ? (seen.references as unknown as SecretReference[]) : null;
@@ -24,6 +22,14 @@ export async function recordChange(clusterId: string, change: SwarmChange): Prom
     await saveSeen(tx, clusterId, change);
     if (detail) await appendAudit(tx, { actor: { type: "outside" }, clusterId, operationId: null, detail });
   });
+}
+
+/**
+ * The same or an older state, told by another instance, is none: a newer one was already looked at as a whole. What was
+ * told as removed and is seen later than that was not removed, and is followed again.
+ */
+function isNews({ after, versionIndex }: SwarmChange, seen: { versionIndex: bigint; isGone: boolean }): boolean {
+  return after === null ? !seen.isGone : versionIndex > Number(seen.versionIndex);
 }
 
 async function saveSeen(tx: Transaction, clusterId: string, change: SwarmChange): Promise<void> {

@@ -178,6 +178,21 @@ describe("changes outside Skep", () => {
     ]);
   });
 
+  it("are seen again of what was told as removed and is there later all the same; an older look is no sighting", async () => {
+    await recordChange(cluster, secretChange(null, secret("s1", 10)));
+    await recordChange(cluster, secretChange(secret("s1", 10), null));
+    await recordChange(cluster, secretChange(null, secret("s1", 10)));
+    await recordChange(cluster, secretChange(secret("s1", 10), null));
+    await recordChange(cluster, secretChange(secret("s1", 10), secret("s1", 12, { owner: "x" })));
+    await recordChange(cluster, secretChange(secret("s1", 12), null));
+    expect((await outsideLines()).map(({ type }) => type)).toEqual([
+      "outside.secret-created",
+      "outside.secret-removed",
+      "outside.secret-relabelled",
+      "outside.secret-removed",
+    ]);
+  });
+
   it("are not seen twice where the orchestrator moves the index on, nor where a look is late", async () => {
     await recordChange(cluster, serviceChange(21, [mount("a")], [mount("b")]));
     await recordChange(cluster, serviceChange(23, [mount("a")], [mount("b")]));
@@ -203,6 +218,7 @@ describe("the recorder", () => {
     return {
       tell: (change: SwarmChange) => listeners.forEach((listener) => void listener(change)),
       snapshot: () => snapshot,
+      refreshed: async () => undefined,
       subscribe: () => () => undefined,
       onChange: (listener: (change: SwarmChange) => void) => {
         listeners.add(listener);
@@ -239,6 +255,23 @@ describe("the recorder", () => {
     );
     await stop();
     expect(await outsideLines()).toHaveLength(before);
+  });
+
+  it("does not take for removed what another instance wrote down of a new object after its own last look", async () => {
+    await run(live({ secrets: [secret("a", 1)], references: null }), 0);
+    const source = live({ secrets: [secret("a", 1)], references: null });
+    const stale = source.snapshot();
+    await recordChange(cluster, secretChange(null, secret("new", 7)));
+    const fresh = { ...stale, secrets: new Map([...stale.secrets, ["new", secret("new", 7)]]) };
+    let snapshot = stale;
+    const refreshed = async () => {
+      snapshot = fresh;
+    };
+    const stop = recordOutsideChanges({ ...source, refreshed, snapshot: () => snapshot });
+    await expect.poll(() => snapshot).toBe(fresh);
+    await stop();
+    expect((await outsideLines()).map(({ type }) => type)).toEqual(["outside.secret-created"]);
+    expect(await database.seenObject.findMany({ where: { isGone: true } })).toEqual([]);
   });
 
   it("writes what happens from then on, and gives up only what the history will never take", async () => {

@@ -2,12 +2,14 @@ import "server-only";
 import { isAppError } from "#lib/errors.ts";
 import { logOf } from "#lib/log.ts";
 import type { SwarmChange, SwarmSnapshot } from "#lib/swarm/schema.ts";
-import { findMissedChanges } from "./outside-missed.ts";
+import { connectedCluster, findMissedChanges } from "./outside-missed.ts";
 import { recordChange } from "./outside-record.ts";
 
 /** What of the live index is needed here. */
 export type ChangeSource = {
   snapshot(): SwarmSnapshot;
+  /** Until the whole Swarm was read anew, or could not be. */
+  refreshed(): Promise<unknown>;
   subscribe(listener: (snapshot: SwarmSnapshot) => void): () => void;
   onChange(listener: (change: SwarmChange) => void): () => void;
 };
@@ -67,10 +69,10 @@ export function recordOutsideChanges(live: ChangeSource, options: { retrySeconds
   }
 
   async function compareOnce(): Promise<void> {
-    const snapshot = live.snapshot();
-    const clusterId = snapshot.cluster?.id;
-    if (clusterId === undefined || compared.has(clusterId) || snapshot.connection.state !== "connected") return;
-    const missed = await findMissedChanges(clusterId, snapshot);
+    const clusterId = connectedCluster(live.snapshot());
+    if (clusterId === null || compared.has(clusterId)) return;
+    const missed = await findMissedChanges(clusterId, live);
+    if (missed === null) return;
     compared.add(clusterId);
     waiting.unshift(...missed.map((change) => ({ clusterId, change })));
   }
