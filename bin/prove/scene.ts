@@ -134,7 +134,7 @@ export class Scene {
         versionId,
         number: 2,
         objectName: `${name}_v2`,
-        labels: {},
+        labelsOf: null,
         templating: null,
         value: isTyped ? { from: "typed" } : { from: "generated", generator: { type: "hex", bytes: 16 } },
       })),

@@ -14,10 +14,14 @@ export async function plant({ engine }: OverheardScene): Promise<Planted> {
     "an argument": plain(),
     "a label's value": plain(),
     "the value of a secret's label": plain(),
+    "the value of a label that the next version gets": plain(),
     "an environment's value that an error repeats": plain(),
     "an argument that an error repeats": plain(),
   };
-  const mount = await addSecret(engine, "planted_v1", "first", { "tool.hash": words["the value of a secret's label"] });
+  const mount = await addSecret(engine, "planted_v1", "first", {
+    "tool.hash": words["the value of a secret's label"],
+    "content-sum": words["the value of a label that the next version gets"],
+  });
   await addService(engine, {
     name: "planted",
     mounts: [mount],
@@ -52,6 +56,8 @@ export async function showError({ page, book }: { page: Page; book: Book }, plan
   await press(page, /^Rotate/);
   await leadsToOperation(page, "Needs a decision");
   await expect(page.getByText("[removed]").first()).toBeVisible();
+  await page.getByRole("link", { name: "By hand" }).click();
+  await expect(page.getByText("content-sum").first()).toBeVisible();
   await page.goto(`/services/${planted.brokenServiceId}`);
   await expect(page.getByText("[removed]").first()).toBeVisible();
 }

@@ -187,7 +187,7 @@ function rotation(
         versionId,
         number: 2,
         objectName: `${name}_v2`,
-        labels: {},
+        labelsOf: null,
         templating: null,
         value: { from: "generated", generator: { type: "hex", bytes: 16 } },
       },

@@ -61,12 +61,12 @@ describe("a fresh value by hand", () => {
   it("comes from a file where a person has it, and the labels of the object go with it", () => {
     const planned = sampleVersion({
       value: { from: "typed" },
-      labels: { "team/access": "it's us" },
+      labelsOf: { objectId: "object-1", keys: ["team/access"] },
       templating: "golang",
     });
     expect(createCommands(planned)).toEqual([
       "umask 077",
-      "docker secret create --label 'team/access=it'\\''s us' --template-driver golang db_password_v2 ./db_password_v2.value",
+      `docker secret create --label team/access="$(docker secret inspect --format '{{index .Spec.Labels "team/access"}}' object-1)" --template-driver golang db_password_v2 ./db_password_v2.value`,
     ]);
   });
 

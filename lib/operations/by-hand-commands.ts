@@ -34,9 +34,11 @@ export function resumeCommand(serviceName: string): string {
  * Makes the object; the value comes from a pipe or a file, so that no shell keeps it in its history. A person has what
  * she typed, and is to have what she was to see, in a file that nobody else may read.
  */
-export function createCommands({ objectName, labels, templating, value }: PlannedVersion): string[] {
+export function createCommands({ objectName, labelsOf, templating, value }: PlannedVersion): string[] {
   const options = [
-    ...Object.entries(labels).map(([key, text]) => `--label ${quoted(`${key}=${text}`)}`),
+    ...(labelsOf?.keys ?? []).map(
+      (key) => `--label ${quoted(`${key}=`)}${labelCommand(labelsOf?.objectId ?? "", key)}`,
+    ),
     ...(templating === null ? [] : [`--template-driver ${quoted(templating)}`]),
   ];
   const create = ["docker secret create", ...options, quoted(objectName)].join(" ");
@@ -44,6 +46,12 @@ export function createCommands({ objectName, labels, templating, value }: Planne
   const file = quoted(valueFile(objectName));
   const made = value.from === "shown" ? [`${freshValue(value.generator)} > ${file}`] : [];
   return ["umask 077", ...made, `${create} ${file}`];
+}
+
+/** What Docker's client says of one label of an object, as one word of a shell. */
+function labelCommand(objectId: string, key: string): string {
+  const format = `{{index .Spec.Labels ${JSON.stringify(key)}}}`;
+  return `"$(docker secret inspect --format ${quoted(format)} ${quoted(objectId)})"`;
 }
 
 /** Each object's own: of a group, no value may come to another's name. */

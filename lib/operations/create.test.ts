@@ -362,3 +362,24 @@ async function begin() {
   const pause = async (seconds: number) => rehearsal.model.advance(seconds);
   return { it: rehearsal, ports: rehearsal.ports, pause };
 }
+
+describe("labels of the version before", () => {
+  it("go on to the next one by the keys of the plan; their values are in no row and no line", async () => {
+    const rehearsal = new Rehearsal();
+    const old = rehearsal.own();
+    const object = rehearsal.model.secrets.get(old.id);
+    if (!object) throw new Error("no object");
+    object.labels = { "team/access": "payments", "content-sum": "4711", other: "stays" };
+    const plan = rehearsal.rotation([old.id], []);
+    const labelsOf = { objectId: old.id, keys: ["content-sum", "team/access"] };
+    const create = plan.create.map((version) => ({ ...version, labelsOf }));
+    const operation = await rehearsal.run(await rehearsal.start({ ...plan, create }));
+    expect(operation.outcome).toBe("done");
+    const made = [...rehearsal.model.secrets.values()].find(({ name }) => name === "db_password_v2");
+    expect(made?.labels).toMatchObject({ "team/access": "payments", "content-sum": "4711" });
+    expect(made?.labels).not.toHaveProperty("other");
+    expect(JSON.stringify([operation, rehearsal.store.events])).not.toMatch(/payments|4711/);
+    const [intent] = rehearsal.store.events.filter(({ detail }) => detail.type === "call.intended");
+    expect(intent?.detail).toMatchObject({ call: { labelKeys: ["content-sum", "team/access"] } });
+  });
+});

@@ -65,7 +65,7 @@ export function sampleVersion(over: Partial<PlannedVersion> = {}): PlannedVersio
     number: 2,
     objectName: "db_password_v2",
     value: { from: "generated", generator: { type: "uuid" } },
-    labels: {},
+    labelsOf: null,
     templating: null,
     ...over,
   };

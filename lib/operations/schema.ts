@@ -16,7 +16,8 @@ export type PlannedVersion = {
   number: number;
   objectName: string;
   value: PlannedValue;
-  labels: Record<string, string>;
+  /** What it takes over from the version before it, by keys: the values are read when it is made, and kept nowhere. */
+  labelsOf: { objectId: string; keys: string[] } | null;
   templating: string | null;
 };
 

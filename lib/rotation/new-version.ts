@@ -4,7 +4,7 @@ import { isSameGenerator } from "#lib/generate/schema.ts";
 import type { Facts } from "#lib/grants/facts.ts";
 import type { SecretRecord } from "#lib/grants/records.ts";
 import type { PlannedRecord, PlannedValue, PlannedVersion } from "#lib/operations/schema.ts";
-import { carriedLabels } from "#lib/secrets/labels.ts";
+import { carriedKeys } from "#lib/secrets/labels.ts";
 import { nextNumber, objectNameOf } from "#lib/secrets/names.ts";
 import { usualGenerator } from "#lib/secrets/schema.ts";
 import type { SecretObject } from "#lib/swarm/schema.ts";
@@ -33,7 +33,7 @@ export function newVersion(facts: Facts, { record, input, last: { object } }: Me
     number,
     objectName: objectNameOf(record.name, number),
     value: plannedValue(record, input),
-    labels: carriedLabels(object?.labels ?? {}),
+    labelsOf: object && { objectId: object.id, keys: carriedKeys(object.labels) },
     templating: object?.templating ?? null,
   };
 }

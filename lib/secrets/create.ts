@@ -78,7 +78,7 @@ function firstVersion(facts: Facts, secretId: string, input: CreateInput): Plann
     number,
     objectName: objectNameOf(input.name, number),
     value: input.source === "typed" ? { from: "typed" } : { from: input.source, generator },
-    labels: {},
+    labelsOf: null,
     templating: null,
   };
 }

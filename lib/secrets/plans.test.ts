@@ -22,7 +22,9 @@ describe("creating a secret", () => {
     const plan = createPlanOf(sampleFacts(empty), input({ owner: "payments", tags: "pci, postgres" }), {
       mayCross: false,
     });
-    expect(plan.create).toMatchObject([{ objectName: "api_key_v1", number: 1, value: { from: "typed" }, labels: {} }]);
+    expect(plan.create).toMatchObject([
+      { objectName: "api_key_v1", number: 1, value: { from: "typed" }, labelsOf: null },
+    ]);
     expect(plan.record).toMatchObject([
       {
         record: "create",

@@ -18,7 +18,7 @@ export const outcomes = [
 /** Kinds of operations, then families of other events. */
 export const actions: { value: string; label: string }[] = [
   ...operationKinds.map((value) => ({ value: value as string, label: operationVerbs[value].replace(/ of$/, "") })),
-  { value: "retirement", label: "Removal asked for" },
+  { value: "retirement", label: "Removal asked for or taken back" },
   { value: "outside", label: "Change outside Skep" },
   { value: "permit", label: "Refusal" },
   { value: "session", label: "Sign-in and sessions" },

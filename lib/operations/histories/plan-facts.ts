@@ -66,16 +66,16 @@ export function versionOf(
 ) {
   const number = nextNumber(facts, secret.secretName, secret.secretId);
   const current = currentOf(facts, secret.secretId);
-  const labels = current ? facts.labelsOf(current.objectId) : {};
   const objectName = `${secret.secretName}_v${number}`;
-  const { stack } = { stack: labels["com.docker.stack.namespace"] };
+  const stack = "com.docker.stack.namespace";
+  const isOfStack = current !== undefined && stack in facts.labelsOf(current.objectId);
   return sampleVersion({
     ...secret,
     versionId: facts.newId(),
     number,
     objectName,
     value: plannedValueOf(value),
-    labels: stack ? { "com.docker.stack.namespace": stack } : {},
+    labelsOf: isOfStack ? { objectId: current.objectId, keys: [stack] } : null,
   });
 }
 

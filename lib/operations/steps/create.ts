@@ -41,7 +41,8 @@ async function make(
   version: PlannedVersion,
   { number, name }: { number: number; name: string },
 ): Promise<StepOutcome> {
-  const { secretId, secretName, versionId, labels } = version;
+  const { secretId, secretName, versionId } = version;
+  const labels = await carriedLabels(pass, version);
   const call: SwarmCall = {
     call: "secret.create",
     objectName: name,
@@ -49,7 +50,7 @@ async function make(
     secret: { id: secretId, name: secretName },
     labelKeys: Object.keys(labels).sort(),
   };
-  const sent = await callSwarm(pass, step, call, (attempt) => send(pass, version, name, attempt), {
+  const sent = await callSwarm(pass, step, call, (attempt) => send(pass, version, { name, attempt, carried: labels }), {
     actor: starterOf(pass.operation),
     facts: { number },
     records: [{ record: "version-intended", versionId, secretId, number, objectName: name }],
@@ -58,10 +59,19 @@ async function make(
   return made(pass, sent.step, { id: sent.answer.id, name, number }, null);
 }
 
-async function send(pass: Pass, version: PlannedVersion, name: string, attempt: number): Promise<{ id: string }> {
+/** Their values are in no plan: they are read from the old object, and are the new one's a moment later. */
+async function carriedLabels({ ports }: Pass, { labelsOf }: PlannedVersion): Promise<Record<string, string>> {
+  if (!labelsOf || labelsOf.keys.length === 0) return {};
+  const old = (await ports.swarm.listSecrets()).find(({ id }) => id === labelsOf.objectId);
+  return Object.fromEntries(Object.entries(old?.labels ?? {}).filter(([key]) => labelsOf.keys.includes(key)));
+}
+
+type Sending = { name: string; attempt: number; carried: Record<string, string> };
+
+async function send(pass: Pass, version: PlannedVersion, { name, attempt, carried }: Sending): Promise<{ id: string }> {
   const value = pass.values?.valueOf(version, attempt) ?? generated(pass, version);
   const labels = {
-    ...version.labels,
+    ...carried,
     [operationLabel]: pass.operation.id,
     [versionLabel]: version.versionId,
     [attemptLabel]: String(attempt),
@@ -115,8 +125,9 @@ function takeOver(pass: Pass, step: LedgerStep, version: PlannedVersion, own: Se
 async function again(pass: Pass, step: LedgerStep, version: PlannedVersion, intent: Intent): Promise<StepOutcome> {
   const number = step.facts.number ?? version.number;
   const name = nameOfNumber(version, number);
+  const carried = await carriedLabels(pass, version);
   const repeatedAt = pass.now().toISOString();
-  const answer = await repeatCall(pass, step, () => send(pass, version, name, intent.attempt));
+  const answer = await repeatCall(pass, step, () => send(pass, version, { name, attempt: intent.attempt, carried }));
   const outcome = made(pass, step, { id: answer.id, name, number }, null);
   return { ...outcome, facts: { ...outcome.facts, repeatedAt } };
 }
