@@ -19,18 +19,24 @@ export function OperationList({ rows }: { rows: readonly OperationRow[] }) {
             href={`/operations/${row.id}`}
             prefetch={false}
             title={row.secretNames.join(", ")}
-            className="truncate font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-honey focus-visible:after:-outline-offset-2"
+            className="font-medium max-md:[overflow-wrap:anywhere] md:truncate after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-honey focus-visible:after:-outline-offset-2"
           >
             {operationVerbs[row.kind]} <Mono>{row.secretNames.join(", ")}</Mono>
           </Link>
           <span>
             <OperationStatus state={row.state} outcome={row.outcome} />
           </span>
-          <span className="num text-soft max-md:hidden">
-            {row.servicesWanted > 0 ? `${row.servicesDone} of ${counted(row.servicesWanted, "service")}` : "no service"}
-          </span>
-          <span title={row.startedBy} className="truncate text-faint md:text-right">
-            {row.startedBy}, <Ago at={row.startedAt} />
+          {/* On a phone, the second line of a row. */}
+          <span className="max-md:col-span-2 max-md:flex max-md:text-small md:contents">
+            <span className="num shrink-0 text-soft">
+              {row.servicesWanted > 0
+                ? `${row.servicesDone} of ${counted(row.servicesWanted, "service")}`
+                : "no service"}
+              <span className="whitespace-pre md:hidden"> · </span>
+            </span>
+            <span title={row.startedBy} className="truncate text-soft md:text-right md:text-faint">
+              {row.startedBy}, <Ago at={row.startedAt} />
+            </span>
           </span>
         </li>
       ))}

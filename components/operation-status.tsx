@@ -14,6 +14,16 @@ const ends: Record<OperationOutcome, { tone: Tone; icon: ReactNode; word: string
   accepted: { tone: "neutral", icon: <UserRound />, word: "Left as it is" },
 };
 
+/** What an operation may be found by: how far it is, or how it ended. */
+export const operationStates: readonly (readonly [
+  value: "open" | "needs-attention" | OperationOutcome,
+  word: string,
+])[] = [
+  ["needs-attention", "Needs a decision"],
+  ["open", "Under way"],
+  ...(Object.keys(ends) as OperationOutcome[]).map((outcome) => [outcome, ends[outcome].word] as const),
+];
+
 export function OperationStatus({ state, outcome }: { state: OperationState; outcome: OperationOutcome | null }) {
   if (state === "needs-attention") {
     return (

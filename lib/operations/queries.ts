@@ -1,4 +1,5 @@
 import "server-only";
+import type { OperationOutcome } from "#lib/audit/schema.ts";
 import { database, type Prisma } from "#lib/db/client.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Actor, OperationKind } from "#lib/policy/schema.ts";
@@ -9,18 +10,18 @@ import { operationOf } from "./store-rows.ts";
 import { rowOf, viewOf } from "./view.ts";
 
 export type OperationFilter = {
-  state?: OperationState | "unfinished" | undefined;
+  state?: OperationState | undefined;
   kind?: OperationKind | undefined;
-  secretId?: string | undefined;
-  serviceId?: string | undefined;
-  /** Words in the names of its secrets, or in its starter's. */
+  outcome?: OperationOutcome | undefined;
+  /** Words in the names of its secrets, its services or its starter. */
   search?: string | undefined;
 };
 
-export type OperationPage = {
-  limit?: number /** ISO 8601: the `startedAt` of the last row that was read. */;
-  before?: string;
-};
+/** Operations that have ended, the newest first; each end is what to give to read on that way, null where nothing is. */
+export type OperationPage = { rows: OperationRow[]; newer: string | null; older: string | null };
+
+/** Where a page begins: before or after the row of this cursor. */
+export type PageStart = { before?: string | undefined; after?: string | undefined };
 
 export async function findOperation(actor: Actor, id: string): Promise<OperationView | null> {
   const row = await database().operation.findUnique({ where: { id }, include: { steps: true } });
@@ -36,27 +37,36 @@ export async function operationSubject(_actor: Actor, operationId: string) {
   return { operationId, kind: row.kind as OperationKind };
 }
 
-/** The newest first. */
-export async function listOperations(filter: OperationFilter = {}, page: OperationPage = {}): Promise<OperationRow[]> {
-  const rows = await database().operation.findMany({
-    where: { AND: [await whereOf(filter), page.before ? { createdAt: { lt: new Date(page.before) } } : {}] },
-    orderBy: { createdAt: "desc" },
-    take: Math.min(page.limit ?? 50, 500),
-    include: { steps: true },
-  });
-  return rows.map((row) => rowOf(operationOf(row)));
+/** Those that have ended, page by page; the same however many come meanwhile. */
+export async function endedOperations(filter: OperationFilter, { before, after }: PageStart): Promise<OperationPage> {
+  const where = await whereOf({ ...filter, state: "ended" });
+  const cursor = cursorIn(before) ?? cursorIn(after);
+  const isForward = cursorIn(before) === null && cursor !== null;
+  const read = await readRows([where, ...(cursor ? [beyond(cursor, isForward)] : [])], pageRows + 1, isForward);
+  const [isMore, isBehind] = [read.length > pageRows, cursor !== null];
+  // The newest page is a whole one.
+  if (isForward && !isMore) return endedOperations(filter, {});
+  const rows = read.slice(0, pageRows);
+  if (isForward) rows.reverse();
+  const [first, last] = [rows[0], rows.at(-1)];
+  return {
+    rows,
+    newer: first && (isForward ? isMore : isBehind) ? cursorOf(first) : null,
+    older: last && (isForward ? isBehind : isMore) ? cursorOf(last) : null,
+  };
 }
 
-export function openOperations(): Promise<OperationRow[]> {
-  return listOperations({ state: "unfinished" }, { limit: 500 });
+/** Under way, or waiting for a person; the newest first. */
+export async function openOperations(filter: OperationFilter = {}): Promise<OperationRow[]> {
+  return readRows([{ state: { not: "ended" } }, await whereOf(filter)], 500);
 }
 
-export function operationsOfSecret(secretId: string, limit = 20): Promise<OperationRow[]> {
-  return listOperations({ secretId }, { limit });
+export async function operationsOfSecret(secretId: string, limit = 20): Promise<OperationRow[]> {
+  return readRows([{ secrets: { some: { secretId } } }], limit);
 }
 
-export function operationsOfService(serviceId: string, limit = 20): Promise<OperationRow[]> {
-  return listOperations({ serviceId }, { limit });
+export async function operationsOfService(serviceId: string, limit = 20): Promise<OperationRow[]> {
+  return readRows([{ steps: { some: { name: "move", subjectId: serviceId } } }], limit);
 }
 
 /** Stacks, null for none, whose services an operation gave one of these objects or took one of them from. */
@@ -74,13 +84,41 @@ export async function stacksThatHeld(secretId: string, objectIds: readonly strin
   return rows.map(({ stack }) => stack);
 }
 
-async function whereOf(filter: OperationFilter): Promise<Prisma.OperationWhereInput> {
-  const { state, kind, secretId, serviceId, search } = filter;
+const pageRows = 50;
+
+async function readRows(all: Prisma.OperationWhereInput[], take: number, isForward = false): Promise<OperationRow[]> {
+  const direction = isForward ? "asc" : "desc";
+  const rows = await database().operation.findMany({
+    where: { AND: all },
+    orderBy: [{ createdAt: direction }, { id: direction }],
+    take,
+    include: { steps: true },
+  });
+  return rows.map((row) => rowOf(operationOf(row)));
+}
+
+type Cursor = { createdAt: Date; id: string };
+
+function cursorOf({ startedAt, id }: OperationRow): string {
+  return `${startedAt} ${id}`;
+}
+
+/** What an address has may be anything. */
+function cursorIn(text: string | undefined): Cursor | null {
+  const [at = "", id = ""] = (text ?? "").split(" ");
+  return Number.isNaN(Date.parse(at)) ? null : { createdAt: new Date(at), id };
+}
+
+function beyond({ createdAt, id }: Cursor, isForward: boolean): Prisma.OperationWhereInput {
+  const than = <T>(value: T) => (isForward ? { gt: value } : { lt: value });
+  return { OR: [{ createdAt: than(createdAt) }, { createdAt, id: than(id) }] };
+}
+
+async function whereOf({ state, kind, outcome, search }: OperationFilter): Promise<Prisma.OperationWhereInput> {
   return {
-    ...(state && { state: state === "unfinished" ? { not: "ended" } : state }),
+    ...(state && { state }),
     ...(kind && { kind }),
-    ...(secretId && { secrets: { some: { secretId } } }),
-    ...(serviceId && { steps: { some: { name: "move", subjectId: serviceId } } }),
+    ...(outcome && { outcome }),
     AND: await Promise.all(wordsOf(search).map(searchCondition)),
   };
 }
@@ -93,10 +131,11 @@ async function searchCondition(word: string): Promise<Prisma.OperationWhereInput
       { secrets: { some: { secretId: { in: named.map(({ id }) => id) } } } },
       { steps: { some: { subjectName: contains } } },
       { actor: { path: ["name"], string_contains: word, mode: "insensitive" } },
+      { actor: { path: ["setBy"], string_contains: word, mode: "insensitive" } },
     ],
   };
 }
 
 function wordsOf(search: string | undefined): string[] {
-  return (search ?? "").split(/\s+/).filter(Boolean).slice(0, 8);
+  return (search ?? "").replaceAll("\0", "").split(/\s+/).filter(Boolean).slice(0, 8);
 }

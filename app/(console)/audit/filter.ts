@@ -1,7 +1,6 @@
+import type { Query } from "#components/filters/query.ts";
 import type { EventFilter, OutcomeFilter } from "#lib/audit/schema.ts";
 import { operationKinds, operationVerbs } from "#lib/policy/schema.ts";
-
-type Query = Record<string, string | string[] | undefined>;
 
 export const outcomes = [
   "done",

@@ -5,6 +5,7 @@ import { ButtonLink } from "#components/button.tsx";
 import { Card } from "#components/card.tsx";
 import { ClockTime } from "#components/clock-time.tsx";
 import { EmptyState } from "#components/empty-state.tsx";
+import { addressOf, type Query } from "#components/filters/query.ts";
 import { PageHeader } from "#components/page-header.tsx";
 import { chainState, countEvents, eventsOfOperation, findActors, findEvents } from "#lib/audit/queries.ts";
 import type { ChainState } from "#lib/audit/schema.ts";
@@ -16,8 +17,6 @@ import { Filters } from "./filters.tsx";
 import { VerifyButton } from "./verify-button.tsx";
 
 export const metadata: Metadata = { title: "Audit history" };
-
-type Query = Record<string, string | string[] | undefined>;
 
 /** Who did what, when, from where, and whether the history still fits together. */
 export default async function AuditPage({ searchParams }: { searchParams: Promise<Query> }) {
@@ -41,7 +40,7 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
       <PageHeader title="Audit history" sentence={<Chain chain={chain} />}>
         {isAllowed(actor, "audit.verify", {}) && <VerifyButton />}
         {isAllowed(actor, "audit.export", {}) && (
-          <ButtonLink href={address("/audit/export", query, {})} prefetch={false} icon={<Download />} download>
+          <ButtonLink href={addressOf("/audit/export", query, {})} prefetch={false} icon={<Download />} download>
             Export these {count.toLocaleString("en")}
           </ButtonLink>
         )}
@@ -59,7 +58,7 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
                 key={event.id}
                 event={event}
                 steps={event === opened ? steps : null}
-                openHref={address("/audit", query, { open: event === opened ? undefined : event.id })}
+                openHref={addressOf("/audit", query, { open: event === opened ? undefined : event.id })}
               />
             ))}
           </ol>
@@ -67,7 +66,7 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
       </Card>
       {next !== null && (
         <div className="mt-3">
-          <ButtonLink href={address("/audit", query, { before: String(next), open: undefined })}>Older</ButtonLink>
+          <ButtonLink href={addressOf("/audit", query, { before: String(next), open: undefined })}>Older</ButtonLink>
         </div>
       )}
     </>
@@ -107,14 +106,4 @@ function Consistent({ upTo, at, walkedWholeAt }: { upTo: number; at: string; wal
       .
     </>
   );
-}
-
-/** The same address with something changed; `undefined` takes it away. */
-function address(path: string, query: Query, change: Record<string, string | undefined>): string {
-  const next = new URLSearchParams();
-  for (const [name, value] of Object.entries({ ...query, ...change })) {
-    if (typeof value === "string" && value !== "") next.set(name, value);
-  }
-  const text = next.toString();
-  return text ? `${path}?${text}` : path;
 }

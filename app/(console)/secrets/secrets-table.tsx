@@ -72,7 +72,11 @@ const columns: Column<SecretRow>[] = [
   {
     id: "state",
     title: "State",
-    cell: ({ condition, conditionText }) => <ConditionStatus condition={condition} text={conditionText} />,
+    cell: ({ condition, conditionText }) => (
+      <span className="max-md:[&_span]:whitespace-normal max-md:[&_span]:[overflow-wrap:anywhere]">
+        <ConditionStatus condition={condition} text={conditionText} />
+      </span>
+    ),
     sortBy: ({ condition }) => condition,
   },
 ];

@@ -88,7 +88,7 @@ export function ServicesTable({ rows, mayRotate }: { rows: ServiceRow[]; mayRota
 
 function underOf({ stack, secrets, notes }: ServiceRow): string {
   const held = secrets.length === 0 ? "no secret" : counted(secrets.length, "secret");
-  return [stack, held, ...notes].filter(Boolean).join(" · ");
+  return [...notes, held, stack].filter(Boolean).join(" · ");
 }
 
 function Tasks({ running, wanted, kind }: ServiceRow) {
