@@ -3,7 +3,7 @@ import type { OperationRow } from "#lib/operations/schema.ts";
 import { operationVerbs } from "#lib/policy/schema.ts";
 import { counted } from "#lib/words.ts";
 import { Ago } from "./ago.tsx";
-import { Mono } from "./mono.tsx";
+import { BreakableName } from "./breakable-name.tsx";
 import { OperationStatus } from "./operation-status.tsx";
 
 /** Operations, newest first, each leading to its page. */
@@ -21,7 +21,7 @@ export function OperationList({ rows }: { rows: readonly OperationRow[] }) {
             title={row.secretNames.join(", ")}
             className="font-medium max-md:[overflow-wrap:anywhere] md:truncate after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-honey focus-visible:after:-outline-offset-2"
           >
-            {operationVerbs[row.kind]} <Mono>{row.secretNames.join(", ")}</Mono>
+            {operationVerbs[row.kind]} <BreakableName name={row.secretNames.join(", ")} />
           </Link>
           <span>
             <OperationStatus state={row.state} outcome={row.outcome} />

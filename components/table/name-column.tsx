@@ -1,5 +1,4 @@
-import { Fragment } from "react";
-import { Mono } from "../mono.tsx";
+import { BreakableName } from "../breakable-name.tsx";
 import type { Column } from "./data-table.tsx";
 
 /** The first column of a list of things that the Swarm names: it sorts without regard to case. */
@@ -10,21 +9,9 @@ export function nameColumn<Row extends { name: string }>(title: string, classNam
     className,
     cell: ({ name }) => (
       <span className="font-medium">
-        <Mono>
-          {partsOf(name).map(({ text, at }) => (
-            <Fragment key={at}>
-              {text}
-              <wbr />
-            </Fragment>
-          ))}
-        </Mono>
+        <BreakableName name={name} />
       </span>
     ),
     sortBy: ({ name }) => name.toLowerCase(),
   };
-}
-
-/** Where there is little room, a name goes on in the next line after one of its own separators. */
-function partsOf(name: string): { text: string; at: number }[] {
-  return [...name.matchAll(/[^_.-]*[_.-]*/g)].map(({ 0: text, index }) => ({ text, at: index }));
 }

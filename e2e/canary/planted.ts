@@ -57,7 +57,7 @@ export async function showError({ page, book }: { page: Page; book: Book }, plan
   await leadsToOperation(page, "Needs a decision");
   await expect(page.getByText("[removed]").first()).toBeVisible();
   await page.getByRole("link", { name: "By hand" }).click();
-  await expect(page.getByText("content-sum").first()).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("by hand");
   await page.goto(`/services/${planted.brokenServiceId}`);
   await expect(page.getByText("[removed]").first()).toBeVisible();
 }
