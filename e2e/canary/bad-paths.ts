@@ -36,7 +36,9 @@ export async function beRefused({ page, scene, book }: Story): Promise<void> {
   book.enter("a value whose plan has changed", changed, refused);
   await openNew(page, "changed");
   await type(page, changed);
-  await addSecret(scene.engine, "changed_v1", "theirs");
+  const theirs = await addSecret(scene.engine, "changed_v1", "theirs");
+  // Before Skep has heard of it, the Swarm would refuse the name, and the next number be taken.
+  await expect.poll(async () => (await page.request.get("/secrets")).text()).toContain(theirs.id);
   await press(page, "Create changed_v1");
   await expect(page.getByRole("button", { name: "Show the plan as it is now" })).toBeVisible();
 
