@@ -109,7 +109,8 @@ export class Ambush {
     const key = `${run.operationId} ${name} ${JSON.stringify(given)}`;
     const [stale] = this.#due(meeting, isFault("stale"));
     this.#scene.follower.looked(run.operationId);
-    if (stale && this.#answers.has(key)) {
+    // Which Swarm it is, no manager of another one tells.
+    if (stale && name !== "readCluster" && this.#answers.has(key)) {
       run.isDisturbed = true;
       return this.#answers.get(key);
     }

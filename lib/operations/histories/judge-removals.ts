@@ -60,7 +60,7 @@ export function stackMayDeploy(sight: Sight, { operation }: Followed, write: Wri
   const name = model.secrets.get(write.subject)?.name;
   const stack = [...deployed].filter(([serviceId]) => model.services.has(serviceId));
   const since = takenOutAt.get(write.subject) ?? Number.POSITIVE_INFINITY;
-  if (stack.every(([serviceId]) => (touchedAt.get(serviceId) ?? 0) > since)) return [];
+  if (stack.every(([serviceId]) => (touchedAt.get(serviceId) ?? 0) >= since)) return [];
   return stack.flatMap(([serviceId, names]) => {
     const isAsked = name !== undefined && names.includes(name);
     return isAsked ? [`R3: removes ${name}, which the stack of ${serviceId} was deployed with`] : [];

@@ -118,7 +118,7 @@ function madeBy({ made }: Followed): string[] {
   return [...made.values()].flat();
 }
 
-/** The canary alone, until it has shown that the new version works. */
+/** The canary alone, until it has shown that the new version works. Where all that is left is asleep, nothing can show it. */
 export function canaryAlone(_sight: Sight, followed: Followed, write: WriteSeen): string[] {
   const { operation, forward, underWay, hasShown } = followed;
   const changes = changesOf(write);
@@ -126,7 +126,8 @@ export function canaryAlone(_sight: Sight, followed: Followed, write: WriteSeen)
   const sent = followed.open.flatMap(({ call }) => {
     return call.call === "service.update" && call.why === "move" ? [call.service.id] : [];
   });
-  const others = [...underWay, ...sent].filter((id) => id !== write.subject);
+  const asleep = new Set(operation.plan.changes.flatMap(({ kind, serviceId }) => (kind === "asleep" ? serviceId : [])));
+  const others = [...underWay, ...sent].filter((id) => id !== write.subject && !asleep.has(id));
   const isBack = isInverse(changes, forward.get(write.subject) ?? new Map());
   return others.length === 0 || (forward.has(write.subject) && isBack)
     ? []

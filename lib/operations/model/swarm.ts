@@ -28,6 +28,7 @@ export class ModelSwarm {
   outage: AppError | null = null;
   readonly rollout = new ModelRollout(this);
   #index = 10;
+  #moment = 0;
   #count = 0;
 
   /** Virtual time: from one thing that happens to the next. */
@@ -41,6 +42,12 @@ export class ModelSwarm {
       this.now = Math.max(this.now, next);
     }
     this.now = end;
+  }
+
+  /** The time, as Docker tells it: no two updates begin at the very same one. */
+  moment(): number {
+    this.#moment = Math.max(this.now, this.#moment + 1);
+    return this.#moment;
   }
 
   nextIndex(): number {
@@ -119,7 +126,12 @@ export class ModelSwarm {
     const { previousSpec, spec } = service;
     if (!previousSpec) throw new Error("nothing to go back to");
     const message = "manually requested rollback";
-    this.apply(service, previousSpec, { state: "rollback_started", startedAt: this.now, completedAt: null, message });
+    this.apply(service, previousSpec, {
+      state: "rollback_started",
+      startedAt: this.moment(),
+      completedAt: null,
+      message,
+    });
     service.previousSpec = spec;
   }
 

@@ -173,7 +173,7 @@ export class ModelUpdater {
   #say(state: string, message: string): void {
     const { service } = this;
     const isEnd = state.endsWith("completed");
-    const startedAt = service.update?.startedAt ?? this.#model.now;
+    const startedAt = service.update?.startedAt ?? this.#model.moment();
     service.update = { state, startedAt, completedAt: isEnd ? this.#model.now : null, message };
     service.index = this.#model.nextIndex();
     service.updatedAt = this.#model.now;
