@@ -66,6 +66,7 @@ const cases: Case[] = [
     fields: { ...own, order: "together", keepSeconds: "3600", owner: "mallory" },
   },
   { action: "secrets/[key]/[verb]#retire", roles: administrators, fields: own },
+  { action: "secrets/[key]/[verb]#keep", roles: operators, fields: own },
   {
     action: "secrets/rotate#rotateTogether",
     roles: operators,
@@ -358,6 +359,7 @@ describe("a forged form", () => {
       retire: {},
       putBack: {},
       takeOver: {},
+      keep: {},
       grant: { serviceId: "service-blog_web" },
       edit: { order: "together", keepSeconds: "3600" },
       rollBack: { versionId: "version-of-secret-elsewhere" },

@@ -1,7 +1,6 @@
 import "server-only";
 import type { OperationOutcome } from "#lib/audit/schema.ts";
 import { database, type Prisma } from "#lib/db/client.ts";
-import { AppError } from "#lib/errors.ts";
 import type { Actor, OperationKind } from "#lib/policy/schema.ts";
 import { liveIndex } from "#lib/swarm/connect.ts";
 import type { OperationRow, OperationState, OperationView } from "./schema.ts";
@@ -33,8 +32,7 @@ export async function findOperation(actor: Actor, id: string): Promise<Operation
 /** What a permit to undo or to decide has to say of an operation. */
 export async function operationSubject(_actor: Actor, operationId: string) {
   const row = await database().operation.findUnique({ where: { id: operationId }, select: { kind: true } });
-  if (!row) throw new AppError("not-found", "There is no such operation. Look at the list of operations.");
-  return { operationId, kind: row.kind as OperationKind };
+  return { operationId, kind: (row?.kind ?? null) as OperationKind | null };
 }
 
 /** Those that have ended, page by page; the same however many come meanwhile. */

@@ -58,8 +58,8 @@ type OnSecret = { secretId: string };
 /** A group in one operation: it is allowed as a whole, or not at all. */
 type OnSecrets = { secretIds: readonly string[] };
 type OnOperation = { operationId: string };
-/** Its kind says whose it is: see `administratorKinds`. */
-type OnOperationOfKind = OnOperation & { kind: OperationKind };
+/** Its kind says whose it is: see `administratorKinds`. Null where there is no such operation, which only those learn who may. */
+type OnOperationOfKind = OnOperation & { kind: OperationKind | null };
 type Everything = Record<never, never>;
 
 /** Every action, with what it needs to know of its subject. Add one here and the compiler shows the rest. */
