@@ -142,12 +142,12 @@ const about: Record<WarningCode, string> = {
   "restarts-with-downtime": "Downtime",
   "same-value": "Value",
   "old-value-must-stay-valid": "Old value",
+  "shown-while-moving": "Shown once",
   "numeric-user-unknown": "Owner",
   "mode-unreadable": "Mode",
   "mode-shared": "Mode",
   "still-used": "In use",
   "gate-waits": "Waits",
-  "retirement-taken-back": "Stays",
   "version-stays": "Stays",
   "emergency-limits": "Leak",
 };

@@ -115,7 +115,7 @@ const deeds: Record<OperationKind, string> = {
   "roll-back": "rolled back",
   "put-back": "put back",
   "take-over": "took over",
-  retire: "retired",
+  retire: "retired versions of",
   keep: "took back the retirement of",
   "rotate-emergency": "rotated, as an emergency,",
 };
@@ -130,7 +130,7 @@ const doings: Record<OperationKind, string> = {
   "roll-back": "rolling back",
   "put-back": "putting back",
   "take-over": "taking over",
-  retire: "retiring",
+  retire: "retiring versions of",
   keep: "taking back the retirement of",
   "rotate-emergency": "the emergency rotation of",
 };

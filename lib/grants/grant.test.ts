@@ -125,7 +125,7 @@ describe("a grant", () => {
         objectName: "db_password_v2",
       },
     ]);
-    expect(plan.warnings[0]).toMatchObject({ code: "retirement-taken-back", blocks: false });
+    expect(plan.warnings[0]).toMatchObject({ code: "version-stays", blocks: false });
     expect(plan.warnings[0]?.sentence).toContain("as ada asked. This takes that back");
     expect(grantWith({ versions: [current, { ...previous, ...retiring }] }).record).toEqual([]);
   });

@@ -20,6 +20,6 @@ export function takenBack(record: SecretRecord): Pick<Plan, "record" | "warnings
   const sentence = `${objectName} was to be removed once nothing can need it${asked}. This takes that back: it stays until somebody retires it again.`;
   return {
     record: [{ record: "keep", secretId: record.id, secretName: record.name, versionId, number, objectName }],
-    warnings: [warning("retirement-taken-back", sentence)],
+    warnings: [warning("version-stays", sentence)],
   };
 }

@@ -33,6 +33,23 @@ export function rollbackWarning(plan: Plan): PlanWarning[] {
   return [warning("rollback-restores-nothing", sentence)];
 }
 
+/** Skep puts nothing back on a value that does not work any more; Docker does, where the service asks it to. */
+export function swarmRollsBack(
+  facts: Facts,
+  { changes, oldValueStaysValid }: Pick<Plan, "changes" | "oldValueStaysValid">,
+): PlanWarning[] {
+  if (oldValueStaysValid) return [];
+  const asking = new Set(
+    facts.services.filter(({ updatePolicy }) => updatePolicy.failureAction === "rollback").map(({ id }) => id),
+  );
+  const hit = changes.filter(({ serviceId, leftOut }) => leftOut === null && asking.has(serviceId));
+  if (hit.length === 0) return [];
+  const names = someOf(hit.map(({ serviceName }) => serviceName));
+  const have = agreeing(hit.length, "has", "have");
+  const sentence = `${names} ${have} the failure action rollback: when new tasks fail, Docker itself puts ${agreeing(hit.length, "it", "them")} back on the value that does not work any more.`;
+  return [warning("old-value-must-stay-valid", sentence)];
+}
+
 type Touched = { change: PlannedChange; service: ServiceObject };
 type Rule = {
   code: WarningCode;

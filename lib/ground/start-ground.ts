@@ -86,6 +86,7 @@ async function startSandbox(options: GroundOptions): Promise<FoundSwarm> {
   await createSample(engine.api);
   onStarted("the sample", restorePaused(engine.api).stop);
   install.report(`Sandbox: a private Docker engine with the stacks shop and monitoring (${seconds()} s)`);
+  install.report(`         docker reaches it in a terminal after: export DOCKER_HOST=${engine.host}`);
   return { docker: { host: engine.host, certPath: null, isTlsVerified: false }, otherManagers: [], isSandbox: true };
 }
 

@@ -35,7 +35,7 @@ export function judgementOf(service: ServiceObject, kind: ServiceKind): ServiceV
   if (!hasHealthCheck(service)) {
     return {
       verdict: "running-not-verified",
-      sentence: "Skep can see that it runs, not that it works: it has no health check.",
+      sentence: "Skep can see whether it runs, not whether it works: it has no health check.",
     };
   }
   return { verdict: "verified", sentence: "Its health check says whether a new value works." };

@@ -68,7 +68,13 @@ function checkPhase(operation: Operation): PhaseView[] {
   const one = first?.fromVersion == null ? "the old version" : `v${first.fromVersion}`;
   const old = others.length > 0 ? "an old version" : one;
   const left = servicesLeftOut(operation).length;
-  const detail = left > 0 ? `${counted(left, "service")} left out` : `no service left on ${old}`;
+  const isMoved = operation.plan.secrets.some(({ fromVersion, toVersion }) => fromVersion !== toVersion);
+  const detail =
+    left > 0
+      ? `${counted(left, "service")} left out`
+      : isMoved && first?.fromVersion != null
+        ? `no service left on ${old}`
+        : "as planned";
   return [{ name: "Check all", state: stateOfSteps(checks), detail }];
 }
 

@@ -115,12 +115,12 @@ export const warnings = [
   "restarts-with-downtime",
   "same-value",
   "old-value-must-stay-valid",
+  "shown-while-moving",
   "numeric-user-unknown",
   "mode-unreadable",
   "mode-shared",
   "still-used",
   "gate-waits",
-  "retirement-taken-back",
   "version-stays",
   "emergency-limits",
 ] as const;

@@ -82,7 +82,9 @@ function done(operation: Operation, lanes: readonly LaneView[]): string {
         ? removed(operation)
         : "It goes through the gate when its time is over.";
     case "create":
-      return moved === 0 ? "The secret is in the Swarm." : `The secret is in the Swarm, and ${services} have it.`;
+      return moved === 0
+        ? "The secret is in the Swarm."
+        : `The secret is in the Swarm, and ${services} ${agreeing(moved, "has", "have")} it.`;
     case "revoke":
       return `${services} no longer ${agreeing(moved, "has", "have")} it.`;
     default:

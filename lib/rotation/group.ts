@@ -4,7 +4,7 @@ import { type Facts, requireRecord } from "#lib/grants/facts.ts";
 import type { Confirmed } from "#lib/grants/schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
 import { movedInStack } from "#lib/grants/stack.ts";
-import { rollbackWarning, serviceWarnings } from "#lib/grants/warnings.ts";
+import { rollbackWarning, serviceWarnings, swarmRollsBack } from "#lib/grants/warnings.ts";
 import type { Plan, PlannedEdit, PlannedVersion, PlanWarning, ShownPlan } from "#lib/operations/schema.ts";
 import { type Started, startOperation } from "#lib/operations/start.ts";
 import type { Permit } from "#lib/policy/permit.ts";
@@ -15,7 +15,15 @@ import type { SecretValue } from "#lib/value.ts";
 import { agreeing } from "#lib/words.ts";
 import { readFactsOfNames } from "./facts.ts";
 import { moveOf, retirementsOf } from "./move.ts";
-import { keptAnswers, lastVersion, type Member, namesOf, newVersion, refusePlugins } from "./new-version.ts";
+import {
+  keptAnswers,
+  lastVersion,
+  type Member,
+  namesOf,
+  newVersion,
+  refusePlugins,
+  shownWarning,
+} from "./new-version.ts";
 import { oldValueWarning, requireAnswers, staysValid } from "./old-value.ts";
 import { refuseSameValues } from "./same-value.ts";
 import type { GroupInput, NewValueInput } from "./schema.ts";
@@ -104,6 +112,8 @@ function warningsOf(facts: Facts, plan: Plan, made: Made[]): PlanWarning[] {
   });
   return [
     ...oldValueWarning(plan, made),
+    ...swarmRollsBack(facts, plan),
+    ...shownWarning(plan, made),
     ...serviceWarnings(facts, plan.changes),
     ...movedInStack(renamed),
     ...rollbackWarning(plan),

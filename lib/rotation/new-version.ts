@@ -3,7 +3,15 @@ import { AppError } from "#lib/errors.ts";
 import { isSameGenerator } from "#lib/generate/schema.ts";
 import type { Facts } from "#lib/grants/facts.ts";
 import type { SecretRecord } from "#lib/grants/records.ts";
-import type { PlannedRecord, PlannedValue, PlannedVersion } from "#lib/operations/schema.ts";
+import { warning } from "#lib/grants/warnings.ts";
+import type {
+  Plan,
+  PlannedRecord,
+  PlannedValue,
+  PlannedVersion,
+  PlanWarning,
+  SecretSettings,
+} from "#lib/operations/schema.ts";
 import { carriedKeys } from "#lib/secrets/labels.ts";
 import { nextNumber, objectNameOf } from "#lib/secrets/names.ts";
 import { usualGenerator } from "#lib/secrets/schema.ts";
@@ -57,12 +65,29 @@ export function keptAnswers({ record: { id, settings }, input }: Pick<Member, "r
   const after = {
     ...settings,
     oldValueStaysValid: input.oldStaysValid ?? settings.oldValueStaysValid,
-    // The one that was used last is the one for the next click.
-    generator: input.source === "typed" ? settings.generator : (input.generator ?? settings.generator),
+    generator: keptGenerator(input, settings.generator),
   };
   const isSame =
     after.oldValueStaysValid === settings.oldValueStaysValid && isSameGenerator(after.generator, settings.generator);
   return isSame ? [] : [{ record: "edit", secretId: id, before: settings, after }];
+}
+
+/**
+ * The one that was used last is the one for the next click. A value that a person had to see does not make the secret
+ * one whose values nobody sees.
+ */
+function keptGenerator({ source, generator }: NewValueInput, before: SecretSettings["generator"]) {
+  if (source === "typed" || (source === "shown" && before === null)) return before;
+  return generator ?? before;
+}
+
+/** The value is known to her when the Swarm has it, and by then services move. */
+export function shownWarning({ changes }: Plan, members: readonly Member[]): PlanWarning[] {
+  const isShown = members.some(({ input }) => input.source === "shown");
+  if (!isShown || changes.every(({ leftOut }) => leftOut !== null)) return [];
+  const sentence =
+    "Services move as soon as the Swarm has the value, while you read it. Where something else has to know it before them, such as a database, type a value that it knows already.";
+  return [warning("shown-while-moving", sentence)];
 }
 
 /** Every one by its name: who is told of "some" would have to look for them. */

@@ -5,12 +5,12 @@ import type { SecretRecord } from "#lib/grants/records.ts";
 import type { Confirmed } from "#lib/grants/schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
 import { movedInStack } from "#lib/grants/stack.ts";
-import { serviceWarnings, warning } from "#lib/grants/warnings.ts";
+import { serviceWarnings, swarmRollsBack, warning } from "#lib/grants/warnings.ts";
 import type { Plan, PlanWarning, ShownPlan } from "#lib/operations/schema.ts";
 import { startOperation } from "#lib/operations/start.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
-import { someOf } from "#lib/words.ts";
+import { agreeing, someOf } from "#lib/words.ts";
 import { type LeftVersion, moveOf } from "./move.ts";
 import { keptAnswers, lastVersion } from "./new-version.ts";
 import type { RollBackInput } from "./schema.ts";
@@ -56,6 +56,7 @@ export function rollBackPlanOf(facts: Facts, input: RollBackInput): Plan {
     record: keptAnswers({ record, input: { ...input, source: "typed", generator: null } }),
     warnings: [
       ...(oldValueStaysValid ? [] : [warning("old-value-must-stay-valid", nothingBack)]),
+      ...swarmRollsBack(facts, { changes: move.changes, oldValueStaysValid }),
       ...staysWarning(left),
       ...serviceWarnings(facts, move.changes),
       ...(from ? movedInStack([{ name: record.name, from, toName: objectName, changes: move.changes }]) : []),
@@ -76,7 +77,9 @@ function leftValueAnswer({ settings }: SecretRecord, input: RollBackInput): bool
 }
 
 function staysWarning(left: readonly LeftVersion[]): PlanWarning[] {
-  if (left.length === 0) return [];
-  const names = someOf(left.map(({ number }) => `v${number}`));
-  return [warning("version-stays", `${names} stays in the Swarm until you retire it.`)];
+  const staying = left.filter(({ retireAfter }) => retireAfter === null);
+  if (staying.length === 0) return [];
+  const names = someOf(staying.map(({ number }) => `v${number}`));
+  const [verb, them] = [agreeing(staying.length, "stays", "stay"), agreeing(staying.length, "it", "them")];
+  return [warning("version-stays", `${names} ${verb} in the Swarm until you retire ${them}.`)];
 }

@@ -175,6 +175,30 @@ describe("a generated value", () => {
     });
   });
 
+  it("of a secret whose values people enter stays that, also after one that she had shown", () => {
+    const people = [sampleRecord({ settings: { ...sampleSettings, generator: null } })];
+    const shown = input({ source: "shown", generator: JSON.stringify(hex) });
+    const plan = rotatePlanOf(sampleFacts({ services, records: people }), shown);
+    expect(plan).toMatchObject({ create: [{ value: { from: "shown", generator: hex } }], record: [] });
+  });
+
+  it("that is shown says that services move while it is read", () => {
+    const words = (source: string) =>
+      rotatePlanOf(sampleFacts({ services, records }), input({ source })).warnings.map(({ code }) => code);
+    expect(words("shown")).toContain("shown-while-moving");
+    expect(words("generated")).not.toContain("shown-while-moving");
+  });
+
+  it("that replaces a dead one is told of services that Docker itself puts back on that", () => {
+    const updatePolicy = { ...api.updatePolicy, failureAction: "rollback" } as const;
+    const facts = sampleFacts({ services: [{ ...api, updatePolicy }, worker], records });
+    const sentences = (oldStaysValid: string) =>
+      rotatePlanOf(facts, input({ source: "typed", oldStaysValid })).warnings.map(({ sentence }) => sentence);
+    const said = "shop_api has the failure action rollback: when new tasks fail, Docker itself puts it back";
+    expect(sentences("no").some((sentence) => sentence.startsWith(said))).toBe(true);
+    expect(sentences("yes").some((sentence) => sentence.startsWith(said))).toBe(false);
+  });
+
   it("does not lose its generator by a value that somebody typed", () => {
     const typed = input({ source: "typed", oldStaysValid: "yes", generator: JSON.stringify({ type: "uuid" }) });
     expect(rotatePlanOf(sampleFacts({ services, records }), typed).record).toMatchObject([

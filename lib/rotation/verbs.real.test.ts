@@ -356,7 +356,7 @@ describe("a retirement that waits", () => {
     await quiet("api");
     const wish = { ...subject, serviceId: services.api ?? "" };
     const planned = await planGrant(actor, wish);
-    expect(planned.plan.warnings.map(({ code }) => code)).toContain("retirement-taken-back");
+    expect(planned.plan.warnings.map(({ code }) => code)).toContain("version-stays");
     const within = permit("secret.grant", { ...subject, isAcrossStacks: false });
     expect(await ended(await grantSecret(within, { ...wish, fingerprint: planned.fingerprint }))).toBe("done");
     expect(await retireAfter()).toBeNull();

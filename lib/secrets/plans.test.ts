@@ -283,7 +283,7 @@ describe("keeping", () => {
     const plan = keepPlanOf(sampleFacts({ records: [retiringRecord] }), input);
     expect(plan).toMatchObject({ kind: "keep", changes: [], retire: [], create: [] });
     expect(plan.record).toMatchObject([{ record: "keep", versionId: "version-db_password_v2" }]);
-    expect(plan.warnings).toMatchObject([{ code: "retirement-taken-back", blocks: false }]);
+    expect(plan.warnings).toMatchObject([{ code: "version-stays", blocks: false }]);
   });
 
   it("of what nobody wants removed is refused", () => {

@@ -11,6 +11,7 @@ import { chainState, countEvents, eventsOfOperation, findActors, findEvents } fr
 import type { ChainState } from "#lib/audit/schema.ts";
 import { findPermit, requireActor } from "#lib/auth/require.ts";
 import { isAllowed } from "#lib/policy/rules.ts";
+import { counted } from "#lib/words.ts";
 import { EventRow } from "./event-row.tsx";
 import { filterIn } from "./filter.ts";
 import { Filters } from "./filters.tsx";
@@ -27,9 +28,9 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
   const filter = filterIn(query);
   const before = Number(query.before) || undefined;
   const open = typeof query.open === "string" ? query.open : null;
-  const [{ events, next }, count, people, chain] = await Promise.all([
+  const [{ events, next }, exported, people, chain] = await Promise.all([
     findEvents(permit, filter, { before, limit: 50 }),
-    countEvents(permit, filter),
+    countEvents(permit, { ...filter, withCalls: true }),
     findActors(permit),
     chainState(),
   ]);
@@ -41,7 +42,7 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
         {isAllowed(actor, "audit.verify", {}) && <VerifyButton />}
         {isAllowed(actor, "audit.export", {}) && (
           <ButtonLink href={addressOf("/audit/export", query, {})} prefetch={false} icon={<Download />} download>
-            Export these {count.toLocaleString("en")}
+            Export {counted(exported, "line")}, steps too
           </ButtonLink>
         )}
       </PageHeader>

@@ -6,7 +6,8 @@ import { filterOf } from "../filter.ts";
 export async function GET(request: Request): Promise<Response> {
   const permit = await findPermit("audit.export", {});
   if (!permit) return new Response("Only auditors and administrators export the history.\n", { status: 403 });
-  const lines = exportEvents(permit, filterOf(new URL(request.url).searchParams));
+  // The list shows the steps of an operation when it is opened; the chain has them all.
+  const lines = exportEvents(permit, { ...filterOf(new URL(request.url).searchParams), withCalls: true });
   const encoder = new TextEncoder();
   const stream = new ReadableStream({
     async pull(controller) {

@@ -105,7 +105,7 @@ function Judgement({ judgement: { verdict } }: Pick<ServiceView, "judgement">) {
     </Status>
   ) : (
     <Status tone="honey" icon={<TriangleAlert />}>
-      Runs, cannot be verified
+      Cannot be verified
     </Status>
   );
 }
