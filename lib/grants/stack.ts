@@ -1,19 +1,22 @@
 import "server-only";
 import type { PlannedChange, PlanWarning } from "#lib/operations/schema.ts";
+import { operationLabel } from "#lib/swarm/labels.ts";
 import { pathOfTarget, type SecretObject } from "#lib/swarm/schema.ts";
 import { octal, someOf } from "#lib/words.ts";
 import { warning } from "./warnings.ts";
 
 export const stackLabel = "com.docker.stack.namespace";
 
-type Renamed = { name: string; from: SecretObject; toName: string };
+/** `isFromSkep`: no file has named what services leave, unless somebody wrote it there since. */
+type Renamed = { name: string; from: SecretObject; toName: string; isFromSkep?: boolean };
 type Moved = Renamed & { changes: PlannedChange[] };
 
 /**
  * The next deploy of a stack sets references as its file says: it would undo what Skep moves, until the file names the
  * same. Whatever has to change in one file is said once, with lines for all of its secrets.
  */
-export function movedInStack(moved: readonly Moved[]): PlanWarning[] {
+export function movedInStack(given: readonly Moved[]): PlanWarning[] {
+  const moved = given.map((each) => ({ ...each, isFromSkep: operationLabel in each.from.labels }));
   return stacksOf(moved.flatMap(({ changes }) => changes)).flatMap((stack) => {
     const here = moved.filter(({ changes }) => stacksOf(changes).includes(stack));
     const isMadeByIt = ({ from }: Moved) => from.labels[stackLabel] === stack;
@@ -34,7 +37,8 @@ export function stackLine(
   others: readonly Renamed[] = [],
 ): { sentence: string; copy: { title: string; text: string } } {
   const all = [secret, ...others];
-  const names = someOf(all.map(({ from }) => from.name));
+  const older = all.some(({ isFromSkep }) => isFromSkep) ? " or an older one" : "";
+  const names = `${someOf(all.map(({ from }) => from.name))}${older}`;
   const [value, that] = others.length > 0 ? ["values", "those"] : ["value", "that"];
   const lines = secretLines(all.map(({ name, toName }) => [composeKey(name, stack), toName]));
   if (secret.from.labels[stackLabel] === stack) {

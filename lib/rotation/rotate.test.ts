@@ -207,6 +207,16 @@ describe("a generated value", () => {
   });
 });
 
+it("a stack's file may name an older version where services leave one that Skep made", () => {
+  const [first, ...others] = sampleFacts().objects.toReversed();
+  const labels = { ...first?.labels, "io.skep.operation": "operation-1" };
+  const objects = first ? [{ ...first, labels }, ...others] : [];
+  const warnings = rotatePlanOf(sampleFacts({ services, objects }), input()).warnings;
+  expect(warnings.find(({ code }) => code === "stack-would-undo")?.sentence).toContain(
+    "may still name db_password_v2 or an older one. A redeploy",
+  );
+});
+
 describe("the new object", () => {
   it("carries the labels of the old one by their keys alone, without those that look like a hash of a value", () => {
     const labels = {

@@ -20,6 +20,9 @@ import { Grants } from "./grants.tsx";
 import { Settings } from "./settings.tsx";
 import { Versions } from "./versions.tsx";
 
+/** As many as of its events; the list of operations has all. */
+const mostOperations = 8;
+
 type Props = { params: Promise<{ key: string }> };
 
 const load = cache(async (key: string) => findSecret(await requireActor(), key));
@@ -49,8 +52,18 @@ export default async function SecretPage({ params }: Props) {
           <Versions secret={secret} />
           {secret.operations.length > 0 && (
             <Card>
-              <CardHeader title="Operations" />
-              <OperationList rows={secret.operations} />
+              <CardHeader title="Operations">
+                {secret.operations.length > mostOperations && (
+                  <Link
+                    href={`/operations?q=${encodeURIComponent(secret.name)}`}
+                    prefetch={false}
+                    className="underline"
+                  >
+                    all
+                  </Link>
+                )}
+              </CardHeader>
+              <OperationList rows={secret.operations.slice(0, mostOperations)} />
             </Card>
           )}
           {secret.events.length > 0 && (

@@ -20,6 +20,9 @@ import { Environment } from "./environment.tsx";
 import { Holds } from "./holds.tsx";
 import { Tasks } from "./tasks.tsx";
 
+/** As many as of its events; the list of operations has all. */
+const mostOperations = 8;
+
 type Props = { params: Promise<{ id: string }> };
 
 const load = cache(async (id: string) => findService(await requireActor(), id));
@@ -58,8 +61,18 @@ export default async function ServicePage({ params }: Props) {
           <Tasks service={service} />
           {service.operations.length > 0 && (
             <Card>
-              <CardHeader title="Operations" />
-              <OperationList rows={service.operations} />
+              <CardHeader title="Operations">
+                {service.operations.length > mostOperations && (
+                  <Link
+                    href={`/operations?q=${encodeURIComponent(service.name)}`}
+                    prefetch={false}
+                    className="underline"
+                  >
+                    all
+                  </Link>
+                )}
+              </CardHeader>
+              <OperationList rows={service.operations.slice(0, mostOperations)} />
             </Card>
           )}
           {service.events.length > 0 && (

@@ -1,7 +1,7 @@
 "use client";
 
 import { useActionState } from "react";
-import { Ago } from "#components/ago.tsx";
+import { Until } from "#components/ago.tsx";
 import { Button } from "#components/button.tsx";
 import { FormError } from "#components/form-error.tsx";
 import { type InvitationRow, idleForm } from "#lib/auth/schema.ts";
@@ -25,7 +25,7 @@ function Invitation({ invitation: { id, email, role, invitedBy, endsAt } }: { in
       <p className="min-w-0 flex-1 basis-60">
         {email} <span className="text-soft">as {role}</span>
         <span className="block text-faint text-small">
-          invited by {invitedBy}, ends <Ago at={endsAt} />
+          invited by {invitedBy}, ends <Until at={endsAt} />
         </span>
       </p>
       <form action={action} className="flex items-center gap-3">
