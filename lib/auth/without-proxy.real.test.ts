@@ -13,7 +13,8 @@ import { configureFor, samplePassword, samplePerson } from "./sample.ts";
 import { type FormState, idleForm } from "./schema.ts";
 import { signIn } from "./sign-in.ts";
 
-type Action = (previous: FormState<never>, form: FormData) => Promise<FormState<unknown>>;
+/** A form's, or the sentence that answers while a person types. */
+type Action = (previous: FormState<never>, form: FormData) => Promise<FormState<unknown> | string>;
 
 const console = fileURLToPath(new URL("../../app/(console)", import.meta.url));
 const files = readdirSync(console, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith("actions.ts"));
@@ -61,7 +62,7 @@ async function callAll(file: string, headers: Record<string, string>): Promise<[
   const answers: [string, string][] = [];
   for (const [name, action] of actions) {
     const answer = await inRequest(headers, () => action(idleForm as never, fullForm())).then(
-      ({ formError, fieldErrors }) => formError ?? JSON.stringify(fieldErrors),
+      (state) => (typeof state === "string" ? state : (state.formError ?? JSON.stringify(state.fieldErrors))),
       (error: { digest?: string }) => String(error.digest ?? error),
     );
     answers.push([name, answer]);
