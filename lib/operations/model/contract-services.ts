@@ -138,12 +138,14 @@ export const serviceCases: ContractCase[] = [
       const own = new Set((await scene.tasks(id)).map(({ ID }) => ID));
       await scene.taken("DELETE", `/services/${id}`);
       await scene.refused({ status: 404, words: /not found/ }, "GET", `/services/${id}`);
-      await scene.until("its tasks are gone", async () => {
+      const left = async () => {
         const tasks = await scene.taken<{ ID: string; DesiredState: string }[]>("GET", "/tasks");
-        const left = tasks.filter(({ ID }) => own.has(ID));
-        expect(left.every(({ DesiredState }) => DesiredState === "remove")).toBe(true);
-        return left.length === 0 ? true : null;
+        return tasks.filter(({ ID }) => own.has(ID));
+      };
+      await scene.until("its tasks are to go", async () => {
+        return (await left()).every(({ DesiredState }) => DesiredState === "remove") || null;
       });
+      await scene.until("its tasks are gone", async () => (await left()).length === 0 || null);
     },
   },
   {

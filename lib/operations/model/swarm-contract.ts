@@ -10,7 +10,8 @@ import { updateCases } from "./contract-updates.ts";
 /** How a Swarm behaves, as far as Skep stands on it: the model and a real engine both keep every sentence of it. */
 export function swarmContract(open: () => SwarmStage): void {
   for (const [index, { promise, run }] of contractCases.entries()) {
-    it.concurrent(promise, () => run(new ContractScene(open(), `c${index}`)));
+    // A container that is quick to start here may take half a minute on a machine that has other work.
+    it.concurrent(promise, () => run(new ContractScene(open(), `c${index}`)), 600_000);
   }
 }
 
