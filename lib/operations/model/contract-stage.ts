@@ -47,6 +47,7 @@ export type NewService = {
 export class ContractScene {
   readonly #stage: SwarmStage;
   readonly #tag: string;
+  readonly #services: string[] = [];
   #count = 0;
 
   constructor(stage: SwarmStage, tag: string) {
@@ -96,7 +97,13 @@ export class ContractScene {
 
   async service(given: NewService = {}): Promise<string> {
     const { ID } = await this.taken<{ ID: string }>("POST", "/services/create", { body: this.spec(given) });
+    this.#services.push(ID);
     return ID;
+  }
+
+  /** Tasks that fail for ever would take the processor away from the cases that come after. */
+  async end(): Promise<void> {
+    await Promise.all(this.#services.map((id) => this.call("DELETE", `/services/${id}`)));
   }
 
   /** A service whose tasks all run. */
