@@ -20,13 +20,14 @@ export default async function OperationsPage({ searchParams }: { searchParams: P
   const query = await searchParams;
   const { state, outcome, ...filter } = filterIn(query);
   const [before, after] = [textIn(query, "before") || undefined, textIn(query, "after") || undefined];
+  const isFiltered = filterNames.some((name) => textIn(query, name) !== "");
   const [open, found, ended] = await Promise.all([
     openOperations(),
-    outcome ? [] : openOperations({ ...filter, state }),
+    isFiltered && !outcome ? openOperations({ ...filter, state }) : [],
     state ? nothing : endedOperations({ ...filter, outcome }, { before, after }),
   ]);
-  const rows = ended.newer === null ? [...found, ...ended.rows] : ended.rows;
-  const isNarrowed = filterNames.some((name) => textIn(query, name) !== "") || before !== undefined;
+  const rows = ended.newer === null ? [...(isFiltered ? found : open), ...ended.rows] : ended.rows;
+  const isNarrowed = isFiltered || before !== undefined;
   return (
     <>
       <PageHeader title={titleOf(open)} sentence="Everything that Skep did or does to the Swarm, newest first." />

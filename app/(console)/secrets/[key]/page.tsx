@@ -1,17 +1,15 @@
 import { KeyRound, Link2, Lock, RotateCw, Undo2 } from "lucide-react";
 import type { Metadata } from "next";
-import Link from "next/link";
 import { notFound } from "next/navigation";
 import { cache } from "react";
 import { ButtonLink } from "#components/button.tsx";
-import { Card, CardHeader } from "#components/card.tsx";
 import { CodeBlock } from "#components/code-block.tsx";
 import { ConditionStatus } from "#components/condition-status.tsx";
-import { EventLines } from "#components/event-line.tsx";
+import { LastOperations } from "#components/last-operations.tsx";
 import { Mono, Parts, Sentence } from "#components/mono.tsx";
 import { Notice } from "#components/notice.tsx";
-import { OperationList } from "#components/operation-list.tsx";
 import { PageHeader } from "#components/page-header.tsx";
+import { RecentEvents } from "#components/recent-events.tsx";
 import { Here } from "#components/shell/here.tsx";
 import { requireActor } from "#lib/auth/require.ts";
 import { findSecret } from "#lib/inventory/queries.ts";
@@ -19,9 +17,6 @@ import type { SecretView } from "#lib/inventory/schema.ts";
 import { Grants } from "./grants.tsx";
 import { Settings } from "./settings.tsx";
 import { Versions } from "./versions.tsx";
-
-/** As many as of its events; the list of operations has all. */
-const mostOperations = 8;
 
 type Props = { params: Promise<{ key: string }> };
 
@@ -50,32 +45,8 @@ export default async function SecretPage({ params }: Props) {
         <div className="grid min-w-0 gap-[18px]">
           <Grants secret={secret} />
           <Versions secret={secret} />
-          {secret.operations.length > 0 && (
-            <Card>
-              <CardHeader title="Operations">
-                {secret.operations.length > mostOperations && (
-                  <Link
-                    href={`/operations?q=${encodeURIComponent(secret.name)}`}
-                    prefetch={false}
-                    className="underline"
-                  >
-                    all
-                  </Link>
-                )}
-              </CardHeader>
-              <OperationList rows={secret.operations.slice(0, mostOperations)} />
-            </Card>
-          )}
-          {secret.events.length > 0 && (
-            <Card>
-              <CardHeader title="Recent events">
-                <Link href={`/audit?secret=${encodeURIComponent(secret.name)}`} prefetch={false} className="underline">
-                  all {secret.eventCount.toLocaleString("en")}
-                </Link>
-              </CardHeader>
-              <EventLines events={secret.events} />
-            </Card>
-          )}
+          <LastOperations name={secret.name} rows={secret.operations} />
+          <RecentEvents of="secret" name={secret.name} events={secret.events} count={secret.eventCount} />
         </div>
         <aside aria-label="About this secret" className="grid min-w-0 gap-[18px]">
           {secret.settings && <Settings secret={secret} settings={secret.settings} />}

@@ -1,15 +1,14 @@
 import { Check, Moon, TriangleAlert } from "lucide-react";
 import type { Metadata } from "next";
-import Link from "next/link";
 import { notFound } from "next/navigation";
 import { cache } from "react";
 import { Card, CardHeader } from "#components/card.tsx";
-import { EventLines } from "#components/event-line.tsx";
 import { KeyValues } from "#components/key-values.tsx";
+import { LastOperations } from "#components/last-operations.tsx";
 import { Mono } from "#components/mono.tsx";
 import { Notice } from "#components/notice.tsx";
-import { OperationList } from "#components/operation-list.tsx";
 import { PageHeader } from "#components/page-header.tsx";
+import { RecentEvents } from "#components/recent-events.tsx";
 import { Here } from "#components/shell/here.tsx";
 import { Status } from "#components/status.tsx";
 import { requireActor } from "#lib/auth/require.ts";
@@ -19,9 +18,6 @@ import { capitalised } from "#lib/words.ts";
 import { Environment } from "./environment.tsx";
 import { Holds } from "./holds.tsx";
 import { Tasks } from "./tasks.tsx";
-
-/** As many as of its events; the list of operations has all. */
-const mostOperations = 8;
 
 type Props = { params: Promise<{ id: string }> };
 
@@ -59,36 +55,8 @@ export default async function ServicePage({ params }: Props) {
           <Holds service={service} />
           <Environment service={service} />
           <Tasks service={service} />
-          {service.operations.length > 0 && (
-            <Card>
-              <CardHeader title="Operations">
-                {service.operations.length > mostOperations && (
-                  <Link
-                    href={`/operations?q=${encodeURIComponent(service.name)}`}
-                    prefetch={false}
-                    className="underline"
-                  >
-                    all
-                  </Link>
-                )}
-              </CardHeader>
-              <OperationList rows={service.operations.slice(0, mostOperations)} />
-            </Card>
-          )}
-          {service.events.length > 0 && (
-            <Card>
-              <CardHeader title="Recent events">
-                <Link
-                  href={`/audit?service=${encodeURIComponent(service.name)}`}
-                  prefetch={false}
-                  className="underline"
-                >
-                  all
-                </Link>
-              </CardHeader>
-              <EventLines events={service.events} />
-            </Card>
-          )}
+          <LastOperations name={service.name} rows={service.operations} />
+          <RecentEvents of="service" name={service.name} events={service.events} />
         </div>
         <Facts service={service} />
       </div>
