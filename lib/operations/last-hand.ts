@@ -18,7 +18,7 @@ export function foundUpdate(service: ServiceObject, last: LastWrite | undefined)
   return { at: service.update?.startedAt ?? service.updatedAt, isDeploy: hand === "another" && isWhole };
 }
 
-export type LastWrite = Pick<ServiceWrite, "changes" | "isResumed" | "releasedAs">;
+type LastWrite = Pick<ServiceWrite, "changes" | "isResumed" | "releasedAs">;
 
 /** Docker's previous spec tells, but for an identical spec: there the service's version does, where it is known. */
 function lastHand(

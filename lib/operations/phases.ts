@@ -68,13 +68,10 @@ function checkPhase(operation: Operation): PhaseView[] {
   const one = first?.fromVersion == null ? "the old version" : `v${first.fromVersion}`;
   const old = others.length > 0 ? "an old version" : one;
   const left = servicesLeftOut(operation).length;
-  const isMoved = operation.plan.secrets.some(({ fromVersion, toVersion }) => fromVersion !== toVersion);
+  // A revocation moves nobody to another version.
+  const isMoved = first?.fromVersion != null && first.toVersion !== null && first.fromVersion !== first.toVersion;
   const detail =
-    left > 0
-      ? `${counted(left, "service")} left out`
-      : isMoved && first?.fromVersion != null
-        ? `no service left on ${old}`
-        : "as planned";
+    left > 0 ? `${counted(left, "service")} left out` : isMoved ? `no service left on ${old}` : "as planned";
   return [{ name: "Check all", state: stateOfSteps(checks), detail }];
 }
 

@@ -159,3 +159,19 @@ it("a look at all that found services left out says how many, and not that none 
   expect(operation.outcome).toBe("done-left-out");
   expect(phases(operation)).toContain("Check all [done] 1 service left out");
 });
+
+it("a revocation claims nothing of other services: they keep the version that it takes from one", async () => {
+  const { rehearsal, plan, old } = scene();
+  const revocation: Partial<Plan> = {
+    kind: "revoke",
+    create: [],
+    retire: [],
+    secrets: [{ secretId: "secret-db", secretName: "db_password", fromVersion: 1, toVersion: null }],
+    changes: plan.changes.slice(0, 1).map((change) => ({
+      ...change,
+      edits: [{ edit: "remove", objectId: old.id, target: "db_password" }],
+    })),
+  };
+  const operation = await rehearsal.find(await rehearsal.start({ ...plan, ...revocation }));
+  expect(phases(operation)).toContain("Check all [ahead] as planned");
+});
