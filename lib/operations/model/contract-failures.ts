@@ -34,12 +34,15 @@ async function resumedBy(
   id: string,
   { good, change }: { good: SecretHandle; change: (spec: Spec) => unknown },
 ): Promise<void> {
-  // As long as the paused rollout's last hand waits for its task, the same spec once more is taken for what is under way.
+  // The one slot more that may be taken between the failure and the pause.
   await scene.pass(4);
   const before = await countWith(scene, id, good);
   await scene.update(id, change);
   await scene.until("it replaces another good task", async () => {
-    return (await countWith(scene, id, good)) < before ? true : null;
+    if ((await countWith(scene, id, good)) < before) return true;
+    // As long as the paused rollout's last hand waits for its task, the same spec is taken for what is under way.
+    if (!(await scene.inspect(id)).UpdateStatus) await scene.update(id, change);
+    return null;
   });
 }
 
