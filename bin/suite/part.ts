@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 
 const running = new Set<ChildProcess>();
+let isStopping = false;
 
-/** Runs one part in a process group of its own, its lines headed with its name. Resolves to the exit code. */
+/** Runs one part in a process group of its own, its lines headed with its name. Resolves to the exit code: 130 where parts are being stopped and none is begun. */
 export function runPart(name: string, args: string[], env: Record<string, string> = {}): Promise<number> {
+  if (isStopping) return Promise.resolve(130);
   const started = performance.now();
   const child = spawn(process.execPath, args, {
     env: { ...process.env, ...env, FORCE_COLOR: "0", NEXT_TELEMETRY_DISABLED: "1" },
@@ -24,6 +26,7 @@ export function runPart(name: string, args: string[], env: Record<string, string
 
 /** Asks every part to end and waits; whoever is still there after 20 s is killed with its group. */
 export async function stopParts(): Promise<void> {
+  isStopping = true;
   await Promise.all([...running].map(stop));
 }
 

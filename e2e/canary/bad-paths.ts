@@ -38,7 +38,7 @@ export async function beRefused({ page, scene, book }: Story): Promise<void> {
   await type(page, changed);
   const theirs = await addSecret(scene.engine, "changed_v1", "theirs");
   // Before Skep has heard of it, the Swarm would refuse the name, and the next number be taken.
-  await expect.poll(async () => (await page.request.get("/secrets")).text()).toContain(theirs.id);
+  await expect.poll(() => page.evaluate(async () => (await fetch("/secrets")).text())).toContain(theirs.id);
   await press(page, "Create changed_v1");
   await expect(page.getByRole("button", { name: "Show the plan as it is now" })).toBeVisible();
 
