@@ -9,9 +9,9 @@ type Look = {
 };
 
 const shape =
-  "inline-flex min-h-[30px] select-none items-center justify-center gap-[7px] whitespace-nowrap rounded-[7px] border px-[11px] py-[4px] font-[530] transition-colors disabled:cursor-default disabled:opacity-55 max-md:min-h-10";
+  "inline-flex min-h-[30px] select-none items-center justify-center gap-[7px] whitespace-nowrap rounded-[7px] border px-[11px] py-[4px] font-[530] transition-colors disabled:cursor-default disabled:opacity-55 aria-disabled:cursor-default aria-disabled:opacity-55 max-md:min-h-10";
 
-/** A button that does something. While it is pending it keeps its width, says so, and cannot be pressed again. */
+/** A button that does something. While it is pending it keeps its width and the focus, says so, and cannot be pressed again. */
 export function Button({
   isPrimary,
   isDanger,
@@ -24,7 +24,8 @@ export function Button({
     <button
       type="button"
       {...button}
-      disabled={button.disabled || isPending}
+      onClick={isPending ? (event) => event.preventDefault() : button.onClick}
+      aria-disabled={isPending || undefined}
       aria-busy={isPending || undefined}
       className={`${shape} ${coloursOf({ isPrimary, isDanger })} ${button.className ?? ""}`}
     >

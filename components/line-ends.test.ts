@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { afterPaste, breakAtEnd, lineEndsOf, withLineEnds } from "./line-ends.ts";
+import { afterPaste, breakAtEnd, lineEndsOf, spacesAt, withLineEnds } from "./line-ends.ts";
 
 describe("line ends", () => {
   it.each([
@@ -23,6 +23,19 @@ describe("line ends", () => {
     expect(afterPaste("crlf", "lf")).toEqual({ ends: "crlf", isChanged: true });
     expect(afterPaste("crlf", "none")).toEqual({ ends: "crlf", isChanged: false });
     expect(afterPaste("none", "mixed")).toEqual({ ends: "lf", isChanged: true });
+  });
+
+  it("are not the only thing that nobody sees: a space at either end is told", () => {
+    const bytes = (text: string) => new TextEncoder().encode(text);
+    const of = (text: string) => spacesAt(bytes(text).slice(0, 1), bytes(text).slice(-2));
+    expect(["a b", " a", "a\t", " a ", "a \n", ""].map(of)).toEqual([
+      null,
+      "begins with a space",
+      "ends with a space",
+      "begins and ends with a space",
+      null,
+      null,
+    ]);
   });
 
   it("at the very end take one byte or two", () => {

@@ -29,3 +29,11 @@ export function breakAtEnd(lastTwo: Uint8Array): 0 | 1 | 2 {
   if (last === 10) return lastTwo.at(-2) === 13 ? 2 : 1;
   return last === 13 ? 1 : 0;
 }
+
+/** Whether a value begins or ends with a space or a tab, which nobody sees: by its first byte and its last ones. */
+export function spacesAt(first: Uint8Array, last: Uint8Array): string | null {
+  const isSpace = (byte: number | undefined) => byte === 32 || byte === 9;
+  const [begins, ends] = [isSpace(first[0]), isSpace(last.at(-1))];
+  if (begins) return ends ? "begins and ends with a space" : "begins with a space";
+  return ends ? "ends with a space" : null;
+}

@@ -4,13 +4,20 @@ import { Eye, FileUp } from "lucide-react";
 import { type ReactNode, type RefObject, useEffect, useId, useRef, useState } from "react";
 import { Button } from "./button.tsx";
 import { inputClass } from "./field.tsx";
-import { afterPaste, breakAtEnd, type LineEnds, lineEndsOf, withLineEnds } from "./line-ends.ts";
+import { afterPaste, breakAtEnd, type LineEnds, lineEndsOf, spacesAt, withLineEnds } from "./line-ends.ts";
 
 /** Swarm's own limit; more is refused here, before it is sent. */
 const maximumBytes = 511_999;
 
-type Facts = { bytes: number; breakBytes: 0 | 1 | 2; from: string | null; ends: LineEnds; isEndsChanged: boolean };
-const nothing: Facts = { bytes: 0, breakBytes: 0, from: null, ends: "none", isEndsChanged: false };
+type Facts = {
+  bytes: number;
+  breakBytes: 0 | 1 | 2;
+  spaces: string | null;
+  from: string | null;
+  ends: LineEnds;
+  isEndsChanged: boolean;
+};
+const nothing: Facts = { bytes: 0, breakBytes: 0, spaces: null, from: null, ends: "none", isEndsChanged: false };
 
 /**
  * Where a value is entered and never shown again. It travels as a file part, byte for byte: what is typed has no name
@@ -109,9 +116,10 @@ function useValue(text: RefObject<HTMLTextAreaElement | null>) {
     turn.current += 1;
     const mine = turn.current;
     const seen = { ...about, bytes: file.size };
-    setFacts((before) => ({ ...seen, breakBytes: before.breakBytes }));
-    const lastTwo = new Uint8Array(await file.slice(-2).arrayBuffer());
-    if (mine === turn.current) setFacts({ ...seen, breakBytes: breakAtEnd(lastTwo) });
+    setFacts(({ breakBytes, spaces }) => ({ ...seen, breakBytes, spaces }));
+    const [first, lastTwo] = await Promise.all([file.slice(0, 1), file.slice(-2)].map(bytesOf));
+    if (mine !== turn.current || !first || !lastTwo) return;
+    setFacts({ ...seen, breakBytes: breakAtEnd(lastTwo), spaces: spacesAt(first, lastTwo) });
   };
   const take = (exact: string, given: LineEnds, isEndsChanged = false) =>
     keep(new File([exact], "value"), { from: null, ends: exact === "" ? "none" : given, isEndsChanged });
@@ -195,6 +203,7 @@ function Remarks({
           It ends with a line break, which most programs would take as part of a password.
         </Remark>
       )}
+      {facts.spaces && <p className="text-honey">It {facts.spaces}, which is part of the value.</p>}
       {facts.ends === "crlf" && (
         <Remark tone="text-soft" button="Use LF instead" onPress={onUseNewlines}>
           Its lines end with CRLF, as they came; lines that you type end the same way.
@@ -222,6 +231,10 @@ function Remark(props: { tone: string; button: string; onPress: () => void; chil
       </button>
     </p>
   );
+}
+
+async function bytesOf(blob: Blob): Promise<Uint8Array> {
+  return new Uint8Array(await blob.arrayBuffer());
 }
 
 function problemOf({ bytes }: Facts): string | null {

@@ -103,6 +103,11 @@ test.describe("somebody who is signed in", () => {
     await expect(joining.getByText(`${guest}, viewer.`)).toBeVisible();
     await joining.goto("/settings/people");
     await expect(joining.getByText("Administrators see who is here.")).toBeVisible();
+    // A form that her role cannot send is not filled in first.
+    for (const path of ["/secrets/new", "/secrets/rotate"]) {
+      await joining.goto(path);
+      await expect(joining.getByText("Your role does not allow this")).toBeVisible();
+    }
     await joining.goto(link);
     await expect(joining.getByText("no longer works")).toBeVisible();
     await theirs.close();

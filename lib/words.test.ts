@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { keepDuration } from "#lib/settings/durations.ts";
-import { agreeing, counted, exactDuration, octal, someOf } from "./words.ts";
+import { agreeing, counted, elapsed, exactDuration, octal, someOf } from "./words.ts";
 
 describe("a duration in a field", () => {
   it.each([0, 1, 59, 60, 90, 120, 3_600, 5_400, 7_200, 86_400, 90_000, 172_800, 604_800])(
@@ -18,6 +18,17 @@ describe("a duration in a field", () => {
     expect(keepDuration.safeParse("soon").error?.issues[0]?.message).toMatch(/such as 24 h/);
     expect(keepDuration.safeParse("").success).toBe(false);
   });
+});
+
+it("a span that was measured is told by its two largest units", () => {
+  expect([0, 7.46, 29.9, 69, 3_599, 7_500].map(elapsed)).toEqual([
+    "0 s",
+    "7.5 s",
+    "29 s",
+    "1 min 9 s",
+    "59 min 59 s",
+    "2 h 5 min",
+  ]);
 });
 
 describe("names in a sentence", () => {

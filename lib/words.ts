@@ -32,6 +32,15 @@ export function duration(seconds: number): string {
   return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
 }
 
+/** A span of time that was measured: "7.5 s", "29 s", "1 min 9 s", "2 h 5 min". */
+export function elapsed(seconds: number): string {
+  if (seconds < 10 && !Number.isInteger(seconds)) return `${seconds.toFixed(1)} s`;
+  const [whole, minutes] = [Math.floor(seconds), Math.floor(seconds / 60)];
+  if (minutes === 0) return `${whole} s`;
+  if (minutes < 60) return `${minutes} min ${whole % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 const units = [
   { unit: "days", size: 86_400, from: 172_800 },
   { unit: "h", size: 3_600, from: 7_200 },

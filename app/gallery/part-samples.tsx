@@ -1,3 +1,5 @@
+"use client";
+
 import { Info, Plus, RotateCw, Trash2, TriangleAlert } from "lucide-react";
 import { Ago } from "#components/ago.tsx";
 import { Bar } from "#components/bar.tsx";

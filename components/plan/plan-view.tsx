@@ -149,6 +149,7 @@ const about: Record<WarningCode, string> = {
   "still-used": "In use",
   "gate-waits": "Waits",
   "version-stays": "Stays",
+  "version-leaked": "Leak",
   "emergency-limits": "Leak",
 };
 

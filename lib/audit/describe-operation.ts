@@ -1,9 +1,9 @@
 import "server-only";
 import type { OperationKind } from "#lib/policy/schema.ts";
 import type { FileAccess, ReferenceChange } from "#lib/swarm/schema.ts";
-import { counted, octal } from "#lib/words.ts";
+import { counted, elapsed, octal } from "#lib/words.ts";
 import type { EventDetail, SwarmCall } from "./schema.ts";
-import { lasting, listOf, type Phrase, plain, say } from "./sentence.ts";
+import { listOf, type Phrase, plain, say } from "./sentence.ts";
 
 type Intended = Extract<EventDetail, { type: "operation.intended" }>;
 type Ended = Extract<EventDetail, { type: "operation.ended" }>;
@@ -12,7 +12,7 @@ type Named = { name: string }[];
 
 /** "started rotating db_password to db_password_v8". */
 export function describeIntent(detail: Intended): Phrase {
-  const { kind, secrets, services, versions, reason } = detail;
+  const { kind, secrets, services, versions, reason, settings = [] } = detail;
   const to = versions.length > 0 ? say` to ${listOf(versions.map(({ objectName }) => objectName))}` : [];
   const objects = versions.length > 0 ? listOf(versions.map(({ objectName }) => objectName)) : listNamed(secrets);
   const what = listNamed(secrets);
@@ -20,7 +20,7 @@ export function describeIntent(detail: Intended): Phrase {
   const phrases: Record<OperationKind, Phrase> = {
     create: say`started creating ${what}${services.length > 0 ? say` for ${where}` : []}`,
     adopt: say`started adopting ${what}`,
-    edit: say`started editing the settings of ${what}`,
+    edit: say`started editing the settings of ${what}${plain(describeSettings(settings))}`,
     grant: say`started granting ${what} to ${where}`,
     revoke: say`started revoking ${what} from ${where}`,
     rotate: say`started rotating ${what}${to}`,
@@ -34,12 +34,20 @@ export function describeIntent(detail: Intended): Phrase {
   return reason ? say`${phrases[kind]}: ${plain(quoted(reason))}` : phrases[kind];
 }
 
+/** ": owner “shop” to “ops”, keep time 24 h to 7 days, description". */
+function describeSettings(settings: NonNullable<Intended["settings"]>): string {
+  const texts = settings.map(({ name, before, after }) =>
+    before === null || after === null ? name : `${name} ${quoted(before)} to ${quoted(after)}`,
+  );
+  return texts.length > 0 ? `: ${texts.join(", ")}` : "";
+}
+
 /** "rotated db_password, 3 services in 29 s", or in how far not. */
 export function describeEnd(detail: Ended): Phrase {
   const { kind, outcome, secrets, services, leftOut, seconds } = detail;
   const what = listNamed(secrets);
   const doing = say`${plain(doings[kind])} ${what}`;
-  const extent = services.length > 0 ? `, ${counted(services.length, "service")} in ${lasting(seconds)}` : "";
+  const extent = services.length > 0 ? `, ${counted(services.length, "service")} in ${elapsed(seconds)}` : "";
   if (outcome === "undone") return say`undid ${doing}: all services are on the old version again`;
   if (outcome === "stopped-mixed") return say`stopped ${doing} half-way: some services moved, some did not`;
   if (outcome === "failed-nothing-changed") return say`ended ${doing}: it failed, nothing was changed`;
@@ -68,12 +76,14 @@ export function describeCallEnd({ call, result, seen }: CallEnded): Phrase {
   return say`moved ${call.service.name}${plain(call.why === "undo" ? " back" : "")}: ${describeChanges(call.changes)}`;
 }
 
-/** "db_password_v7 to db_password_v8 at db_password". */
+/** "db_password_v7 to db_password_v8 at db_password", each of a few and the first of many. */
 export function describeChanges(changes: ReferenceChange[]): Phrase {
-  const [first, ...rest] = changes;
+  const shown = changes.length > 4 ? changes.slice(0, 3) : changes;
+  const [first, ...others] = shown.map(describeChange);
   if (!first) return plain("nothing");
-  const more = rest.length > 0 ? plain(` and ${counted(rest.length, "more change")}`) : [];
-  return say`${describeChange(first)}${more}`;
+  const rest = changes.length - shown.length;
+  const more = rest > 0 ? plain(` and ${counted(rest, "more change")}`) : [];
+  return others.reduce((all, each) => say`${all}, ${each}`, first).concat(more);
 }
 
 function describeChange(change: ReferenceChange): Phrase {

@@ -67,6 +67,26 @@ describe("the sentence of an event", () => {
       { type: "call.intended", step: "move", attempt: 1, call: { ...sampleCall, changes: [fileSet] } },
     ],
     [
+      "ops.one is about to move [shop_api]: [db_password_v7] to [db_password_v8] at [password], [db_password_v7] to [db_password_v8] at [other]",
+      {
+        type: "call.intended",
+        step: "move",
+        attempt: 1,
+        call: { ...sampleCall, changes: sampleCall.changes.flatMap((each) => [each, { ...each, target: "other" }]) },
+      },
+    ],
+    [
+      "ops.one started editing the settings of [db_password]: owner “nobody” to “platform”, description",
+      {
+        ...intended,
+        kind: "edit",
+        settings: [
+          { name: "owner", before: "nobody", after: "platform" },
+          { name: "description", before: null, after: null },
+        ],
+      },
+    ],
+    [
       "ops.one did not change [shop_api]: “still on v7”",
       {
         type: "call.ended",

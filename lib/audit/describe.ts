@@ -65,7 +65,7 @@ const phrases: Phrases = {
     say`made a link for a new password of ${plain(person.name)}, for whoever sits at its machine's terminal`,
   "person.password-changed": ({ person }) => say`changed the password of ${plain(person.name)}`,
   "setting.changed": ({ name, before, after }) =>
-    say`set ${name} from ${plain(`${quoted(before)} to ${quoted(after)}`)}`,
+    say`set the default ${plain(name)} from ${plain(`${quoted(before)} to ${quoted(after)}`)}`,
   "automation.paused": ({ reason }) => say`paused all automatic work${plain(reason ? `: ${quoted(reason)}` : "")}`,
   "automation.resumed": () => say`resumed automatic work`,
   "outside.secret-created": ({ objectName }) => say`${objectName} was created`,
@@ -73,6 +73,8 @@ const phrases: Phrases = {
   "outside.secret-relabelled": ({ objectName, labelKeys }) =>
     say`the labels of ${objectName} were changed${plain(labelKeys.length > 0 ? `, they now are ` : ", it has none now")}${listNamed(labelKeys.map((name) => ({ name })))}`,
   "outside.references-changed": ({ service, changes }) => say`${service.name} was changed: ${describeChanges(changes)}`,
+  "swarm.rolled-back": ({ service, changes }) =>
+    say`rolled ${service.name} back by itself: ${describeChanges(changes)}`,
   "swarm.recognised": ({ clusterId, before }) =>
     say`recognised the Swarm ${clusterId}${before ? say` in place of ${before}` : []}`,
   "audit.verified": ({ upTo, isConsistent }) =>

@@ -43,7 +43,7 @@ export function callKeyOf(step: string, attempt: number, call: SwarmCall): strin
 function actorNameOf(actor: EventActor): string {
   if (actor.type === "person") return actor.name;
   if (actor.type === "schedule") return `schedule (set by ${actor.setBy})`;
-  return { system: "Skep", outside: "outside Skep", stranger: "somebody" }[actor.type];
+  return { system: "Skep", outside: "outside Skep", swarm: "Docker Swarm", stranger: "somebody" }[actor.type];
 }
 
 type Mention = { id: string | null; name: string };
@@ -102,6 +102,7 @@ function outcomeOf(detail: EventDetail): EventOutcome {
     case "outside.secret-removed":
     case "outside.secret-relabelled":
     case "outside.references-changed":
+    case "swarm.rolled-back":
       return "observed";
     case "audit.verified":
       return detail.isConsistent ? "done" : "failed";

@@ -1,6 +1,7 @@
 import "server-only";
 import { database, type Prisma } from "#lib/db/client.ts";
 import type { SecretReference, SwarmChange, SwarmSnapshot } from "#lib/swarm/schema.ts";
+import { isRolledBack } from "#lib/swarm/standing.ts";
 import { referenceChanges } from "./references.ts";
 
 type Looking = { snapshot(): SwarmSnapshot; refreshed(): Promise<unknown> };
@@ -42,7 +43,8 @@ function ofWhatIsThere(snapshot: SwarmSnapshot, rows: readonly SeenRow[]): Swarm
     const known = seen.get(service.id)?.references as SecretReference[] | undefined;
     if (referenceChanges(known ?? [], service.references).length === 0) continue;
     const before = known ?? null;
-    changes.push({ objectType: "service", ...headOf(service), before, after: service.references, at });
+    const after = service.references;
+    changes.push({ objectType: "service", ...headOf(service), before, after, isRolledBack: isRolledBack(service), at });
   }
   return changes;
 }
@@ -56,7 +58,7 @@ function ofWhatIsGone(snapshot: SwarmSnapshot, rows: readonly SeenRow[]): SwarmC
     const head = { objectId: row.objectId, objectName: row.objectName, versionIndex: Number(row.versionIndex) };
     const before = row.references as unknown as SecretReference[];
     if (row.objectType === "secret") changes.push({ objectType: "secret", ...head, before: null, after: null, at });
-    else changes.push({ objectType: "service", ...head, before, after: null, at });
+    else changes.push({ objectType: "service", ...head, before, after: null, isRolledBack: false, at });
   }
   return changes;
 }

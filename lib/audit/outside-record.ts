@@ -3,9 +3,11 @@ import { takeLock } from "#lib/db/lock.ts";
 import { type Transaction, transaction } from "#lib/db/transaction.ts";
 import { isSamePath, type ReferenceChange, type SecretReference, type SwarmChange } from "#lib/swarm/schema.ts";
 import { appendAudit } from "./append.ts";
-import { findOwnCalls, type OwnCall } from "./own-calls.ts";
+import { findMover, findOwnCalls, type OwnCall } from "./own-calls.ts";
 import { isSameReference, referenceChanges } from "./references.ts";
 import type { EventDetail } from "./schema.ts";
+
+type ServiceChange = Extract<SwarmChange, { objectType: "service" }>;
 
 /** Writes one change down if Skep did not make it and no instance has written it yet. */
 export async function recordChange(clusterId: string, change: SwarmChange): Promise<void> {
@@ -17,11 +19,30 @@ export async function recordChange(clusterId: string, change: SwarmChange): Prom
     const since = seen ? Number(seen.versionIndex) : 0;
     const own = await findOwnCalls(tx, change, since);
     const known = seen ? (seen.references as unknown as SecretReference[]) : null;
-    const detail =
-      change.objectType === "service" ? ofService(change, known, own) : ofSecret(change, seen !== null, own);
     await saveSeen(tx, clusterId, change);
-    if (detail) await appendAudit(tx, { actor: { type: "outside" }, clusterId, operationId: null, detail });
+    if (change.objectType === "secret") {
+      const detail = ofSecret(change, seen !== null, own);
+      if (detail) await appendAudit(tx, { actor: { type: "outside" }, clusterId, operationId: null, detail });
+      return;
+    }
+    const changes = unexplained(change, known, own);
+    if (changes.length > 0) await appendAudit(tx, { clusterId, ...(await eventOf(tx, change, changes)) });
   });
+}
+
+/** What the Swarm did by itself belongs to the operation whose move it took back, if it was one's. */
+async function eventOf(tx: Transaction, change: ServiceChange, changes: ReferenceChange[]) {
+  const { objectId, objectName, versionIndex, isRolledBack } = change;
+  const what = { service: { id: objectId, name: objectName }, versionIndex, changes };
+  if (!isRolledBack) {
+    return {
+      actor: { type: "outside" },
+      operationId: null,
+      detail: { type: "outside.references-changed", ...what },
+    } as const;
+  }
+  const operationId = await findMover(tx, objectId, changes);
+  return { actor: { type: "swarm" }, operationId, detail: { type: "swarm.rolled-back", ...what } } as const;
 }
 
 /**
@@ -44,16 +65,12 @@ async function saveSeen(tx: Transaction, clusterId: string, change: SwarmChange)
 }
 
 /** What Skep's own calls do not explain of the way from what was last written down to what is now. */
-function ofService(
-  change: Extract<SwarmChange, { objectType: "service" }>,
+function unexplained(
+  { before, after }: ServiceChange,
   known: SecretReference[] | null,
   own: OwnCall[],
-): EventDetail | null {
-  const { objectId, objectName, versionIndex } = change;
-  const all = referenceChanges(known ?? change.before ?? [], change.after ?? []);
-  const changes = all.filter((one) => !isExplained(one, own));
-  if (changes.length === 0) return null;
-  return { type: "outside.references-changed", service: { id: objectId, name: objectName }, versionIndex, changes };
+): ReferenceChange[] {
+  return referenceChanges(known ?? before ?? [], after ?? []).filter((one) => !isExplained(one, own));
 }
 
 function ofSecret(

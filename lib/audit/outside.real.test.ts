@@ -44,9 +44,10 @@ function serviceChange(
   versionIndex: number,
   before: SecretReference[] | null,
   after: SecretReference[] | null,
+  isRolledBack = false,
 ): SwarmChange {
   const head = { objectId: "service-1", objectName: "shop_api", versionIndex };
-  return { objectType: "service", ...head, before, after, at: "2026-11-23T12:00:00.000Z" };
+  return { objectType: "service", ...head, before, after, isRolledBack, at: "2026-11-23T12:00:00.000Z" };
 }
 
 const moved = (from: string, to: string, versionIndex: number): SwarmCall => ({
@@ -129,6 +130,24 @@ describe("changes outside Skep", () => {
     );
     await recordChange(cluster, secretChange(secret("b", 10), null));
     expect(await outsideLines()).toEqual([]);
+  });
+
+  it("are not what the Swarm rolled back by itself: that belongs to the operation whose move it was", async () => {
+    await ownCall(moved("a", "b", 20), "applied");
+    await recordChange(cluster, serviceChange(21, [mount("a")], [mount("b")]));
+    await recordChange(cluster, serviceChange(25, [mount("b")], [mount("a")], true));
+    // A deploy that another hand made, and the Swarm took back.
+    await recordChange(cluster, serviceChange(30, [mount("a")], [mount("c")]));
+    await recordChange(cluster, serviceChange(35, [mount("c")], [mount("a")], true));
+    expect((await outsideLines()).map(({ type }) => type)).toEqual(["outside.references-changed"]);
+    const rolledBack = await database.auditEvent.findMany({
+      where: { type: "swarm.rolled-back" },
+      orderBy: { sequence: "asc" },
+    });
+    expect(rolledBack.map(({ actorName, operationId }) => [actorName, operationId])).toEqual([
+      ["Docker Swarm", "operation-1"],
+      ["Docker Swarm", null],
+    ]);
   });
 
   it("are seen where Skep's own call did not apply, or made another object", async () => {

@@ -1,7 +1,7 @@
 import "server-only";
 import { noSql, type Sql, sql } from "#lib/db/sql.ts";
 import type { Transaction } from "#lib/db/transaction.ts";
-import type { SwarmChange } from "#lib/swarm/schema.ts";
+import type { ReferenceChange, SwarmChange } from "#lib/swarm/schema.ts";
 import type { SwarmCall } from "./schema.ts";
 import { bodyOf } from "./view.ts";
 
@@ -24,6 +24,23 @@ export async function findOwnCalls(tx: Transaction, change: SwarmChange, sinceIn
     return detail.type === "call.intended" ? [{ call: detail.call }] : [];
   });
   return calls.filter(({ call }) => isPossible(call, change, sinceIndex));
+}
+
+/** The operation whose move of the service these changes take back: its last update there, if that put in what they take away. */
+export async function findMover(
+  tx: Transaction,
+  serviceId: string,
+  changes: ReferenceChange[],
+): Promise<string | null> {
+  const [row] = await tx.$queryRaw<{ body: Uint8Array }[]>`
+    SELECT e."body" FROM "AuditEvent" e
+    WHERE e."type" = 'call.intended' AND e."subjectIds" @> ARRAY[${serviceId}]::text[]
+    ORDER BY e."sequence" DESC LIMIT 1`;
+  if (!row) return null;
+  const { detail, facts } = bodyOf(row);
+  if (detail.type !== "call.intended" || detail.call.call !== "service.update") return null;
+  const put = detail.call.changes.map(({ toObjectId }) => toObjectId);
+  return changes.some(({ fromObjectId }) => put.includes(fromObjectId)) ? facts.operationId : null;
 }
 
 /** A secret that is being made has no ID in its intent yet: its name is what there is. */

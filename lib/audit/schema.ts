@@ -14,6 +14,7 @@ export type EventActor =
   | { type: "schedule"; setBy: string }
   | { type: "system" }
   | { type: "outside" }
+  | { type: "swarm" }
   | { type: "stranger"; address: string | null; userAgent: string | null };
 
 type Named = { id: string; name: string };
@@ -51,6 +52,8 @@ export type EventDetail =
       services: Named[];
       versions: { name: string; objectName: string }[];
       reason: string | null;
+      /** Of an edit: what is set to what. Null on both sides where only that it changed may be told. */
+      settings?: { name: string; before: string | null; after: string | null }[];
     }
   | { type: "call.intended"; step: string; attempt: number; call: SwarmCall }
   | {
@@ -107,6 +110,7 @@ export type EventDetail =
       labelKeys: string[];
     }
   | { type: "outside.references-changed"; service: Named; versionIndex: number; changes: ReferenceChange[] }
+  | { type: "swarm.rolled-back"; service: Named; versionIndex: number; changes: ReferenceChange[] }
   | { type: "swarm.recognised"; clusterId: string; before: string | null }
   | { type: "audit.verified"; upTo: number; isConsistent: boolean }
   | { type: "audit.exported"; count: number; filter: string };

@@ -34,12 +34,6 @@ export function listOf(names: string[]): Phrase {
   return parts;
 }
 
-/** 29 s, 4 min, 2 h. */
-export function lasting(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`;
-  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
-}
-
 function add(parts: Phrase, text: string, isName: boolean): void {
   const last = parts.at(-1);
   if (text === "") return;

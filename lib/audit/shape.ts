@@ -53,6 +53,7 @@ const detail = z.discriminatedUnion("type", [
     services: names,
     versions: z.array(z.strictObject({ name, objectName: name })).max(2000),
     reason: text.nullable(),
+    settings: z.array(z.strictObject({ name, before: text.nullable(), after: text.nullable() })).optional(),
   }),
   z.strictObject({ type: z.literal("call.intended"), step: name, attempt: whole, call }),
   z.strictObject({
@@ -122,6 +123,7 @@ const detail = z.discriminatedUnion("type", [
     labelKeys,
   }),
   z.strictObject({ type: z.literal("outside.references-changed"), service: named, versionIndex: whole, changes }),
+  z.strictObject({ type: z.literal("swarm.rolled-back"), service: named, versionIndex: whole, changes }),
   z.strictObject({ type: z.literal("swarm.recognised"), clusterId: id, before: id.nullable() }),
   z.strictObject({ type: z.literal("audit.verified"), upTo: whole, isConsistent: z.boolean() }),
   z.strictObject({ type: z.literal("audit.exported"), count: whole, filter: text }),
@@ -144,6 +146,7 @@ const actor = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("schedule"), setBy: name }),
   z.strictObject({ type: z.literal("system") }),
   z.strictObject({ type: z.literal("outside") }),
+  z.strictObject({ type: z.literal("swarm") }),
   z.strictObject({ type: z.literal("stranger"), address: name.nullable(), userAgent: agent }),
 ]);
 

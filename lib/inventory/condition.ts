@@ -27,20 +27,6 @@ export function conditionOf(joined: Joined, record: SecretRecord): Condition {
   return conditionOfHolders(joined, holders) ?? { condition: "healthy", conditionText: "Healthy" };
 }
 
-/** Conditions that the list counts under "need attention". */
-export function needsAttention({ condition }: { condition: SecretCondition }): boolean {
-  return pressing.has(condition);
-}
-
-const pressing: ReadonlySet<SecretCondition> = new Set([
-  "needs-attention",
-  "drifted",
-  "missing",
-  "service-down",
-  "service-unwell",
-  "unused",
-]);
-
 /** One place of drift in a sentence's half, for beside the grant. */
 export function driftText(joined: Joined, { kind, actual, recorded, target }: Drift): string {
   switch (kind) {

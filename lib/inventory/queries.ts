@@ -4,7 +4,7 @@ import { configuration } from "#lib/env.ts";
 import { findingsFor } from "#lib/findings/for-reader.ts";
 import { allowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
-import { needsAttention } from "./condition.ts";
+import { needsAttention } from "#lib/secrets/schema.ts";
 import { historyOfObject, historyOfSecret, historyOfService } from "./history.ts";
 import { derived, readJoined } from "./memo.ts";
 import { frameOf, overviewOf } from "./overview.ts";

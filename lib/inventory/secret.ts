@@ -119,7 +119,7 @@ function choices(joined: Joined, actor: Actor, record: SecretRecord): Action[] {
     "secret.grant": { secretId, isAcrossStacks: false },
     "secret.revoke": { secretId },
     "secret.rotate": { secretIds: [secretId] },
-    "secret.roll-back": { secretId },
+    "secret.roll-back": { secretId, isLeaked: false },
     "secret.put-back": { secretId },
     "secret.take-over": { secretId },
     "secret.retire": { secretId },

@@ -105,7 +105,7 @@ function stacksIn(reasons: GateReason[], secret: Parameters<typeof stackLine>[1]
 
 function choices(actor: Actor, { id: secretId }: SecretRecord, { state }: VersionRecord): VersionView["can"] {
   if (state === "current" || state === "pending") return [];
-  return allowed(actor, { "secret.roll-back": { secretId }, "secret.retire": { secretId } });
+  return allowed(actor, { "secret.roll-back": { secretId, isLeaked: false }, "secret.retire": { secretId } });
 }
 
 function textOf(version: VersionRecord, operation: OperationRow | undefined, isThere: boolean): string {

@@ -1,6 +1,7 @@
 import "server-only";
 import type { ReferenceChange, ServiceKind, ServiceObject, TaskObject, TaskState } from "#lib/swarm/schema.ts";
-import { hasEffect, isOwnUpdateLast, isRolledBack, wasUpdatedSince } from "./effect.ts";
+import { isRolledBack } from "#lib/swarm/standing.ts";
+import { hasEffect, isOwnUpdateLast, wasUpdatedSince } from "./effect.ts";
 
 export type Sight = {
   service: ServiceObject | undefined;

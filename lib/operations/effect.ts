@@ -6,6 +6,7 @@ import {
   type SecretReference,
   type ServiceObject,
 } from "#lib/swarm/schema.ts";
+import { isRolledBack } from "#lib/swarm/standing.ts";
 import type { Intent } from "./ledger.ts";
 
 /** Whether the references are as these changes leave them, owner and mode included where a change sets them. */
@@ -84,8 +85,3 @@ export function settleUpdate(
 const updatedSince = "the service was updated since, and is as it was";
 
 export const anotherHandFirst = "the service was changed by another hand first";
-
-/** By the Swarm itself, after new tasks failed. A rollback by hand leaves a previous spec. */
-export function isRolledBack({ update, previousReferences }: ServiceObject): boolean {
-  return previousReferences === null && Boolean(update?.state.startsWith("rollback_"));
-}

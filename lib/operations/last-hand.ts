@@ -1,6 +1,7 @@
 import "server-only";
 import type { ServiceObject } from "#lib/swarm/schema.ts";
-import { isOwnUpdateLast, isRolledBack } from "./effect.ts";
+import { isRolledBack } from "#lib/swarm/standing.ts";
+import { isOwnUpdateLast } from "./effect.ts";
 import type { ServiceWrite } from "./store-port.ts";
 
 /** An update by another hand, found when Skep next looks. `at` by the Swarm's clock, ISO 8601. */

@@ -1,5 +1,5 @@
 import "server-only";
-import { counted, duration, someOf } from "#lib/words.ts";
+import { counted, duration, elapsed, someOf } from "#lib/words.ts";
 import { servicesLeftOut } from "./finish.ts";
 import { gateText } from "./gate-text.ts";
 import { isClosed, type LedgerStep, type Operation, stepsNamed } from "./ledger.ts";
@@ -138,5 +138,5 @@ function lasted(steps: readonly LedgerStep[]): string | null {
 
 function between(from: string | null, to: string | null): string | null {
   if (from === null || to === null) return null;
-  return `${Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000).toFixed(1)} s`;
+  return elapsed(Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000));
 }

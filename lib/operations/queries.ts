@@ -82,6 +82,17 @@ export async function stacksThatHeld(secretId: string, objectIds: readonly strin
   return rows.map(({ stack }) => stack);
 }
 
+/** Objects that hold a value which has leaked, by the word of whoever began an emergency rotation, whatever came of that. */
+export async function leakedObjectIds(secretId: string): Promise<string[]> {
+  const rows = await database().$queryRaw<{ objectId: string }[]>`
+    SELECT DISTINCT retired->>'objectId' AS "objectId"
+    FROM "OperationSecret" of
+      JOIN "Operation" o ON o."id" = of."operationId" AND o."kind" = 'rotate-emergency'
+      CROSS JOIN LATERAL jsonb_array_elements(o."plan"->'retire') AS retired
+    WHERE of."secretId" = ${secretId}`;
+  return rows.map(({ objectId }) => objectId);
+}
+
 const pageRows = 50;
 
 async function readRows(all: Prisma.OperationWhereInput[], take: number, isForward = false): Promise<OperationRow[]> {

@@ -1,7 +1,7 @@
 import type { OperationOutcome } from "#lib/audit/schema.ts";
 import type { Generator } from "#lib/generate/schema.ts";
 import type { OperationKind } from "#lib/policy/schema.ts";
-import type { Order } from "#lib/settings/schema.ts";
+import type { Defaults, Order } from "#lib/settings/schema.ts";
 import type { FileAccess, ServiceKind } from "#lib/swarm/schema.ts";
 
 /** Where the value of a new version comes from. A `typed` or `shown` one exists only in the request that started the operation. */
@@ -86,15 +86,11 @@ export type PlannedRecord =
   | { record: "take-over"; secretId: string; serviceIds: string[] }
   | { record: "keep"; secretId: string; secretName: string; versionId: string; number: number; objectName: string };
 
-export type SecretSettings = {
+export type SecretSettings = Defaults & {
   owner: string;
   description: string;
   tags: string[];
   generator: Generator | null;
-  order: Order;
-  /** Null: the default by the service's own health check. */
-  soakSeconds: number | null;
-  keepSeconds: number;
   oldValueStaysValid: boolean | null;
 };
 
@@ -122,6 +118,7 @@ export const warnings = [
   "still-used",
   "gate-waits",
   "version-stays",
+  "version-leaked",
   "emergency-limits",
 ] as const;
 export type WarningCode = (typeof warnings)[number];

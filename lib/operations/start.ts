@@ -12,6 +12,7 @@ import type { Ports } from "./ports.ts";
 import { requestValues } from "./request-values.ts";
 import type { Plan } from "./schema.ts";
 import type { ConfirmedPlan } from "./seen.ts";
+import { settingChanges } from "./setting-changes.ts";
 import { reservations } from "./steps/record.ts";
 import type { OperationEvent } from "./store-port.ts";
 
@@ -94,6 +95,7 @@ function intended({ actor }: { actor: Parameters<typeof eventActor>[0] }, plan: 
     reason: plan.reason,
     secrets: plan.secrets.map(({ secretId, secretName }) => ({ id: secretId, name: secretName })),
     services: services.map(({ serviceId, serviceName }) => ({ id: serviceId, name: serviceName })),
+    ...(plan.kind === "edit" ? { settings: settingChanges(plan) } : {}),
     versions: [
       ...plan.create.map(({ secretName, objectName }) => ({ name: secretName, objectName })),
       ...(plan.kind === "retire" ? plan.retire : []).map(({ secretName, objectName }) => ({

@@ -24,7 +24,8 @@ function mayStill(actor: Actor, { kind, plan }: Operation): boolean {
   const action: Action = `secret.${kind}`;
   const isAcrossStacks = plan.warnings.some(({ code }) => code === "across-stacks");
   const secretIds = plan.secrets.map(({ secretId }) => secretId);
-  const subject = { secretId: secretIds[0] ?? "", secretIds, isAcrossStacks, objectIds: [] };
+  const isLeaked = plan.warnings.some(({ code }) => code === "version-leaked");
+  const subject = { secretId: secretIds[0] ?? "", secretIds, isAcrossStacks, isLeaked, objectIds: [] };
   // A new secret that goes to several stacks is a grant across them, too.
   if (isAcrossStacks && !isAllowed(actor, "secret.grant", subject)) return false;
   return isAllowed(actor, action, subject as SubjectOf<typeof action>);

@@ -54,7 +54,9 @@ function underWay(operation: Operation, lanes: readonly LaneView[]): string {
   }
   if (direction === "stopping")
     return `${because}No further service is moved; the present ones are watched to their end.`;
-  return wanted === 0 ? "Under way." : `${finished} of ${wanted} services done. You can close this page; it goes on.`;
+  return wanted === 0
+    ? "Under way."
+    : `${finished} of ${counted(wanted, "service")} done. You can close this page; it goes on.`;
 }
 
 function attention({ attention: why }: Operation): { summary: string; next: string | null } {

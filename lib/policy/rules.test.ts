@@ -40,7 +40,10 @@ const table: { [A in Action]: Row<A>[] } = {
     { subject: { secretIds: ["s", "t"] }, roles: operators },
     { subject: { secretIds: [] }, roles: nobody },
   ],
-  "secret.roll-back": [{ subject: { secretId: "s" }, roles: operators }],
+  "secret.roll-back": [
+    { subject: { secretId: "s", isLeaked: false }, roles: operators },
+    { subject: { secretId: "s", isLeaked: true }, roles: administrators },
+  ],
   "secret.put-back": [{ subject: { secretId: "s" }, roles: operators }],
   "secret.take-over": [{ subject: { secretId: "s" }, roles: operators }],
   "secret.retire": [{ subject: { secretId: "s" }, roles: administrators }],

@@ -22,7 +22,7 @@ const rules: { [A in Action]: Rule<A> } = {
   "secret.revoke": roleIn(operators),
   // Who may rotate nothing in particular may rotate nothing.
   "secret.rotate": (actor, { secretIds }) => secretIds.length > 0 && roleIn(operators)(actor),
-  "secret.roll-back": roleIn(operators),
+  "secret.roll-back": (actor, { isLeaked }) => roleIn(isLeaked ? administrators : operators)(actor),
   "secret.put-back": roleIn(operators),
   "secret.take-over": roleIn(operators),
   "secret.retire": (actor) => actor.type === "schedule" || roleIn(administrators)(actor),

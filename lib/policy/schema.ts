@@ -72,7 +72,8 @@ export type Subjects = {
   "secret.grant": OnSecret & { isAcrossStacks: boolean };
   "secret.revoke": OnSecret;
   "secret.rotate": OnSecrets;
-  "secret.roll-back": OnSecret;
+  /** `isLeaked`: to a version of which an emergency rotation says so. */
+  "secret.roll-back": OnSecret & { isLeaked: boolean };
   "secret.put-back": OnSecret;
   "secret.take-over": OnSecret;
   "secret.retire": OnSecret;

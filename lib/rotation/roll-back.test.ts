@@ -8,9 +8,11 @@ const services = [sampleService({ references: [sampleReference({ objectName: "db
 const input = (versionId: string) =>
   rollBackInput.parse({ secretId: "secret-db_password", versionId, oldStaysValid: "yes" });
 
+const none = { mayUseLeaked: false, leaked: [] };
+
 describe("rolling back", () => {
   it("moves services to a version that is still there, and leaves the newer one where it is", () => {
-    const plan = rollBackPlanOf(sampleFacts({ services }), input("version-db_password_v1"));
+    const plan = rollBackPlanOf(sampleFacts({ services }), input("version-db_password_v1"), none);
     expect(plan).toMatchObject({ create: [], retire: [], secrets: [{ fromVersion: 2, toVersion: 1 }] });
     expect(plan.changes[0]?.edits).toMatchObject([
       { fromObjectIds: ["object-db_password_v2"], to: { object: "existing", objectName: "db_password_v1" } },
@@ -20,7 +22,7 @@ describe("rolling back", () => {
 
   it("of a stack's service says that its next deploy would move it again, with the line that names the older one", () => {
     const inStack = services.map((service) => ({ ...service, stack: "shop" }));
-    const plan = rollBackPlanOf(sampleFacts({ services: inStack }), input("version-db_password_v1"));
+    const plan = rollBackPlanOf(sampleFacts({ services: inStack }), input("version-db_password_v1"), none);
     const warning = plan.warnings.find(({ code }) => code === "stack-would-undo");
     expect(warning?.sentence).toContain("change the line to `name: db_password_v1`");
     expect(warning?.copy?.text).toContain("    name: db_password_v1\n");
@@ -33,30 +35,43 @@ describe("rolling back", () => {
       rollBackInput.parse({ secretId: "secret-db_password", versionId: "version-db_password_v1", oldStaysValid });
 
     it.each([true, false])("works or not (%s) as a person said before, goes by that", (answer) => {
-      const plan = rollBackPlanOf(kept(answer), asked());
+      const plan = rollBackPlanOf(kept(answer), asked(), none);
       expect(plan).toMatchObject({ oldValueStaysValid: answer, record: [] });
       expect(plan.warnings.some(({ code }) => code === "old-value-must-stay-valid")).toBe(!answer);
     });
 
     it("is not known to work asks, beside the field", () => {
-      expect(() => rollBackPlanOf(kept(null), asked())).toThrow(expect.objectContaining({ field: "oldStaysValid" }));
+      expect(() => rollBackPlanOf(kept(null), asked(), none)).toThrow(
+        expect.objectContaining({ field: "oldStaysValid" }),
+      );
     });
 
     it("works or not by the person's answer, keeps that with the secret", () => {
-      const plan = rollBackPlanOf(kept(null), asked("no"));
+      const plan = rollBackPlanOf(kept(null), asked("no"), none);
       expect(plan.oldValueStaysValid).toBe(false);
       expect(plan.record).toMatchObject([{ record: "edit", after: { oldValueStaysValid: false } }]);
     });
   });
 
+  it("to a value that has leaked is an administrator's, and its plan says so", () => {
+    const leaked = ["object-db_password_v1"];
+    const to = (over: object) =>
+      rollBackPlanOf(sampleFacts({ services }), input("version-db_password_v1"), { ...none, ...over });
+    expect(() => to({ leaked })).toThrow(expect.objectContaining({ code: "forbidden", field: "versionId" }));
+    expect(to({ leaked, mayUseLeaked: true }).warnings[0]?.code).toBe("version-leaked");
+    expect(to({ leaked: ["object-db_password_v2"] }).warnings[0]?.code).not.toBe("version-leaked");
+  });
+
   it("to a version that is gone is refused", () => {
     const objects = [sampleSecret({ name: "db_password_v2" })];
-    expect(() => rollBackPlanOf(sampleFacts({ services, objects }), input("version-db_password_v1"))).toThrow(
+    expect(() => rollBackPlanOf(sampleFacts({ services, objects }), input("version-db_password_v1"), none)).toThrow(
       /no longer/,
     );
   });
 
   it("to where every service is already is refused", () => {
-    expect(() => rollBackPlanOf(sampleFacts({ services }), input("version-db_password_v2"))).toThrow(/v2 already/);
+    expect(() => rollBackPlanOf(sampleFacts({ services }), input("version-db_password_v2"), none)).toThrow(
+      /v2 already/,
+    );
   });
 });

@@ -6,9 +6,11 @@ import type { Confirmed } from "#lib/grants/schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
 import { movedInStack } from "#lib/grants/stack.ts";
 import { serviceWarnings, swarmRollsBack, warning } from "#lib/grants/warnings.ts";
+import { leakedObjectIds } from "#lib/operations/queries.ts";
 import type { Plan, PlanWarning, ShownPlan } from "#lib/operations/schema.ts";
 import { startOperation } from "#lib/operations/start.ts";
 import type { Permit } from "#lib/policy/permit.ts";
+import { isAllowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { agreeing, someOf } from "#lib/words.ts";
 import { type LeftVersion, moveOf } from "./move.ts";
@@ -16,19 +18,37 @@ import { keptAnswers, lastVersion } from "./new-version.ts";
 import type { RollBackInput } from "./schema.ts";
 
 export async function planRollBack(actor: Actor, input: RollBackInput): Promise<ShownPlan> {
-  requireAllowed(actor, "secret.roll-back", { secretId: input.secretId });
+  requireAllowed(actor, "secret.roll-back", { secretId: input.secretId, isLeaked: false });
   const facts = await readFacts({ id: input.secretId });
-  return shownPlan(facts, rollBackPlanOf(facts, input));
+  const mayUseLeaked = isAllowed(actor, "secret.roll-back", { secretId: input.secretId, isLeaked: true });
+  return shownPlan(
+    facts,
+    rollBackPlanOf(facts, input, { mayUseLeaked, leaked: await leakedObjectIds(input.secretId) }),
+  );
+}
+
+/** What the permit has to say: who may go back to a value that has leaked is an administrator. */
+export async function isRollBackToLeaked(
+  { subject: { secretId } }: Permit<"secret.roll-back">,
+  { versionId }: Pick<RollBackInput, "versionId">,
+): Promise<boolean> {
+  const { versions } = requireRecord(await readFacts({ id: secretId }), secretId);
+  const objectId = versions.find(({ id }) => id === versionId)?.objectId;
+  return objectId != null && (await leakedObjectIds(secretId)).includes(objectId);
 }
 
 export async function rollBackSecret(permit: Permit<"secret.roll-back">, input: RollBackInput & Confirmed) {
-  const { secretId } = permit.subject;
+  const { secretId, isLeaked: mayUseLeaked } = permit.subject;
   const facts = await readFacts({ id: secretId });
-  return startOperation(permit, confirmPlan(facts, rollBackPlanOf(facts, { ...input, secretId }), input.fingerprint));
+  const leaked = await leakedObjectIds(secretId);
+  const plan = rollBackPlanOf(facts, { ...input, secretId }, { mayUseLeaked, leaked });
+  return startOperation(permit, confirmPlan(facts, plan, input.fingerprint));
 }
 
+type Leaks = { mayUseLeaked: boolean; leaked: readonly string[] };
+
 /** Every service back to a version that is still there. The versions that are left stay, until somebody retires them. */
-export function rollBackPlanOf(facts: Facts, input: RollBackInput): Plan {
+export function rollBackPlanOf(facts: Facts, input: RollBackInput, { mayUseLeaked, leaked }: Leaks): Plan {
   const record = requireRecord(facts, input.secretId);
   const version = livingVersions(facts, record).find(({ id }) => id === input.versionId);
   if (!version) {
@@ -37,6 +57,8 @@ export function rollBackPlanOf(facts: Facts, input: RollBackInput): Plan {
     });
   }
   const { objectId, objectName, number } = version;
+  const isLeaked = leaked.includes(objectId);
+  if (isLeaked && !mayUseLeaked) throw refusedAsLeaked(number);
   const last = lastVersion(facts, record);
   const to = { object: "existing", objectId, objectName } as const;
   const { left: leaving, ...move } = moveOf(facts, [{ record, to }], input);
@@ -55,6 +77,7 @@ export function rollBackPlanOf(facts: Facts, input: RollBackInput): Plan {
     oldValueStaysValid,
     record: keptAnswers({ record, input: { ...input, source: "typed", generator: null } }),
     warnings: [
+      ...(isLeaked ? [warning("version-leaked", leakedText(number))] : []),
       ...(oldValueStaysValid ? [] : [warning("old-value-must-stay-valid", nothingBack)]),
       ...swarmRollsBack(facts, { changes: move.changes, oldValueStaysValid }),
       ...staysWarning(left),
@@ -62,6 +85,15 @@ export function rollBackPlanOf(facts: Facts, input: RollBackInput): Plan {
       ...(from ? movedInStack([{ name: record.name, from, toName: objectName, changes: move.changes }]) : []),
     ],
   };
+}
+
+function leakedText(number: number): string {
+  return `An emergency rotation says that the value of v${number} has leaked: whoever has it can use it again.`;
+}
+
+function refusedAsLeaked(number: number): AppError {
+  const sentence = `An emergency rotation says that the value of v${number} has leaked. Rotate to a new one, or ask an administrator.`;
+  return new AppError("forbidden", sentence, { field: "versionId" });
 }
 
 const nothingBack =

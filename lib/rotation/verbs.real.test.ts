@@ -16,6 +16,7 @@ import { forgetInventory } from "#lib/inventory/memo.ts";
 import { findSecret, listSecrets } from "#lib/inventory/queries.ts";
 import { takeUp } from "#lib/operations/advance.ts";
 import { ownPorts } from "#lib/operations/own-ports.ts";
+import { leakedObjectIds } from "#lib/operations/queries.ts";
 import { decide, type Permit } from "#lib/policy/permit.ts";
 import type { Action, Person, SubjectOf } from "#lib/policy/schema.ts";
 import { adoptSecret, planAdopt } from "#lib/secrets/adopt.ts";
@@ -29,7 +30,7 @@ import { closeSwarm, liveIndex, swarmGateway } from "#lib/swarm/connect.ts";
 import { applyEdits } from "#lib/swarm/patch.ts";
 import { SecretValue } from "#lib/value.ts";
 import { planEmergency, rotateInEmergency } from "./emergency.ts";
-import { planRollBack, rollBackSecret } from "./roll-back.ts";
+import { isRollBackToLeaked, planRollBack, rollBackSecret } from "./roll-back.ts";
 import { planRotate, rotateSecret } from "./rotate.ts";
 import { emergencyInput, rollBackInput, rotateInput } from "./schema.ts";
 
@@ -258,9 +259,11 @@ describe("the life of a secret", () => {
     const input = rollBackInput.parse({ secretId, versionId, soakSeconds: "0", oldStaysValid: "yes" });
     const { fingerprint, plan } = await planRollBack(actor, input);
     expect(plan.changes.map(({ serviceName }) => serviceName)).toEqual(["api"]);
-    expect(await ended(await rollBackSecret(permit("secret.roll-back", { secretId }), { ...input, fingerprint }))).toBe(
-      "done",
-    );
+    expect(
+      await ended(
+        await rollBackSecret(permit("secret.roll-back", { secretId, isLeaked: false }), { ...input, fingerprint }),
+      ),
+    ).toBe("done");
     expect(await rowOf("db")).toMatchObject({ currentVersion: 1, condition: "healthy" });
   });
 
@@ -276,9 +279,14 @@ describe("the life of a secret", () => {
     const { fingerprint } = await planEmergency(actor, input);
     const go = (value: string) =>
       rotateInEmergency(permit("secret.rotate-emergency", { secretId }), { ...input, fingerprint }, typed(value));
+    const old = await swarmGateway().listSecrets();
     await expect(go("first")).rejects.toMatchObject({ field: "value" });
     expect(await ended(await go("second"))).toBe("done");
     expect((await swarmGateway().listSecrets()).map(({ name }) => name)).toEqual(["db_v3"]);
+    // To go back to them, as long as they are there, is an administrator's.
+    expect((await leakedObjectIds(secretId)).toSorted()).toEqual(old.map(({ id }) => id).toSorted());
+    const [versionId, sound] = [await versionNamed("db_v3"), { secretId, isLeaked: false }];
+    expect(await isRollBackToLeaked(permit("secret.roll-back", sound), { versionId })).toBe(false);
     expect(await findSecret(actor, secretId)).toMatchObject({
       currentVersion: 3,
       versions: [{}, { state: "removed" }, {}],

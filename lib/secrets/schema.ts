@@ -39,6 +39,19 @@ export type SecretCondition =
   /** The Swarm has not answered yet. */
   | "unknown";
 
+/** What the list counts and finds as needing attention, as the overview does: unused is merely worth knowing. */
+export function needsAttention({ condition }: { condition: SecretCondition }): boolean {
+  return pressing.has(condition);
+}
+
+const pressing: ReadonlySet<SecretCondition> = new Set([
+  "needs-attention",
+  "drifted",
+  "missing",
+  "service-down",
+  "service-unwell",
+]);
+
 const password = z
   .object({
     type: z.literal("password"),

@@ -5,6 +5,7 @@ import { database } from "#lib/db/client.ts";
 import { takeLock } from "#lib/db/lock.ts";
 import { type Transaction, transaction } from "#lib/db/transaction.ts";
 import type { Permit } from "#lib/policy/permit.ts";
+import { exactDuration } from "#lib/words.ts";
 import { type Defaults, orders, usualDefaults } from "./schema.ts";
 
 const key = "defaults";
@@ -29,7 +30,7 @@ export async function changeDefaults(permit: Permit<"setting.edit">, wanted: Def
     for (const name of changed) {
       const detail = {
         type: "setting.changed",
-        name,
+        name: names[name],
         before: words(before[name]),
         after: words(wanted[name]),
       } as const;
@@ -50,6 +51,9 @@ const stored = z.object({
   keepSeconds: z.number().int().nonnegative().catch(usualDefaults.keepSeconds),
 });
 
+const names: Record<keyof Defaults, string> = { order: "order", soakSeconds: "soak", keepSeconds: "keep time" };
+
 function words(setting: string | number | null): string {
-  return setting === null ? "by the health check" : String(setting);
+  if (setting === null) return "by the health check";
+  return typeof setting === "number" ? exactDuration(setting) : setting.replaceAll("-", " ");
 }

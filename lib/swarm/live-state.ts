@@ -12,7 +12,7 @@ import type {
   SwarmSnapshot,
   TaskObject,
 } from "./schema.ts";
-import { isStalled } from "./standing.ts";
+import { isRolledBack, isStalled } from "./standing.ts";
 
 /** All that one reading of the whole Swarm gives. */
 export type WholeSwarm = {
@@ -124,6 +124,7 @@ function changesBetween(before: SwarmSnapshot, after: SwarmSnapshot, at: string)
           versionIndex,
           before: references(old),
           after: references(fresh),
+          isRolledBack: fresh !== undefined && isRolledBack(fresh),
           at: fresh?.updatedAt || at,
         },
       ];

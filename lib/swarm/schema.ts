@@ -244,5 +244,7 @@ export type SwarmChange =
       versionIndex: number;
       before: SecretReference[] | null;
       after: SecretReference[] | null;
+      /** It stands as the Swarm itself put it back, after new tasks failed. */
+      isRolledBack: boolean;
       at: string;
     };

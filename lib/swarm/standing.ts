@@ -34,6 +34,11 @@ export function isStalled(service: ServiceObject, tasks: readonly TaskObject[], 
   return seconds > stallSeconds + updatePolicy.delaySeconds + soakSecondsOf(service);
 }
 
+/** By the Swarm itself, after new tasks failed. A rollback by hand leaves a previous spec. */
+export function isRolledBack({ update, previousReferences }: ServiceObject): boolean {
+  return previousReferences === null && Boolean(update?.state.startsWith("rollback_"));
+}
+
 /** "1 of 2 tasks run". */
 export function runningText(service: ServiceObject): string {
   const wanted = tasksOf(service);

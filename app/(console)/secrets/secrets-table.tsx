@@ -9,6 +9,7 @@ import { Mono } from "#components/mono.tsx";
 import { type Choice, type Column, DataTable, type Filter } from "#components/table/data-table.tsx";
 import { nameColumn } from "#components/table/name-column.tsx";
 import type { SecretRow } from "#lib/inventory/schema.ts";
+import { needsAttention } from "#lib/secrets/schema.ts";
 import { counted } from "#lib/words.ts";
 import { RotateSelected, RotateStack } from "./rotate/links.tsx";
 
@@ -81,9 +82,8 @@ const columns: Column<SecretRow>[] = [
   },
 ];
 
-const calm = ["healthy", "rotating", "unmanaged", "unknown", "retiring"];
 const filters: Filter<SecretRow>[] = [
-  { id: "attention", label: "Needs attention", test: ({ condition }) => !calm.includes(condition) },
+  { id: "attention", label: "Needs attention", test: needsAttention },
   { id: "rotating", label: "Rotating", test: ({ condition }) => condition === "rotating" },
   { id: "unused", label: "Unused", test: ({ services }) => services.length === 0 },
   { id: "drifted", label: "Drifted", test: ({ condition }) => condition === "drifted" },

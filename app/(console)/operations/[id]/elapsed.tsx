@@ -1,12 +1,13 @@
 "use client";
 
 import { useNow } from "#components/ago.tsx";
+import { elapsed } from "#lib/words.ts";
 
 /** How long it took, or takes: counted on while there is no end. */
 export function Elapsed({ from, to }: { from: string; to: string | null }) {
   const now = useNow(1_000);
   const seconds = ((to ? Date.parse(to) : (now ?? Date.parse(from))) - Date.parse(from)) / 1000;
-  return <span className="num whitespace-nowrap">{text(Math.max(0, seconds))}</span>;
+  return <span className="num whitespace-nowrap">{elapsed(Math.max(0, seconds))}</span>;
 }
 
 /** The seconds until a time, then nothing. */
@@ -15,10 +16,4 @@ export function Remaining({ until }: { until: string }) {
   if (now === null) return null;
   const seconds = Math.ceil((Date.parse(until) - now) / 1000);
   return seconds > 0 ? <span className="num"> {seconds} s</span> : null;
-}
-
-function text(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
-  return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
 }

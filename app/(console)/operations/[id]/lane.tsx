@@ -1,6 +1,7 @@
 import { Check, CircleMinus, Clock, Hand, RotateCw, TriangleAlert, Undo2 } from "lucide-react";
 import type { ReactNode } from "react";
 import { Bar } from "#components/bar.tsx";
+import { LogsHint } from "#components/logs-hint.tsx";
 import { Mono, Sentence } from "#components/mono.tsx";
 import { Status, type Tone } from "#components/status.tsx";
 import { Tag } from "#components/tag.tsx";
@@ -68,6 +69,11 @@ export function Lane({ lane, toVersion, isGroup }: { lane: LaneView; toVersion: 
           )}
           {lane.error.text}
         </p>
+      )}
+      {lane.error && (
+        <span className="order-2 col-span-2 empty:hidden md:col-span-5">
+          <LogsHint serviceName={lane.serviceName} error={lane.error.text} />
+        </span>
       )}
     </li>
   );

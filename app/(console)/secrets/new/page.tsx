@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { Mono } from "#components/mono.tsx";
+import { NotAllowed } from "#components/not-allowed.tsx";
 import { OptionsForm } from "#components/plan/options-form.tsx";
 import { PlanCard } from "#components/plan/plan-card.tsx";
 import { PlanForm } from "#components/plan/plan-form.tsx";
@@ -7,6 +8,7 @@ import { PlanView } from "#components/plan/plan-view.tsx";
 import { WhyNot } from "#components/plan/why-not.tsx";
 import { requireActor } from "#lib/auth/require.ts";
 import { listServices } from "#lib/inventory/queries.ts";
+import { isAllowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { planCreate } from "#lib/secrets/create.ts";
 import { createInput, usualGenerator } from "#lib/secrets/schema.ts";
@@ -25,6 +27,7 @@ type Query = Record<string, string | string[] | undefined>;
 /** A new secret: its name and what people should know, where its value comes from, who gets it at once, the plan, go. */
 export default async function NewSecretPage({ searchParams }: { searchParams: Promise<Query> }) {
   const actor = await requireActor();
+  if (!isAllowed(actor, "secret.create", {})) return <NotAllowed backHref="/secrets" />;
   const fields = withDefaults(await readDefaults(), fieldsOf(await searchParams));
   const [{ shown, problems }, services] = await Promise.all([prepare(actor, fields), listServices(actor)]);
   const name = textOf(fields, "name");

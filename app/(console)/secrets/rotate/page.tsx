@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { Mono } from "#components/mono.tsx";
+import { NotAllowed } from "#components/not-allowed.tsx";
 import { OptionsForm } from "#components/plan/options-form.tsx";
 import { PlanCard } from "#components/plan/plan-card.tsx";
 import { PlanForm } from "#components/plan/plan-form.tsx";
@@ -10,6 +11,7 @@ import { requireActor } from "#lib/auth/require.ts";
 import { findMembers, listSecrets, listServices } from "#lib/inventory/queries.ts";
 import type { MemberView } from "#lib/inventory/schema.ts";
 import type { Plan } from "#lib/operations/schema.ts";
+import { isAllowed } from "#lib/policy/rules.ts";
 import { planGroup } from "#lib/rotation/group.ts";
 import { groupInput } from "#lib/rotation/schema.ts";
 import { usualGenerator, valueField } from "#lib/secrets/schema.ts";
@@ -39,6 +41,7 @@ export default async function GroupPage({ searchParams }: { searchParams: Promis
   const asked = fieldsOf(await searchParams);
   const [{ rows }, services] = await Promise.all([listSecrets(actor), listServices(actor)]);
   const chosen = chosenIn(asked, rows, services);
+  if (!isAllowed(actor, "secret.rotate", { secretIds: ["any"] })) return <NotAllowed backHref="/secrets" />;
   const members = await findMembers(actor, chosen.secretIds);
   const fields = withDefaults({ ...asked, secret: chosen.secretIds }, members);
   const { shown, problems } = await prepared(groupInput, planGroup, { actor, fields });

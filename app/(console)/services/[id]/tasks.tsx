@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { Ago } from "#components/ago.tsx";
 import { Card, CardHeader } from "#components/card.tsx";
 import { FactsTable } from "#components/facts-table.tsx";
+import { LogsHint } from "#components/logs-hint.tsx";
 import { Mono } from "#components/mono.tsx";
 import { Status, type Tone } from "#components/status.tsx";
 import type { ServiceView } from "#lib/inventory/schema.ts";
@@ -10,6 +11,7 @@ import { counted } from "#lib/words.ts";
 
 /** Its tasks as the Swarm tells them, with the words of those that failed. */
 export function Tasks({ service: { tasks, name } }: { service: ServiceView }) {
+  const errors = tasks.map(({ error }) => error ?? "").join("; ");
   return (
     <Card>
       <CardHeader title="Tasks">{counted(tasks.length, "task")}, ended ones too</CardHeader>
@@ -37,6 +39,9 @@ export function Tasks({ service: { tasks, name } }: { service: ServiceView }) {
           }))}
         />
       )}
+      <div className="px-[14px] py-2.5 empty:hidden">
+        <LogsHint serviceName={name} error={errors} />
+      </div>
     </Card>
   );
 }

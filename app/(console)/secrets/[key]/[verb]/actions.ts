@@ -9,7 +9,7 @@ import { putBackSecret } from "#lib/grants/put-back.ts";
 import { revokeSecret } from "#lib/grants/revoke.ts";
 import { confirmed, grantInput, putBackInput, revokeInput } from "#lib/grants/schema.ts";
 import { rotateInEmergency } from "#lib/rotation/emergency.ts";
-import { rollBackSecret } from "#lib/rotation/roll-back.ts";
+import { isRollBackToLeaked, rollBackSecret } from "#lib/rotation/roll-back.ts";
 import { rotateSecret } from "#lib/rotation/rotate.ts";
 import { emergencyInput, rollBackInput, rotateInput } from "#lib/rotation/schema.ts";
 import { adoptSecret } from "#lib/secrets/adopt.ts";
@@ -39,7 +39,10 @@ export async function emergency(_previous: State, form: FormData): Promise<State
 
 export async function rollBack(_previous: State, form: FormData): Promise<State> {
   return formAction(rollBackInput.extend(confirmed.shape), form, async (input) => {
-    const permit = await requirePermit("secret.roll-back", { secretId: input.secretId });
+    const { secretId } = input;
+    const sound = await requirePermit("secret.roll-back", { secretId, isLeaked: false });
+    const isLeaked = await isRollBackToLeaked(sound, input);
+    const permit = isLeaked ? await requirePermit("secret.roll-back", { secretId, isLeaked }) : sound;
     return finish(await rollBackSecret(permit, input));
   });
 }

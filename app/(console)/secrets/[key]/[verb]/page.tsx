@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { Mono } from "#components/mono.tsx";
+import { NotAllowed } from "#components/not-allowed.tsx";
 import { OptionsForm } from "#components/plan/options-form.tsx";
 import { PlanCard } from "#components/plan/plan-card.tsx";
 import { PlanForm } from "#components/plan/plan-form.tsx";
@@ -13,7 +14,7 @@ import type { Actor } from "#lib/policy/schema.ts";
 import { askedIn, type Fields, fieldsOf, hiddenOf, inputOf, textOf } from "../../plan/fields.ts";
 import { openQuestions, type Prepared, sentenceFor } from "../../plan/prepared.ts";
 import type { Verb } from "./verb.ts";
-import { findVerb, withDefaults } from "./verbs.ts";
+import { findVerb, mayBegin, withDefaults } from "./verbs.ts";
 
 type Props = {
   params: Promise<{ key: string; verb: string }>;
@@ -32,6 +33,7 @@ export default async function ActionPage({ params, searchParams }: Props) {
   const verb = findVerb(name);
   const secret = await findSecret(actor, key);
   if (!verb || !secret) notFound();
+  if (!mayBegin(actor, verb, secret)) return <NotAllowed backHref={`/secrets/${key}`} />;
   const query = await searchParams;
   // Nobody has answered anything yet: what is open is said, but nothing is marked as wrong.
   const isUntouched = Object.keys(query).length === 0;

@@ -2,7 +2,7 @@ import type { ComponentType } from "react";
 import type { PlanAction } from "#components/plan/plan-form.tsx";
 import type { SecretView, ServiceRow } from "#lib/inventory/schema.ts";
 import type { Plan } from "#lib/operations/schema.ts";
-import type { Actor } from "#lib/policy/schema.ts";
+import type { Action, Actor } from "#lib/policy/schema.ts";
 import type { Fields } from "../../plan/fields.ts";
 import type { Prepared } from "../../plan/prepared.ts";
 import type { Problems } from "../../plan/problems.ts";
@@ -21,6 +21,8 @@ export type OptionsProps = {
 export type Verb = {
   title: string;
   sentence: string;
+  /** What the policy calls it. */
+  right: Extract<Action, `secret.${string}`>;
   submit(plan: Plan): string;
   /** What the button says before there is a plan, where that is not the title. */
   idle?: string;

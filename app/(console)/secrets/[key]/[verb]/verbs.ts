@@ -5,6 +5,7 @@ import { planRevoke } from "#lib/grants/revoke.ts";
 import { grantInput, putBackInput, revokeInput } from "#lib/grants/schema.ts";
 import type { SecretView } from "#lib/inventory/schema.ts";
 import type { Plan, ShownPlan } from "#lib/operations/schema.ts";
+import { isAllowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { planEmergency } from "#lib/rotation/emergency.ts";
 import { planRollBack } from "#lib/rotation/roll-back.ts";
@@ -40,6 +41,7 @@ function planned<Input>(
 
 const verbs = {
   rotate: {
+    right: "secret.rotate",
     title: "Rotate",
     sentence: "A new version goes to the Swarm, every service moves to it, and Skep watches that they run.",
     submit: ({ changes }) => `Rotate${services(changes)}`,
@@ -50,6 +52,7 @@ const verbs = {
     action: actions.rotate,
   },
   emergency: {
+    right: "secret.rotate-emergency",
     title: "Emergency rotation of",
     sentence: "For a value that has leaked: every older version goes at once. Change it at its source, too.",
     submit: ({ changes }) =>
@@ -65,6 +68,7 @@ const verbs = {
     action: actions.emergency,
   },
   "roll-back": {
+    right: "secret.roll-back",
     title: "Roll back",
     sentence: "Services go back to a version that is still in the Swarm. The newer one stays until it is retired.",
     submit: ({ changes }) => `Roll back${services(changes)}`,
@@ -75,6 +79,7 @@ const verbs = {
     action: actions.rollBack,
   },
   grant: {
+    right: "secret.grant",
     title: "Grant",
     sentence: "A service gets the current version as a file. Whoever controls the service can then read it.",
     submit: ({ changes }) => `Grant to ${changes[0]?.serviceName ?? "the service"}`,
@@ -86,6 +91,7 @@ const verbs = {
     action: actions.grant,
   },
   revoke: {
+    right: "secret.revoke",
     title: "Revoke",
     sentence: "The service loses the file and restarts without it.",
     submit: ({ changes }) => `Revoke from ${changes[0]?.serviceName ?? "the service"}`,
@@ -97,6 +103,7 @@ const verbs = {
     action: actions.revoke,
   },
   "put-back": {
+    right: "secret.put-back",
     title: "Put back",
     sentence: "Services that were changed outside Skep return to what is recorded.",
     submit: ({ changes }) => `Put back${services(changes)}`,
@@ -106,6 +113,7 @@ const verbs = {
     action: actions.putBack,
   },
   "take-over": {
+    right: "secret.take-over",
     title: "Take over the drift of",
     sentence: "What the Swarm says becomes the record. No service is touched.",
     submit: () => "Take it over",
@@ -115,6 +123,7 @@ const verbs = {
     action: actions.takeOver,
   },
   adopt: {
+    right: "secret.adopt",
     title: "Adopt",
     sentence: "Skep keeps its versions and grants from now on. This writes nothing to the Swarm.",
     submit: () => "Adopt it",
@@ -125,6 +134,7 @@ const verbs = {
     action: actions.adopt,
   },
   edit: {
+    right: "secret.edit",
     title: "Settings of",
     sentence: "For people and for the next rotation. No service is touched.",
     submit: () => "Save the settings",
@@ -137,6 +147,7 @@ const verbs = {
     action: actions.edit,
   },
   "stack-line": {
+    right: "secret.retire",
     title: "Confirm the stack file for",
     sentence: "A stack that still names an old version keeps it in the Swarm. Change the line first, then say so here.",
     idle: "Confirm",
@@ -150,6 +161,7 @@ const verbs = {
     action: actions.retire,
   },
   keep: {
+    right: "secret.keep",
     title: "Keep",
     sentence: "Its retirement is taken back. No service and no object is touched.",
     submit: () => "Keep it",
@@ -159,6 +171,7 @@ const verbs = {
     action: actions.keep,
   },
   retire: {
+    right: "secret.retire",
     title: "Retire",
     sentence:
       "It is removed from the Swarm as soon as nothing can need it; until then it waits, and its page says for what.",
@@ -178,6 +191,18 @@ export type VerbName = keyof typeof verbs;
 /** By the last part of the address, which may be anything. */
 export function findVerb(name: string): Verb | null {
   return Object.hasOwn(verbs, name) ? verbs[name as VerbName] : null;
+}
+
+/** Whether the actor's role lets her do this to the secret, whatever else may stand in the way. */
+export function mayBegin(actor: Actor, { right }: Verb, { id }: SecretView): boolean {
+  const secretId = id ?? "";
+  return isAllowed(actor, right, {
+    secretId,
+    secretIds: [secretId],
+    objectIds: [],
+    isAcrossStacks: false,
+    isLeaked: false,
+  });
 }
 
 /** The address, with what it leaves open as the verb and the secret would answer. */
