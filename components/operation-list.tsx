@@ -24,7 +24,7 @@ export function OperationList({ rows }: { rows: readonly OperationRow[] }) {
             {operationVerbs[row.kind]} <BreakableName name={row.secretNames.join(", ")} />
           </Link>
           <span>
-            <OperationStatus state={row.state} outcome={row.outcome} />
+            <OperationStatus {...row} />
           </span>
           {/* On a phone, the second line of a row. */}
           <span className="max-md:col-span-2 max-md:flex max-md:text-small md:contents">

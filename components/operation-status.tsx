@@ -1,6 +1,6 @@
 import { Check, CircleSlash, RotateCw, TriangleAlert, Undo2, UserRound } from "lucide-react";
 import type { ReactNode } from "react";
-import type { OperationOutcome } from "#lib/audit/schema.ts";
+import type { OperationOutcome, Verification } from "#lib/audit/schema.ts";
 import type { OperationState } from "#lib/operations/schema.ts";
 import { Status, type Tone } from "./status.tsx";
 
@@ -24,7 +24,12 @@ export const operationStates: readonly (readonly [
   ...(Object.keys(ends) as OperationOutcome[]).map((outcome) => [outcome, ends[outcome].word] as const),
 ];
 
-export function OperationStatus({ state, outcome }: { state: OperationState; outcome: OperationOutcome | null }) {
+/** What is done, and could not be seen to be healthy (R5). */
+const unseen = { "running-not-verified": "Running, not verified", "unverified-asleep": "Unverified, asleep" };
+
+type Props = { state: OperationState; outcome: OperationOutcome | null; verification?: Verification | null };
+
+export function OperationStatus({ state, outcome, verification = null }: Props) {
   if (state === "needs-attention") {
     return (
       <Status tone="red" icon={<TriangleAlert />}>
@@ -36,6 +41,13 @@ export function OperationStatus({ state, outcome }: { state: OperationState; out
     return (
       <Status tone="blue" icon={<RotateCw />}>
         Under way
+      </Status>
+    );
+  }
+  if (outcome === "done" && verification !== null && verification !== "verified") {
+    return (
+      <Status tone="neutral" icon={<Check />}>
+        {unseen[verification]}
       </Status>
     );
   }

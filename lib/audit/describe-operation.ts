@@ -2,7 +2,7 @@ import "server-only";
 import type { OperationKind } from "#lib/policy/schema.ts";
 import type { FileAccess, ReferenceChange } from "#lib/swarm/schema.ts";
 import { counted, elapsed, octal } from "#lib/words.ts";
-import type { EventDetail, SwarmCall } from "./schema.ts";
+import type { EventDetail, SwarmCall, Verification } from "./schema.ts";
 import { listOf, type Phrase, plain, say } from "./sentence.ts";
 
 type Intended = Extract<EventDetail, { type: "operation.intended" }>;
@@ -44,7 +44,7 @@ function describeSettings(settings: NonNullable<Intended["settings"]>): string {
 
 /** "rotated db_password, 3 services in 29 s", or in how far not. */
 export function describeEnd(detail: Ended): Phrase {
-  const { kind, outcome, secrets, services, leftOut, seconds } = detail;
+  const { kind, outcome, secrets, services, leftOut, seconds, verification = "verified" } = detail;
   const what = listNamed(secrets);
   const doing = say`${plain(doings[kind])} ${what}`;
   const extent = services.length > 0 ? `, ${counted(services.length, "service")} in ${elapsed(seconds)}` : "";
@@ -52,9 +52,15 @@ export function describeEnd(detail: Ended): Phrase {
   if (outcome === "stopped-mixed") return say`stopped ${doing} half-way: some services moved, some did not`;
   if (outcome === "failed-nothing-changed") return say`ended ${doing}: it failed, nothing was changed`;
   if (outcome === "accepted") return say`ended ${doing}: left as it is, by a person's decision`;
-  const done = say`${plain(deeds[kind])} ${what}${plain(extent)}`;
+  const done = say`${plain(deeds[kind])} ${what}${plain(extent + known[verification])}`;
   return leftOut.length > 0 ? say`${done}; left out: ${listNamed(leftOut)}` : done;
 }
+
+const known: Record<Verification, string> = {
+  verified: "",
+  "running-not-verified": "; running, not verified",
+  "unverified-asleep": "; unverified until all of them have run",
+};
 
 export function describeCall(call: SwarmCall): Phrase {
   if (call.call === "secret.create") return say`is about to create ${call.objectName}`;

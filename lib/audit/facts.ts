@@ -117,7 +117,7 @@ const outcomesOfOperations = {
   undone: "undone",
   "stopped-mixed": "mixed",
   "failed-nothing-changed": "failed",
-  accepted: "done",
+  accepted: "mixed",
 } as const;
 
 function unique(values: string[]): string[] {

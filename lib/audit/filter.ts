@@ -57,13 +57,22 @@ function outcomeCondition(outcome: string): Sql {
   if (outcome === "intended") {
     return sql`(e."outcome" = 'intended' AND NOT (e."type" = 'operation.intended' AND ${open}))`;
   }
-  if (outcome === "left-out") return sql`(e."outcome" = 'done' AND ${isPartly})`;
-  if (outcome === "done") return sql`(e."outcome" = 'done' AND NOT ${isPartly})`;
-  return sql`e."outcome" = ${outcome}`;
+  if (outcome === "left-out" || outcome === "accepted" || outcome === "unverified") return hasEnded[outcome];
+  const others = joinSql(Object.values(hasEnded), " OR ");
+  return outcome === "done" || outcome === "mixed"
+    ? sql`(e."outcome" = ${outcome} AND NOT (${others}))`
+    : sql`e."outcome" = ${outcome}`;
 }
 
-const isPartly = sql`(e."type" = 'operation.ended'
-  AND convert_from(e."body", 'UTF8')::jsonb->'detail'->>'outcome' = 'done-left-out')`;
+const end = sql`convert_from(e."body", 'UTF8')::jsonb->'detail'`;
+
+/** Ends of operations that the history's few outcomes do not tell apart. */
+const hasEnded = {
+  "left-out": sql`(e."type" = 'operation.ended' AND ${end}->>'outcome' = 'done-left-out')`,
+  accepted: sql`(e."type" = 'operation.ended' AND ${end}->>'outcome' = 'accepted')`,
+  unverified: sql`(e."type" = 'operation.ended' AND ${end}->>'outcome' = 'done'
+    AND coalesce(${end}->>'verification', 'verified') <> 'verified')`,
+};
 
 /** Each word somewhere: in the actor, the type, or a name. */
 function searchCondition(word: string): Sql {

@@ -8,7 +8,7 @@ import { appendAudit } from "./append.ts";
 import { exportEvents } from "./export.ts";
 import { countEvents, eventsOfOperation, findActors, findEvents, latestEvents, unresolvedIntents } from "./queries.ts";
 import { sampleActor, sampleEvent } from "./sample.ts";
-import type { EventDetail, NewEvent, SwarmCall } from "./schema.ts";
+import type { EventDetail, NewEvent, ShownOutcome, SwarmCall } from "./schema.ts";
 
 const { database, url } = await testDatabase();
 configure(
@@ -224,13 +224,18 @@ describe("what leaves the history", () => {
   });
 });
 
-it("what was done with some left out is found apart from what was done whole", async () => {
+it("what was done in part, not verified, or left as it was is found apart from what was done whole", async () => {
   const secrets = [{ id: "id-of-partly", name: "partly" }];
-  for (const outcome of ["done", "done-left-out"] as const) {
+  const whole = { kind: "rotate", outcome: "done", secrets, seconds: 9 } as const;
+  for (const outcome of ["done", "done-left-out", "accepted"] as const) {
     const ended = { kind: "rotate", outcome, secrets, seconds: 9 } as const;
     await append({ detail: { type: "operation.ended", ...ended, services: [service], leftOut: [] } });
   }
-  const found = async (outcome: "done" | "left-out") =>
-    (await findEvents(read, { secret: "partly", outcome })).events.map(({ hasLeftOut }) => hasLeftOut);
-  expect([await found("done"), await found("left-out")]).toEqual([[false], [true]]);
+  await append({
+    detail: { type: "operation.ended", ...whole, verification: "running-not-verified", services: [], leftOut: [] },
+  });
+  const found = async (outcome: ShownOutcome) =>
+    (await findEvents(read, { secret: "partly", outcome })).events.map((event) => event.outcome);
+  const words = ["done", "left-out", "unverified", "accepted", "mixed"] as const;
+  for (const word of words) expect(await found(word)).toEqual(word === "mixed" ? [] : [word]);
 });

@@ -28,6 +28,9 @@ export type OperationOutcome =
   | "failed-nothing-changed"
   | "accepted";
 
+/** R5: without a health check, what runs is not verified; asleep, it is not even run. */
+export type Verification = "verified" | "running-not-verified" | "unverified-asleep";
+
 /** The calls that change a Swarm, each with an intent before it and an answer after it. */
 export type SwarmCall =
   | { call: "secret.create"; objectName: string; secret: Named; version: number; labelKeys: string[] }
@@ -78,6 +81,8 @@ export type EventDetail =
       services: Named[];
       leftOut: Named[];
       seconds: number;
+      /** How far success could be seen (R5), as far as the least known of its services. */
+      verification?: Verification;
     }
   | { type: "retirement.requested"; secret: Named; version: number; objectName: string }
   | { type: "retirement.taken-back"; secret: Named; version: number; objectName: string }
@@ -136,6 +141,12 @@ export type EventOutcome =
   | "observed"
   | "attention";
 
+/**
+ * The same as a person reads it: `done` is only what was done whole and, where services run it, seen to be healthy.
+ * `left-out` has services left out, `unverified` is what nobody could verify, `accepted` what a person left as it was.
+ */
+export type ShownOutcome = EventOutcome | "left-out" | "unverified" | "accepted";
+
 /** A piece of a sentence: words, a monospaced name, or the actor. */
 export type EventPart = { text: string; isName: boolean; isActor?: boolean };
 
@@ -149,14 +160,9 @@ export type EventView = {
   address: string | null;
   sessionShort: string | null;
   parts: EventPart[];
-  outcome: EventOutcome;
-  /** An operation that is done, with some of it left out. */
-  hasLeftOut: boolean;
+  outcome: ShownOutcome;
   operationId: string | null;
 };
-
-/** `left-out` is what was done with some of it left out; `done` is only what was done whole. */
-export type OutcomeFilter = EventOutcome | "left-out";
 
 export type EventFilter = {
   search?: string | undefined;
@@ -166,7 +172,7 @@ export type EventFilter = {
   action?: string | undefined;
   secret?: string | undefined;
   service?: string | undefined;
-  outcome?: OutcomeFilter | undefined;
+  outcome?: ShownOutcome | undefined;
   from?: string | undefined;
   to?: string | undefined;
   onlyOutside?: boolean | undefined;

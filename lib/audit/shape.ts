@@ -78,6 +78,7 @@ const detail = z.discriminatedUnion("type", [
     services: names,
     leftOut: names,
     seconds: z.number().nonnegative().transform(Math.round),
+    verification: z.enum(["verified", "running-not-verified", "unverified-asleep"]).optional(),
   }),
   z.strictObject({ type: z.literal("retirement.requested"), secret: named, version: whole, objectName: name }),
   z.strictObject({ type: z.literal("retirement.taken-back"), secret: named, version: whole, objectName: name }),

@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
 import { canonicalBytes } from "./canonical.ts";
 import { factsOf } from "./facts.ts";
-import type { EventActor, EventDetail, OperationOutcome } from "./schema.ts";
+import type { EventActor, EventDetail, OperationOutcome, Verification } from "./schema.ts";
 import { viewOf } from "./view.ts";
 
 const actor: EventActor = { type: "system" };
 
-function ended(outcome: OperationOutcome) {
+function ended(outcome: OperationOutcome, verification: Verification = "verified") {
   const detail: EventDetail = {
     type: "operation.ended",
     kind: "rotate",
@@ -15,6 +15,7 @@ function ended(outcome: OperationOutcome) {
     seconds: 29,
     services: [],
     leftOut: [],
+    verification,
   };
   const named = { id: "event-1", at: "2026-03-01T12:00:00.000Z", clusterId: "cluster-1", operationId: "operation-1" };
   const body = canonicalBytes({ actor, detail, facts: { ...named, ...factsOf(actor, detail) } });
@@ -22,6 +23,13 @@ function ended(outcome: OperationOutcome) {
 }
 
 it("An operation that was done with some left out does not look like one that was done whole", () => {
-  expect(ended("done")).toMatchObject({ outcome: "done", hasLeftOut: false });
-  expect(ended("done-left-out")).toMatchObject({ outcome: "done", hasLeftOut: true });
+  expect(ended("done").outcome).toBe("done");
+  expect(ended("done-left-out").outcome).toBe("left-out");
+});
+
+it("What nobody could verify, and what a person left as it was, do not look like what was done", () => {
+  expect(ended("done", "running-not-verified").outcome).toBe("unverified");
+  expect(ended("done", "unverified-asleep").outcome).toBe("unverified");
+  expect(ended("accepted").outcome).toBe("accepted");
+  expect(ended("stopped-mixed").outcome).toBe("mixed");
 });

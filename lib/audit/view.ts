@@ -1,7 +1,7 @@
 import "server-only";
 import type { EventBody } from "./append.ts";
 import { describeEvent } from "./describe.ts";
-import type { EventOutcome, EventView } from "./schema.ts";
+import type { EventDetail, EventOutcome, EventView, ShownOutcome } from "./schema.ts";
 
 /** A row as the queries read it. */
 export type EventRow = { id: string; sequence: bigint | null; body: Uint8Array };
@@ -20,10 +20,18 @@ export function viewOf(row: EventRow, openOperations: ReadonlySet<string> = new 
     address: "address" in actor ? actor.address : null,
     sessionShort: sessionId?.slice(0, 4) ?? null,
     parts: describeEvent(facts.actorName, actor, detail),
-    outcome: isRunning ? "running" : (facts.outcome as EventOutcome),
-    hasLeftOut: detail.type === "operation.ended" && detail.outcome === "done-left-out",
+    outcome: isRunning ? "running" : outcomeIn(detail, facts.outcome as EventOutcome),
     operationId: facts.operationId,
   };
+}
+
+/** What an operation came to has more words than the other events have. */
+function outcomeIn(detail: EventDetail, outcome: EventOutcome): ShownOutcome {
+  if (detail.type !== "operation.ended") return outcome;
+  if (detail.outcome === "accepted") return "accepted";
+  if (detail.outcome === "done-left-out") return "left-out";
+  const isUnverified = detail.verification !== undefined && detail.verification !== "verified";
+  return detail.outcome === "done" && isUnverified ? "unverified" : outcome;
 }
 
 export function bodyOf(row: { body: Uint8Array }): EventBody {

@@ -51,6 +51,7 @@ export function sampleOperation(over: Partial<KnownOperation> = {}): KnownOperat
     kind: "rotate",
     state: "open",
     outcome: null,
+    verification: null,
     secretNames: ["db_password"],
     secretIds: ["secret-db_password"],
     title: "Rotate db_password",

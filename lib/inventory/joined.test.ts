@@ -28,6 +28,7 @@ const rotating: KnownOperation = {
   kind: "rotate",
   state: "open",
   outcome: null,
+  verification: null,
   secretNames: ["db_password"],
   secretIds: ["secret-db_password"],
   title: "Rotate db_password",

@@ -103,6 +103,7 @@ function operationOn(name: string, state: KnownOperation["state"]): KnownOperati
     kind: "rotate",
     state,
     outcome: null,
+    verification: null,
     secretNames: [name],
     secretIds: [`secret-${name}`],
     title: `Rotate ${name}`,

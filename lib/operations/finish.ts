@@ -1,5 +1,5 @@
 import "server-only";
-import type { OperationOutcome } from "#lib/audit/schema.ts";
+import type { OperationOutcome, Verification } from "#lib/audit/schema.ts";
 import {
   allChanges,
   awaitsPerson,
@@ -11,7 +11,6 @@ import {
   wasUndone,
 } from "./ledger.ts";
 import { event, type Pass, secretsNamed, systemActor } from "./pass.ts";
-import type { Verification } from "./schema.ts";
 
 type Named = { id: string; name: string };
 
@@ -27,6 +26,7 @@ export async function finish(pass: Pass): Promise<"needs-attention" | "ended"> {
   }
   const now = ports.clock.now();
   const outcome = outcomeOf(operation);
+  const verification = outcome === "done" || outcome === "done-left-out" ? verificationOf(operation) : null;
   const seconds = Math.max(0, (now.getTime() - Date.parse(operation.createdAt)) / 1000);
   const ended = event(systemActor, {
     type: "operation.ended",
@@ -36,8 +36,8 @@ export async function finish(pass: Pass): Promise<"needs-attention" | "ended"> {
     seconds,
     services: movedLanes(operation),
     leftOut: leftOutOf(operation),
+    ...(verification ? { verification } : {}),
   });
-  const verification = outcome === "done" || outcome === "done-left-out" ? verificationOf(operation) : null;
   const endedAt = now.toISOString();
   await pass.save({
     operation: { state: "ended", outcome, verification, endedAt },

@@ -1,9 +1,9 @@
 import "server-only";
-import type { OperationOutcome, SwarmCall } from "#lib/audit/schema.ts";
+import type { OperationOutcome, SwarmCall, Verification } from "#lib/audit/schema.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import type { ReferenceChange, TaskState } from "#lib/swarm/schema.ts";
 import type { FoundUpdate } from "./last-hand.ts";
-import type { AttentionChoice, GateReason, OperationState, Plan, PlannedChange, Verification } from "./schema.ts";
+import type { AttentionChoice, GateReason, OperationState, Plan, PlannedChange } from "./schema.ts";
 
 /** The names of steps are stored: they are never renamed. `steps.ts` says what each does. */
 export type StepName =

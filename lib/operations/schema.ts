@@ -1,4 +1,4 @@
-import type { OperationOutcome } from "#lib/audit/schema.ts";
+import type { OperationOutcome, Verification } from "#lib/audit/schema.ts";
 import type { Generator } from "#lib/generate/schema.ts";
 import type { OperationKind } from "#lib/policy/schema.ts";
 import type { Defaults, Order } from "#lib/settings/schema.ts";
@@ -157,9 +157,6 @@ export type ShownPlan = { plan: Plan; fingerprint: string; aboutSeconds: number 
 
 export type OperationState = "open" | "needs-attention" | "ended";
 
-/** How far the success could be seen: R5. */
-export type Verification = "verified" | "running-not-verified" | "unverified-asleep";
-
 export type LaneState =
   | "waiting"
   | "updating"
@@ -243,5 +240,5 @@ export type GateReason =
 
 export type OperationRow = Pick<
   OperationView,
-  "id" | "kind" | "state" | "outcome" | "startedBy" | "startedAt" | "endedAt"
+  "id" | "kind" | "state" | "outcome" | "verification" | "startedBy" | "startedAt" | "endedAt"
 > & { secretNames: string[]; title: string; servicesDone: number; servicesWanted: number };

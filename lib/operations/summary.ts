@@ -1,9 +1,10 @@
 import "server-only";
+import type { Verification } from "#lib/audit/schema.ts";
 import { agreeing, counted } from "#lib/words.ts";
 import { heldRemoves, keptOf, removedOf, servicesLeftOut } from "./finish.ts";
 import { gateText } from "./gate-text.ts";
 import { movedServiceIds, type Operation, stepsNamed } from "./ledger.ts";
-import type { LaneView, Verification } from "./schema.ts";
+import type { LaneView } from "./schema.ts";
 
 /** What happened, in one or two sentences, and what to do next. */
 export function summaryOf(operation: Operation, lanes: readonly LaneView[]): { summary: string; next: string | null } {

@@ -41,13 +41,14 @@ export function viewOf(operation: Operation, reader: Actor, swarm: SeenSwarm | n
 }
 
 export function rowOf(operation: Operation): OperationRow {
-  const { id, kind, state, outcome, plan, actor, createdAt, endedAt } = operation;
+  const { id, kind, state, outcome, verification, plan, actor, createdAt, endedAt } = operation;
   const lanes = lanesOf(operation);
   return {
     id,
     kind,
     state,
     outcome,
+    verification,
     endedAt,
     secretNames: plan.secrets.map(({ secretName }) => secretName),
     title: titleOf(plan),

@@ -14,10 +14,10 @@ export function EventRow({
   steps: EventView[] | null;
   openHref: string;
 }) {
-  const { sequence, at, parts, address, sessionShort, outcome, hasLeftOut, operationId } = event;
+  const { sequence, at, parts, address, sessionShort, outcome, operationId } = event;
   return (
     <li className={steps ? "bg-sunk" : ""}>
-      <div className="grid grid-cols-[auto_1fr_auto] items-center gap-x-3 gap-y-1 px-[14px] py-2 max-md:py-3 md:min-h-[38px] md:grid-cols-[64px_120px_1fr_170px_120px]">
+      <div className="grid grid-cols-[auto_1fr_auto] items-center gap-x-3 gap-y-1 px-[14px] py-2 max-md:py-3 md:min-h-[38px] md:grid-cols-[64px_120px_1fr_150px_150px]">
         <span className="num text-faint">
           <code>{sequence.toLocaleString("en")}</code>
         </span>
@@ -43,7 +43,7 @@ export function EventRow({
           {sessionShort && <span className="text-faint"> session {sessionShort}</span>}
         </span>
         <span>
-          <EventStatus outcome={outcome} hasLeftOut={hasLeftOut} />
+          <EventStatus outcome={outcome} />
         </span>
       </div>
       {steps && (

@@ -1,18 +1,20 @@
 import type { Query } from "#components/filters/query.ts";
-import type { EventFilter, OutcomeFilter } from "#lib/audit/schema.ts";
+import type { EventFilter, ShownOutcome } from "#lib/audit/schema.ts";
 import { operationKinds, operationVerbs } from "#lib/policy/schema.ts";
 
 export const outcomes = [
   "done",
+  "unverified",
   "left-out",
   "undone",
   "failed",
   "mixed",
+  "accepted",
   "denied",
   "observed",
   "attention",
   "running",
-] as const satisfies OutcomeFilter[];
+] as const satisfies ShownOutcome[];
 
 /** Kinds of operations, then families of other events. */
 export const actions: { value: string; label: string }[] = [

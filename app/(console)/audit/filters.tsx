@@ -1,6 +1,7 @@
 "use client";
 
 import type { ReactNode } from "react";
+import { outcomeWord } from "#components/event-line.tsx";
 import { ChoiceChip } from "#components/filters/choice-chip.tsx";
 import { FilterForm } from "#components/filters/filter-form.tsx";
 import { type Query, textIn } from "#components/filters/query.ts";
@@ -27,7 +28,7 @@ export function Filters({ query, people }: { query: Query; people: { id: string;
         name="outcome"
         label="Outcome"
         value={text("outcome")}
-        options={outcomes.map((each) => [each, each === "left-out" ? "done, some left out" : each])}
+        options={outcomes.map((each) => [each, outcomeWord(each)])}
       />
       <TextChip name="secret" label="Secret" value={text("secret")} />
       <TextChip name="service" label="Service" value={text("service")} />

@@ -48,7 +48,7 @@ export default async function OperationPage({ params }: Props) {
       <Here>{operation.title}</Here>
       <PageHeader
         title={<Title operation={operation} />}
-        status={<OperationStatus state={operation.state} outcome={operation.outcome} />}
+        status={<OperationStatus {...operation} />}
         sentence={
           <>
             Started by {operation.startedBy}{" "}
@@ -163,10 +163,12 @@ function isCalm({ state, direction, next }: OperationView): boolean {
 }
 
 function Outcome({ operation }: { operation: OperationView }) {
-  const { summary, next, state, direction, outcome, plan, can } = operation;
+  const { summary, next, state, direction, outcome, verification, plan, can } = operation;
   if (!summary || state === "needs-attention" || isCalm(operation)) return null;
+  const isSeen = verification === null || verification === "verified";
   const underWay = direction === "forward" ? "blue" : "honey";
-  const tone = state === "open" ? underWay : outcome === "done" ? "green" : outcome === "undone" ? "honey" : "neutral";
+  const tone =
+    state === "open" ? underWay : outcome === "done" && isSeen ? "green" : outcome === "undone" ? "honey" : "neutral";
   return (
     <div className="mb-[18px]">
       <Notice tone={tone}>
