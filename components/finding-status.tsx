@@ -1,4 +1,4 @@
-import { CirclePause, Flag, RotateCw, Server, TriangleAlert, Undo2, X } from "lucide-react";
+import { CircleHelp, CirclePause, Flag, RotateCw, Server, TriangleAlert, Undo2, X } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Finding } from "#lib/findings/schema.ts";
 import { Status, type Tone } from "./status.tsx";
@@ -14,6 +14,7 @@ const looks: Record<Finding["rule"], { tone: Tone; icon: ReactNode; word: string
   "secret-in-environment": { tone: "honey", icon: <Flag />, word: "Leak" },
   "one-manager": { tone: "honey", icon: <Server />, word: "Swarm" },
   "no-autolock": { tone: "honey", icon: <Server />, word: "Swarm" },
+  orphan: { tone: "honey", icon: <CircleHelp />, word: "Orphan" },
   "missing-object": { tone: "red", icon: <TriangleAlert />, word: "Missing" },
 };
 

@@ -4,6 +4,7 @@ import { drift } from "./rules/drift.ts";
 import { secretInEnvironment } from "./rules/environment.ts";
 import { missingObject } from "./rules/missing-object.ts";
 import { operationFailed, operationNeedsAttention, operationRunning } from "./rules/operations.ts";
+import { orphan } from "./rules/orphan.ts";
 import { servicePaused, serviceShort } from "./rules/services.ts";
 import { noAutolock, oneManager } from "./rules/swarm.ts";
 import { unusedSecret } from "./rules/unused.ts";
@@ -19,6 +20,7 @@ const rules: Rule[] = [
   servicePaused,
   operationFailed,
   secretInEnvironment,
+  orphan,
   unusedSecret,
   oneManager,
   noAutolock,

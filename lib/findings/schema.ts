@@ -16,7 +16,8 @@ export type Finding = {
     | "secret-in-environment"
     | "one-manager"
     | "no-autolock"
-    | "missing-object";
+    | "missing-object"
+    | "orphan";
   severity: "now" | "soon" | "note";
   /** Text and monospaced names by turns. */
   parts: { text: string; isName: boolean }[];

@@ -1,6 +1,7 @@
 import "server-only";
 import { type FindingInput, finding, type Rule, secretHref, secretsHeld, sentence } from "../input.ts";
 import type { Finding } from "../schema.ts";
+import { orphansIn } from "./orphan.ts";
 
 /** More lines than this would push away what matters: then one line leads to the list. */
 const mostLines = 3;
@@ -28,9 +29,11 @@ function unusedRecords({ records, operations, isNamed, snapshot }: FindingInput)
     );
 }
 
-function unusedProposals({ proposals, isNamed }: FindingInput): Finding[] {
+function unusedProposals(input: FindingInput): Finding[] {
+  const { proposals, isNamed } = input;
+  const orphans = new Set(orphansIn(input).map(({ id }) => id));
   return proposals
-    .filter(({ versions }) => !versions.some(({ objectId }) => isNamed(objectId)))
+    .filter(({ versions }) => !versions.some(({ objectId }) => isNamed(objectId) || orphans.has(objectId)))
     .map(({ name, versions }) =>
       finding({
         rule: "unused-secret",

@@ -1,0 +1,50 @@
+import "server-only";
+import { operationLabel } from "#lib/swarm/labels.ts";
+import type { SecretObject } from "#lib/swarm/schema.ts";
+import { counted } from "#lib/words.ts";
+import { type FindingInput, finding, type Rule, secretHref, sentence } from "../input.ts";
+
+/** More lines than this would push away what matters: then one line leads to the list. */
+const mostLines = 3;
+
+/** What was just made is not written down yet. */
+const freshSeconds = 120;
+
+/** Objects that a Skep made and this one does not know, such as after a restored database: nobody but a person removes them (R13). */
+export const orphan: Rule = (input) => {
+  const orphans = orphansIn(input);
+  if (orphans.length > mostLines) {
+    const parts = [
+      { text: `${counted(orphans.length, "object")} were made by operations that Skep does not know`, isName: false },
+    ];
+    return [
+      finding({
+        rule: "orphan",
+        severity: "note",
+        parts,
+        mend: { label: "See them", href: "/secrets?state=unmanaged" },
+      }),
+    ];
+  }
+  return orphans.map(({ id, name }) =>
+    finding({
+      rule: "orphan",
+      severity: "note",
+      parts: sentence`${name} was made by an operation that Skep does not know`,
+      mend: { label: "Adopt", href: secretHref(id, "adopt"), needs: "secret.adopt" },
+      hint: `Another Skep made it, or the database was set back. If nobody needs it: \`docker secret rm ${name}\`.`,
+    }),
+  );
+};
+
+/** Unmanaged objects that bear the mark of an operation which is not at work. */
+export function orphansIn({ snapshot, proposals, operations, now }: FindingInput): SecretObject[] {
+  const open = new Set(operations.flatMap(({ id, state }) => (state === "ended" ? [] : id)));
+  const unmanaged = proposals.flatMap(({ versions }) => versions.map(({ objectId }) => objectId));
+  return unmanaged.flatMap((objectId) => {
+    const object = snapshot.secrets.get(objectId);
+    const operationId = object?.labels[operationLabel];
+    if (!object || operationId === undefined || open.has(operationId)) return [];
+    return now.getTime() - Date.parse(object.createdAt) < freshSeconds * 1000 ? [] : object;
+  });
+}
