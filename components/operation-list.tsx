@@ -16,6 +16,7 @@ export function OperationList({ rows }: { rows: readonly OperationRow[] }) {
           className="relative grid min-h-[41px] grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 px-[14px] py-2 focus-within:bg-honey-bg hover:bg-sunk md:grid-cols-[1fr_150px_100px_200px] xl:grid-cols-[1fr_170px_110px_240px]"
         >
           <Link
+            data-row
             href={`/operations/${row.id}`}
             prefetch={false}
             title={row.secretNames.join(", ")}

@@ -126,7 +126,7 @@ test.describe
     test("the history shows who did it, opens to the steps, and is verified", async ({ page }) => {
       await page.goto("/audit?secret=shop_session_key");
       await expect(page.getByText("started rotating").first()).toBeVisible();
-      await page.getByRole("link", { name: "steps" }).first().click();
+      await page.getByRole("link", { name: "steps", exact: true }).first().click();
       await expect(page.getByRole("link", { name: "The operation" })).toBeVisible();
       await page.getByRole("button", { name: "Verify now" }).click();
       await expect(page.getByRole("button", { name: "Verified; again" })).toBeVisible();

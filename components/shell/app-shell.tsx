@@ -10,8 +10,10 @@ import { LiveRefresh } from "./live-refresh.tsx";
 import { Nav } from "./nav.tsx";
 import { SwarmCard } from "./swarm-card.tsx";
 
+type Props = { frame: FrameView; person: SignedInView; mayCreate: boolean; children: ReactNode };
+
 /** The frame of every page: rooms at the side, where one is at the top, and what is wrong before anything else. */
-export function AppShell({ frame, person, children }: { frame: FrameView; person: SignedInView; children: ReactNode }) {
+export function AppShell({ frame, person, mayCreate, children }: Props) {
   return (
     <div className="grid min-h-dvh grid-rows-[1fr_auto] print:block md:grid-cols-[216px_minmax(0,1fr)] md:grid-rows-1">
       <a
@@ -34,8 +36,12 @@ export function AppShell({ frame, person, children }: { frame: FrameView; person
       <div className="flex min-w-0 flex-col">
         <header className="sticky top-0 z-20 flex h-12 items-center justify-between gap-3 border-line border-b bg-bg px-6 max-md:px-4 print:hidden">
           <Crumbs swarmName={frame.swarm.name} />
-          <LiveRefresh revision={frame.revision} isSwarmThere={frame.connection.state === "connected"} />
-          <Shortcuts role={person.role} />
+          <LiveRefresh
+            revision={frame.revision}
+            asOf={frame.asOf}
+            isSwarmThere={frame.connection.state === "connected"}
+          />
+          <Shortcuts mayCreate={mayCreate} />
         </header>
         <Banner frame={frame} />
         <main id="page" className="min-w-0 flex-1 px-6 py-[22px] max-md:px-4 max-md:py-4">

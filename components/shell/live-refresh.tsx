@@ -15,11 +15,13 @@ const beatMilliseconds = 12_000;
 /** A navigation throws away the refresh that is under way, and what it shows may have been made before. */
 const navigationMilliseconds = 5000;
 
+type Props = { revision: number; asOf: string | null; isSwarmThere: boolean };
+
 /**
  * Follows the revision of what pages show and refreshes this one, from the revision on at which it was made: what
  * happens before the stream is open counts too. A hidden tab lets go of its connection.
  */
-export function LiveRefresh({ revision, isSwarmThere }: { revision: number; isSwarmThere: boolean }) {
+export function LiveRefresh({ revision, asOf, isSwarmThere }: Props) {
   const router = useRouter();
   const first = useRef(String(revision));
   const [isLive, setLive] = useState(false);
@@ -111,7 +113,11 @@ export function LiveRefresh({ revision, isSwarmThere }: { revision: number; isSw
   }
   const word = isSwarmThere ? "Live" : "Not live";
   return (
-    <span role="status" className="flex items-center gap-1.5 whitespace-nowrap text-faint">
+    <span
+      role="status"
+      title={asOf === null ? undefined : `The Swarm as of ${asOf.slice(0, 19).replace("T", " ")} UTC`}
+      className="flex items-center gap-1.5 whitespace-nowrap text-faint"
+    >
       <i className={`size-[7px] rounded-full ${isLive && isSwarmThere ? "bg-green" : "bg-faint"}`} aria-hidden="true" />
       {isLive ? word : "Connecting"}
     </span>

@@ -52,7 +52,11 @@ function RowLink({ item, isCurrent }: { item: Item; isCurrent: boolean }) {
     >
       {item.icon}
       {item.label.split(" ")[0]}
-      {!!item.hot && <span className="absolute top-2 right-1/4 size-2 rounded-full bg-honey" />}
+      {!!item.hot && (
+        <span className="num absolute top-1 left-1/2 ml-2 rounded-full bg-honey px-1 font-semibold text-[10px] text-on-honey">
+          {item.hot}
+        </span>
+      )}
     </Link>
   );
 }

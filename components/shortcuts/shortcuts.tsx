@@ -3,27 +3,27 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import type { Role } from "#lib/policy/schema.ts";
 import { Button } from "../button.tsx";
 import { useShortcut } from "./use-shortcut.ts";
 
+/** `isForWriters`: what only those may who can make a secret. */
 const keys = [
-  ["N", "New secret"],
-  ["/", "Search this list"],
-  ["J or ↓, K or ↑", "Next row, previous row"],
-  ["Enter", "Open the row"],
-  ["Space, Shift + Space", "Select the row, or all up to it"],
-  ["R", "Rotate what is selected"],
-  ["Esc", "Select nothing"],
-  ["?", "These keys"],
-] as const;
+  { key: "N", does: "New secret", isForWriters: true },
+  { key: "/", does: "Search this list" },
+  { key: "J or ↓, K or ↑", does: "Next row, previous row" },
+  { key: "Enter", does: "Open the row" },
+  { key: "Space, Shift + Space", does: "In the list of secrets: select the row, or all up to it", isForWriters: true },
+  { key: "R", does: "Rotate what is selected", isForWriters: true },
+  { key: "Esc", does: "Select nothing", isForWriters: true },
+  { key: "?", does: "These keys" },
+];
 
-/** The keys that hold on every page. "?" says which. */
-export function Shortcuts({ role }: { role: Role }) {
+/** The keys that hold on every page, or in every list. "?" says which. */
+export function Shortcuts({ mayCreate }: { mayCreate: boolean }) {
   const router = useRouter();
   const [isOpen, setOpen] = useState(false);
-  const canCreate = role === "operator" || role === "administrator";
-  useShortcut("n", () => canCreate && router.push("/secrets/new"));
+  const own = keys.filter(({ isForWriters }) => mayCreate || !isForWriters);
+  useShortcut("n", () => mayCreate && router.push("/secrets/new"));
   useShortcut("?", () => setOpen(true));
   return (
     <Base.Root open={isOpen} onOpenChange={setOpen}>
@@ -32,7 +32,7 @@ export function Shortcuts({ role }: { role: Role }) {
         <Base.Popup className="fixed inset-x-0 bottom-0 z-50 mx-auto w-full max-w-sm rounded-t-card border border-line bg-panel p-4 shadow-card md:top-1/2 md:bottom-auto md:-translate-y-1/2 md:rounded-card">
           <Base.Title className="text-title">Keys</Base.Title>
           <dl className="my-3 grid grid-cols-[8rem_1fr] gap-y-2">
-            {keys.map(([key, does]) => (
+            {own.map(({ key, does }) => (
               <div key={key} className="contents">
                 <dt className="text-soft">{key}</dt>
                 <dd>{does}</dd>

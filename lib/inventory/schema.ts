@@ -132,6 +132,9 @@ export type ServiceRow = {
   kind: ServiceKind;
   isJob: boolean;
   secrets: string[];
+  /** Its files, and the keys of its labels: what it is searched by beside what is shown. */
+  targets: string[];
+  labelKeys: string[];
   running: number;
   wanted: number;
   standing: Standing;
@@ -140,6 +143,15 @@ export type ServiceRow = {
   failureAction: "pause" | "continue" | "rollback";
   /** What is worth a look: drift, paused, a secret in the environment. */
   notes: string[];
+};
+
+/** A secret as a service has it. */
+export type HeldView = GrantView & {
+  secretKey: string;
+  secretName: string;
+  /** Null: unmanaged. */
+  secretId: string | null;
+  hasOlderVersion: boolean;
 };
 
 export type ServiceView = ServiceRow & {
@@ -153,7 +165,7 @@ export type ServiceView = ServiceRow & {
   judgement: { verdict: "verified" | "running-not-verified" | "unverified-asleep"; sentence: string };
   /** Docker's words on an update that stands still or goes back; null while there is nothing to say. */
   updateMessage: string | null;
-  holds: (GrantView & { secretKey: string; secretName: string; secretId: string | null })[];
+  holds: HeldView[];
   environmentFindings: string[];
   tasks: { id: string; slot: number | null; node: string; state: string; since: string; error: string | null }[];
   operations: OperationRow[];

@@ -130,6 +130,13 @@ function choices(joined: Joined, actor: Actor, record: SecretRecord): Action[] {
   return may.filter((action) => isSensible(joined, record, action));
 }
 
+/** Whether there is a version to roll back to. */
+export function hasOlderVersion({ snapshot }: Joined, { versions }: SecretRecord): boolean {
+  return versions.some(
+    ({ state, objectId }) => state !== "current" && objectId !== null && snapshot.secrets.has(objectId),
+  );
+}
+
 /** What would be refused at once is not offered. */
 function isSensible(joined: Joined, record: SecretRecord, action: Action): boolean {
   const object = currentObject(joined, record);
@@ -138,9 +145,7 @@ function isSensible(joined: Joined, record: SecretRecord, action: Action): boole
     case "secret.take-over":
       return joined.drift.has(record.id);
     case "secret.roll-back":
-      return record.versions.some(
-        ({ state, objectId }) => state !== "current" && objectId !== null && joined.snapshot.secrets.has(objectId),
-      );
+      return hasOlderVersion(joined, record);
     case "secret.rotate":
     case "secret.rotate-emergency":
       return isRotatable(joined, record);

@@ -10,7 +10,7 @@ import { grantViews } from "./grant-views.ts";
 import type { History } from "./history.ts";
 import type { Joined } from "./joined.ts";
 import type { ServiceRow, ServiceView } from "./schema.ts";
-import { isChangeable } from "./secret.ts";
+import { hasOlderVersion, isChangeable } from "./secret.ts";
 import { healthCheckText, judgementOf, updatePolicyText } from "./service-texts.ts";
 
 export function serviceRows(joined: Joined): ServiceRow[] {
@@ -43,6 +43,7 @@ export function serviceView(joined: Joined, actor: Actor, service: ServiceObject
           "secret.grant": { secretId: "", isAcrossStacks: false },
           "secret.revoke": { secretId: "" },
           "secret.rotate": { secretIds: [""] },
+          "secret.roll-back": { secretId: "", isLeaked: false },
           "secret.adopt": { objectIds: [] },
           "secret.put-back": { secretId: "" },
           "secret.take-over": { secretId: "" },
@@ -63,6 +64,8 @@ function serviceRow(joined: Joined, service: ServiceObject, drifted: ReadonlySet
     secrets: [
       ...new Set(service.references.map((reference) => nameOf(joined, reference.objectId, reference.objectName))),
     ],
+    targets: service.references.map(({ target }) => target),
+    labelKeys: service.labelKeys,
     running: service.tasks.running,
     wanted: tasksOf(service),
     update: service.update?.state ?? null,
@@ -111,6 +114,7 @@ function holdsOf(joined: Joined, service: ServiceObject): ServiceView["holds"] {
       secretKey: key,
       secretName: record?.name ?? proposal?.name ?? objectName,
       secretId: record?.id ?? null,
+      hasOlderVersion: record !== undefined && hasOlderVersion(joined, record),
     };
     return grantViews(joined, [service], numbers, drift).map((grant) => ({ ...grant, ...secret }));
   });

@@ -39,7 +39,7 @@ export function versionViews(
       retireAfter: retireAfter !== null && Date.parse(retireAfter) > joined.known.readAt.getTime() ? retireAfter : null,
       createdAt: object?.createdAt ?? version.createdAt,
       text: textOf(version, byId.get(version.operationId ?? ""), object !== undefined),
-      heldBy: reasons.map((each) => gateText(each)),
+      heldBy: reasons.map(gateText),
       stacks: object
         ? stacksIn(reasons, { name: record.name, from: object, toName: current?.objectName ?? record.name })
         : [],
@@ -60,7 +60,7 @@ export function proposedVersionViews(joined: Joined, proposal: Proposal): Versio
     text: "not made by Skep",
     stacks: [],
     can: [],
-    heldBy: holds(joined, { objectId, objectName, number, isStackConfirmed: false }, []).map((each) => gateText(each)),
+    heldBy: holds(joined, { objectId, objectName, number, isStackConfirmed: false }, []).map(gateText),
   }));
 }
 

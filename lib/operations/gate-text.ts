@@ -2,8 +2,8 @@ import "server-only";
 import { counted } from "#lib/words.ts";
 import type { GateReason } from "./schema.ts";
 
-/** One thing that keeps a version, as pages and logs say it. Times are the reader's to format. */
-export function gateText(given: GateReason, formatTime: (iso: string) => string = (iso) => iso): string {
+/** One thing that keeps a version, as pages and logs say it. */
+export function gateText(given: GateReason): string {
   switch (given.reason) {
     case "named":
       return `${given.serviceName} names it`;
@@ -16,7 +16,7 @@ export function gateText(given: GateReason, formatTime: (iso: string) => string 
     case "operation":
       return "an operation on it is under way";
     case "kept":
-      return `kept until ${formatTime(given.until)}`;
+      return `kept until ${given.until.slice(0, 19).replace("T", " ")} UTC`;
     case "stack":
       return `stack ${given.stack} still names ${given.version === null ? given.objectName : `v${given.version}`}`;
   }

@@ -90,9 +90,7 @@ function removePhase(operation: Operation): PhaseView[] {
   const held = removes.flatMap(({ facts }) => facts.heldBy ?? []);
   const state = stateOfSteps(removes);
   const isHeld = held.length > 0 && removes.some((step) => step.state !== "done");
-  const detail = isHeld
-    ? held.map((each) => gateText(each)).join("; ")
-    : someOf(removes.map((step) => step.subjectName));
+  const detail = isHeld ? held.map(gateText).join("; ") : someOf(removes.map((step) => step.subjectName));
   return [
     {
       name: state === "done" && !isHeld ? "Removed" : "Remove",

@@ -132,9 +132,7 @@ function leftOut(operation: Operation): string | null {
 function held(operation: Operation): string | null {
   const rows = heldRemoves(operation);
   if (rows.length === 0) return null;
-  const texts = rows.map(
-    ({ subjectName, facts }) => `${subjectName}: ${facts.heldBy?.map((each) => gateText(each)).join("; ")}`,
-  );
+  const texts = rows.map(({ subjectName, facts }) => `${subjectName}: ${facts.heldBy?.map(gateText).join("; ")}`);
   return `Still held: ${texts.join(". ")}. Skep goes on asking, and removes it when nothing needs it.`;
 }
 

@@ -99,7 +99,7 @@ describe("an operation that has ended", () => {
     expect(viewOf(operation, sampleStarter).summary).toBe(
       "2 services on v2. Running, not verified: without a health check, Skep sees that tasks run.",
     );
-    expect(phases(operation).map((phase) => phase.replace(/\d+(\.\d)? s/, "N s"))).toEqual([
+    expect(phases(operation).map((phase) => phase.replace(/\d+(\.\d)? s\b/, "N s"))).toEqual([
       "Version created [done] N s",
       "Canary [done] a, N s",
       "1 service [done] 1 done",

@@ -145,10 +145,25 @@ it("changes to references are told with before and after, changes of scale are n
         versionIndex: 12,
         before: [sampleReference()],
         after: references,
+        isRolledBack: false,
         at: "2026-03-02T00:00:00Z",
       },
     ]),
   );
+});
+
+it("what the Swarm put back itself is told as such", async () => {
+  const swarm = new PaperSwarm();
+  const service = sampleService({ references: [sampleReference({ objectName: "db_password_v2" })] });
+  swarm.services.set(service.id, service);
+  const live = await follow(swarm);
+  const changes: SwarmChange[] = [];
+  live.onChange((change) => changes.push(change));
+  const update = { state: "rollback_started", startedAt: null, completedAt: null, message: "" } as const;
+  const back = { references: [sampleReference()], previousReferences: null, update };
+  swarm.services.set(service.id, { ...service, versionIndex: 12, ...back });
+  swarm.send("service", service.id);
+  await vi.waitFor(() => expect(changes).toMatchObject([{ objectId: service.id, isRolledBack: true }]));
 });
 
 it("one listener's failure reaches the log, and no other listener", async () => {

@@ -28,6 +28,7 @@ export function EventRow({
           <Parts parts={parts} />
           {operationId && (
             <Link
+              data-row
               prefetch={false}
               href={openHref}
               scroll={false}

@@ -32,8 +32,8 @@ export function Filters({ query, people }: { query: Query; people: { id: string;
       />
       <TextChip name="secret" label="Secret" value={text("secret")} />
       <TextChip name="service" label="Service" value={text("service")} />
-      <Day name="from" label="from" value={text("from")} />
-      <Day name="to" label="to" value={text("to")} />
+      <Day name="from" label="from (UTC)" value={text("from")} />
+      <Day name="to" label="to (UTC)" value={text("to")} />
       <OutsideChip isChosen={text("outside") === "1"} />
     </FilterForm>
   );

@@ -7,6 +7,7 @@ import { ClockTime } from "#components/clock-time.tsx";
 import { EmptyState } from "#components/empty-state.tsx";
 import { addressOf, type Query } from "#components/filters/query.ts";
 import { PageHeader } from "#components/page-header.tsx";
+import { RowKeys } from "#components/row-keys.tsx";
 import { chainState, countEvents, eventsOfOperation, findActors, findEvents } from "#lib/audit/queries.ts";
 import type { ChainState } from "#lib/audit/schema.ts";
 import { findPermit, requireActor } from "#lib/auth/require.ts";
@@ -53,16 +54,18 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
             <ButtonLink href="/audit">The whole history</ButtonLink>
           </EmptyState>
         ) : (
-          <ol className="divide-y divide-line">
-            {events.map((event) => (
-              <EventRow
-                key={event.id}
-                event={event}
-                steps={event === opened ? steps : null}
-                openHref={addressOf("/audit", query, { open: event === opened ? undefined : event.id })}
-              />
-            ))}
-          </ol>
+          <RowKeys>
+            <ol className="divide-y divide-line">
+              {events.map((event) => (
+                <EventRow
+                  key={event.id}
+                  event={event}
+                  steps={event === opened ? steps : null}
+                  openHref={addressOf("/audit", query, { open: event === opened ? undefined : event.id })}
+                />
+              ))}
+            </ol>
+          </RowKeys>
         )}
       </Card>
       {next !== null && (

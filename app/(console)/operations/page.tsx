@@ -5,6 +5,7 @@ import { EmptyState } from "#components/empty-state.tsx";
 import { addressOf, type Query, textIn } from "#components/filters/query.ts";
 import { OperationList } from "#components/operation-list.tsx";
 import { PageHeader } from "#components/page-header.tsx";
+import { RowKeys } from "#components/row-keys.tsx";
 import { requireActor } from "#lib/auth/require.ts";
 import { endedOperations, openOperations } from "#lib/operations/queries.ts";
 import type { OperationRow } from "#lib/operations/schema.ts";
@@ -32,7 +33,9 @@ export default async function OperationsPage({ searchParams }: { searchParams: P
     <>
       <PageHeader title={titleOf(open)} sentence="Everything that Skep did or does to the Swarm, newest first." />
       <Filters query={query} />
-      <Card>{rows.length > 0 ? <OperationList rows={rows} /> : <Empty isNarrowed={isNarrowed} />}</Card>
+      <RowKeys>
+        <Card>{rows.length > 0 ? <OperationList rows={rows} /> : <Empty isNarrowed={isNarrowed} />}</Card>
+      </RowKeys>
       <nav aria-label="Pages" className="mt-3 flex gap-2 empty:hidden">
         {ended.newer !== null && <PageLink query={query} change={{ after: ended.newer }} word="Newer" />}
         {ended.older !== null && <PageLink query={query} change={{ before: ended.older }} word="Older" />}

@@ -39,7 +39,7 @@ export default async function SecretsPage() {
           </ButtonLink>
         )}
       </PageHeader>
-      <SecretsTable rows={rows} mayRotate={can.includes("secret.rotate")} />
+      <SecretsTable rows={rows} mayRotate={can.includes("secret.rotate")} mayCreate={can.includes("secret.create")} />
     </>
   );
 }

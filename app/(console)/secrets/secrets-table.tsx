@@ -11,6 +11,7 @@ import { nameColumn } from "#components/table/name-column.tsx";
 import type { SecretRow } from "#lib/inventory/schema.ts";
 import { needsAttention } from "#lib/secrets/schema.ts";
 import { counted } from "#lib/words.ts";
+import { haystackOf } from "./haystack.ts";
 import { RotateSelected, RotateStack } from "./rotate/links.tsx";
 
 /** Without a policy of its own, a value is expected to be younger than this. */
@@ -95,7 +96,9 @@ const choices: Choice<SecretRow>[] = [
   { id: "owner", label: "Owner", valuesOf: ({ owner }) => (owner ? [owner] : []) },
 ];
 
-export function SecretsTable({ rows, mayRotate }: { rows: SecretRow[]; mayRotate: boolean }) {
+type Props = { rows: SecretRow[]; mayRotate: boolean; mayCreate: boolean };
+
+export function SecretsTable({ rows, mayRotate, mayCreate }: Props) {
   return (
     <DataTable
       label="Secrets"
@@ -111,15 +114,19 @@ export function SecretsTable({ rows, mayRotate }: { rows: SecretRow[]; mayRotate
       toolsFor={(chosen) => mayRotate && <RotateStack stack={chosen("stack")} />}
       selecting={mayRotate ? selecting : undefined}
       empty={
-        <EmptyState title="No secret yet" sentence="Make the first one: its value goes to the Swarm and nowhere else.">
-          <ButtonLink href="/secrets/new" isPrimary>
-            New secret
-          </ButtonLink>
+        <EmptyState title="No secret yet" sentence={mayCreate ? firstOne : "Nobody has made one in this Swarm."}>
+          {mayCreate && (
+            <ButtonLink href="/secrets/new" isPrimary>
+              New secret
+            </ButtonLink>
+          )}
         </EmptyState>
       }
     />
   );
 }
+
+const firstOne = "Make the first one: its value goes to the Swarm and nowhere else.";
 
 const selecting = {
   isSelectable: ({ isRotatable }: SecretRow) => isRotatable,
@@ -133,13 +140,6 @@ function keyOf({ key }: SecretRow): string {
 
 function hrefOf({ key }: SecretRow): string {
   return `/secrets/${key}`;
-}
-
-function haystackOf(row: SecretRow): string {
-  const { name, services, targets, stacks, owner, tags, labelKeys, conditionText } = row;
-  return [name, ...services, ...targets, ...stacks, owner, ...tags, ...labelKeys, conditionText]
-    .join("\n")
-    .toLowerCase();
 }
 
 function underOf({ currentVersion, since, services, stacks, owner }: SecretRow): string {

@@ -79,7 +79,7 @@ export function ServicesTable({ rows, mayRotate }: { rows: ServiceRow[]; mayRota
       hrefOf={hrefOf}
       haystackOf={haystackOf}
       underOf={underOf}
-      placeholder="Name, stack, secret"
+      placeholder="Name, stack, secret, target, label"
       toolsFor={(chosen) => mayRotate && <RotateStack stack={chosen("stack")} />}
       empty={<EmptyState title="No service yet" sentence="Deploy a stack to the Swarm; it appears here by itself." />}
     />
@@ -127,6 +127,6 @@ function hrefOf({ id }: ServiceRow): string {
   return `/services/${id}`;
 }
 
-function haystackOf({ name, stack, secrets, notes }: ServiceRow): string {
-  return [name, stack ?? "", ...secrets, ...notes].join("\n").toLowerCase();
+function haystackOf({ name, stack, secrets, targets, labelKeys, notes }: ServiceRow): string {
+  return [name, stack ?? "", ...secrets, ...targets, ...labelKeys, ...notes].join("\n").toLowerCase();
 }

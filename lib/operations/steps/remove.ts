@@ -95,7 +95,7 @@ function wait(pass: Pass, step: LedgerStep, heldBy: GateReason[]): StepOutcome {
   const now = pass.ports.clock.now();
   const askedSince = step.facts.askedSince ?? now.toISOString();
   const isOver = now.getTime() - Date.parse(askedSince) >= patienceSeconds * 1000;
-  const facts = { heldBy, askedSince, waitsFor: heldBy.map((each) => gateText(each)).join("; ") };
+  const facts = { heldBy, askedSince, waitsFor: heldBy.map(gateText).join("; ") };
   if (!isOver && !heldBy.some(isLong)) return { outcome: "wait", seconds: 1, facts };
   // A removal whose end is not known was sent before: it is looked after first.
   if (!step.facts.intent) return { outcome: "skipped", facts };

@@ -3,11 +3,16 @@
 import { useNow } from "#components/ago.tsx";
 import { elapsed } from "#lib/words.ts";
 
-/** How long it took, or takes: counted on while there is no end. */
+/** How long it took, or takes: counted on while there is no end. The exact times on hover. */
 export function Elapsed({ from, to }: { from: string; to: string | null }) {
   const now = useNow(1_000);
   const seconds = ((to ? Date.parse(to) : (now ?? Date.parse(from))) - Date.parse(from)) / 1000;
-  return <span className="num whitespace-nowrap">{elapsed(Math.max(0, seconds))}</span>;
+  const exact = [from, to].flatMap((at) => (at ? `${at.slice(0, 19).replace("T", " ")} UTC` : [])).join(" to ");
+  return (
+    <span title={exact} className="num whitespace-nowrap">
+      {elapsed(Math.max(0, seconds))}
+    </span>
+  );
 }
 
 /** The seconds until a time, then nothing. */

@@ -5,10 +5,8 @@ import { Card, CardHeader } from "#components/card.tsx";
 import { EmptyState } from "#components/empty-state.tsx";
 import { FactsTable } from "#components/facts-table.tsx";
 import { FilePath, Mode, Mono } from "#components/mono.tsx";
-import type { ServiceView } from "#lib/inventory/schema.ts";
+import type { HeldView, ServiceView } from "#lib/inventory/schema.ts";
 import { counted } from "#lib/words.ts";
-
-type Held = ServiceView["holds"][number];
 
 /** The secrets that it has, as files, with the same actions as from their side. */
 export function Holds({ service }: { service: ServiceView }) {
@@ -67,10 +65,10 @@ export function Holds({ service }: { service: ServiceView }) {
 }
 
 function Actions({
-  held: { secretId, secretKey, target, drift },
+  held: { secretId, secretKey, target, drift, hasOlderVersion },
   service: { id, can },
 }: {
-  held: Held;
+  held: HeldView;
   service: ServiceView;
 }) {
   const to = (verb: string) => `/secrets/${secretKey}/${verb}`;
@@ -84,6 +82,7 @@ function Actions({
         <ButtonLink href={`${to("take-over")}?serviceIds[]=${id}`}>Take over</ButtonLink>
       )}
       {can.includes("secret.rotate") && <ButtonLink href={to("rotate")}>Rotate</ButtonLink>}
+      {hasOlderVersion && can.includes("secret.roll-back") && <ButtonLink href={to("roll-back")}>Roll back</ButtonLink>}
       {can.includes("secret.revoke") && (
         <ButtonLink href={`${to("revoke")}?serviceId=${id}&target=${encodeURIComponent(target)}`}>Revoke</ButtonLink>
       )}

@@ -5,6 +5,7 @@ import { EmptyState } from "#components/empty-state.tsx";
 import { type Column, DataTable } from "#components/table/data-table.tsx";
 import { nameColumn } from "#components/table/name-column.tsx";
 import type { SecretRow } from "#lib/inventory/schema.ts";
+import { haystackOf } from "../../../secrets/haystack.ts";
 
 const columns: Column<SecretRow>[] = [
   nameColumn("Secret", "w-[45%]"),
@@ -33,7 +34,7 @@ export function SecretChoice({ rows, serviceId }: { rows: SecretRow[]; serviceId
       keyOf={keyOf}
       hrefOf={({ key }) => `/secrets/${key}/grant?serviceId=${encodeURIComponent(serviceId)}`}
       haystackOf={haystackOf}
-      placeholder="Name, stack, owner"
+      placeholder="Name, service, target, label, owner"
       empty={
         <EmptyState title="There is no other secret" sentence="Make one, or adopt one that is in the Swarm already.">
           <ButtonLink href="/secrets">To the secrets</ButtonLink>
@@ -45,8 +46,4 @@ export function SecretChoice({ rows, serviceId }: { rows: SecretRow[]; serviceId
 
 function keyOf({ key }: SecretRow): string {
   return key;
-}
-
-function haystackOf({ name, stacks, owner, tags }: SecretRow): string {
-  return [name, ...stacks, owner, ...tags].join("\n").toLowerCase();
 }
