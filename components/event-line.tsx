@@ -42,15 +42,18 @@ export function EventLines({ events, isNarrow = false }: { events: readonly Even
   return (
     <ol className="divide-y divide-line">
       {events.map(({ id, at, parts, outcome }) => (
-        <li key={id} className="grid grid-cols-[auto_1fr_auto] items-center gap-x-3 gap-y-1 px-[14px] py-2">
-          <span className="min-w-[64px] text-faint">
+        <li
+          key={id}
+          className={`grid items-center gap-x-3 gap-y-1 px-[14px] py-2 ${isNarrow ? "grid-cols-[auto_1fr]" : "grid-cols-[auto_1fr_auto]"}`}
+        >
+          <span className={`min-w-[64px] text-faint ${isNarrow ? "self-start" : ""}`}>
             <ClockTime at={at} />
           </span>
           <span className={`min-w-0 break-words ${isNarrow ? "" : "max-md:order-1 max-md:col-span-3"}`}>
             <Parts parts={parts} />
           </span>
           {(!isNarrow || !calm.includes(outcome)) && (
-            <span className={isNarrow ? "" : "max-md:col-start-3"}>
+            <span className={isNarrow ? "col-start-2" : "max-md:col-start-3"}>
               <EventStatus outcome={outcome} />
             </span>
           )}

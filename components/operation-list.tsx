@@ -9,11 +9,11 @@ import { OperationStatus } from "./operation-status.tsx";
 /** Operations, newest first, each leading to its page. */
 export function OperationList({ rows }: { rows: readonly OperationRow[] }) {
   return (
-    <ul className="divide-y divide-line">
+    <ul className="@container divide-y divide-line">
       {rows.map((row) => (
         <li
           key={row.id}
-          className="relative grid min-h-[41px] grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 px-[14px] py-2 focus-within:bg-honey-bg hover:bg-sunk md:grid-cols-[1fr_150px_100px_200px] xl:grid-cols-[1fr_170px_110px_240px]"
+          className="relative grid min-h-[41px] grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 px-[14px] py-2 focus-within:bg-honey-bg hover:bg-sunk md:grid-cols-[1fr_155px_95px_170px] @4xl:grid-cols-[1fr_170px_110px_240px]"
         >
           <Link
             data-row

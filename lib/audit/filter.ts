@@ -51,12 +51,9 @@ function secretCondition(secret: string): Sql {
 /** An operation that has not ended is running, whatever its intent says of itself. */
 function outcomeCondition(outcome: string): Sql {
   const open = sql`EXISTS (SELECT 1 FROM "Operation" o WHERE o."id" = e."operationId" AND o."state" <> 'ended')`;
-  if (outcome === "running") {
-    return sql`(e."outcome" = 'running' OR (e."type" = 'operation.intended' AND ${open}))`;
-  }
-  if (outcome === "intended") {
-    return sql`(e."outcome" = 'intended' AND NOT (e."type" = 'operation.intended' AND ${open}))`;
-  }
+  const began = sql`e."type" IN ('operation.intended', 'operation.undo-began')`;
+  if (outcome === "running") return sql`(${began} AND ${open})`;
+  if (outcome === "intended") return sql`((e."outcome" = 'intended' OR ${began}) AND NOT (${began} AND ${open}))`;
   if (outcome === "left-out" || outcome === "accepted" || outcome === "unverified") return hasEnded[outcome];
   const others = joinSql(Object.values(hasEnded), " OR ");
   return outcome === "done" || outcome === "mixed"

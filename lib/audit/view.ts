@@ -1,7 +1,8 @@
 import "server-only";
 import type { EventBody } from "./append.ts";
 import { describeEvent } from "./describe.ts";
-import type { EventDetail, EventOutcome, EventView, ShownOutcome } from "./schema.ts";
+import type { EventFacts } from "./facts.ts";
+import type { EventDetail, EventType, EventView, ShownOutcome } from "./schema.ts";
 
 /** A row as the queries read it. */
 export type EventRow = { id: string; sequence: bigint | null; body: Uint8Array };
@@ -9,7 +10,7 @@ export type EventRow = { id: string; sequence: bigint | null; body: Uint8Array }
 /** What is shown comes from the sealed body alone, never from the columns beside it. */
 export function viewOf(row: EventRow, openOperations: ReadonlySet<string> = new Set()): EventView {
   const { actor, detail, facts } = bodyOf(row);
-  const isRunning = detail.type === "operation.intended" && openOperations.has(facts.operationId ?? "");
+  const isOpen = openOperations.has(facts.operationId ?? "");
   const sessionId = actor.type === "person" ? actor.sessionId : null;
   return {
     id: facts.id,
@@ -20,13 +21,16 @@ export function viewOf(row: EventRow, openOperations: ReadonlySet<string> = new 
     address: "address" in actor ? actor.address : null,
     sessionShort: sessionId?.slice(0, 4) ?? null,
     parts: describeEvent(facts.actorName, actor, detail),
-    outcome: isRunning ? "running" : outcomeIn(detail, facts.outcome as EventOutcome),
+    outcome: beginnings.has(detail.type) ? (isOpen ? "running" : "intended") : outcomeIn(detail, facts),
     operationId: facts.operationId,
   };
 }
 
+/** What an operation began runs for as long as the operation does. */
+const beginnings: ReadonlySet<EventType> = new Set<EventType>(["operation.intended", "operation.undo-began"]);
+
 /** What an operation came to has more words than the other events have. */
-function outcomeIn(detail: EventDetail, outcome: EventOutcome): ShownOutcome {
+function outcomeIn(detail: EventDetail, { outcome }: Pick<EventFacts, "outcome">): ShownOutcome {
   if (detail.type !== "operation.ended") return outcome;
   if (detail.outcome === "accepted") return "accepted";
   if (detail.outcome === "done-left-out") return "left-out";

@@ -145,7 +145,7 @@ function hrefOf({ key }: SecretRow): string {
 function underOf({ currentVersion, since, services, stacks, owner }: SecretRow): string {
   const version = currentVersion === null ? null : `v${currentVersion}`;
   const users = services.length === 0 ? "used by nothing" : counted(services.length, "service");
-  const age = since && agoText(since, Date.now());
+  const age = since && agoText(since, Date.now()).replace(" ago", "");
   return [version, users, age, stacks.join(", "), owner].filter(Boolean).join(" · ");
 }
 

@@ -12,13 +12,13 @@ import { capitalised, counted } from "#lib/words.ts";
 import { RotateStack } from "../secrets/rotate/links.tsx";
 
 const columns: Column<ServiceRow>[] = [
-  nameColumn("Service", "w-[24%] max-md:w-[60%]"),
+  nameColumn("Service", "w-[22%] max-md:w-[60%]"),
   {
     id: "stack",
     title: "Stack",
     cell: ({ stack }) => <span className="text-soft">{stack ?? "–"}</span>,
     sortBy: ({ stack }) => stack ?? "",
-    className: "w-[11%]",
+    className: "w-[10%]",
     isWide: true,
   },
   {
@@ -26,7 +26,7 @@ const columns: Column<ServiceRow>[] = [
     title: "Kind",
     cell: (row) => <Tag>{kindText(row)}</Tag>,
     sortBy: ({ kind }) => kind,
-    className: "w-[12%]",
+    className: "w-[11%]",
     isWide: true,
   },
   {
@@ -41,7 +41,7 @@ const columns: Column<ServiceRow>[] = [
         </span>
       ),
     sortBy: ({ secrets }) => secrets.length,
-    className: "w-[24%]",
+    className: "w-[31%]",
     isWide: true,
   },
   {
@@ -49,7 +49,7 @@ const columns: Column<ServiceRow>[] = [
     title: "Tasks",
     cell: Tasks,
     sortBy: ({ running }) => running,
-    className: "w-[9%] max-md:w-[32%]",
+    className: "w-[8%] max-md:w-[32%]",
   },
   { id: "notes", title: "Worth a look", cell: Notes, isWide: true },
 ];
