@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { configuration, configurationFrom, configure, readEnvironment } from "./env.ts";
+import { configuration, configurationFrom, configure, readEnvironment, type SettingName, settingNames } from "./env.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -16,6 +16,12 @@ function fileWith(text: string): string {
   return path;
 }
 
+/** What cannot be given alone goes with the other half. */
+function withoutPartner(name: SettingName): Record<string, undefined> {
+  if (name === "DATABASE_URL") return { DATABASE_OWNER_URL: undefined };
+  return name.startsWith("SKEP_ADMIN") ? { SKEP_ADMIN_EMAIL: undefined, SKEP_ADMIN_PASSWORD: undefined } : {};
+}
+
 const goodSecret = "mX2q9LrT0vKcWb7ZpFy4Hs8NdGj1uEa6";
 
 describe("the environment", () => {
@@ -25,19 +31,31 @@ describe("the environment", () => {
     expect(environment.dataFolder).toMatch(/\/\.skep$/);
   });
 
-  it("takes every setting from a file as well, without the last line ending", () => {
-    const settings = {
-      SKEP_DATA_DIR: "/var/lib/x",
-      DATABASE_URL: "postgresql://a/b",
-      DOCKER_HOST: "unix:///run/docker.sock",
-      SKEP_SESSION_SECRET: goodSecret,
-      SKEP_ALLOWED_HOSTS: "a.example, b.example",
-      SKEP_LOG_LEVEL: "warn",
-    };
-    for (const [name, value] of Object.entries(settings)) {
-      expect(readEnvironment({ [`${name}_FILE`]: fileWith(`${value}\n`) })).toEqual(readEnvironment({ [name]: value }));
-    }
-    expect(readEnvironment(settings).allowedHosts).toEqual(["a.example", "b.example"]);
+  const samples: Record<SettingName, string> = {
+    SKEP_DATA_DIR: "/var/lib/x",
+    DATABASE_URL: "postgresql://a/b",
+    DATABASE_OWNER_URL: "postgresql://c/b",
+    DOCKER_HOST: "tcp://m1:2376",
+    DOCKER_CERT_PATH: "/etc/docker/client",
+    DOCKER_TLS_VERIFY: "1",
+    SKEP_DOCKER_HOSTS: "tcp://m2:2376, tcp://m3:2376",
+    SKEP_ADMIN_EMAIL: "ada@example.org",
+    SKEP_ADMIN_PASSWORD: "a password of some length",
+    SKEP_SESSION_SECRET: goodSecret,
+    SKEP_ALLOWED_HOSTS: "a.example, b.example",
+    SKEP_TRUSTED_PROXIES: "10.0.0.0/8",
+    SKEP_LOG_LEVEL: "warn",
+  };
+
+  it.each(settingNames)("takes %s from a file as well, without the last line ending", (name) => {
+    const { [name]: value, ...others } = samples;
+    const fromFile = readEnvironment({ ...others, [`${name}_FILE`]: fileWith(`${value}\n`) });
+    expect(fromFile).toEqual(readEnvironment(samples));
+    expect(fromFile).not.toEqual(readEnvironment({ ...others, ...withoutPartner(name) }));
+  });
+
+  it("takes lists apart at their commas", () => {
+    expect(readEnvironment(samples).allowedHosts).toEqual(["a.example", "b.example"]);
   });
 
   it("names every field that is wrong, and shows no value", () => {

@@ -77,6 +77,9 @@ const fields = z.object({
   SKEP_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
 });
 
+export type SettingName = keyof typeof fields.shape;
+export const settingNames = Object.keys(fields.shape) as SettingName[];
+
 const settings = fields.transform((raw) => ({
   dataFolder: resolve(raw.SKEP_DATA_DIR),
   databaseUrl: raw.DATABASE_URL,
@@ -97,7 +100,7 @@ const settings = fields.transform((raw) => ({
 export function readEnvironment(source: Record<string, string | undefined>): Environment {
   const problems: string[] = [];
   const found: Record<string, string> = {};
-  for (const name of Object.keys(fields.shape)) {
+  for (const name of settingNames) {
     const text = readSetting(source, name, problems);
     if (text !== undefined) found[name] = text;
   }
