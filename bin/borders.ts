@@ -43,7 +43,7 @@ const owners: Partial<Record<Room, string[]>> = {
 };
 
 /** What pages and components may read. */
-const openToAll = ["#lib/{errors,words}.ts", "#lib/*/schema.ts"];
+export const openToAll = ["#lib/{errors,words}.ts", "#lib/*/schema.ts"];
 
 /** What a page or an action may call beside that: the verbs, queries and sessions named here, room by room. */
 const openToApp: Partial<Record<Room, string[]>> = {

@@ -1,3 +1,4 @@
+import "server-only";
 import { AppError, type ErrorCode, isAppError, LoggableError } from "#lib/errors.ts";
 
 /** What Docker said, for the log: its status and the start of its words, nothing of what was sent. */

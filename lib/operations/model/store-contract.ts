@@ -1,3 +1,4 @@
+import "server-only";
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { findStep, newStep } from "../ledger.ts";

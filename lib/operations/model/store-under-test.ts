@@ -1,3 +1,4 @@
+import "server-only";
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import type { EventDetail } from "#lib/audit/schema.ts";
