@@ -22,7 +22,7 @@ export function PageProblem({ error, retry }: Problem) {
       {isDatabaseAway ? (
         <EmptyState
           title="The database cannot be reached"
-          sentence="Nothing is changed until it is back. Start Postgres; this page then comes back by itself."
+          sentence="Nothing is changed until it is back. Start Postgres, or mend what its log says that it lacks; this page then comes back by itself."
         >
           <Button isPrimary onClick={retry}>
             Look now

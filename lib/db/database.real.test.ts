@@ -4,11 +4,12 @@ import { connectDatabase } from "./client.ts";
 import { connectAs } from "./connect.ts";
 import { isUniqueViolation } from "./errors.ts";
 import { takeLock } from "./lock.ts";
+import { migrate } from "./migrate.ts";
 import { listen, notify } from "./notify.ts";
 import { testDatabase } from "./test-database.ts";
 import { transaction } from "./transaction.ts";
 
-const { database, url, asOwner, name } = await testDatabase();
+const { database, url, ownerUrl, asOwner, name } = await testDatabase();
 const secret = { clusterId: "c1", name: "db_password" };
 
 describe("a transaction", () => {
@@ -100,6 +101,48 @@ describe("an error of the database", () => {
     );
     await expect(cut).rejects.toSatisfy((error) => isAppError(error, "database-unreachable"));
     expect(await database.secret.count()).toBe(1);
+  });
+});
+
+describe("a Postgres without room", () => {
+  it("says so at a write, a raw query and a commit, keeps nothing, and works again when there is room", async () => {
+    const full = `LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'canary-4712' USING ERRCODE = 'disk_full'; END $$`;
+    await asOwner(`CREATE FUNCTION no_room() RETURNS trigger ${full}`);
+    await asOwner(`CREATE TRIGGER at_once BEFORE INSERT ON "Setting" EXECUTE FUNCTION no_room()`);
+    await asOwner(`CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON "Swarm" DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION no_room()`);
+    const refused = [
+      database.setting.create({ data: { key: "k", value: 1 } }),
+      database.$executeRaw`INSERT INTO "Setting" ("key", "value") VALUES ('k', '1')`,
+      transaction((tx) => tx.setting.create({ data: { key: "k", value: 1 } }), { database }),
+      transaction((tx) => tx.swarm.create({ data: { clusterId: "c9", name: "n" } }), { database }),
+    ];
+    for (const error of await Promise.all(refused.map((work) => work.catch((cause: unknown) => cause)))) {
+      expect(isAppError(error, "database-unreachable"), String(error)).toBe(true);
+      expect(String(error)).toContain("The disk of the database is full.");
+      expect(String((error as Error).cause)).toContain("53100");
+      expect(JSON.stringify(error) + String((error as Error).cause)).not.toContain("canary");
+    }
+    await asOwner("DROP FUNCTION no_room CASCADE");
+    expect(await database.setting.count({ where: { key: "k" } })).toBe(0);
+    await database.setting.create({ data: { key: "k", value: 1 } });
+  });
+
+  it("says that it takes no more connections, to pages and to the migrations", async () => {
+    const oneMore = connectDatabase(url);
+    await connectAs(ownerUrl, async (owner) => {
+      const sentence = /^database-unreachable: The database takes no more connections\./;
+      await owner.query(`ALTER DATABASE ${name} CONNECTION LIMIT 0`);
+      try {
+        await expect(oneMore.setting.count()).rejects.toThrow(sentence);
+        await expect(transaction((tx) => tx.setting.count(), { database: oneMore })).rejects.toThrow(sentence);
+        await expect(migrate({ ownerUrl, applicationUrl: url })).rejects.toThrow(sentence);
+      } finally {
+        await owner.query(`ALTER DATABASE ${name} CONNECTION LIMIT -1`);
+      }
+    });
+    await expect(oneMore.setting.count()).resolves.toBe(1);
+    await oneMore.$disconnect();
   });
 });
 

@@ -38,6 +38,8 @@ export function databaseError(error: unknown): AppError {
     const sentence = "The history could not be written, so nothing was done. The log says why.";
     return new AppError("audit-refused", sentence, { cause: failure });
   }
+  const lack = lackOf(failure.code);
+  if (lack) return new AppError("database-unreachable", lack, { cause: failure });
   if (isConnectionLoss(failure.code)) return databaseUnreachable(failure);
   return new AppError("unexpected", "The database refused this. Try again.", { cause: failure });
 }
@@ -46,6 +48,22 @@ export function databaseUnreachable(cause: unknown): AppError {
   const sentence = "The database cannot be reached. Nothing more is done until it is back.";
   return new AppError("database-unreachable", sentence, { cause });
 }
+
+/**
+ * Postgres's class 53: it answers, and cannot do its work. For whoever waits that is as good as a Postgres that is away,
+ * and as little a mistake of Skep's: what was begun goes on when there is room again.
+ */
+function lackOf(code: string): string | null {
+  const lack = lacks[code === "TooManyConnections" ? "53300" : code] ?? (/^53/.test(code) ? lackOfSomething : null);
+  return lack && `${lack} Nothing more is done until then.`;
+}
+
+const lackOfSomething = "The database lacks something that Postgres's own log names. Mend that.";
+const lacks: Record<string, string> = {
+  "53100": "The disk of the database is full. Make room where Postgres keeps its data.",
+  "53200": "The database has run out of memory. Give Postgres more, or end what else takes it.",
+  "53300": "The database takes no more connections. End some of the others, or raise its max_connections.",
+};
 
 /** Prisma's code for a transaction that was not begun, or not ended, in its time. */
 export function isOutOfTime({ cause }: AppError): boolean {
@@ -78,9 +96,9 @@ function describeFailure(error: unknown): DatabaseFailure {
 /** Prisma's codes for a lost or refused connection, Node's, and Postgres's classes 08 and 57P. */
 function isConnectionLoss(code: string): boolean {
   if (code === noAnswer || /^P10(01|02|08|11|17)$|^P2024$/.test(code)) return true;
-  if (/^(08...|57P0[1-5]|53300|28...|3D000)$/.test(code)) return true;
+  if (/^(08...|57P0[1-5]|28...|3D000)$/.test(code)) return true;
   if (/^(ECONN|EPIPE|ENOENT|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_)/.test(code)) return true;
-  return /^(DatabaseNotReachable|ConnectionClosed|SocketTimeout|TlsConnectionError|PrismaClientInitializationError|AuthenticationFailed|TooManyConnections|DatabaseDoesNotExist|DatabaseAccessDenied)$/.test(
+  return /^(DatabaseNotReachable|ConnectionClosed|SocketTimeout|TlsConnectionError|PrismaClientInitializationError|AuthenticationFailed|DatabaseDoesNotExist|DatabaseAccessDenied)$/.test(
     code,
   );
 }

@@ -2,6 +2,7 @@ import "server-only";
 import { createHash } from "node:crypto";
 import pg from "pg";
 import { AppError } from "#lib/errors.ts";
+import { databaseError } from "./errors.ts";
 import { grantRights, roleOf } from "./rights.ts";
 import { type Migration, migrationList, noFilter, readMigrations, schemaEngine } from "./schema-engine.ts";
 
@@ -41,6 +42,9 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
     }
     if (applicationUrl) await grantRights(client, await applicationRole(applicationUrl));
     return { applied: pending };
+  } catch (cause) {
+    const known = databaseError(cause);
+    throw known.code === "database-unreachable" ? known : cause;
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -152,6 +156,8 @@ function notLetIn(cause: unknown, setting: string): AppError {
     const sentence = `Postgres does not let Skep in by ${setting}: ${reason} is wrong (${codeOf(cause)}). Mend that and start again.`;
     return new AppError("unexpected", sentence, { cause: withoutArguments(cause) });
   }
+  const known = databaseError(cause);
+  if (known.code === "database-unreachable" && /^53/.test(codeOf(cause))) return known;
   const sentence = `The database cannot be reached by ${setting}. Look whether it runs.`;
   return new AppError("database-unreachable", sentence, { cause: withoutArguments(cause) });
 }
