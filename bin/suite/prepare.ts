@@ -23,7 +23,7 @@ export async function prepareEngine(): Promise<void> {
 export async function prepareChromium(): Promise<void> {
   if (existsSync("/usr/bin/chromium")) return;
   report("Installing chromium, to look at pages with (apt-get install chromium)");
-  await installPackages(["chromium"]);
+  await installPackages(["chromium"], "Install a Chromium by hand.");
 }
 
 function report(line: string): void {

@@ -1,9 +1,10 @@
 import "server-only";
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { proxySettings } from "#lib/env.ts";
 import { AppError } from "#lib/errors.ts";
-import { findEngineProgram, findProgram } from "./engine-program.ts";
+import { findProgram } from "./engine-program.ts";
 import { isRoot } from "./places.ts";
 import { bareEnvironment } from "./process.ts";
 
@@ -15,120 +16,137 @@ export type Install = {
   report(line: string): void;
 };
 
+/** Where things are installed: this machine, or what a test has in its place. */
+export type Machine = {
+  isRoot: boolean;
+  /** Before each path that is looked at or written. */
+  root: string;
+  has(program: string): boolean;
+  run(program: string, commandArguments: string[]): Promise<Ran>;
+};
+
+export type Ran = { status: number | null; output: string };
+
+const thisMachine: Machine = { isRoot, root: "/", has: (program) => findProgram(program) !== null, run };
+
 /** Makes sure that the sandbox has an engine to run, and never leaves the distribution's own daemon running because of it. */
-export async function installEngine({ ask, report }: Install): Promise<void> {
-  if (!isRoot) {
-    throw new AppError("swarm-unreachable", `The sandbox Swarm needs root. Run \`npm start\` as root, ${ownSwarm}.`);
+export async function installEngine({ ask, report }: Install, machine = thisMachine): Promise<void> {
+  if (!machine.isRoot) throw refusal(`The sandbox Swarm needs root. Run \`npm start\` as root, ${ownSwarm}.`);
+  restorePolicy(machine);
+  const programs = missingPrograms(machine);
+  if (programs.length === 0) return;
+  const packages = programs.map((program) => packageOf[program]);
+  const names = packages.join(", ");
+  const command = `apt-get install ${packages.join(" ")}`;
+  if (!machine.has("apt-get")) {
+    throw refusal(`The sandbox needs ${programs.join(", ")}, and there is no apt-get. Install that, ${ownSwarm}.`);
   }
-  restorePolicy();
-  const missing = missingPackages();
-  if (missing.length === 0) return;
-  const command = `apt-get install ${missing.join(" ")}`;
-  if (!findProgram("apt-get")) {
-    throw new AppError(
-      "swarm-unreachable",
-      `The sandbox needs a Docker engine (dockerd) and busybox. Install them, ${ownSwarm}.`,
-    );
+  if (ask && !(await ask(`The sandbox Swarm needs ${names}. Install with apt-get?`))) {
+    throw refusal(`The sandbox needs ${names}. Run \`${command}\`, ${ownSwarm}.`);
   }
-  if (ask && !(await ask(`The sandbox Swarm needs ${missing.join(", ")}. Install with apt-get?`))) {
-    throw new AppError("swarm-unreachable", `The sandbox needs a Docker engine. Run \`${command}\`, ${ownSwarm}.`);
-  }
-  report(`Installing ${missing.join(", ")} for the sandbox (${command})`);
-  const unitsBefore = activeUnits();
-  forbidStarting();
+  report(`Installing ${names} for the sandbox (${command})`);
+  const unitsBefore = await knownUnits(machine);
   try {
-    await installPackages(missing);
+    forbidStarting(machine);
+    await installPackages(packages, `Install ${names} by hand, ${ownSwarm}.`, machine);
   } finally {
-    restorePolicy();
-    stopNewUnits(unitsBefore);
+    restorePolicy(machine);
+    await stopUnits(machine, await addedUnits(machine, unitsBefore));
   }
-  if (missingPackages().length > 0) {
-    throw new AppError(
-      "swarm-unreachable",
-      `The packages could not be installed. Run \`${command}\` and read what it says, ${ownSwarm}.`,
-    );
+  if (missingPrograms(machine).length > 0) {
+    throw refusal(`The packages could not be installed. Run \`${command}\` and read what it says, ${ownSwarm}.`);
   }
 }
 
-function missingPackages(): string[] {
-  const missing: string[] = [];
-  if (!findEngineProgram()) missing.push("docker.io");
-  if (!findProgram("iptables")) missing.push("iptables");
-  if (!findProgram("busybox")) missing.push("busybox-static");
-  return missing;
+const packageOf = { dockerd: "docker.io", iptables: "iptables", busybox: "busybox-static" };
+const needed = ["dockerd", "iptables", "busybox"] as const;
+
+function missingPrograms({ has }: Machine): (typeof needed)[number][] {
+  return needed.filter((program) => !has(program));
 }
 
-/** By apt-get, with a fresh list of packages when the present one does not know them. Throws with apt's own reason. */
-export async function installPackages(packages: string[]): Promise<void> {
+function refusal(sentence: string): AppError {
+  return new AppError("swarm-unreachable", sentence);
+}
+
+/**
+ * By apt-get, with a fresh list of packages when the present one does not know them. Throws with apt's own reason, and
+ * with the advice of whoever needs them.
+ */
+export async function installPackages(packages: string[], advice: string, { run } = thisMachine): Promise<void> {
   const wanted = ["install", "-y", "-q", "--no-install-recommends", ...packages];
-  const first = await aptGet(wanted);
+  const first = await run("apt-get", wanted);
   if (first.status === 0) return;
-  const update = await aptGet(["update", "-q"]);
-  const second = update.status === 0 ? await aptGet(wanted) : update;
+  const update = await run("apt-get", ["update", "-q"]);
+  const second = update.status === 0 ? await run("apt-get", wanted) : update;
   if (second.status === 0) return;
   const cause = new Error(second.output.slice(-1000));
   const reason = /^E: (.*)$/m.exec(second.output)?.[1] ?? "apt-get failed";
-  throw new AppError(
-    "swarm-unreachable",
-    `Packages could not be installed (${reason}). Install ${packages.join(", ")} by hand, ${ownSwarm}.`,
-    { cause },
-  );
+  throw new AppError("unexpected", `Packages could not be installed (${reason}). ${advice}`, { cause });
 }
 
 /** In a process group of its own: Ctrl-C at the wrong moment must not leave packages half installed. */
-function aptGet(commandArguments: string[]): Promise<{ status: number | null; output: string }> {
-  return new Promise((resolve, reject) => {
+function run(program: string, commandArguments: string[]): Promise<Ran> {
+  return new Promise((resolve) => {
     const environment = { ...bareEnvironment, ...proxySettings(), DEBIAN_FRONTEND: "noninteractive", HOME: "/root" };
-    const child = spawn("apt-get", commandArguments, {
+    const child = spawn(program, commandArguments, {
       detached: true,
       env: environment,
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk));
-    child.on("error", reject);
+    child.on("error", ({ message }) => resolve({ status: null, output: message }));
     child.on("close", (status) => resolve({ status, output }));
   });
 }
 
-const policyPath = "/usr/sbin/policy-rc.d";
-const setAside = `${policyPath}.before-skep`;
-const noPolicy = `${policyPath}.none-before-skep`;
-
-/** Debian's own way to install a daemon without starting it. What was there is set aside, and put back even after a crash. */
-function forbidStarting(): void {
-  if (existsSync(policyPath)) renameSync(policyPath, setAside);
-  else writeFileSync(noPolicy, "");
-  writeFileSync(policyPath, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+function policyPaths({ root }: Machine): { policy: string; setAside: string; noPolicy: string } {
+  const policy = join(root, "usr/sbin/policy-rc.d");
+  return { policy, setAside: `${policy}.before-skep`, noPolicy: `${policy}.none-before-skep` };
 }
 
-function restorePolicy(): void {
-  if (existsSync(setAside)) renameSync(setAside, policyPath);
+/** Debian's own way to install a daemon without starting it. What was there is set aside, and put back even after a crash. */
+function forbidStarting(machine: Machine): void {
+  const { policy, setAside, noPolicy } = policyPaths(machine);
+  if (existsSync(policy)) renameSync(policy, setAside);
+  else writeFileSync(noPolicy, "");
+  writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+}
+
+function restorePolicy(machine: Machine): void {
+  const { policy, setAside, noPolicy } = policyPaths(machine);
+  if (existsSync(setAside)) renameSync(setAside, policy);
   if (existsSync(noPolicy)) {
-    rmSync(policyPath, { force: true });
+    rmSync(policy, { force: true });
     rmSync(noPolicy, { force: true });
   }
 }
 
 const units = ["docker.service", "docker.socket", "containerd.service"];
 
-function hasSystemd(): boolean {
-  return existsSync("/run/systemd/system");
+function hasSystemd({ root }: Machine): boolean {
+  return existsSync(join(root, "run/systemd/system"));
 }
 
-/** Units that the operator already had, enabled or running: those stay as they are. */
-function activeUnits(): string[] {
-  if (!hasSystemd()) return existsSync("/etc/init.d/docker") ? units : [];
-  return units.filter((unit) => isUnit("is-active", unit) || isUnit("is-enabled", unit));
+/** Enabled or running. What the operator already had of them stays as it is. */
+async function knownUnits(machine: Machine): Promise<string[]> {
+  if (!hasSystemd(machine)) return existsSync(join(machine.root, "etc/init.d/docker")) ? ["docker"] : [];
+  const isUnit = async (question: string, unit: string) =>
+    (await machine.run("systemctl", ["--quiet", question, unit])).status === 0;
+  const found: string[] = [];
+  for (const unit of units) {
+    if ((await isUnit("is-active", unit)) || (await isUnit("is-enabled", unit))) found.push(unit);
+  }
+  return found;
 }
 
-function stopNewUnits(before: string[]): void {
-  const added = units.filter((unit) => !before.includes(unit));
+async function addedUnits(machine: Machine, before: string[]): Promise<string[]> {
+  return (await knownUnits(machine)).filter((unit) => !before.includes(unit));
+}
+
+async function stopUnits(machine: Machine, added: string[]): Promise<void> {
   if (added.length === 0) return;
-  if (hasSystemd()) spawnSync("systemctl", ["disable", "--now", ...added], { env: bareEnvironment });
-  else if (existsSync("/etc/init.d/docker")) spawnSync("update-rc.d", ["docker", "disable"], { env: bareEnvironment });
-}
-
-function isUnit(question: "is-active" | "is-enabled", unit: string): boolean {
-  return spawnSync("systemctl", ["--quiet", question, unit], { env: bareEnvironment }).status === 0;
+  if (hasSystemd(machine)) await machine.run("systemctl", ["disable", "--now", ...added]);
+  else await machine.run("update-rc.d", ["docker", "disable"]);
 }
