@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import { defineConfig } from "@playwright/test";
+import { chromiumPath } from "./bin/suite/chromium.ts";
 
-const debianChromium = "/usr/bin/chromium";
 const isRoot = process.getuid?.() === 0;
 
 /** Browser tests against the production build, the sandbox swarm and an embedded Postgres, started once by e2e/global.ts. */
@@ -20,7 +19,7 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     screenshot: "only-on-failure",
     launchOptions: {
-      ...(existsSync(debianChromium) ? { executablePath: debianChromium } : {}),
+      ...chromiumPath(),
       args: [
         ...(isRoot ? ["--no-sandbox"] : []),
         "--disable-background-networking",
