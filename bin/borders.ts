@@ -72,7 +72,7 @@ const openToApp: Partial<Record<Room, string[]>> = {
 
 /** What stands in for the real thing, or fills it with samples: for tests, the browser tests and the measurements. */
 const standIns: Partial<Record<Room, string[]>> = {
-  swarm: ["recording-proxy.ts", "sample.ts"],
+  swarm: ["recording-proxy.ts", "sample.ts", "test-certificates.ts"],
   db: ["test-database.ts"],
   audit: ["sample.ts"],
   auth: ["sample.ts"],

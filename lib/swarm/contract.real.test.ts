@@ -1,7 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import {
+  createServer as createTlsServer,
+  getCACertificates,
+  type SecureVersion,
+  setDefaultCACertificates,
+} from "node:tls";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { type AppError, type ErrorCode, isAppError } from "#lib/errors.ts";
 import { eraseEngine, type RunningEngine, startEngine } from "#lib/ground/engine.ts";
@@ -14,6 +20,7 @@ import { applyEdits, referencesIn } from "./patch.ts";
 import { type RecordingProxy, startRecordingProxy } from "./recording-proxy.ts";
 import type { SecretObject, ServiceObject, ServiceSpec, TaskObject } from "./schema.ts";
 import { specFromText, specText } from "./spec.ts";
+import { testAuthority } from "./test-certificates.ts";
 
 let folder: string;
 let engine: RunningEngine;
@@ -471,6 +478,120 @@ describe("a Swarm behind ssh", () => {
     const error = await failure(connectGateway({ endpoints: [host] }).listSecrets(), "swarm-unreachable");
     expect(String(error.cause)).toContain("Host key verification failed");
     expect(error.publicMessage).not.toContain("deploy");
+  });
+});
+
+describe("a Swarm behind TLS", () => {
+  const authority = testAuthority("the operator's");
+  const stranger = testAuthority("a stranger's");
+  const { ca } = authority;
+  /** Docker of this age ends the connection in the handshake; a newer one, after it. */
+  const versions = ["TLSv1.2", "TLSv1.3"] as const;
+
+  /** In front of the engine's socket, as dockerd --tlsverify would be: without a certificate of this authority nothing gets through. */
+  async function startTlsFront(maxVersion: SecureVersion = "TLSv1.3"): Promise<{ address: string; calls(): number }> {
+    const sockets = new Set<Socket>();
+    let calls = 0;
+    const certificates = { ...authority.issue("engine"), ca };
+    const options = { ...certificates, requestCert: true, rejectUnauthorized: true, maxVersion };
+    const front = createTlsServer(options, (socket) => {
+      calls += 1;
+      const inside = connect(engine.socketPath);
+      for (const end of [socket, inside]) end.on("error", () => undefined);
+      socket.on("close", () => inside.destroy());
+      inside.on("close", () => socket.destroy());
+      socket.pipe(inside).pipe(socket);
+    });
+    front.on("connection", (socket: Socket) => sockets.add(socket));
+    await new Promise<void>((resolve) => front.listen(0, "localhost", resolve));
+    onTestFinished(async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => front.close(resolve));
+    });
+    return { address: `localhost:${(front.address() as AddressInfo).port}`, calls: () => calls };
+  }
+
+  /** What DOCKER_CERT_PATH names. */
+  function folderWith(files: { ca: string; cert?: string; key?: string }): string {
+    const path = mkdtempSync(join(folder, "certificates-"));
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(path, `${name}.pem`), text);
+    return path;
+  }
+
+  function connected(host: string, certPath: string | null) {
+    return { endpoints: [{ host, certPath, isTlsVerified: certPath !== null }] };
+  }
+
+  it.each(versions)(
+    "answers whoever shows a certificate that it trusts: reads, writes and events (%s)",
+    async (version) => {
+      const { address } = await startTlsFront(version);
+      const ways = connected(`tcp://${address}`, folderWith({ ca, ...authority.issue("skep") }));
+      const remote = connectGateway(ways);
+      const name = `over-${version}`;
+      const { id } = await remote.createSecret({ name, labels: {}, templating: null }, aValue("v"));
+      expect((await remote.findSecret(id))?.name).toBe(name);
+      const leaving = new AbortController();
+      const stream = await connectEvents(ways).open({ sinceSeconds: null, signal: leaving.signal });
+      const first = stream[Symbol.asyncIterator]().next();
+      await remote.removeSecret(id);
+      expect((await first).value).toMatchObject({ objectType: "secret", objectId: id, action: "remove" });
+      leaving.abort();
+    },
+  );
+
+  it("is not trusted when its certificate is by another authority than ca.pem, and is sent nothing", async () => {
+    const { address, calls } = await startTlsFront();
+    const files = folderWith({ ca: stranger.ca, ...authority.issue("skep") });
+    const remote = connectGateway(connected(`tcp://${address}`, files));
+    const error = await failure(
+      remote.createSecret({ name: "n", labels: {}, templating: null }, aValue("v")),
+      "swarm-unreachable",
+    );
+    expect(error.publicMessage).toBe(
+      `The certificate of the Docker engine at tcp://${address} is not trusted. Check the files in the folder that DOCKER_CERT_PATH names.`,
+    );
+    expect(calls()).toBe(0);
+  });
+
+  it("is not trusted either when it goes by another name", async () => {
+    const { address } = await startTlsFront();
+    const host = `tcp://${address.replace("localhost", "127.0.0.1")}`;
+    const remote = connectGateway(connected(host, folderWith({ ca, ...authority.issue("skep") })));
+    expect((await failure(remote.listSecrets(), "swarm-unreachable")).publicMessage).toContain("is not trusted");
+  });
+
+  it.each(versions)(
+    "turns away whoever shows no certificate, and the sentence says whose is missing (%s)",
+    async (version) => {
+      const { address, calls } = await startTlsFront(version);
+      const trusted = getCACertificates("default");
+      setDefaultCACertificates([...trusted, ca]);
+      onTestFinished(() => setDefaultCACertificates(trusted));
+      const error = await failure(
+        connectGateway(connected(`https://${address}`, null)).listSecrets(),
+        "swarm-unreachable",
+      );
+      expect(error.publicMessage).toBe(
+        `The Docker engine at https://${address} does not let Skep in without a certificate that it trusts. Check cert.pem and key.pem in the folder that DOCKER_CERT_PATH names.`,
+      );
+      expect(calls()).toBe(0);
+    },
+  );
+
+  it("lets a stranger's certificate read nothing", async () => {
+    const { address, calls } = await startTlsFront();
+    const files = folderWith({ ca, ...stranger.issue("skep") });
+    await failure(connectGateway(connected(`tcp://${address}`, files)).listSecrets(), "swarm-unreachable");
+    expect(calls()).toBe(0);
+  });
+
+  it("is not asked while one of the three files is missing: the sentence names them", async () => {
+    const { address } = await startTlsFront();
+    const remote = connectGateway(connected(`tcp://${address}`, folderWith({ ca })));
+    expect((await failure(remote.listSecrets(), "swarm-unreachable")).publicMessage).toBe(
+      "The Docker certificates cannot be read. Put ca.pem, cert.pem and key.pem into the folder that DOCKER_CERT_PATH names.",
+    );
   });
 });
 

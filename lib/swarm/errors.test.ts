@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { isAppError } from "#lib/errors.ts";
 import { describeError } from "#lib/log.ts";
-import { type Asked, statusOf, translateFailure, translateRefusal } from "./errors.ts";
+import { type Asked, reasonInText, statusOf, translateFailure, translateRefusal } from "./errors.ts";
 
 /** Docker's own words, from engines of 20.10 to the newest. */
 const refusals: [status: number, words: string, asked: Asked, code: string][] = [
@@ -53,6 +53,7 @@ const refusals: [status: number, words: string, asked: Asked, code: string][] = 
     "compare secret",
     "swarm-refused",
   ],
+  [400, "Client sent an HTTP request to an HTTPS server.\n", "read", "swarm-unreachable"],
   [418, "words that nobody knows yet", "update service", "swarm-refused"],
 ];
 
@@ -63,6 +64,11 @@ describe("Docker's refusals", () => {
     expect(statusOf(error)).toBe(status);
     expect(error.publicMessage).toMatch(/^[A-Z].*\.$/);
     expect(error.publicMessage.length).toBeLessThan(180);
+  });
+
+  it("that are no JSON are kept only in words of Docker's own", () => {
+    expect(reasonInText("Client sent an HTTP request to an HTTPS server.\n")).toBe("HTTP request to an HTTPS server");
+    expect(reasonInText("<html>canary</html>")).toBe("no reason given");
   });
 
   it("tell a worker, a lone engine and expired certificates apart", () => {
@@ -113,6 +119,20 @@ describe("a call without an answer", () => {
     ["ECONNREFUSED", "connect ECONNREFUSED", "engine runs there"],
   ])("says what to do about %s", (code, message, advice) => {
     const error = translateFailure(Object.assign(new Error(message), { code }), false, "somewhere");
+    expect(error.publicMessage).toContain(advice);
+  });
+
+  /** As Node tells them: the handshake's under one code of its own, what comes after it under OpenSSL's. */
+  it.each([
+    ["EPROTO", "ssl3_read_bytes:ssl/tls alert handshake failure", "cert.pem and key.pem"],
+    ["EPROTO", "ssl3_read_bytes:sslv3 alert bad certificate", "cert.pem and key.pem"],
+    ["EPROTO", "ssl3_read_bytes:ssl/tls alert certificate expired", "cert.pem and key.pem"],
+    ["EPROTO", "ssl3_read_bytes:tlsv1 alert unknown ca", "cert.pem and key.pem"],
+    ["ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", "x:tlsv13 alert certificate required", "cert.pem and key.pem"],
+    ["EPROTO", "tls_validate_record_header:wrong version number", "2375 without"],
+  ])("says of TLS what does not fit (%s %s)", (code, reason, advice) => {
+    const message = `write EPROTO 401D0785527F0000:error:0A000412:SSL routines:${reason}:../deps/openssl/x.c:918:`;
+    const error = translateFailure(Object.assign(new Error(message), { code }), false, "tcp://m1:2376");
     expect(error.publicMessage).toContain(advice);
   });
 

@@ -82,6 +82,13 @@ export function noLeader(words: string): AppError {
   return new AppError("swarm-no-leader", leaderless, { cause: new Error(words) });
 }
 
+/** An answer that is not Docker's JSON: of its words only those are kept that are known here. */
+export function reasonInText(text: string): string {
+  return wantsTls.exec(text)?.[0] ?? "no reason given";
+}
+
+const wantsTls = /HTTP request to an HTTPS server/i;
+
 const knownRefusals: { words: RegExp; code: ErrorCode; sentence: string }[] = [
   {
     words: /update out of sequence/i,
@@ -113,6 +120,11 @@ const knownRefusals: { words: RegExp; code: ErrorCode; sentence: string }[] = [
     code: "swarm-not-manager",
     sentence:
       "This Docker engine is not in a Swarm. Run `docker swarm init` there, or point Skep at a manager of your Swarm.",
+  },
+  {
+    words: wantsTls,
+    code: "swarm-unreachable",
+    sentence: "The Docker engine speaks only TLS there. Set DOCKER_CERT_PATH to the folder with its certificates.",
   },
   {
     words: /context deadline exceeded|code = DeadlineExceeded/i,
@@ -156,6 +168,12 @@ const wordsWithoutValue = [
 ];
 
 function unreachableSentence(words: string, address: string): string {
+  if (/ alert (handshake failure|(\w+ )?certificate|unknown ca|access denied)/.test(words)) {
+    return `The Docker engine at ${address} does not let Skep in without a certificate that it trusts. Check cert.pem and key.pem in the folder that DOCKER_CERT_PATH names.`;
+  }
+  if (/:(wrong version number|packet length too long):/.test(words)) {
+    return `The Docker engine at ${address} does not speak TLS there. Check the port: it is mostly 2376 with TLS, and 2375 without.`;
+  }
   if (/CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_|ERR_(SSL|TLS)/.test(words)) {
     return `The certificate of the Docker engine at ${address} is not trusted. Check the files in the folder that DOCKER_CERT_PATH names.`;
   }

@@ -2,7 +2,14 @@ import "server-only";
 import type { DockerEndpoint } from "#lib/env.ts";
 import { type AppError, isAppError } from "#lib/errors.ts";
 import { nameOfEndpoint, readAddress } from "./address.ts";
-import { type Asked, otherSwarm, translateFailure, translateRefusal, translateSilence } from "./errors.ts";
+import {
+  type Asked,
+  otherSwarm,
+  reasonInText,
+  translateFailure,
+  translateRefusal,
+  translateSilence,
+} from "./errors.ts";
 import { brokenAnswer, parse, requireFields, requireText } from "./fields.ts";
 import { LedReads } from "./led-reads.ts";
 import { type DockerRequest, type DockerTransport, openTransport } from "./transport.ts";
@@ -133,6 +140,6 @@ function reasonIn(text: string): string {
     const hasMessage = typeof answer === "object" && answer !== null && "message" in answer;
     return hasMessage ? String(answer.message) : "no reason given";
   } catch {
-    return "no reason given";
+    return reasonInText(text);
   }
 }
