@@ -28,6 +28,7 @@ test("over TLS the session is for this host alone, and an action leads on to its
   expect(scene.skep.url).toMatch(/^https:/);
   const page = await signedIn(browser, scene, scene.skep.url);
   await expectToLeadOn(page, scene);
+  await expectToPassOn(page);
   const health = await page.request.get("/api/health");
   expect([health.status(), await health.json()]).toEqual([200, { status: "serving" }]);
 });
@@ -44,6 +45,7 @@ test("behind a proxy that is trusted the history has the address that it tells, 
   stops.push(proxy.stop);
   const page = await signedIn(browser, scene, proxy.url);
   await expectToLeadOn(page, scene);
+  await expectToPassOn(page);
   await refuseSignIn(scene.skep.url, scene.skep.administrator.email);
 
   await page.goto("/audit");
@@ -93,6 +95,23 @@ async function expectToLeadOn(page: Page, scene: Scene): Promise<void> {
   await createSecret(page, scene, "first");
   expect(loaded).toEqual([]);
   expect(scene.skep.output()).not.toContain("failed to get redirect response");
+}
+
+/** A question that a form still had when its page was left is asked at the next one, which does not know the answer itself. */
+async function expectToPassOn(page: Page): Promise<void> {
+  const question = '["first"]';
+  const asked = page.waitForRequest((each) => each.postData() === question);
+  await page.goto("/secrets/new?name=first");
+  const { "next-action": action = "" } = (await asked).headers();
+  await page.goto("/secrets");
+  const answer = await page.evaluate(
+    async ([body, id]) => {
+      const headers = { "Next-Action": id, Accept: "text/x-component", "Content-Type": "text/plain;charset=UTF-8" };
+      return (await fetch("/secrets", { method: "POST", headers, body })).text();
+    },
+    [question, action] as const,
+  );
+  expect(answer).toContain("There is a secret named first already");
 }
 
 /** It speaks TLS to browsers and plain HTTP to Skep, from an address of its own. What the browser claimed stands left of what it saw. */
