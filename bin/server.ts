@@ -1,9 +1,7 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, createServer as createNetServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import next from "next";
-import { dropForeignForwarding, peerHeader } from "#lib/auth/address.ts";
 import { createSetupLink, ensureUnattendedAdministrator } from "#lib/auth/setup.ts";
 import { closeDatabase } from "#lib/db/client.ts";
 import { migrate } from "#lib/db/migrate.ts";
@@ -17,6 +15,7 @@ import { closeSwarm, probeManager } from "#lib/swarm/connect.ts";
 import { askAtTerminal, report, reportFailure } from "./console.ts";
 import { Lifetime } from "./lifetime.ts";
 import { readServerOptions, type ServerOptions, usage } from "./options.ts";
+import { type Pages, preparePages } from "./pages.ts";
 
 /** Lock, ground, database, jobs, pages: started in this order, stopped in the other. */
 async function start(lifetime: Lifetime): Promise<void> {
@@ -55,13 +54,9 @@ async function start(lifetime: Lifetime): Promise<void> {
   else await waitForDatabase(configuration, lifetime, address);
 }
 
-/** Next has to know the port before anything listens: it calls itself when an action ends on another page. */
+/** Next and the names of the cookies have to know the port before anything listens. */
 async function withPort(options: ServerOptions): Promise<ServerOptions> {
-  const port = options.port === 0 ? await freePort(options) : options.port;
-  // Behind a proxy Next would take the proxy's scheme for its own. The name is private to Next: server.test.ts fails when Next no longer reads it.
-  if (!options.tls)
-    process.env.__NEXT_PRIVATE_ORIGIN = `http://${isEverywhere(options.host) ? "127.0.0.1" : nameIn(options.host)}:${port}`;
-  return { ...options, port };
+  return options.port === 0 ? { ...options, port: await freePort(options) } : options;
 }
 
 function freePort(options: ServerOptions): Promise<number> {
@@ -73,31 +68,6 @@ function freePort(options: ServerOptions): Promise<number> {
       server.close(() => resolve(port));
     });
   });
-}
-
-/** What pages and actions are asked with. The others would be an error of Next's. */
-const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "OPTIONS"]);
-
-type Pages = { answer: RequestListener; close(): Promise<void> };
-
-async function preparePages({ isDev, host, port }: ServerOptions, trustedProxies: string[]): Promise<Pages> {
-  const app = next({ dev: isDev, dir: `${import.meta.dirname}/..`, hostname: host, port });
-  await app.prepare();
-  const handle = app.getRequestHandler();
-  return {
-    answer(request, response) {
-      if (!methods.has(request.method ?? "")) {
-        response.writeHead(405, { Allow: [...methods].join(", "), "Cache-Control": "no-store" }).end();
-        return;
-      }
-      // Who really is at the other end: set here for every request, so that nobody can claim to be another.
-      const peer = request.socket.remoteAddress ?? "";
-      request.headers[peerHeader] = peer;
-      dropForeignForwarding(request.headers, peer, trustedProxies);
-      void handle(request, response);
-    },
-    close: () => app.close(),
-  };
 }
 
 /** False where the operator's own Postgres does not answer: the console serves without it and tries again. */

@@ -10,6 +10,7 @@ import {
   expectToldKept,
   expectUnchanged,
   openNew,
+  outsideEvents,
   pressAndFinish,
   type Stage,
   sendUnchecked,
@@ -193,7 +194,8 @@ test.describe("bad input", () => {
       await expect(page.getByText("There is a secret named Cased already")).toBeVisible();
       await expectToldKept(page, "cASED");
     });
-    await addSecret(stage.scene.engine, "foreign_V2", "theirs");
+    const foreign = await addSecret(stage.scene.engine, "foreign_V2", "theirs");
+    await expect.poll(() => outsideEvents(stage.scene, foreign.id)).toBe(1);
     await refused(() => openNew(page, "foreign"));
     await valueField(page).fill("ours");
     await pressAndFinish(page, "Create foreign_v3");
@@ -214,6 +216,7 @@ test.describe("bad input", () => {
     const mounts = [await addSecret(engine, "held", "held")];
     const serviceId = await addService(engine, { name: "reader", mounts });
     const key = await createSecret(page, stage.scene, "granted");
+    await expect.poll(() => outsideEvents(stage.scene, serviceId)).toBe(1);
     const cases: { target: string; mode: string; label: string; sentence: string }[] = [
       { target: "folder/file", mode: "0400", label: "File", sentence: "Give a file name without slashes" },
       { target: "/etc/passwd", mode: "0400", label: "File", sentence: "Give a file name without slashes" },

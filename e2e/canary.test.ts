@@ -56,7 +56,9 @@ test("no value is anywhere but in the one call that gives it to the Swarm", asyn
 
 test("a Skep that leaks is found out, wherever it leaks to", async ({ browser }) => {
   const leak = new URL("./canary/leak.mjs", import.meta.url).href;
-  const scene = await startOverheardScene({ NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --import ${leak}` });
+  const scene = await startOverheardScene({
+    env: { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --import ${leak}` },
+  });
   scenes.push(scene);
   const inBuild = join(places.buildFolder, `leaked-${process.pid}`);
   try {

@@ -19,9 +19,14 @@ export const test = base.extend<{ signedIn: boolean }>({
 
 export { expect };
 
+export const desk = { width: 1440, height: 900 };
+export const phone = { width: 390, height: 844 };
+
+type Theme = "dark" | "light";
+
 /** No axe violations in either theme, at the size that the page has now. */
-export async function expectAccessible(page: Page): Promise<void> {
-  for (const colorScheme of ["dark", "light"] as const) {
+export async function expectAccessible(page: Page, themes: readonly Theme[] = ["dark", "light"]): Promise<void> {
+  for (const colorScheme of themes) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     // The theme has changed everywhere only after it was painted.
     await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
@@ -33,4 +38,28 @@ export async function expectAccessible(page: Page): Promise<void> {
       ).toEqual([]);
     }).toPass({ timeout: 60_000 });
   }
+}
+
+/** The same on a phone and on a desk, with nothing beside the screen. */
+export async function expectAccessibleEverywhere(page: Page): Promise<void> {
+  await expectAccessibleAt(page, phone);
+  await expectAccessibleAt(page, desk);
+}
+
+/** For pages made of what others show in both themes, too: one look at each size, as axe is slow. */
+export async function expectAccessibleAtAGlance(page: Page): Promise<void> {
+  await expectAccessibleAt(page, phone, ["dark"]);
+  await expectAccessibleAt(page, desk, ["light"]);
+}
+
+async function expectAccessibleAt(page: Page, size: typeof desk, themes?: readonly Theme[]): Promise<void> {
+  await page.setViewportSize(size);
+  await expectNoOverflow(page);
+  await expectAccessible(page, themes);
+}
+
+/** Nothing of the page lies beside the screen. */
+export async function expectNoOverflow(page: Page): Promise<void> {
+  const beyond = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  await expect.poll(beyond, `pixels of ${page.url()} that lie beside the screen`).toBeLessThanOrEqual(0);
 }

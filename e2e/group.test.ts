@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import type { Page } from "@playwright/test";
 import { type EngineApi, engineApi } from "#lib/ground/engine-api.ts";
 import { placesOf } from "#lib/ground/places.ts";
-import { expect, expectAccessible, test } from "./fixtures.ts";
+import { expect, expectAccessible, expectNoOverflow, phone, test } from "./fixtures.ts";
 import { addSecret, addService } from "./swarm.ts";
 
 type Task = { ID: string; DesiredState: string; Spec: { ContainerSpec: { Secrets: { SecretName: string }[] } } };
@@ -97,21 +97,17 @@ test.describe
     });
 
     test("the secrets of a service are one click away, on a phone too", async ({ page }) => {
-      await page.setViewportSize({ width: 390, height: 844 });
+      await page.setViewportSize(phone);
       await page.goto("/services?q=group_both");
       await page.getByRole("link", { name: /^group_both/ }).click();
       await page.getByRole("link", { name: "Rotate its secrets" }).click();
       await expect(page.getByRole("heading", { level: 1 })).toHaveText("Rotate 3 secrets");
       await expectAccessible(page);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(
-        0,
-      );
+      await expectNoOverflow(page);
       await page.goto("/secrets?q=group_");
       await page.getByLabel("Select group_two").check();
       await expect(page.getByText("1 selected")).toBeVisible();
       await expectAccessible(page);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(
-        0,
-      );
+      await expectNoOverflow(page);
     });
   });

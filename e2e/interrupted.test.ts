@@ -9,6 +9,7 @@ import {
   keepStale,
   liveStream,
   openNew,
+  outsideEvents,
   pressAndFinish,
   type Stage,
   startStage,
@@ -42,6 +43,8 @@ test.describe("what comes in between", () => {
     await valueField(page).fill("second");
     await expect(page.getByRole("button", { name: "Rotate 2 services" })).toBeVisible();
     await stage.scene.engine.api.call("DELETE", `/services/${going}`);
+    // It came with the secret and went with it.
+    await expect.poll(() => outsideEvents(stage.scene, going)).toBe(2);
     await unchanged(async () => {
       await page.getByRole("button", { name: "Rotate 2 services" }).click();
       await expect(page.getByText("The Swarm has changed since this plan was made.")).toBeVisible();

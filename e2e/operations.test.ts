@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 import { connectAs } from "#lib/db/connect.ts";
-import { expectAccessible } from "./fixtures.ts";
+import { expectAccessible, expectNoOverflow, phone } from "./fixtures.ts";
 import { createSecret, type Stage, startStage } from "./stage.ts";
 
 test.describe.configure({ timeout: 180_000 });
@@ -70,9 +70,9 @@ test("operations are found by who, kind and state in the address, and read on pa
 
   await page.goto("/operations?q=newest&kind=nonsense&state=nonsense&before=nonsense");
   await expect(page.locator(operations)).toHaveText(["Create newest"]);
-  await page.setViewportSize({ width: 390, height: 844 });
+  await page.setViewportSize(phone);
   await page.goto("/operations");
   await expect(page.getByText("no service").first()).toBeVisible();
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+  await expectNoOverflow(page);
   await expectAccessible(page);
 });

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, expectAccessible, test } from "./fixtures.ts";
+import { expect, expectAccessible, expectAccessibleEverywhere, expectNoOverflow, phone, test } from "./fixtures.ts";
 
 /** Opens the secret of this name from the list, by its search. */
 async function open(page: Page, name: string): Promise<void> {
@@ -114,9 +114,8 @@ test.describe
       await expect(page.getByRole("heading", { name: "Or undo it" })).toBeVisible();
       await expect(page.getByText(/--secret-rm shop_payment_token|is moved already/).first()).toBeVisible();
       await expectAccessible(page);
-      await page.setViewportSize({ width: 390, height: 844 });
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      expect(overflow).toBeLessThanOrEqual(0);
+      await page.setViewportSize(phone);
+      await expectNoOverflow(page);
 
       await page.getByRole("link", { name: "Back to the operation" }).click();
       await page.getByRole("button", { name: "Undo all" }).click();
@@ -139,10 +138,6 @@ for (const path of ["/", "/secrets", "/services", "/operations", "/audit", "/sec
   test(`${path} has no accessibility violation, wide or on a phone`, async ({ page }) => {
     await page.goto(path);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-    await expectAccessible(page);
-    await page.setViewportSize({ width: 390, height: 844 });
-    await expectAccessible(page);
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    expect(overflow).toBeLessThanOrEqual(0);
+    await expectAccessibleEverywhere(page);
   });
 }

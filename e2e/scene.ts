@@ -34,14 +34,20 @@ export type OverheardScene = Scene & {
   openBrowser(browser: Browser): Promise<BrowserContext>;
 };
 
+export type SceneOptions = {
+  env?: Record<string, string>;
+  /** What Skep is started with; it may write what that names into the scene's folder. */
+  args?(folder: string): string[];
+};
+
 type OnStop = (stop: () => unknown) => void;
 
-export async function startScene(env: Record<string, string> = {}): Promise<Scene> {
-  return started(env, async (scene) => scene);
+export async function startScene(options: SceneOptions = {}): Promise<Scene> {
+  return started(options, async (scene) => scene);
 }
 
-export async function startOverheardScene(env: Record<string, string> = {}): Promise<OverheardScene> {
-  return started(env, async (scene, onStop) => {
+export async function startOverheardScene(options: SceneOptions = {}): Promise<OverheardScene> {
+  return started(options, async (scene, onStop) => {
     const browser = await startBrowserProxy();
     onStop(() => browser.stop());
     return {
@@ -67,7 +73,7 @@ export async function until(what: string, holds: () => Promise<boolean> | boolea
 
 /** Whatever was started until something fails is stopped, the last first. */
 async function started<T extends Scene>(
-  env: Record<string, string>,
+  options: SceneOptions,
   complete: (scene: Scene, onStop: OnStop) => Promise<T>,
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "skep-scene-"));
@@ -77,7 +83,7 @@ async function started<T extends Scene>(
     for (const each of undo.splice(0).reverse()) await each();
   };
   try {
-    return await complete({ ...(await startParts(folder, env, onStop)), folder, stop }, onStop);
+    return await complete({ ...(await startParts(folder, options, onStop)), folder, stop }, onStop);
   } catch (error) {
     await stop();
     throw error;
@@ -86,7 +92,7 @@ async function started<T extends Scene>(
 
 async function startParts(
   folder: string,
-  env: Record<string, string>,
+  { env, args }: SceneOptions,
   onStop: OnStop,
 ): Promise<Omit<Scene, "folder" | "stop">> {
   const dataFolder = join(folder, "ground");
@@ -114,7 +120,7 @@ async function startParts(
   const docker = await listen();
   const database = { DATABASE_OWNER_URL: postgres.ownerUrl, DATABASE_URL: postgres.applicationUrl };
   const places = { DOCKER_HOST: `unix://${socketPath}`, TMPDIR: folder };
-  const skep = await startSkep({ args: [], env: { ...database, ...places, ...env } });
+  const skep = await startSkep({ args: args?.(folder) ?? [], env: { ...database, ...places, ...env } });
   onStop(() => skep.stop());
 
   return {

@@ -43,7 +43,7 @@ export async function startStage(browser: Browser): Promise<Stage> {
   }
 }
 
-/** The Swarm's secrets and services with their versions, and how much Postgres knows. Events of refusals are not in it. */
+/** The Swarm's secrets and services with their versions, how much Postgres knows, and how much the history tells of changes. */
 export async function stateOf({ engine, postgres }: Scene): Promise<object> {
   type Versioned = { ID: string; Version: { Index: number } };
   const versions = async (path: string) => {
@@ -53,12 +53,24 @@ export async function stateOf({ engine, postgres }: Scene): Promise<object> {
   const tables = ["Secret", "Version", "Grant", "Operation"];
   const rows = await connectAs(postgres.ownerUrl, async (client) => {
     const counts = tables.map((table) => `(SELECT count(*) FROM "${table}") AS "${table}"`);
-    return (await client.query<Record<string, string>>(`SELECT ${counts.join(", ")}`)).rows[0];
+    const events = `(SELECT count(*) FROM "AuditEvent" WHERE NOT (${unchanging})) AS "AuditEvent"`;
+    return (await client.query<Record<string, string>>(`SELECT ${[...counts, events].join(", ")}`)).rows[0];
   });
   return { secrets: await versions("/secrets"), services: await versions("/services"), rows };
 }
 
-/** After the work, the Swarm and what Postgres knows are as they were. */
+/** Events of what changes nothing: refusals, questions, and who comes and goes. */
+const unchanging = `type IN ('permit.denied', 'value.compared') OR type LIKE 'session.%'`;
+
+/** How often the history tells that another hand changed this secret's object or service. */
+export async function outsideEvents({ postgres }: Scene, id: string): Promise<number> {
+  return connectAs(postgres.ownerUrl, async (client) => {
+    const asked = `SELECT 1 FROM "AuditEvent" WHERE type LIKE 'outside.%' AND $1 = ANY("subjectIds")`;
+    return (await client.query(asked, [id])).rows.length;
+  });
+}
+
+/** After the work, the Swarm, the history and what Postgres knows are as they were. */
 export async function expectUnchanged(scene: Scene, work: () => Promise<void>): Promise<void> {
   const before = await stateOf(scene);
   await work();
@@ -129,9 +141,9 @@ export async function pressAndFinish(page: Page, button: string | RegExp): Promi
   await expect(page.getByText("Done", { exact: true }).first()).toBeVisible({ timeout: 60_000 });
 }
 
-/** A managed secret with a typed first value; answers with its key. */
+/** A managed secret with a typed first value and a short soak; answers with its key. */
 export async function createSecret(page: Page, scene: Scene, name: string, value = "first"): Promise<string> {
-  await openNew(page, name);
+  await openNew(page, name, { soakSeconds: "1" });
   await valueField(page).fill(value);
   await pressAndFinish(page, `Create ${name}_v1`);
   return keyOf(scene, name);

@@ -4,21 +4,42 @@ import { EventStatus } from "#components/event-line.tsx";
 import { OperationStatus } from "#components/operation-status.tsx";
 import { Section } from "#components/section.tsx";
 import { Status } from "#components/status.tsx";
+import type { EventOutcome, OperationOutcome } from "#lib/audit/schema.ts";
+import type { SecretCondition } from "#lib/secrets/schema.ts";
 
-const conditions = [
-  ["healthy", "Healthy"],
-  ["rotating", "Rotating 4/6"],
-  ["needs-attention", "Needs attention"],
-  ["drifted", "v3 in cart"],
-  ["missing", "Missing"],
-  ["retiring", "Retiring"],
-  ["unused", "Unused 203 d"],
-  ["unmanaged", "Unmanaged"],
-  ["unknown", "Not known yet"],
-] as const;
-const events = "intended running done undone failed mixed denied observed attention".split(" ") as EventOutcome[];
-type EventOutcome = Parameters<typeof EventStatus>[0]["outcome"];
-const ends = ["done", "done-left-out", "undone", "stopped-mixed", "failed-nothing-changed", "accepted"] as const;
+/** Of each type whole: a status without a sample does not compile. */
+const conditions: Record<SecretCondition, string> = {
+  healthy: "Healthy",
+  rotating: "Rotating 4/6",
+  "needs-attention": "Needs a decision",
+  drifted: "Drifted: v3 in cart",
+  "service-down": "0 of 2 run in cart",
+  "service-unwell": "Update paused in cart",
+  missing: "Missing in the Swarm",
+  retiring: "Waits for its removal",
+  unused: "Unused",
+  unmanaged: "Unmanaged",
+  unknown: "Not seen yet",
+};
+const events: Record<EventOutcome, true> = {
+  intended: true,
+  running: true,
+  done: true,
+  undone: true,
+  failed: true,
+  mixed: true,
+  denied: true,
+  observed: true,
+  attention: true,
+};
+const ends: Record<OperationOutcome, true> = {
+  done: true,
+  "done-left-out": true,
+  undone: true,
+  "stopped-mixed": true,
+  "failed-nothing-changed": true,
+  accepted: true,
+};
 
 export function StatusSamples() {
   return (
@@ -42,23 +63,28 @@ export function StatusSamples() {
           </Status>
         </div>
         <div>
-          {conditions.map(([condition, text]) => (
-            <ConditionStatus key={condition} condition={condition} text={text} />
+          {namesOf(conditions).map((condition) => (
+            <ConditionStatus key={condition} condition={condition} text={conditions[condition]} />
           ))}
         </div>
         <div>
-          {events.map((outcome) => (
+          {namesOf(events).map((outcome) => (
             <EventStatus key={outcome} outcome={outcome} />
           ))}
+          <EventStatus outcome="done" hasLeftOut />
         </div>
         <div>
           <OperationStatus state="needs-attention" outcome={null} />
           <OperationStatus state="open" outcome={null} />
-          {ends.map((outcome) => (
+          {namesOf(ends).map((outcome) => (
             <OperationStatus key={outcome} state="ended" outcome={outcome} />
           ))}
         </div>
       </div>
     </Section>
   );
+}
+
+function namesOf<Name extends string>(samples: Record<Name, unknown>): Name[] {
+  return Object.keys(samples) as Name[];
 }
