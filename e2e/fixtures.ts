@@ -63,3 +63,11 @@ export async function expectNoOverflow(page: Page): Promise<void> {
   const beyond = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   await expect.poll(beyond, `pixels of ${page.url()} that lie beside the screen`).toBeLessThanOrEqual(0);
 }
+
+/** How the operation of this page ended, in the words beside its title: a service may say the same before. */
+export async function expectEnd(page: Page, words: string | RegExp): Promise<void> {
+  await expect(page.locator("h1 + *")).toHaveText(words, { timeout: 60_000 });
+}
+
+/** With a service that has no health check nobody knows that it works. */
+export const unverified = "Running, not verified";

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import type { Page } from "@playwright/test";
 import { type EngineApi, engineApi } from "#lib/ground/engine-api.ts";
 import { placesOf } from "#lib/ground/places.ts";
-import { expect, expectAccessible, expectNoOverflow, phone, test } from "./fixtures.ts";
+import { expect, expectAccessible, expectEnd, expectNoOverflow, phone, test, unverified } from "./fixtures.ts";
 import { addSecret, addService } from "./swarm.ts";
 
 type Task = { ID: string; DesiredState: string; Spec: { ContainerSpec: { Secrets: { SecretName: string }[] } } };
@@ -79,7 +79,7 @@ test.describe
 
       await expect(page).toHaveURL(/\/operations\//);
       await expect(page.getByRole("heading", { level: 1 })).toHaveText("Rotate 3 secrets");
-      await expect(page.getByText(/^(Done|Running, not verified)$/).first()).toBeVisible({ timeout: 60_000 });
+      await expectEnd(page, unverified);
       await expect(page.getByText("2 services on the new versions of 3 secrets, each moved once.")).toBeVisible();
       await expectAccessible(page);
 

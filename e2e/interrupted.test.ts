@@ -1,4 +1,5 @@
 import { type BrowserContext, expect, type Page, test } from "@playwright/test";
+import { expectEnd, unverified } from "./fixtures.ts";
 import { until } from "./scene.ts";
 import { signIn } from "./server.ts";
 import {
@@ -96,7 +97,7 @@ test.describe("what comes in between", () => {
     const [loser] = pages.filter((each) => !/\/operations\//.test(each.url()));
     await expectKept(loser as Page, { Soak: "1", "Order of services": "together" });
     const [winner] = pages.filter((each) => each !== loser);
-    await expect((winner as Page).getByText("Done", { exact: true }).first()).toBeVisible({ timeout: 60_000 });
+    await expectEnd(winner as Page, unverified);
     expect(await objectsNamed(stage, "contested_")).toEqual(["contested_v1", "contested_v2"]);
     await theirs.context().close();
   });
@@ -256,7 +257,7 @@ test.describe("what comes in between", () => {
         await expect(page.getByText("The Swarm does not answer.")).toBeVisible({ timeout: 30_000 });
         await join();
       }
-      await expect(page.getByText("Done", { exact: true }).first()).toBeVisible({ timeout: 60_000 });
+      await expectEnd(page, unverified);
       expect(await objectsNamed(stage, name)).toEqual([`${name}_v1`, `${name}_v2`]);
     });
   }

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, test } from "./fixtures.ts";
+import { expect, expectEnd, test, unverified } from "./fixtures.ts";
 
 /** Tab until the thing of this name has the focus, as someone without a mouse would. */
 async function tabTo(page: Page, name: string | RegExp): Promise<void> {
@@ -53,7 +53,7 @@ test("a secret is found, adopted and rotated by keys alone", async ({ page }) =>
   await tabTo(page, "Rotate 1 service");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/operations\//);
-  await expect(page.getByText(/^(Done|Running, not verified)$/).first()).toBeVisible({ timeout: 60_000 });
+  await expectEnd(page, unverified);
 });
 
 test("J and K lead into a list from wherever the focus is", async ({ page }) => {

@@ -1,5 +1,6 @@
 import { type Browser, type BrowserContext, expect, type Locator, type Page } from "@playwright/test";
 import { connectAs } from "#lib/db/connect.ts";
+import { expectEnd } from "./fixtures.ts";
 import { type Scene, startScene } from "./scene.ts";
 import { signIn } from "./server.ts";
 
@@ -138,7 +139,7 @@ export function bytesSent({ docker }: Scene, objectName: string): Buffer {
 export async function pressAndFinish(page: Page, button: string | RegExp): Promise<void> {
   await page.getByRole("button", { name: button }).click();
   await page.waitForURL(/\/operations\//);
-  await expect(page.getByText("Done", { exact: true }).first()).toBeVisible({ timeout: 60_000 });
+  await expectEnd(page, /^(Done|Running, not verified)$/);
 }
 
 /** A managed secret with a typed first value and a short soak; answers with its key. */

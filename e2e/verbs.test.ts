@@ -1,6 +1,6 @@
 import { expect, type Page, test } from "@playwright/test";
 import type { RunningEngine } from "#lib/ground/engine.ts";
-import { expectAccessibleAtAGlance, expectNoOverflow, phone } from "./fixtures.ts";
+import { expectAccessibleAtAGlance, expectEnd, expectNoOverflow, phone, unverified } from "./fixtures.ts";
 import { createSecret, pressAndFinish, type Stage, startStage, valueField } from "./stage.ts";
 import { addService, mountOf } from "./swarm.ts";
 
@@ -196,7 +196,7 @@ test.describe("what is done to a secret, from its own page", () => {
     await expect(page.getByText(/^(Updating|Soaking)/).first()).toBeVisible();
     await expect(page.getByText("Waiting", { exact: true })).toBeVisible();
     await expectNoOverflow(page);
-    await expect(page.getByText("Done", { exact: true }).first()).toBeVisible({ timeout: 60_000 });
+    await expectEnd(page, unverified);
     await expect(page.getByText("2 services on v2.")).toBeVisible();
     await expectNoOverflow(page);
     await page.getByRole("link", { name: "pocket_sized_key_of_the_payment_gateway" }).first().click();

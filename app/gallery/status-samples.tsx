@@ -4,7 +4,7 @@ import { EventStatus } from "#components/event-line.tsx";
 import { OperationStatus } from "#components/operation-status.tsx";
 import { Section } from "#components/section.tsx";
 import { Status } from "#components/status.tsx";
-import type { EventOutcome, OperationOutcome } from "#lib/audit/schema.ts";
+import type { OperationOutcome, ShownOutcome, Verification } from "#lib/audit/schema.ts";
 import type { SecretCondition } from "#lib/secrets/schema.ts";
 
 /** Of each type whole: a status without a sample does not compile. */
@@ -21,7 +21,7 @@ const conditions: Record<SecretCondition, string> = {
   unmanaged: "Unmanaged",
   unknown: "Not seen yet",
 };
-const events: Record<EventOutcome, true> = {
+const events: Record<ShownOutcome, true> = {
   intended: true,
   running: true,
   done: true,
@@ -31,6 +31,9 @@ const events: Record<EventOutcome, true> = {
   denied: true,
   observed: true,
   attention: true,
+  "left-out": true,
+  unverified: true,
+  accepted: true,
 };
 const ends: Record<OperationOutcome, true> = {
   done: true,
@@ -39,6 +42,12 @@ const ends: Record<OperationOutcome, true> = {
   "stopped-mixed": true,
   "failed-nothing-changed": true,
   accepted: true,
+};
+
+const verifications: Record<Verification, true> = {
+  verified: true,
+  "running-not-verified": true,
+  "unverified-asleep": true,
 };
 
 export function StatusSamples() {
@@ -71,13 +80,15 @@ export function StatusSamples() {
           {namesOf(events).map((outcome) => (
             <EventStatus key={outcome} outcome={outcome} />
           ))}
-          <EventStatus outcome="done" hasLeftOut />
         </div>
         <div>
           <OperationStatus state="needs-attention" outcome={null} />
           <OperationStatus state="open" outcome={null} />
           {namesOf(ends).map((outcome) => (
             <OperationStatus key={outcome} state="ended" outcome={outcome} />
+          ))}
+          {namesOf(verifications).map((verification) => (
+            <OperationStatus key={verification} state="ended" outcome="done" verification={verification} />
           ))}
         </div>
       </div>

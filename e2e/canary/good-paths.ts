@@ -57,7 +57,7 @@ export async function rotate({ page, scene, book }: Story): Promise<void> {
   const mount = await addSecret(engine, "used_v1", "first");
   await addService(engine, { name: "calm", mounts: [mount] });
   const used = await adopt(page, "used");
-  await rotateTyped({ page, scene, book }, used, ["a value that a service takes", awkward()], "Done");
+  await rotateTyped({ page, scene, book }, used, ["a value that a service takes", awkward()], "Running, not verified");
   await failing({ page, scene, book }, used);
 }
 
