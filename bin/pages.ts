@@ -19,7 +19,8 @@ export async function preparePages({ isDev, host, port }: ServerOptions, trusted
     outliveConnection(request, response);
     void handle(request, response);
   };
-  const closeInnerDoor = await openInnerDoor(render);
+  // In dev Next tells its tools where it asks itself: then there is no door that a path alone would open.
+  const closeInnerDoor = isDev ? async () => undefined : await openInnerDoor(render);
   return {
     answer(request, response) {
       if (!methods.has(request.method ?? "")) {

@@ -46,12 +46,12 @@ async function start(lifetime: Lifetime): Promise<void> {
   lifetime.onStop("the way to the Swarm", closeSwarm);
   lifetime.onStop("the way to Postgres", closeDatabase);
 
-  const isDatabaseReady = await lifetime.step(openDatabase(configuration, lifetime));
+  const whyNot = await lifetime.step(openDatabase(configuration, lifetime));
   await lifetime.step(listen(options, await pages, lifetime));
   const address = addressOf(options);
   report(`\nSkep is at ${address}`);
-  if (isDatabaseReady) await welcome(address);
-  else await waitForDatabase(configuration, lifetime, address);
+  if (whyNot === null) await welcome(address);
+  else await waitForDatabase(whyNot, { configuration, lifetime, address });
 }
 
 /** Next and the names of the cookies have to know the port before anything listens. */
@@ -70,8 +70,8 @@ function freePort(options: ServerOptions): Promise<number> {
   });
 }
 
-/** False where the operator's own Postgres does not answer: the console serves without it and tries again. */
-async function openDatabase({ databaseUrl, databaseOwnerUrl }: Configuration, lifetime: Lifetime): Promise<boolean> {
+/** Why the operator's own Postgres cannot do its work, null where it can: the console serves without it and tries again. */
+async function openDatabase({ databaseUrl, databaseOwnerUrl }: Configuration, lifetime: Lifetime) {
   try {
     await migrate({
       ownerUrl: databaseOwnerUrl ?? databaseUrl,
@@ -80,22 +80,24 @@ async function openDatabase({ databaseUrl, databaseOwnerUrl }: Configuration, li
     });
     await ensureUnattendedAdministrator();
   } catch (error) {
-    if (isAppError(error, "database-unreachable")) return false;
+    if (isAppError(error, "database-unreachable")) return error.publicMessage;
     throw error;
   }
   const jobs = await startJobs();
   lifetime.onStop("the jobs", () => jobs.stop());
-  return true;
+  return null;
 }
 
-async function waitForDatabase(configuration: Configuration, lifetime: Lifetime, address: string): Promise<void> {
-  report("Postgres does not answer. The console serves without it and tries again every 5 seconds.");
+type Waiting = { configuration: Configuration; lifetime: Lifetime; address: string };
+
+async function waitForDatabase(why: string, { configuration, lifetime, address }: Waiting): Promise<void> {
+  report(`${why} The console serves without it and tries again every 5 seconds.`);
   const stopped = new AbortController();
   lifetime.onStop("the wait for Postgres", async () => stopped.abort());
   while (!stopped.signal.aborted) {
     try {
       await delay(5000, undefined, { signal: stopped.signal });
-      if (!(await lifetime.step(openDatabase(configuration, lifetime)))) continue;
+      if ((await lifetime.step(openDatabase(configuration, lifetime))) !== null) continue;
       report("Postgres answers.");
       return await welcome(address);
     } catch (error) {

@@ -10,7 +10,8 @@ const looks: Record<ShownOutcome, { tone: Tone; icon: ReactNode; word: string }>
   running: { tone: "blue", icon: <RotateCw />, word: "running" },
   // Only what was done whole, and seen to be well, has the colour of success.
   done: { tone: "green", icon: <Check />, word: "done" },
-  unverified: { tone: "neutral", icon: <Check />, word: "done, not verified" },
+  "running-not-verified": { tone: "neutral", icon: <Check />, word: "running, not verified" },
+  "unverified-asleep": { tone: "neutral", icon: <Check />, word: "unverified, asleep" },
   "left-out": { tone: "honey", icon: <Check />, word: "done, some left out" },
   undone: { tone: "honey", icon: <Undo2 />, word: "undone" },
   failed: { tone: "red", icon: <TriangleAlert />, word: "failed" },
@@ -37,7 +38,7 @@ export function EventStatus({ outcome }: { outcome: ShownOutcome }) {
 
 const calm: ShownOutcome[] = ["intended", "running", "done", "observed"];
 
-/** A short history: time and sentence. Where there is little room, only what went wrong says its outcome. */
+/** A short history: time and sentence. Where there is little room, only what is not plainly well says its outcome. */
 export function EventLines({ events, isNarrow = false }: { events: readonly EventView[]; isNarrow?: boolean }) {
   return (
     <ol className="divide-y divide-line">

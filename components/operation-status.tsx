@@ -1,6 +1,6 @@
 import { Check, CircleSlash, RotateCw, TriangleAlert, Undo2, UserRound } from "lucide-react";
 import type { ReactNode } from "react";
-import type { OperationOutcome, Verification } from "#lib/audit/schema.ts";
+import type { OperationOutcome, Unverified, Verification } from "#lib/audit/schema.ts";
 import type { OperationState } from "#lib/operations/schema.ts";
 import { Status, type Tone } from "./status.tsx";
 
@@ -14,18 +14,22 @@ const ends: Record<OperationOutcome, { tone: Tone; icon: ReactNode; word: string
   accepted: { tone: "neutral", icon: <UserRound />, word: "Left as it is" },
 };
 
+/** What is done, and could not be seen to be healthy (R5). */
+const unseen: Record<Unverified, string> = {
+  "running-not-verified": "Running, not verified",
+  "unverified-asleep": "Unverified, asleep",
+};
+
 /** What an operation may be found by: how far it is, or how it ended. */
 export const operationStates: readonly (readonly [
-  value: "open" | "needs-attention" | OperationOutcome,
+  value: "open" | "needs-attention" | OperationOutcome | Unverified,
   word: string,
 ])[] = [
   ["needs-attention", "Needs a decision"],
   ["open", "Under way"],
+  ...(Object.keys(unseen) as Unverified[]).map((verification) => [verification, unseen[verification]] as const),
   ...(Object.keys(ends) as OperationOutcome[]).map((outcome) => [outcome, ends[outcome].word] as const),
 ];
-
-/** What is done, and could not be seen to be healthy (R5). */
-const unseen = { "running-not-verified": "Running, not verified", "unverified-asleep": "Unverified, asleep" };
 
 type Props = { state: OperationState; outcome: OperationOutcome | null; verification?: Verification | null };
 

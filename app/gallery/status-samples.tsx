@@ -32,7 +32,8 @@ const events: Record<ShownOutcome, true> = {
   observed: true,
   attention: true,
   "left-out": true,
-  unverified: true,
+  "running-not-verified": true,
+  "unverified-asleep": true,
   accepted: true,
 };
 const ends: Record<OperationOutcome, true> = {

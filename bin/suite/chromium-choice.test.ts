@@ -17,7 +17,11 @@ function machine(files: Record<string, string | { beginning: string; realPath: s
 
 describe("the browser of the tests", () => {
   it.each<[string, ChromiumFacts, string]>([
-    ["Playwright's own before the distribution's", machine({ [own]: elf, "/usr/bin/chromium": debianLauncher }), own],
+    [
+      "the distribution's before Playwright's own",
+      machine({ [own]: elf, "/usr/bin/chromium": debianLauncher }),
+      "/usr/bin/chromium",
+    ],
     ["Debian's, whose launcher is a script too", machine({ "/usr/bin/chromium": debianLauncher }), "/usr/bin/chromium"],
     ["one under the other name", machine({ "/usr/bin/chromium-browser": elf }), "/usr/bin/chromium-browser"],
     [

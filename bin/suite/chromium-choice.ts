@@ -18,7 +18,8 @@ export function chooseChromium({ own, look, distribution, canUseApt }: ChromiumF
   use: string | null;
   install: ChromiumWay[];
 } {
-  const use = own !== null && look(own) ? own : (packaged.find((path) => isReal(look(path))) ?? null);
+  // The distribution's comes with all that it needs of the system; Playwright's may have been fetched without.
+  const use = packaged.find((path) => isReal(look(path))) ?? (own !== null && look(own) ? own : null);
   if (use !== null) return { use, install: [] };
   return { use, install: canUseApt && distribution !== "ubuntu" ? ["apt", "playwright"] : ["playwright"] };
 }

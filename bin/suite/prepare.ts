@@ -7,7 +7,7 @@ import { isRoot } from "#lib/ground/places.ts";
 import { factsOf } from "./chromium.ts";
 import { chooseChromium } from "./chromium-choice.ts";
 
-/** What the whole suite needs beyond npm: a Docker engine and a Chromium. Installed where root and apt can; else says what to do. */
+/** What the whole suite needs beyond npm: a Docker engine, a Chromium and openssl. Installed where root and apt can; else says what to do. */
 export async function prepareMachine(): Promise<void> {
   if (!isRoot) {
     throw new AppError(
@@ -16,7 +16,15 @@ export async function prepareMachine(): Promise<void> {
     );
   }
   await prepareEngine();
+  await prepareOpenssl();
   await prepareChromium();
+}
+
+/** The browser's tests of TLS make their certificates with it. */
+async function prepareOpenssl(): Promise<void> {
+  if (findProgram("openssl") !== null) return;
+  report("Installing openssl, to test TLS with (apt-get install openssl)");
+  await installPackages(["openssl"], "Install openssl by hand.");
 }
 
 /** Reports on standard error: standard output is for what a bench or a proof has measured. */

@@ -1,7 +1,7 @@
 import "server-only";
 import { joinSql, type Sql, sql } from "#lib/db/sql.ts";
 import { operationKinds } from "#lib/policy/schema.ts";
-import type { EventFilter } from "./schema.ts";
+import type { EventFilter, Unverified } from "./schema.ts";
 
 /** The filter as SQL over "AuditEvent" e. Only sealed events are part of the history. */
 export function whereOf(filter: EventFilter): Sql {
@@ -27,10 +27,13 @@ function conditionsOf(asked: EventFilter): Sql[] {
   if (outcome) conditions.push(outcomeCondition(outcome));
   if (isTime(from)) conditions.push(sql`e."occurredAt" >= ${timeOf(from)}`);
   if (isTime(to)) conditions.push(sql`e."occurredAt" < ${timeOf(to)}`);
-  if (filter.onlyOutside) conditions.push(sql`e."type" LIKE 'outside.%'`);
+  if (filter.onlyOutside) conditions.push(fromOutside);
   for (const word of wordsOf(filter.search)) conditions.push(searchCondition(word));
   return conditions;
 }
+
+/** What came of another hand, and what the Swarm then took back itself. */
+const fromOutside = sql`(e."type" LIKE 'outside.%' OR e."type" = 'swarm.rolled-back')`;
 
 /** A kind of operation, a type, or a family of types. */
 function actionCondition(action: string): Sql {
@@ -38,6 +41,7 @@ function actionCondition(action: string): Sql {
     return sql`(e."type" IN ('operation.intended', 'operation.ended')
       AND convert_from(e."body", 'UTF8')::jsonb->'detail'->>'kind' = ${action})`;
   }
+  if (action === "outside") return fromOutside;
   return action.includes(".") ? sql`e."type" = ${action}` : sql`starts_with(e."type", ${`${action}.`}::text)`;
 }
 
@@ -54,7 +58,7 @@ function outcomeCondition(outcome: string): Sql {
   const began = sql`e."type" IN ('operation.intended', 'operation.undo-began')`;
   if (outcome === "running") return sql`(${began} AND ${open})`;
   if (outcome === "intended") return sql`((e."outcome" = 'intended' OR ${began}) AND NOT (${began} AND ${open}))`;
-  if (outcome === "left-out" || outcome === "accepted" || outcome === "unverified") return hasEnded[outcome];
+  if (Object.hasOwn(hasEnded, outcome)) return hasEnded[outcome as keyof typeof hasEnded];
   const others = joinSql(Object.values(hasEnded), " OR ");
   return outcome === "done" || outcome === "mixed"
     ? sql`(e."outcome" = ${outcome} AND NOT (${others}))`
@@ -63,12 +67,17 @@ function outcomeCondition(outcome: string): Sql {
 
 const end = sql`convert_from(e."body", 'UTF8')::jsonb->'detail'`;
 
+function unverified(how: Unverified): Sql {
+  return sql`(e."type" = 'operation.ended' AND ${end}->>'outcome' = 'done'
+    AND coalesce(${end}->>'verification', '') = ${how})`;
+}
+
 /** Ends of operations that the history's few outcomes do not tell apart. */
 const hasEnded = {
   "left-out": sql`(e."type" = 'operation.ended' AND ${end}->>'outcome' = 'done-left-out')`,
   accepted: sql`(e."type" = 'operation.ended' AND ${end}->>'outcome' = 'accepted')`,
-  unverified: sql`(e."type" = 'operation.ended' AND ${end}->>'outcome' = 'done'
-    AND coalesce(${end}->>'verification', 'verified') <> 'verified')`,
+  "running-not-verified": unverified("running-not-verified"),
+  "unverified-asleep": unverified("unverified-asleep"),
 };
 
 /** Each word somewhere: in the actor, the type, or a name. */

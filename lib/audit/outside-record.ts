@@ -3,7 +3,7 @@ import { takeLock } from "#lib/db/lock.ts";
 import { type Transaction, transaction } from "#lib/db/transaction.ts";
 import { isSamePath, type ReferenceChange, type SecretReference, type SwarmChange } from "#lib/swarm/schema.ts";
 import { appendAudit } from "./append.ts";
-import { findMover, findOwnCalls, type OwnCall } from "./own-calls.ts";
+import { findOwnCalls, findTakenBack, type OwnCall } from "./own-calls.ts";
 import { isSameReference, referenceChanges } from "./references.ts";
 import type { EventDetail } from "./schema.ts";
 
@@ -34,15 +34,10 @@ export async function recordChange(clusterId: string, change: SwarmChange): Prom
 async function eventOf(tx: Transaction, change: ServiceChange, changes: ReferenceChange[]) {
   const { objectId, objectName, versionIndex, isRolledBack } = change;
   const what = { service: { id: objectId, name: objectName }, versionIndex, changes };
-  if (!isRolledBack) {
-    return {
-      actor: { type: "outside" },
-      operationId: null,
-      detail: { type: "outside.references-changed", ...what },
-    } as const;
-  }
-  const operationId = await findMover(tx, objectId, changes);
-  return { actor: { type: "swarm" }, operationId, detail: { type: "swarm.rolled-back", ...what } } as const;
+  const undone = isRolledBack ? await findTakenBack(tx, objectId, changes) : null;
+  if (undone) return { actor: { type: "swarm" }, ...undone, detail: { type: "swarm.rolled-back", ...what } } as const;
+  const detail = { type: "outside.references-changed", ...what } as const;
+  return { actor: { type: "outside" }, operationId: null, detail } as const;
 }
 
 /**

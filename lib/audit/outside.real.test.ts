@@ -89,6 +89,14 @@ async function outsideLines() {
   return rows.map((row) => bodyOf(row).detail);
 }
 
+async function rolledBack() {
+  const rows = await database.auditEvent.findMany({
+    where: { type: "swarm.rolled-back" },
+    orderBy: { sequence: "asc" },
+  });
+  return rows.map(({ actorName, operationId }) => [actorName, operationId]);
+}
+
 describe("changes outside Skep", () => {
   it("are written once, whichever instances see them", async () => {
     const created = secretChange(null, secret("s1", 10));
@@ -140,14 +148,21 @@ describe("changes outside Skep", () => {
     await recordChange(cluster, serviceChange(30, [mount("a")], [mount("c")]));
     await recordChange(cluster, serviceChange(35, [mount("c")], [mount("a")], true));
     expect((await outsideLines()).map(({ type }) => type)).toEqual(["outside.references-changed"]);
-    const rolledBack = await database.auditEvent.findMany({
-      where: { type: "swarm.rolled-back" },
-      orderBy: { sequence: "asc" },
-    });
-    expect(rolledBack.map(({ actorName, operationId }) => [actorName, operationId])).toEqual([
+    expect(await rolledBack()).toEqual([
       ["Docker Swarm", "operation-1"],
       ["Docker Swarm", null],
     ]);
+  });
+
+  it("stay another hand's where the Swarm rolled back something that nobody saw", async () => {
+    await ownCall(moved("a", "b", 20), "applied");
+    await recordChange(cluster, serviceChange(21, [mount("a")], [mount("b")]));
+    // While nobody looked: c came, and after it a deploy that failed and was rolled back to c.
+    await recordChange(cluster, serviceChange(40, [mount("b")], [mount("c")], true));
+    // A move that did not apply is nobody's: what the Swarm then took back was another hand's.
+    await ownCall(moved("c", "d", 41), "not-applied");
+    await recordChange(cluster, serviceChange(50, [mount("d")], [mount("c")], true));
+    expect(await rolledBack()).toEqual([]);
   });
 
   it("are seen where Skep's own call did not apply, or made another object", async () => {

@@ -2,7 +2,7 @@ import "server-only";
 import { noSql, type Sql, sql } from "#lib/db/sql.ts";
 import type { Transaction } from "#lib/db/transaction.ts";
 import type { ReferenceChange, SwarmChange } from "#lib/swarm/schema.ts";
-import type { SwarmCall } from "./schema.ts";
+import type { EventDetail, SwarmCall } from "./schema.ts";
 import { bodyOf } from "./view.ts";
 
 export type OwnCall = { call: SwarmCall };
@@ -26,21 +26,33 @@ export async function findOwnCalls(tx: Transaction, change: SwarmChange, sinceIn
   return calls.filter(({ call }) => isPossible(call, change, sinceIndex));
 }
 
-/** The operation whose move of the service these changes take back: its last update there, if that put in what they take away. */
-export async function findMover(
+/**
+ * What these changes of a service take back: the last thing written down of it, if they undo just that. Null where
+ * something else lies between, so that nobody knows who did what.
+ */
+export async function findTakenBack(
   tx: Transaction,
   serviceId: string,
   changes: ReferenceChange[],
-): Promise<string | null> {
+): Promise<{ operationId: string | null } | null> {
   const [row] = await tx.$queryRaw<{ body: Uint8Array }[]>`
     SELECT e."body" FROM "AuditEvent" e
-    WHERE e."type" = 'call.intended' AND e."subjectIds" @> ARRAY[${serviceId}]::text[]
+    WHERE e."type" IN ('call.intended', 'outside.references-changed', 'swarm.rolled-back')
+      AND e."subjectIds" @> ARRAY[${serviceId}]::text[]
+      AND NOT EXISTS (SELECT 1 FROM "AuditEvent" ended WHERE ended."type" = 'call.ended' AND ended."outcome" = 'failed'
+        AND ended."operationId" IS NOT DISTINCT FROM e."operationId" AND ended."callKey" = e."callKey"
+        AND ended."sequence" > e."sequence")
     ORDER BY e."sequence" DESC LIMIT 1`;
   if (!row) return null;
   const { detail, facts } = bodyOf(row);
-  if (detail.type !== "call.intended" || detail.call.call !== "service.update") return null;
-  const put = detail.call.changes.map(({ toObjectId }) => toObjectId);
-  return changes.some(({ fromObjectId }) => put.includes(fromObjectId)) ? facts.operationId : null;
+  const put = changesIn(detail).map(({ fromObjectId, toObjectId }) => `${toObjectId} ${fromObjectId}`);
+  const isUndone = changes.every(({ fromObjectId, toObjectId }) => put.includes(`${fromObjectId} ${toObjectId}`));
+  return isUndone ? { operationId: facts.operationId } : null;
+}
+
+function changesIn(detail: EventDetail): ReferenceChange[] {
+  if (detail.type === "outside.references-changed") return detail.changes;
+  return detail.type === "call.intended" && detail.call.call === "service.update" ? detail.call.changes : [];
 }
 
 /** A secret that is being made has no ID in its intent yet: its name is what there is. */

@@ -143,9 +143,11 @@ export type EventOutcome =
 
 /**
  * The same as a person reads it: `done` is only what was done whole and, where services run it, seen to be healthy.
- * `left-out` has services left out, `unverified` is what nobody could verify, `accepted` what a person left as it was.
+ * `left-out` has services left out, `accepted` is what a person left as it was, and R5 has words for what nobody could verify.
  */
-export type ShownOutcome = EventOutcome | "left-out" | "unverified" | "accepted";
+export type ShownOutcome = EventOutcome | "left-out" | "accepted" | Unverified;
+
+export type Unverified = Exclude<Verification, "verified">;
 
 /** A piece of a sentence: words, a monospaced name, or the actor. */
 export type EventPart = { text: string; isName: boolean; isActor?: boolean };

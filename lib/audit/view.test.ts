@@ -28,8 +28,8 @@ it("An operation that was done with some left out does not look like one that wa
 });
 
 it("What nobody could verify, and what a person left as it was, do not look like what was done", () => {
-  expect(ended("done", "running-not-verified").outcome).toBe("unverified");
-  expect(ended("done", "unverified-asleep").outcome).toBe("unverified");
+  expect(ended("done", "running-not-verified").outcome).toBe("running-not-verified");
+  expect(ended("done", "unverified-asleep").outcome).toBe("unverified-asleep");
   expect(ended("accepted").outcome).toBe("accepted");
   expect(ended("stopped-mixed").outcome).toBe("mixed");
 });

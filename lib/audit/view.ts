@@ -34,8 +34,8 @@ function outcomeIn(detail: EventDetail, { outcome }: Pick<EventFacts, "outcome">
   if (detail.type !== "operation.ended") return outcome;
   if (detail.outcome === "accepted") return "accepted";
   if (detail.outcome === "done-left-out") return "left-out";
-  const isUnverified = detail.verification !== undefined && detail.verification !== "verified";
-  return detail.outcome === "done" && isUnverified ? "unverified" : outcome;
+  const { verification = "verified" } = detail;
+  return detail.outcome === "done" && verification !== "verified" ? verification : outcome;
 }
 
 export function bodyOf(row: { body: Uint8Array }): EventBody {

@@ -43,8 +43,8 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
     if (applicationUrl) await grantRights(client, await applicationRole(applicationUrl));
     return { applied: pending };
   } catch (cause) {
-    const known = databaseError(cause);
-    throw known.code === "database-unreachable" ? known : cause;
+    // Only what Postgres itself said: a file that is missing here is no Postgres that is away.
+    throw /^(53|08|57P)/.test(codeOf(cause)) ? databaseError(cause) : cause;
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -13,8 +13,9 @@ export function findingsFor(reader: Actor, findings: readonly Finding[]): Findin
 }
 
 const may: Record<MendAction, (reader: Actor, finding: Finding) => boolean> = {
-  "operation.decide": (reader, { operationId, kind }) =>
-    kind !== null && isAllowed(reader, "operation.decide", { operationId: operationId ?? "", kind }),
+  "operation.decide": (reader, { operationId, kind, isToLeaked }) =>
+    kind !== null &&
+    isAllowed(reader, "operation.decide", { operationId: operationId ?? "", kind, isLeaked: isToLeaked }),
   "secret.adopt": (reader) => isAllowed(reader, "secret.adopt", { objectIds: [] }),
   "secret.put-back": (reader, { secretId }) => isAllowed(reader, "secret.put-back", { secretId: secretId ?? "" }),
   "secret.retire": (reader, { secretId }) => isAllowed(reader, "secret.retire", { secretId: secretId ?? "" }),

@@ -48,6 +48,7 @@ export function finding(
     serviceId: null,
     operationId: null,
     kind: null,
+    isToLeaked: false,
     ...given,
   };
 }

@@ -31,4 +31,6 @@ export type Finding = {
   operationId: string | null;
   /** Of the operation, where it is about one. */
   kind: OperationKind | null;
+  /** It puts services on a value that has leaked. */
+  isToLeaked: boolean;
 };

@@ -3,7 +3,7 @@ import { sampleReference, sampleService } from "#lib/swarm/sample.ts";
 import type { SecretReference } from "#lib/swarm/schema.ts";
 import { putBackPlanOf } from "./put-back.ts";
 import { revokePlanOf } from "./revoke.ts";
-import { sampleFacts, sampleGrants, sampleRecord } from "./sample.ts";
+import { sampleFacts, sampleGrants, sampleRecord, sampleVersion } from "./sample.ts";
 
 const recorded = sampleReference({ objectName: "db_password_v2", uid: "1000", mode: 0o400 });
 const input = { secretId: "secret-db_password", serviceIds: [] };
@@ -42,6 +42,20 @@ describe("putting drift back", () => {
     const gone = { ...recorded, objectId: "gone", objectName: "db_password_v0" };
     const old = { ...recorded, objectId: "object-db_password_v1", objectName: "db_password_v1" };
     expect(edits(factsWith([old], [gone]))).toMatchObject([{ edit: "set-file", to: v2 }]);
+  });
+
+  it("takes the current version where the recorded one has leaked, and has nothing to do where that is there", () => {
+    const old = { ...recorded, objectId: "object-db_password_v1", objectName: "db_password_v1" };
+    const versions = [
+      sampleVersion("db_password", 2, "current"),
+      sampleVersion("db_password", 1, "previous", { isLeaked: true }),
+    ];
+    const leaked = (facts: ReturnType<typeof factsWith>) => ({
+      ...facts,
+      records: facts.records.map((record) => ({ ...record, versions })),
+    });
+    expect(edits(leaked(factsWith([], [old])))).toMatchObject([{ edit: "add", to: v2 }]);
+    expect(() => edits(leaked(factsWith([recorded], [old])))).toThrow(/Take the drift over/);
   });
 
   it("takes back the retirement of the current version where a service gets it again, and only there", () => {

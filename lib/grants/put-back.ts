@@ -4,6 +4,7 @@ import type { Plan, PlannedChange, PlannedEdit, ShownPlan } from "#lib/operation
 import { startOperation } from "#lib/operations/start.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
+import type { SecretObject } from "#lib/swarm/schema.ts";
 import { plannedChange } from "./change.ts";
 import { type Drift, driftOf } from "./drift.ts";
 import { type Facts, readFacts, requireCurrent, requireRecord } from "./facts.ts";
@@ -27,14 +28,24 @@ export async function putBackSecret(permit: Permit<"secret.put-back">, input: Pu
   return startOperation(permit, confirmPlan(facts, putBackPlanOf(facts, { ...input, secretId }), input.fingerprint));
 }
 
-/** Services are set as the record says: the recorded version, or the current one where that is no longer in the Swarm. */
+/** Services are set as the record says: the recorded version, or the current one where that is gone from the Swarm, or has leaked. */
 export function putBackPlanOf(facts: Facts, input: PutBackInput): Plan {
   const record = requireRecord(facts, input.secretId);
   const { version, object } = requireCurrent(facts, record);
+  const leaked = new Set(record.versions.flatMap(({ objectId, isLeaked }) => (isLeaked && objectId ? objectId : [])));
+  const sound = facts.objects.filter(({ id }) => !leaked.has(id));
+  // What the record has of these is what must not come back, and they have what is to be in its place.
+  const isSettled = ({ kind, recorded, actual }: Drift) =>
+    kind === "other-version" && leaked.has(recorded?.objectId ?? "") && actual?.objectId === object.id;
   const services = new Map(facts.services.map((service) => [service.id, service]));
-  const drift = driftOf(record, (id) => services.get(id), holdersOf(facts, record)).filter(
+  const found = driftOf(record, (id) => services.get(id), holdersOf(facts, record)).filter(
     ({ service }) => input.serviceIds.length === 0 || input.serviceIds.includes(service.id),
   );
+  const drift = found.filter((each) => !isSettled(each));
+  if (drift.length === 0 && found.length > 0) {
+    const sentence = `The version that is recorded of ${record.name} has leaked, and its services have the present one. Take the drift over instead.`;
+    throw new AppError("invalid-input", sentence);
+  }
   if (drift.length === 0) {
     throw new AppError("not-found", `Every service has ${record.name} as recorded. Nothing is to be put back.`);
   }
@@ -42,7 +53,7 @@ export function putBackPlanOf(facts: Facts, input: PutBackInput): Plan {
     plannedChange(
       facts,
       service,
-      found.flatMap((each) => editsFor(each, endFor(facts, each, object))),
+      found.flatMap((each) => editsFor(each, endFor(sound, each, object))),
       { soakSeconds: record.settings.soakSeconds },
     ),
   );
@@ -65,8 +76,8 @@ export function putBackPlanOf(facts: Facts, input: PutBackInput): Plan {
 
 type End = Extract<PlannedEdit, { edit: "add" }>["to"];
 
-function endFor(facts: Facts, { recorded }: Drift, current: { id: string; name: string }): End {
-  const there = facts.objects.find(({ id }) => id === recorded?.objectId) ?? current;
+function endFor(objects: SecretObject[], { recorded }: Drift, current: { id: string; name: string }): End {
+  const there = objects.find(({ id }) => id === recorded?.objectId) ?? current;
   return { object: "existing", objectId: there.id, objectName: there.name };
 }
 

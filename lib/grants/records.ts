@@ -1,6 +1,7 @@
 import "server-only";
 import { database, type Prisma } from "#lib/db/client.ts";
 import type { Generator } from "#lib/generate/schema.ts";
+import { leakedVersionIds } from "#lib/operations/queries.ts";
 import type { SecretSettings, VersionState } from "#lib/operations/schema.ts";
 import type { Order } from "#lib/settings/schema.ts";
 
@@ -29,6 +30,8 @@ export type VersionRecord = {
   retireRequestedBy: string | null;
   /** Whoever asked for its removal said that no stack file names it any more. */
   isStackConfirmed: boolean;
+  /** An emergency rotation said that its value is known to others. */
+  isLeaked: boolean;
   /** The operation that made it, or moved services to it last. */
   operationId: string | null;
   removedAt: string | null;
@@ -47,10 +50,11 @@ export type GrantRecord = {
 /** Secrets of one Swarm, removed ones too: their numbers are never used again. */
 export async function readRecords(clusterId: string, where?: Prisma.SecretWhereInput): Promise<SecretRecord[]> {
   const ofThese = where ? { clusterId, secret: where } : { clusterId };
-  const [secrets, versions, grants] = await Promise.all([
+  const [secrets, versions, grants, leaked] = await Promise.all([
     database().secret.findMany({ where: { ...where, clusterId }, orderBy: { name: "asc" } }),
     database().version.findMany({ where: ofThese, orderBy: { number: "desc" } }),
     database().grant.findMany({ where: ofThese }),
+    leakedVersionIds(clusterId),
   ]);
   const versionsBySecret = Map.groupBy(versions, ({ secretId }) => secretId);
   const grantsBySecret = Map.groupBy(grants, ({ secretId }) => secretId);
@@ -61,7 +65,7 @@ export async function readRecords(clusterId: string, where?: Prisma.SecretWhereI
     settings: settingsOf(row),
     createdAt: row.createdAt.toISOString(),
     removedAt: row.removedAt?.toISOString() ?? null,
-    versions: (versionsBySecret.get(row.id) ?? []).map(versionOf),
+    versions: (versionsBySecret.get(row.id) ?? []).map((version) => versionOf(version, leaked)),
     grants: (grantsBySecret.get(row.id) ?? []).map(grantOf),
   }));
 }
@@ -88,7 +92,7 @@ function settingsOf(row: SecretRow): SecretSettings {
   };
 }
 
-function versionOf(row: VersionRow): VersionRecord {
+function versionOf(row: VersionRow, leaked: ReadonlySet<string>): VersionRecord {
   const { id, number, objectId, objectName, retireRequestedBy, isStackConfirmed, operationId } = row;
   return {
     id,
@@ -97,6 +101,7 @@ function versionOf(row: VersionRow): VersionRecord {
     objectName,
     retireRequestedBy,
     isStackConfirmed,
+    isLeaked: leaked.has(id),
     operationId,
     state: row.state as VersionState,
     createdAt: row.createdAt.toISOString(),

@@ -69,6 +69,7 @@ export function sampleVersion(
     retireAfter: null,
     retireRequestedBy: null,
     isStackConfirmed: false,
+    isLeaked: false,
     operationId: null,
     removedAt: null,
     ...over,

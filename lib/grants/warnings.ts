@@ -153,3 +153,8 @@ function busyText({ update }: ServiceObject): string {
 function runsText(service: ServiceObject): string {
   return isJob(service) ? "is a job" : "runs to its end";
 }
+
+export function leakedWarning(number: number): PlanWarning {
+  const sentence = `An emergency rotation says that the value of v${number} has leaked: whoever has it can use it again.`;
+  return warning("version-leaked", sentence);
+}

@@ -88,6 +88,8 @@ export type VersionView = {
   /** ISO 8601. */
   createdAt: string;
   text: string;
+  /** An emergency rotation said so of its value. */
+  isLeaked: boolean;
   /** What keeps it from being removed, in words; empty when nothing does. */
   heldBy: string[];
   /** Stacks that were last deployed with it, each with the line to change; empty once somebody has confirmed that. */

@@ -5,7 +5,7 @@ import type { Finding } from "#lib/findings/schema.ts";
 import type { SecretRecord } from "#lib/grants/records.ts";
 import { composeLines } from "#lib/grants/stack.ts";
 import { retiringCurrent } from "#lib/grants/taken-back.ts";
-import { allowed } from "#lib/policy/rules.ts";
+import { allowed, isAllowed } from "#lib/policy/rules.ts";
 import type { Action, Actor } from "#lib/policy/schema.ts";
 import type { Proposal } from "#lib/secrets/proposal.ts";
 import { conditionOf } from "./condition.ts";
@@ -127,25 +127,31 @@ function choices(joined: Joined, actor: Actor, record: SecretRecord): Action[] {
     "secret.rotate-emergency": { secretId },
     "secret.compare": { secretId },
   });
-  return may.filter((action) => isSensible(joined, record, action));
+  return may.filter((action) => isSensible(joined, actor, { record, action }));
 }
 
-/** Whether there is a version to roll back to. */
-export function hasOlderVersion({ snapshot }: Joined, { versions }: SecretRecord): boolean {
+/** Whether there is a version that the reader may roll back to. */
+export function hasOlderVersion({ snapshot }: Joined, actor: Actor, { id: secretId, versions }: SecretRecord): boolean {
   return versions.some(
-    ({ state, objectId }) => state !== "current" && objectId !== null && snapshot.secrets.has(objectId),
+    ({ state, objectId, isLeaked }) =>
+      state !== "current" &&
+      objectId !== null &&
+      snapshot.secrets.has(objectId) &&
+      isAllowed(actor, "secret.roll-back", { secretId, isLeaked }),
   );
 }
 
+type Offer = { record: SecretRecord; action: Action };
+
 /** What would be refused at once is not offered. */
-function isSensible(joined: Joined, record: SecretRecord, action: Action): boolean {
+function isSensible(joined: Joined, actor: Actor, { record, action }: Offer): boolean {
   const object = currentObject(joined, record);
   switch (action) {
     case "secret.put-back":
     case "secret.take-over":
       return joined.drift.has(record.id);
     case "secret.roll-back":
-      return hasOlderVersion(joined, record);
+      return hasOlderVersion(joined, actor, record);
     case "secret.rotate":
     case "secret.rotate-emergency":
       return isRotatable(joined, record);

@@ -33,7 +33,7 @@ export function serviceView(joined: Joined, actor: Actor, service: ServiceObject
     judgement: judgementOf(service, kind),
     updateMessage:
       isBusy(service) || service.update?.state.startsWith("rollback") ? service.update?.message || null : null,
-    holds: holdsOf(joined, service),
+    holds: holdsOf(joined, actor, service),
     environmentFindings: service.environmentNames.filter(looksLikeSecret),
     tasks: taskViews(joined, service),
     operations: history.operations,
@@ -97,7 +97,7 @@ function nameOf({ owners, proposalOf }: Joined, objectId: string, objectName: st
   return owners.get(objectId)?.record.name ?? proposalOf.get(objectId)?.name ?? objectName;
 }
 
-function holdsOf(joined: Joined, service: ServiceObject): ServiceView["holds"] {
+function holdsOf(joined: Joined, actor: Actor, service: ServiceObject): ServiceView["holds"] {
   const seen = new Set<string>();
   return service.references.flatMap(({ objectId, objectName }) => {
     const record = joined.owners.get(objectId)?.record;
@@ -114,7 +114,7 @@ function holdsOf(joined: Joined, service: ServiceObject): ServiceView["holds"] {
       secretKey: key,
       secretName: record?.name ?? proposal?.name ?? objectName,
       secretId: record?.id ?? null,
-      hasOlderVersion: record !== undefined && hasOlderVersion(joined, record),
+      hasOlderVersion: record !== undefined && hasOlderVersion(joined, actor, record),
     };
     return grantViews(joined, [service], numbers, drift).map((grant) => ({ ...grant, ...secret }));
   });

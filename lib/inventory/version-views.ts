@@ -23,7 +23,7 @@ export function versionViews(
   const byId = new Map(operations.map((operation) => [operation.id, operation]));
   const current = record.versions.find(({ state }) => state === "current");
   return record.versions.map((version) => {
-    const { id, number, objectId, objectName, state, retireAfter, isStackConfirmed } = version;
+    const { id, number, objectId, objectName, state, retireAfter, isStackConfirmed, isLeaked } = version;
     const object = objectId ? joined.snapshot.secrets.get(objectId) : undefined;
     const isThere = object !== undefined && state !== "removed";
     // For a current version that is to stay the page lists its services instead, and the next one is not to go.
@@ -36,6 +36,7 @@ export function versionViews(
       objectId,
       objectName,
       state,
+      isLeaked,
       retireAfter: retireAfter !== null && Date.parse(retireAfter) > joined.known.readAt.getTime() ? retireAfter : null,
       createdAt: object?.createdAt ?? version.createdAt,
       text: textOf(version, byId.get(version.operationId ?? ""), object !== undefined),
@@ -55,6 +56,7 @@ export function proposedVersionViews(joined: Joined, proposal: Proposal): Versio
     objectId,
     objectName,
     state: "unmanaged",
+    isLeaked: false,
     createdAt,
     retireAfter: null,
     text: "not made by Skep",
@@ -103,9 +105,9 @@ function stacksIn(reasons: GateReason[], secret: Parameters<typeof stackLine>[1]
   );
 }
 
-function choices(actor: Actor, { id: secretId }: SecretRecord, { state }: VersionRecord): VersionView["can"] {
+function choices(actor: Actor, { id: secretId }: SecretRecord, { state, isLeaked }: VersionRecord): VersionView["can"] {
   if (state === "current" || state === "pending") return [];
-  return allowed(actor, { "secret.roll-back": { secretId, isLeaked: false }, "secret.retire": { secretId } });
+  return allowed(actor, { "secret.roll-back": { secretId, isLeaked }, "secret.retire": { secretId } });
 }
 
 function textOf(version: VersionRecord, operation: OperationRow | undefined, isThere: boolean): string {

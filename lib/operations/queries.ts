@@ -1,10 +1,11 @@
 import "server-only";
-import type { OperationOutcome } from "#lib/audit/schema.ts";
+import type { OperationOutcome, Unverified } from "#lib/audit/schema.ts";
 import { database, type Prisma } from "#lib/db/client.ts";
 import type { Actor, OperationKind } from "#lib/policy/schema.ts";
 import { liveIndex } from "#lib/swarm/connect.ts";
-import type { OperationRow, OperationState, OperationView } from "./schema.ts";
+import type { OperationRow, OperationState, OperationView, Plan } from "./schema.ts";
 import { seenSnapshot } from "./seen-snapshot.ts";
+import { isToLeaked } from "./starter.ts";
 import { operationOf } from "./store-rows.ts";
 import { rowOf, viewOf } from "./view.ts";
 
@@ -12,6 +13,8 @@ export type OperationFilter = {
   state?: OperationState | undefined;
   kind?: OperationKind | undefined;
   outcome?: OperationOutcome | undefined;
+  /** Done, and nobody could verify it (R5); `done` alone is what was not so. */
+  unverified?: Unverified | undefined;
   /** Words in the names of its secrets, its services or its starter. */
   search?: string | undefined;
 };
@@ -31,8 +34,9 @@ export async function findOperation(actor: Actor, id: string): Promise<Operation
 
 /** What a permit to undo or to decide has to say of an operation. */
 export async function operationSubject(_actor: Actor, operationId: string) {
-  const row = await database().operation.findUnique({ where: { id: operationId }, select: { kind: true } });
-  return { operationId, kind: (row?.kind ?? null) as OperationKind | null };
+  const row = await database().operation.findUnique({ where: { id: operationId }, select: { kind: true, plan: true } });
+  if (!row) return { operationId, kind: null };
+  return { operationId, kind: row.kind as OperationKind, isLeaked: isToLeaked(row.plan as unknown as Plan) };
 }
 
 /** Those that have ended, page by page; the same however many come meanwhile. */
@@ -82,15 +86,13 @@ export async function stacksThatHeld(secretId: string, objectIds: readonly strin
   return rows.map(({ stack }) => stack);
 }
 
-/** Objects that hold a value which has leaked, by the word of whoever began an emergency rotation, whatever came of that. */
-export async function leakedObjectIds(secretId: string): Promise<string[]> {
-  const rows = await database().$queryRaw<{ objectId: string }[]>`
-    SELECT DISTINCT retired->>'objectId' AS "objectId"
-    FROM "OperationSecret" of
-      JOIN "Operation" o ON o."id" = of."operationId" AND o."kind" = 'rotate-emergency'
-      CROSS JOIN LATERAL jsonb_array_elements(o."plan"->'retire') AS retired
-    WHERE of."secretId" = ${secretId}`;
-  return rows.map(({ objectId }) => objectId);
+/** Versions whose value has leaked, by the word of whoever began an emergency rotation, whatever came of that. */
+export async function leakedVersionIds(clusterId: string): Promise<ReadonlySet<string>> {
+  const rows = await database().$queryRaw<{ versionId: string }[]>`
+    SELECT DISTINCT retired->>'versionId' AS "versionId"
+    FROM "Operation" o CROSS JOIN LATERAL jsonb_array_elements(o."plan"->'retire') AS retired
+    WHERE o."clusterId" = ${clusterId} AND o."kind" = 'rotate-emergency'`;
+  return new Set(rows.map(({ versionId }) => versionId));
 }
 
 const pageRows = 50;
@@ -123,11 +125,19 @@ function beyond({ createdAt, id }: Cursor, isForward: boolean): Prisma.Operation
   return { OR: [{ createdAt: than(createdAt) }, { createdAt, id: than(id) }] };
 }
 
-async function whereOf({ state, kind, outcome, search }: OperationFilter): Promise<Prisma.OperationWhereInput> {
+async function whereOf({
+  state,
+  kind,
+  outcome,
+  unverified,
+  search,
+}: OperationFilter): Promise<Prisma.OperationWhereInput> {
   return {
     ...(state && { state }),
     ...(kind && { kind }),
     ...(outcome && { outcome }),
+    ...(outcome === "done" && { OR: [{ verification: null }, { verification: "verified" }] }),
+    ...(unverified && { outcome: "done", verification: unverified }),
     AND: await Promise.all(wordsOf(search).map(searchCondition)),
   };
 }

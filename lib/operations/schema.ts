@@ -241,4 +241,4 @@ export type GateReason =
 export type OperationRow = Pick<
   OperationView,
   "id" | "kind" | "state" | "outcome" | "verification" | "startedBy" | "startedAt" | "endedAt"
-> & { secretNames: string[]; title: string; servicesDone: number; servicesWanted: number };
+> & { secretNames: string[]; title: string; servicesDone: number; servicesWanted: number; isToLeaked?: boolean };

@@ -30,3 +30,11 @@ it("an edit is told with what was and what shall be, free text only by name, and
     { name: "description", before: null, after: null },
   ]);
 });
+
+it("an edit is told by what is set and not by its words, and what is too long for a line by its name alone", () => {
+  const edit = (over: Partial<SecretSettings>) =>
+    settingChanges(samplePlan({ record: [{ record: "edit", secretId: "s", before, after: { ...before, ...over } }] }));
+  expect(edit({ owner: "nobody" })).toEqual([{ name: "owner", before: "nobody", after: "nobody" }]);
+  const tags = Array.from({ length: 20 }, (_, place) => `${place}`.padEnd(40, "x"));
+  expect(edit({ tags })).toEqual([{ name: "tags", before: null, after: null }]);
+});

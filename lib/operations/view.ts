@@ -9,6 +9,7 @@ import { findStep, type Operation } from "./ledger.ts";
 import { nowOf, type SeenSwarm } from "./now.ts";
 import { phasesOf } from "./phases.ts";
 import type { OperationRow, OperationView, Plan } from "./schema.ts";
+import { isToLeaked } from "./starter.ts";
 import { summaryOf } from "./summary.ts";
 
 /** An operation as a person sees it, with what she may do about it. */
@@ -53,6 +54,7 @@ export function rowOf(operation: Operation): OperationRow {
     secretNames: plan.secrets.map(({ secretName }) => secretName),
     title: titleOf(plan),
     startedBy: nameOf(actor),
+    isToLeaked: isToLeaked(plan),
     startedAt: createdAt,
     servicesDone: lanes.filter((lane) => lane.state === "done").length,
     servicesWanted: lanes.filter((lane) => lane.state !== "left-out").length,
@@ -74,8 +76,8 @@ function choicesOf(operation: Operation, reader: Actor): OperationView["can"] {
   const { id: operationId, kind, state, direction, outcome, plan } = operation;
   const may = allowed(reader, {
     "operation.stop": { operationId },
-    "operation.undo": { operationId, kind },
-    "operation.decide": { operationId, kind },
+    "operation.undo": { operationId, kind, isLeaked: isToLeaked(plan) },
+    "operation.decide": { operationId, kind, isLeaked: isToLeaked(plan) },
     "secret.rotate": { secretIds: plan.secrets.map(({ secretId }) => secretId) },
   });
   const hasServices = plan.changes.some(({ leftOut }) => leftOut === null);

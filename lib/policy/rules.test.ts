@@ -22,10 +22,13 @@ const auditors: Role[] = ["auditor", "administrator"];
 
 /** Every action with a subject, and who may. A new action does not compile until it stands here. */
 type Row<A extends Action> = { subject: SubjectOf<A>; roles: Role[] };
-const ofEachKind = operationKinds.map((kind) => ({
-  subject: { operationId: "o", kind },
-  roles: kind === "retire" || kind === "rotate-emergency" ? administrators : operators,
-}));
+const ofEachKind = [
+  ...operationKinds.map((kind) => ({
+    subject: { operationId: "o", kind },
+    roles: kind === "retire" || kind === "rotate-emergency" ? administrators : operators,
+  })),
+  { subject: { operationId: "o", kind: "roll-back" as const, isLeaked: true }, roles: administrators },
+];
 const table: { [A in Action]: Row<A>[] } = {
   "secret.create": [{ subject: {}, roles: operators }],
   "secret.adopt": [{ subject: { objectIds: ["object-1"] }, roles: operators }],

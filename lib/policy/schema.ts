@@ -35,7 +35,7 @@ export const operationKinds = [
 ] as const;
 export type OperationKind = (typeof operationKinds)[number];
 
-/** What only administrators begin, only they undo or decide: nobody else puts services back on a leaked value. */
+/** What only administrators begin, only they undo or decide; so it is with what puts services back on a leaked value. */
 export const administratorKinds: readonly OperationKind[] = ["retire", "rotate-emergency"];
 
 /** How the title of an operation begins; the names of its secrets follow. */
@@ -58,8 +58,11 @@ type OnSecret = { secretId: string };
 /** A group in one operation: it is allowed as a whole, or not at all. */
 type OnSecrets = { secretIds: readonly string[] };
 type OnOperation = { operationId: string };
-/** Its kind says whose it is: see `administratorKinds`. Null where there is no such operation, which only those learn who may. */
-type OnOperationOfKind = OnOperation & { kind: OperationKind | null };
+/**
+ * Its kind says whose it is: see `administratorKinds`; `isLeaked` where it puts services on a leaked value. Null where
+ * there is no such operation, which only those learn who may.
+ */
+type OnOperationOfKind = OnOperation & { kind: OperationKind | null; isLeaked?: boolean };
 type Everything = Record<never, never>;
 
 /** Every action, with what it needs to know of its subject. Add one here and the compiler shows the rest. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { sampleFacts, sampleRecord, sampleSettings } from "#lib/grants/sample.ts";
+import { sampleFacts, sampleRecord, sampleSettings, sampleVersion } from "#lib/grants/sample.ts";
 import { sampleReference, sampleSecret, sampleService } from "#lib/swarm/sample.ts";
 import { rollBackPlanOf } from "./roll-back.ts";
 import { rollBackInput } from "./schema.ts";
@@ -8,7 +8,7 @@ const services = [sampleService({ references: [sampleReference({ objectName: "db
 const input = (versionId: string) =>
   rollBackInput.parse({ secretId: "secret-db_password", versionId, oldStaysValid: "yes" });
 
-const none = { mayUseLeaked: false, leaked: [] };
+const none = { mayUseLeaked: false };
 
 describe("rolling back", () => {
   it("moves services to a version that is still there, and leaves the newer one where it is", () => {
@@ -54,12 +54,17 @@ describe("rolling back", () => {
   });
 
   it("to a value that has leaked is an administrator's, and its plan says so", () => {
-    const leaked = ["object-db_password_v1"];
-    const to = (over: object) =>
-      rollBackPlanOf(sampleFacts({ services }), input("version-db_password_v1"), { ...none, ...over });
-    expect(() => to({ leaked })).toThrow(expect.objectContaining({ code: "forbidden", field: "versionId" }));
-    expect(to({ leaked, mayUseLeaked: true }).warnings[0]?.code).toBe("version-leaked");
-    expect(to({ leaked: ["object-db_password_v2"] }).warnings[0]?.code).not.toBe("version-leaked");
+    const versions = (leaked: number) => [
+      sampleVersion("db_password", 2, "current", { isLeaked: leaked === 2 }),
+      sampleVersion("db_password", 1, "previous", { isLeaked: leaked === 1 }),
+    ];
+    const back = (leaked: number, mayUseLeaked: boolean) => {
+      const records = [sampleRecord({ versions: versions(leaked) })];
+      return rollBackPlanOf(sampleFacts({ services, records }), input("version-db_password_v1"), { mayUseLeaked });
+    };
+    expect(() => back(1, false)).toThrow(expect.objectContaining({ code: "forbidden", field: "versionId" }));
+    expect(back(1, true).warnings[0]?.code).toBe("version-leaked");
+    expect(back(2, false).warnings[0]?.code).not.toBe("version-leaked");
   });
 
   it("to a version that is gone is refused", () => {

@@ -5,8 +5,7 @@ import type { SecretRecord } from "#lib/grants/records.ts";
 import type { Confirmed } from "#lib/grants/schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
 import { movedInStack } from "#lib/grants/stack.ts";
-import { serviceWarnings, swarmRollsBack, warning } from "#lib/grants/warnings.ts";
-import { leakedObjectIds } from "#lib/operations/queries.ts";
+import { leakedWarning, serviceWarnings, swarmRollsBack, warning } from "#lib/grants/warnings.ts";
 import type { Plan, PlanWarning, ShownPlan } from "#lib/operations/schema.ts";
 import { startOperation } from "#lib/operations/start.ts";
 import type { Permit } from "#lib/policy/permit.ts";
@@ -21,10 +20,7 @@ export async function planRollBack(actor: Actor, input: RollBackInput): Promise<
   requireAllowed(actor, "secret.roll-back", { secretId: input.secretId, isLeaked: false });
   const facts = await readFacts({ id: input.secretId });
   const mayUseLeaked = isAllowed(actor, "secret.roll-back", { secretId: input.secretId, isLeaked: true });
-  return shownPlan(
-    facts,
-    rollBackPlanOf(facts, input, { mayUseLeaked, leaked: await leakedObjectIds(input.secretId) }),
-  );
+  return shownPlan(facts, rollBackPlanOf(facts, input, { mayUseLeaked }));
 }
 
 /** What the permit has to say: who may go back to a value that has leaked is an administrator. */
@@ -33,22 +29,18 @@ export async function isRollBackToLeaked(
   { versionId }: Pick<RollBackInput, "versionId">,
 ): Promise<boolean> {
   const { versions } = requireRecord(await readFacts({ id: secretId }), secretId);
-  const objectId = versions.find(({ id }) => id === versionId)?.objectId;
-  return objectId != null && (await leakedObjectIds(secretId)).includes(objectId);
+  return versions.find(({ id }) => id === versionId)?.isLeaked ?? false;
 }
 
 export async function rollBackSecret(permit: Permit<"secret.roll-back">, input: RollBackInput & Confirmed) {
   const { secretId, isLeaked: mayUseLeaked } = permit.subject;
   const facts = await readFacts({ id: secretId });
-  const leaked = await leakedObjectIds(secretId);
-  const plan = rollBackPlanOf(facts, { ...input, secretId }, { mayUseLeaked, leaked });
+  const plan = rollBackPlanOf(facts, { ...input, secretId }, { mayUseLeaked });
   return startOperation(permit, confirmPlan(facts, plan, input.fingerprint));
 }
 
-type Leaks = { mayUseLeaked: boolean; leaked: readonly string[] };
-
 /** Every service back to a version that is still there. The versions that are left stay, until somebody retires them. */
-export function rollBackPlanOf(facts: Facts, input: RollBackInput, { mayUseLeaked, leaked }: Leaks): Plan {
+export function rollBackPlanOf(facts: Facts, input: RollBackInput, { mayUseLeaked }: { mayUseLeaked: boolean }): Plan {
   const record = requireRecord(facts, input.secretId);
   const version = livingVersions(facts, record).find(({ id }) => id === input.versionId);
   if (!version) {
@@ -56,8 +48,7 @@ export function rollBackPlanOf(facts: Facts, input: RollBackInput, { mayUseLeake
       field: "versionId",
     });
   }
-  const { objectId, objectName, number } = version;
-  const isLeaked = leaked.includes(objectId);
+  const { objectId, objectName, number, isLeaked } = version;
   if (isLeaked && !mayUseLeaked) throw refusedAsLeaked(number);
   const last = lastVersion(facts, record);
   const to = { object: "existing", objectId, objectName } as const;
@@ -77,7 +68,7 @@ export function rollBackPlanOf(facts: Facts, input: RollBackInput, { mayUseLeake
     oldValueStaysValid,
     record: keptAnswers({ record, input: { ...input, source: "typed", generator: null } }),
     warnings: [
-      ...(isLeaked ? [warning("version-leaked", leakedText(number))] : []),
+      ...(isLeaked ? [leakedWarning(number)] : []),
       ...(oldValueStaysValid ? [] : [warning("old-value-must-stay-valid", nothingBack)]),
       ...swarmRollsBack(facts, { changes: move.changes, oldValueStaysValid }),
       ...staysWarning(left),
@@ -85,10 +76,6 @@ export function rollBackPlanOf(facts: Facts, input: RollBackInput, { mayUseLeake
       ...(from ? movedInStack([{ name: record.name, from, toName: objectName, changes: move.changes }]) : []),
     ],
   };
-}
-
-function leakedText(number: number): string {
-  return `An emergency rotation says that the value of v${number} has leaked: whoever has it can use it again.`;
 }
 
 function refusedAsLeaked(number: number): AppError {

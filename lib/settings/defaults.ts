@@ -5,7 +5,7 @@ import { database } from "#lib/db/client.ts";
 import { takeLock } from "#lib/db/lock.ts";
 import { type Transaction, transaction } from "#lib/db/transaction.ts";
 import type { Permit } from "#lib/policy/permit.ts";
-import { exactDuration } from "#lib/words.ts";
+import { defaultNames, defaultWords } from "./default-words.ts";
 import { type Defaults, orders, usualDefaults } from "./schema.ts";
 
 const key = "defaults";
@@ -30,9 +30,9 @@ export async function changeDefaults(permit: Permit<"setting.edit">, wanted: Def
     for (const name of changed) {
       const detail = {
         type: "setting.changed",
-        name: names[name],
-        before: words(before[name]),
-        after: words(wanted[name]),
+        name: defaultNames[name],
+        before: defaultWords(before)[name],
+        after: defaultWords(wanted)[name],
       } as const;
       await appendOfNoSwarm(tx, permit.actor, detail);
     }
@@ -50,10 +50,3 @@ const stored = z.object({
   soakSeconds: z.number().int().nonnegative().nullable().catch(usualDefaults.soakSeconds),
   keepSeconds: z.number().int().nonnegative().catch(usualDefaults.keepSeconds),
 });
-
-const names: Record<keyof Defaults, string> = { order: "order", soakSeconds: "soak", keepSeconds: "keep time" };
-
-function words(setting: string | number | null): string {
-  if (setting === null) return "by the health check";
-  return typeof setting === "number" ? exactDuration(setting) : setting.replaceAll("-", " ");
-}

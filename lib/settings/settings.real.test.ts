@@ -35,7 +35,7 @@ test("defaults are the usual ones until somebody changes them, and each change i
   expect(await readDefaults()).toEqual(wanted);
   expect(await details()).toEqual([
     { type: "setting.changed", name: "order", before: "canary", after: "together" },
-    { type: "setting.changed", name: "soak", before: "by the health check", after: "30 s" },
+    { type: "setting.changed", name: "soak", before: "as the health check asks", after: "30 s" },
   ]);
 });
 

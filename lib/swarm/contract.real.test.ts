@@ -503,7 +503,7 @@ describe("a Swarm behind TLS", () => {
       socket.pipe(inside).pipe(socket);
     });
     front.on("connection", (socket: Socket) => sockets.add(socket));
-    await new Promise<void>((resolve) => front.listen(0, "localhost", resolve));
+    await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
     onTestFinished(async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => front.close(resolve));

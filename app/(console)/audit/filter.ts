@@ -4,7 +4,8 @@ import { operationKinds, operationVerbs } from "#lib/policy/schema.ts";
 
 export const outcomes = [
   "done",
-  "unverified",
+  "running-not-verified",
+  "unverified-asleep",
   "left-out",
   "undone",
   "failed",

@@ -14,5 +14,6 @@ export function filterIn(query: Query) {
   const kind = operationKinds.find((each) => each === textIn(query, "kind"));
   if (asked === undefined) return { search, kind };
   if (asked === "open" || asked === "needs-attention") return { search, kind, state: asked };
+  if (asked === "running-not-verified" || asked === "unverified-asleep") return { search, kind, unverified: asked };
   return { search, kind, outcome: asked };
 }

@@ -19,13 +19,13 @@ export const metadata: Metadata = { title: "Operations" };
 export default async function OperationsPage({ searchParams }: { searchParams: Promise<Query> }) {
   await requireActor();
   const query = await searchParams;
-  const { state, outcome, ...filter } = filterIn(query);
+  const { state, outcome, unverified, ...filter } = filterIn(query);
   const [before, after] = [textIn(query, "before") || undefined, textIn(query, "after") || undefined];
   const isFiltered = filterNames.some((name) => textIn(query, name) !== "");
   const [open, found, ended] = await Promise.all([
     openOperations(),
-    isFiltered && !outcome ? openOperations({ ...filter, state }) : [],
-    state ? nothing : endedOperations({ ...filter, outcome }, { before, after }),
+    isFiltered && !outcome && !unverified ? openOperations({ ...filter, state }) : [],
+    state ? nothing : endedOperations({ ...filter, outcome, unverified }, { before, after }),
   ]);
   const rows = ended.newer === null ? [...(isFiltered ? found : open), ...ended.rows] : ended.rows;
   const isNarrowed = isFiltered || before !== undefined;

@@ -75,6 +75,6 @@ function isRecent({ endedAt }: KnownOperation, now: Date): boolean {
   return endedAt !== null && now.getTime() - Date.parse(endedAt) < failedDays * 86_400_000;
 }
 
-function aboutOperation({ id, kind, secretIds }: KnownOperation) {
-  return { operationId: id, kind, secretId: secretIds[0] ?? null };
+function aboutOperation({ id, kind, secretIds, isToLeaked = false }: KnownOperation) {
+  return { operationId: id, kind, isToLeaked, secretId: secretIds[0] ?? null };
 }

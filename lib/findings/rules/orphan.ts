@@ -7,15 +7,15 @@ import { type FindingInput, finding, type Rule, secretHref, sentence } from "../
 /** More lines than this would push away what matters: then one line leads to the list. */
 const mostLines = 3;
 
-/** What was just made is not written down yet. */
-const freshSeconds = 120;
-
-/** Objects that a Skep made and this one does not know, such as after a restored database: nobody but a person removes them (R13). */
+/** Objects that a Skep made and that are no version which this one knows: nobody but a person removes them (R13). */
 export const orphan: Rule = (input) => {
   const orphans = orphansIn(input);
   if (orphans.length > mostLines) {
     const parts = [
-      { text: `${counted(orphans.length, "object")} were made by operations that Skep does not know`, isName: false },
+      {
+        text: `${counted(orphans.length, "object")} were made by Skep and are no versions that it knows`,
+        isName: false,
+      },
     ];
     return [
       finding({
@@ -30,21 +30,20 @@ export const orphan: Rule = (input) => {
     finding({
       rule: "orphan",
       severity: "note",
-      parts: sentence`${name} was made by an operation that Skep does not know`,
+      parts: sentence`${name} was made by Skep and is no version that it knows`,
       mend: { label: "Adopt", href: secretHref(id, "adopt"), needs: "secret.adopt" },
-      hint: `Another Skep made it, or the database was set back. If nobody needs it: \`docker secret rm ${name}\`.`,
+      hint: `A call that came late made it, another Skep, or the database was set back. If nobody needs it: \`docker secret rm ${name}\`.`,
     }),
   );
 };
 
 /** Unmanaged objects that bear the mark of an operation which is not at work. */
-export function orphansIn({ snapshot, proposals, operations, now }: FindingInput): SecretObject[] {
+export function orphansIn({ snapshot, proposals, operations }: FindingInput): SecretObject[] {
   const open = new Set(operations.flatMap(({ id, state }) => (state === "ended" ? [] : id)));
   const unmanaged = proposals.flatMap(({ versions }) => versions.map(({ objectId }) => objectId));
   return unmanaged.flatMap((objectId) => {
     const object = snapshot.secrets.get(objectId);
     const operationId = object?.labels[operationLabel];
-    if (!object || operationId === undefined || open.has(operationId)) return [];
-    return now.getTime() - Date.parse(object.createdAt) < freshSeconds * 1000 ? [] : object;
+    return !object || operationId === undefined || open.has(operationId) ? [] : object;
   });
 }

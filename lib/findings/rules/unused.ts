@@ -33,7 +33,8 @@ function unusedProposals(input: FindingInput): Finding[] {
   const { proposals, isNamed } = input;
   const orphans = new Set(orphansIn(input).map(({ id }) => id));
   return proposals
-    .filter(({ versions }) => !versions.some(({ objectId }) => isNamed(objectId) || orphans.has(objectId)))
+    .filter(({ versions }) => !versions.some(({ objectId }) => isNamed(objectId)))
+    .filter(({ versions }) => !versions.every(({ objectId }) => orphans.has(objectId)))
     .map(({ name, versions }) =>
       finding({
         rule: "unused-secret",

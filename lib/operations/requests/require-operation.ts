@@ -1,11 +1,15 @@
 import "server-only";
 import { AppError } from "#lib/errors.ts";
+import type { SubjectOf } from "#lib/policy/schema.ts";
 import type { Operation } from "../ledger.ts";
+import { isToLeaked } from "../starter.ts";
 import type { OperationStore } from "../store-port.ts";
 
-/** The permit was for an operation of this kind: who may decide is another matter from kind to kind. */
-export function requireKind({ kind }: Pick<Operation, "kind">, subject: { kind: Operation["kind"] | null }): void {
-  if (subject.kind === kind) return;
+type Subject = SubjectOf<"operation.decide">;
+
+/** The permit was for an operation like this one: who may decide is another matter from kind to kind, and for what has leaked. */
+export function requireKind({ kind, plan }: Pick<Operation, "kind" | "plan">, subject: Subject): void {
+  if (subject.kind === kind && (subject.isLeaked === true || !isToLeaked(plan))) return;
   throw new AppError("forbidden", "This permission is for another kind of operation. Look at the operation again.");
 }
 

@@ -15,8 +15,8 @@ import { Here } from "#components/shell/here.tsx";
 import { eventsOfOperation } from "#lib/audit/queries.ts";
 import { requireActor } from "#lib/auth/require.ts";
 import { findOperation } from "#lib/operations/queries.ts";
-import type { AttentionView, OperationView } from "#lib/operations/schema.ts";
-import { administratorKinds, operationVerbs } from "#lib/policy/schema.ts";
+import type { AttentionView, OperationView, Plan } from "#lib/operations/schema.ts";
+import { administratorKinds, type OperationKind, operationVerbs } from "#lib/policy/schema.ts";
 import { counted } from "#lib/words.ts";
 import { rotationHref } from "../../secrets/rotate/href.ts";
 import { Controls, Decision } from "./controls.tsx";
@@ -109,19 +109,29 @@ function Title({ operation: { kind, plan } }: { operation: OperationView }) {
 }
 
 /** Whoever may decide gets the choices; everybody else is told what it waits for. */
-function Waiting({ operation: { id, kind, can }, attention }: { operation: OperationView; attention: AttentionView }) {
+function Waiting({
+  operation: { id, kind, can, plan },
+  attention,
+}: {
+  operation: OperationView;
+  attention: AttentionView;
+}) {
   if (can.includes("operation.decide")) return <Decision id={id} attention={attention} />;
   return (
     <div className="mb-[18px]">
       <Notice tone="red">
         {attention.sentence}
         <span className="block text-ink">
-          {attention.did} {administratorKinds.includes(kind) ? "An administrator" : "Somebody whose role allows it"} has
-          to choose how it goes on.
+          {attention.did} {isAdministrators(kind, plan) ? "An administrator" : "Somebody whose role allows it"} has to
+          choose how it goes on.
         </span>
       </Notice>
     </div>
   );
+}
+
+function isAdministrators(kind: OperationKind, { warnings }: Plan): boolean {
+  return administratorKinds.includes(kind) || warnings.some(({ code }) => code === "version-leaked");
 }
 
 type PlannedSecret = OperationView["plan"]["secrets"][number];

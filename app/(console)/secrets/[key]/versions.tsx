@@ -38,6 +38,9 @@ export function Versions({ secret: { versions, key } }: { secret: SecretView }) 
             <State state={version.state} />
             <span className="text-soft max-md:col-span-3 max-md:pl-[26px]">
               <Text version={version} />
+              {version.isLeaked && version.state !== "removed" && (
+                <span className="block text-red">Its value has leaked: an emergency rotation says so.</span>
+              )}
               {version.heldBy.length > 0 && (
                 <span className="block text-faint">Not removed yet: {version.heldBy.join("; ")}.</span>
               )}

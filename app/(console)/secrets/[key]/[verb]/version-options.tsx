@@ -5,9 +5,7 @@ import type { OptionsProps } from "./verb.ts";
 
 /** Which of the older versions that are still there, and what a failure on the way to it may do. */
 export function VersionOptions({ secret, fields, problems }: OptionsProps) {
-  const there = secret.versions.filter(
-    ({ state, versionId }) => versionId !== null && (state === "previous" || state === "abandoned"),
-  );
+  const there = secret.versions.filter(({ versionId, can }) => versionId !== null && can.includes("secret.roll-back"));
   return (
     <>
       <SelectField
