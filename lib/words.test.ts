@@ -24,7 +24,7 @@ it("a span that was measured is told by its two largest units", () => {
   expect([0, 7.46, 29.9, 69, 3_599, 7_500].map(elapsed)).toEqual([
     "0 s",
     "7.5 s",
-    "29 s",
+    "30 s",
     "1 min 9 s",
     "59 min 59 s",
     "2 h 5 min",

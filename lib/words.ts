@@ -35,7 +35,8 @@ export function duration(seconds: number): string {
 /** A span of time that was measured: "7.5 s", "29 s", "1 min 9 s", "2 h 5 min". */
 export function elapsed(seconds: number): string {
   if (seconds < 10 && !Number.isInteger(seconds)) return `${seconds.toFixed(1)} s`;
-  const [whole, minutes] = [Math.floor(seconds), Math.floor(seconds / 60)];
+  const whole = Math.round(seconds);
+  const minutes = Math.floor(whole / 60);
   if (minutes === 0) return `${whole} s`;
   if (minutes < 60) return `${minutes} min ${whole % 60} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

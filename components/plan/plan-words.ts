@@ -70,9 +70,14 @@ export function thenSentence(plan: Plan): string | null {
   }
   if (moved && plan.create.length > 0 && plan.kind !== "create") {
     sentences.push(failureText(plan));
-  } else if (moved) sentences.push("If a service fails, it is put back as it was.");
+  } else if (moved)
+    sentences.push(
+      plan.oldValueStaysValid ? putBack : "If a service fails, everything stops where it is, for a person to decide.",
+    );
   return sentences.length > 0 ? sentences.join(" ") : null;
 }
+
+const putBack = "If a service fails, it is put back as it was.";
 
 function failureText(plan: Plan): string {
   const isLeaked = plan.kind === "rotate-emergency";

@@ -13,7 +13,7 @@ import { isAllowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { agreeing, someOf } from "#lib/words.ts";
 import { type LeftVersion, moveOf } from "./move.ts";
-import { keptAnswers, lastVersion } from "./new-version.ts";
+import { lastVersion } from "./new-version.ts";
 import type { RollBackInput } from "./schema.ts";
 
 export async function planRollBack(actor: Actor, input: RollBackInput): Promise<ShownPlan> {
@@ -66,7 +66,6 @@ export function rollBackPlanOf(facts: Facts, input: RollBackInput, { mayUseLeake
     secrets: [{ secretId: record.id, secretName: record.name, fromVersion: last.number, toVersion: number }],
     ...move,
     oldValueStaysValid,
-    record: keptAnswers({ record, input: { ...input, source: "typed", generator: null } }),
     warnings: [
       ...(isLeaked ? [leakedWarning(number)] : []),
       ...(oldValueStaysValid ? [] : [warning("old-value-must-stay-valid", nothingBack)]),

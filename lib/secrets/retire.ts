@@ -96,7 +96,7 @@ function stackWarnings(facts: Facts, input: RetireInput, retire: PlannedRetireme
   const stacks = [...new Set(holders.flatMap(({ stack }) => stack ?? []))].sort();
   if (stacks.length === 0 || retire.length === 0) return [];
   const names = someOf(retire.map(({ objectName }) => objectName));
-  const sentence = `If the stack file of ${someOf(stacks)} still names ${names}, its next deploy stops half-way. The version stays until a deploy with the newer name was seen, or until you confirm that the line is changed.`;
+  const sentence = `If the stack file of ${someOf(stacks)} still names ${names}, its next deploy stops half-way. Where a stack was last deployed with it, the version stays until a deploy with the newer name was seen, or until you confirm that the line is changed; where none was, it does not wait for that.`;
   return [warning("stack-would-undo", sentence)];
 }
 

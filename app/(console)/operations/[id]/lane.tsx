@@ -85,10 +85,10 @@ const leads: Partial<Record<LaneState, string>> = {
   "moved-by-another-hand": "Not wholly, because",
 };
 
-/** A service that failed, or went another way, has none: what it has at this moment is said below. */
+/** One that waits runs as it did, and has none; nor has one that failed, or went another way: what it has now is said below. */
 function hasProgress({ state, now }: LaneView): boolean {
   const isLost = state === "failed" || state === "moved-by-another-hand";
-  return state !== "left-out" && !(isLost && now !== null);
+  return state !== "left-out" && state !== "waiting" && !(isLost && now !== null);
 }
 
 /** What nobody could verify has not the colour of success. */
