@@ -70,14 +70,14 @@ export function thenSentence(plan: Plan): string | null {
   }
   if (moved && plan.create.length > 0 && plan.kind !== "create") {
     sentences.push(failureText(plan));
-  } else if (moved)
-    sentences.push(
-      plan.oldValueStaysValid ? putBack : "If a service fails, everything stops where it is, for a person to decide.",
-    );
+  } else if (moved) {
+    const end = plan.oldValueStaysValid
+      ? "it is put back as it was"
+      : "everything stops where it is, for a person to decide";
+    sentences.push(`If a service fails, ${end}.`);
+  }
   return sentences.length > 0 ? sentences.join(" ") : null;
 }
-
-const putBack = "If a service fails, it is put back as it was.";
 
 function failureText(plan: Plan): string {
   const isLeaked = plan.kind === "rotate-emergency";
