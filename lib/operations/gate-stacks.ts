@@ -1,6 +1,6 @@
 import "server-only";
 import { isSamePath, type ServiceObject } from "#lib/swarm/schema.ts";
-import { foundUpdate } from "./last-hand.ts";
+import { type FoundUpdate, foundUpdate } from "./last-hand.ts";
 import type { ServiceWrite } from "./store-port.ts";
 
 export type StackFacts = {
@@ -44,13 +44,13 @@ function wasRedeployed(stack: readonly { past: Past }[]): boolean {
 }
 
 function pastOf(service: ServiceObject, writes: readonly ServiceWrite[], objectId: string): Past {
-  const places = placesOf(writes);
   const now = foundUpdate(service, writes.at(-1));
-  if (now) for (const place of places) noteUpdate(place, now.isDeploy);
-  const left = places.flatMap((place) => {
+  const left = placesOf(writes).flatMap((place) => {
     const present = service.references.find((reference) => isSamePath(reference.target, place.target));
     const isAsLeft = present === undefined || present.objectId === place.has;
-    const past = isAsLeft && place.has !== objectId ? place.named.get(objectId) : undefined;
+    noteUpdate(place, now, isAsLeft);
+    const has = isAsLeft ? place.has : present.objectId;
+    const past = has === objectId ? undefined : place.named.get(objectId);
     return past ? [{ at: Date.parse(past.leftAt) || 0, isReplaced: past.isReplaced }] : [];
   });
   return {
@@ -76,13 +76,15 @@ type Place = {
 function placesOf(writes: readonly ServiceWrite[]): Place[] {
   const places: Place[] = [];
   for (const { at, changes, found } of writes) {
-    if (found) for (const place of places) noteUpdate(place, found.isDeploy);
+    for (const place of places) {
+      const change = changes.find(({ target }) => isSamePath(target, place.target));
+      noteUpdate(place, found, !change || change.fromObjectId === place.has);
+    }
     for (const { target, fromObjectId, toObjectId } of changes) {
       const known = places.find((each) => isSamePath(each.target, target));
       const place = known ?? { target, has: null, named: new Map() };
       if (!known) places.push(place);
       const isOurs = known !== undefined && place.has === fromObjectId;
-      if (!isOurs) place.named = new Map();
       if (!isOurs || place.named.has(fromObjectId)) place.named.set(fromObjectId, { leftAt: at, isReplaced: false });
       place.has = toObjectId;
     }
@@ -90,8 +92,16 @@ function placesOf(writes: readonly ServiceWrite[]): Place[] {
   return places;
 }
 
-/** A deploy that leaves what Skep put there names that, and no longer what was there before. */
-function noteUpdate(place: Place, isDeploy: boolean): void {
-  if (isDeploy) for (const past of place.named.values()) past.isReplaced = true;
+/**
+ * A deploy that leaves what Skep put there names that, and no longer what was there before; one that does not names
+ * neither. A rollback is no deploy: the file says what it said before.
+ */
+function noteUpdate(place: Place, found: FoundUpdate | null, isAsLeft: boolean): void {
+  if (!isAsLeft) {
+    if (found?.isDeploy) place.named.clear();
+    return;
+  }
+  if (!found) return;
+  if (found.isDeploy) for (const past of place.named.values()) past.isReplaced = true;
   place.named.set(place.has, { leftAt: "", isReplaced: false });
 }

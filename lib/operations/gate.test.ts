@@ -139,9 +139,33 @@ describe("a stack", () => {
   });
 
   it("holds what a later deploy brought, and no longer what came before it", () => {
-    const writes = [write("object-v1", "object-v2", "2026-05-01T09:00:00Z"), write(objectId, "object-new")];
+    const found = { at: "2026-05-01T09:30:00Z", isDeploy: true };
+    const first = write("object-v1", "object-v2", "2026-05-01T09:00:00Z");
+    const writes = [first, { ...write(objectId, "object-new"), found }];
     expect(stackTexts({ services: [inStack()], writes })).toEqual(["stack shop still names v3"]);
     expect(stackTexts({ services: [inStack()], writes, objectId: "object-v1" })).toEqual([]);
+  });
+
+  it("still holds what it was deployed with when somebody, or the Swarm, rolled the service back to another version", () => {
+    const undone = [
+      write(objectId, "object-v2", "2026-05-01T09:00:00Z"),
+      write("object-v2", objectId, "2026-05-01T09:10:00Z"),
+    ];
+    const startedAt = "2026-05-01T09:30:00Z";
+    const update = { state: "rollback_completed", startedAt, completedAt: null, message: "" } as const;
+    const references = [sampleReference({ objectId: "object-v2" })];
+    const byHand = inStack({ references, previousReferences: [old], update });
+    expect(stackTexts({ services: [byHand], writes: undone })).toEqual(["stack shop still names v3"]);
+    const bySwarm = inStack({ references, previousReferences: null, update });
+    const rotated = [
+      write(objectId, "object-v2", "2026-05-01T09:00:00Z"),
+      write("object-v2", "object-new", "2026-05-01T09:20:00Z"),
+    ];
+    expect(stackTexts({ services: [bySwarm], writes: rotated })).toEqual(["stack shop still names v3"]);
+    for (const found of [{ at: startedAt, isDeploy: false }, null]) {
+      const writes = [...undone, { ...write("object-v2", "object-new"), found }];
+      expect(stackTexts({ services: [inStack()], writes })).toEqual(["stack shop still names v3"]);
+    }
   });
 
   it("holds what Skep had put there when another hand then updated the service and left it: the line may name it", () => {
@@ -251,7 +275,8 @@ describe("a stack", () => {
   it("lets go when its services are gone, or name something else by another hand", () => {
     const writes = [write(objectId, "object-new")];
     expect(stackTexts({ services: [], writes })).toEqual([]);
-    const elsewhere = inStack({ references: [sampleReference({ objectId: "object-v9" })] });
+    const references = [sampleReference({ objectId: "object-v9" })];
+    const elsewhere = inStack({ references, previousReferences: [fresh] });
     expect(stackTexts({ services: [elsewhere], writes })).toEqual([]);
   });
 });

@@ -1,13 +1,12 @@
 import "server-only";
 import type { ServiceObject } from "#lib/swarm/schema.ts";
-import { isRolledBack } from "#lib/swarm/standing.ts";
 import { isOwnUpdateLast } from "./effect.ts";
 import type { ServiceWrite } from "./store-port.ts";
 
 /** An update by another hand, found when Skep next looks. `at` by the Swarm's clock, ISO 8601. */
 export type FoundUpdate = {
   at: string;
-  /** It may have been a deploy that left the service as it is now: no scaling, no restart by force, none that failed. */
+  /** It may have been a deploy that left the service as it is now: no scaling, no restart by force, no rollback. */
   isDeploy: boolean;
 };
 
@@ -15,7 +14,9 @@ export type FoundUpdate = {
 export function foundUpdate(service: ServiceObject, last: LastWrite | undefined): FoundUpdate | null {
   const hand = last ? lastHand(service, last) : "another";
   if (hand === "skep") return null;
-  const isWhole = service.lastUpdate !== "scale-or-force" && !isRolledBack(service);
+  // A rollback, by hand or by the Swarm itself, brings back what was there before: no file was read for it.
+  const isRollback = service.update?.state.startsWith("rollback_") ?? false;
+  const isWhole = service.lastUpdate !== "scale-or-force" && !isRollback;
   return { at: service.update?.startedAt ?? service.updatedAt, isDeploy: hand === "another" && isWhole };
 }
 

@@ -114,7 +114,9 @@ export class Follower {
     if (isLast) this.sight.lastHand.set(subject, { by: followed.operation.id, at: this.sight.now() });
     const changes = changesBetween(referencesOf(service.spec), referencesOf(spec));
     if (!isEffective(changes)) return;
-    for (const { from } of changes.values()) if (from) this.sight.takenOutAt.set(from, this.sight.now());
+    if (this.sight.deployed.has(subject)) {
+      for (const { from } of changes.values()) if (from) this.sight.takenOutAt.set(from, this.sight.now());
+    }
     followed.unsure.delete(subject);
     if (followed.forward.has(subject)) followed.undone.add(subject);
     else followed.forward.set(subject, changes);

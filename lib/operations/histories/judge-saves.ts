@@ -33,11 +33,11 @@ function converged({ model, now }: Sight, { operation }: Followed, { subjectId, 
     return state === "running" && secretIds.toSorted().join() === ids && now() - changedAt >= soak;
   });
   const old = tasks.filter(({ secretIds }) => secretIds.toSorted().join() !== ids);
-  // What slept when the plan was made may have woken, and ends by itself: who has ended well with it has run with it.
+  // What slept or still ran when the plan was made may end by itself: who has ended well with it has run with it.
   const ended = model.tasksOf(subjectId).filter(({ state, exitCode, secretIds }) => {
     return state === "complete" && (exitCode ?? 0) === 0 && secretIds.toSorted().join() === ids;
   });
-  const mayEnd = change?.kind === "asleep" && conditionOf(service.spec) !== "any";
+  const mayEnd = conditionOf(service.spec) !== "any";
   const places = new Set([...good, ...(mayEnd ? ended : [])].map(placeOf)).size;
   return [
     ...(places >= wanted ? [] : [`R5: ${subjectId} has ${places} of ${wanted} tasks through the soak`]),

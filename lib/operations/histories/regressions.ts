@@ -146,4 +146,21 @@ export const regressions: readonly { was: string; history: HistoryDrawn }[] = [
       ],
     },
   },
+  {
+    was: "R3: what a stack was deployed with was removed after somebody had rolled its service back",
+    history: {
+      ...bare,
+      secrets: { hasOlder: true, olderUsers: 1, hasForeign: false },
+      services: [
+        { ...plain, replicas: 3, isInStack: true },
+        { ...plain, replicas: 0, isInStack: true },
+      ],
+      first: { verb: "put-back", secret: 0, service: 0 },
+      acts: [
+        { afterSeconds: 0, before: { calls: 0, isWrite: false }, happening: { person: "undo" } },
+        { afterSeconds: 0, before: nextWrite, happening: { hand: "roll-back", service: 0 } },
+        { afterSeconds: 40, before: null, happening: rotate },
+      ],
+    },
+  },
 ];

@@ -70,7 +70,7 @@ export type Sight = {
   deployed: Map<string, string[]>;
   /** When a person last updated a service, other than to scale it: all services of a stack one by one look like a deploy. */
   touchedAt: Map<string, number>;
-  /** When Skep last moved a service away from an object. */
+  /** When Skep last moved a service of the stack away from an object. */
   takenOutAt: Map<string, number>;
   /** Objects that are Skep's, as the world knows it. */
   owned: Set<string>;
