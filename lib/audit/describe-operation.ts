@@ -75,6 +75,10 @@ export function describeCallEnd({ call, result, seen }: CallEnded): Phrase {
   const because = seen ? `: ${quoted(seen)}` : "";
   if (result === "unknown") return say`cannot know whether ${subjectOf(call)} was changed${plain(because)}`;
   if (result === "not-applied") return say`did not change ${subjectOf(call)}${plain(because)}`;
+  return say`${describeDeed(call)}${plain(seen ? `; no answer came, but it was seen: ${quoted(seen)}` : "")}`;
+}
+
+function describeDeed(call: SwarmCall): Phrase {
   if (call.call === "secret.create") return say`created ${call.objectName}`;
   if (call.call === "secret.remove") return say`removed ${call.objectName}`;
   if (call.why === "release") return say`let ${call.service.name} forget its previous spec`;

@@ -99,6 +99,26 @@ describe("the sentence of an event", () => {
       },
     ],
     [
+      "ops.one moved [shop_api]: [db_password_v7] to [db_password_v8] at [password]; no answer came, but it was seen: “it has v8”",
+      {
+        type: "call.ended",
+        step: "move",
+        attempt: 1,
+        call: sampleCall,
+        result: "applied",
+        seen: "it has v8",
+        objectId: null,
+      },
+    ],
+    [
+      "ops.one waited 1 min 5 s with [db_password], and goes on: “The Swarm has no leader.”",
+      { type: "operation.waited", secrets, because: "The Swarm has no leader.", seconds: 65 },
+    ],
+    [
+      "ops.one took up the operation on [db_password] again: the process that had it ended, or stood still",
+      { type: "operation.taken-up", secrets },
+    ],
+    [
       "ops.one was refused: retire secret [db_password]",
       { type: "permit.denied", action: "secret.retire", secrets, what: "" },
     ],

@@ -1,6 +1,6 @@
 import "server-only";
 import type { Action } from "#lib/policy/schema.ts";
-import { counted } from "#lib/words.ts";
+import { counted, elapsed } from "#lib/words.ts";
 import {
   describeCall,
   describeCallEnd,
@@ -39,6 +39,10 @@ const phrases: Phrases = {
   "operation.undo-began": ({ secrets, because }) => say`began to undo ${listNamed(secrets)}: ${plain(quoted(because))}`,
   "operation.needs-attention": ({ secrets, because }) =>
     say`needs a person for ${listNamed(secrets)}: ${plain(quoted(because))}`,
+  "operation.waited": ({ secrets, because, seconds }) =>
+    say`waited ${plain(elapsed(seconds))} with ${listNamed(secrets)}, and goes on: ${plain(quoted(because))}`,
+  "operation.taken-up": ({ secrets }) =>
+    say`took up the operation on ${listNamed(secrets)} again: the process that had it ended, or stood still`,
   "operation.decided": ({ secrets, choice }) => say`decided on ${listNamed(secrets)}: ${plain(words(choice))}`,
   "retirement.taken-back": ({ objectName }) => say`took back the removal of ${objectName}: it stays`,
   "retirement.requested": ({ objectName }) => say`asked for the removal of ${objectName}, when nothing can need it`,

@@ -72,6 +72,8 @@ export type EventDetail =
   | { type: "operation.undo-requested"; secrets: Named[] }
   | { type: "operation.undo-began"; secrets: Named[]; because: string }
   | { type: "operation.needs-attention"; secrets: Named[]; because: string }
+  | { type: "operation.waited"; secrets: Named[]; because: string; seconds: number }
+  | { type: "operation.taken-up"; secrets: Named[] }
   | { type: "operation.decided"; secrets: Named[]; choice: string }
   | {
       type: "operation.ended";

@@ -69,6 +69,13 @@ const detail = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("operation.undo-requested"), secrets: names }),
   z.strictObject({ type: z.literal("operation.undo-began"), secrets: names, because: text }),
   z.strictObject({ type: z.literal("operation.needs-attention"), secrets: names, because: text }),
+  z.strictObject({
+    type: z.literal("operation.waited"),
+    secrets: names,
+    because: text,
+    seconds: z.number().nonnegative().transform(Math.round),
+  }),
+  z.strictObject({ type: z.literal("operation.taken-up"), secrets: names }),
   z.strictObject({ type: z.literal("operation.decided"), secrets: names, choice: name }),
   z.strictObject({
     type: z.literal("operation.ended"),

@@ -2,7 +2,8 @@ import "server-only";
 import { prepareDirection, turn } from "./direct.ts";
 import { isGivenUp } from "./failures.ts";
 import { finish } from "./finish.ts";
-import { type Attention, awaitsPerson, findStep, type LedgerStep, type Operation, type StepName } from "./ledger.ts";
+import { findStep, type LedgerStep, type Operation, type StepName } from "./ledger.ts";
+import { endOutage, tellOutage, waitOut } from "./outage.ts";
 import { DirectionChanged, event, openPass, type Pass, secretsNamed, systemActor, type Values } from "./pass.ts";
 import type { Ports } from "./ports.ts";
 import { readySteps } from "./ready.ts";
@@ -12,9 +13,7 @@ import type { Leased } from "./store-port.ts";
 import { takeUpChoice } from "./take-up-choice.ts";
 
 /** What came of a stretch of work. `open`: nothing to do for so many seconds, or until a person does something. */
-export type Progress =
-  | { state: "ended" | "needs-attention" }
-  | { state: "open"; waitSeconds: number; waitsFor: string | null };
+export type Progress = { state: "ended" | "needs-attention" } | { state: "open"; waitSeconds: number };
 
 export type Work = {
   readonly operation: Operation;
@@ -43,6 +42,7 @@ export function takeUp(leased: Leased, ports: Ports, options: WorkOptions = {}):
     clusterSeenAt: 0,
     headerSeenAt: ports.clock.now().getTime(),
     outageSince: null,
+    isTakenOver: leased.wasAbandoned,
   };
   restartDeadlines(operation);
   return {
@@ -64,9 +64,18 @@ export function takeUp(leased: Leased, ports: Ports, options: WorkOptions = {}):
   };
 }
 
-type Standing = { locked: Set<string>; clusterSeenAt: number; headerSeenAt: number; outageSince: number | null };
+type Standing = {
+  locked: Set<string>;
+  clusterSeenAt: number;
+  headerSeenAt: number;
+  /** By this process's clock, in milliseconds. */
+  outageSince: number | null;
+  /** Nobody was told yet that another process had it before, and did not hand it back. */
+  isTakenOver: boolean;
+};
 
 async function goOnce(pass: Pass, standing: Standing, before: ReadonlySet<StepName>): Promise<Progress | null> {
+  await tellTakeOver(pass, standing);
   const elsewhere = await checkSwarm(pass, standing);
   if (elsewhere) return elsewhere;
   await noticePersons(pass, standing);
@@ -75,12 +84,19 @@ async function goOnce(pass: Pass, standing: Standing, before: ReadonlySet<StepNa
   await prepareDirection(pass);
   const ready = readySteps(pass.operation).filter((step) => !isGivenUp(pass.operation, step));
   if (ready.length === 0) return { state: await finish(pass) };
-  if (ready.some(({ name }) => before.has(name))) return { state: "open", waitSeconds: 0, waitsFor: null };
+  if (ready.some(({ name }) => before.has(name))) return { state: "open", waitSeconds: 0 };
   if (await stopsHere(pass, ready)) return null;
   const result = await runRound(pass, ready, standing.locked);
-  if (await tooLongAway(pass, standing, result)) return { state: "needs-attention" };
+  if (await isTooLongAway(pass, standing, result)) return { state: "needs-attention" };
   if (result.waitSeconds === 0) return null;
-  return { state: "open", waitSeconds: result.waitSeconds, waitsFor: result.outage };
+  return { state: "open", waitSeconds: result.waitSeconds };
+}
+
+async function tellTakeOver(pass: Pass, standing: Standing): Promise<void> {
+  if (!standing.isTakenOver) return;
+  const taken = event(systemActor, { type: "operation.taken-up", secrets: secretsNamed(pass.operation) });
+  await pass.save({ events: [taken] });
+  standing.isTakenOver = false;
 }
 
 /** R18: another Swarm at this address, or one that an administrator has to decide about, gets nothing. */
@@ -88,7 +104,7 @@ async function checkSwarm(pass: Pass, standing: Standing): Promise<Progress | nu
   const now = pass.ports.clock.now().getTime();
   if (now - standing.clusterSeenAt < clusterSeconds * 1000) return null;
   const reason = await pass.ports.store.findReadOnlyReason(pass.operation.clusterId);
-  if (reason !== null) return { state: "open", waitSeconds: 30, waitsFor: reason };
+  if (reason !== null) return standStill(pass, standing, reason);
   try {
     const { id } = await pass.ports.swarm.readCluster();
     if (id === pass.operation.clusterId) {
@@ -99,7 +115,14 @@ async function checkSwarm(pass: Pass, standing: Standing): Promise<Progress | nu
     // That it cannot be asked is the round's to meet.
     return null;
   }
-  return { state: "open", waitSeconds: 30, waitsFor: "the Swarm that it was started on: another one answers" };
+  return standStill(pass, standing, "Another Swarm answers than the one that this was started on.");
+}
+
+/** As long as it takes: only an administrator can say which Swarm this is. */
+async function standStill(pass: Pass, standing: Standing, because: string): Promise<Progress> {
+  standing.outageSince ??= pass.ports.clock.now().getTime();
+  await tellOutage(pass, standing.outageSince, because);
+  return { state: "open", waitSeconds: 30 };
 }
 
 const clusterSeconds = 10;
@@ -142,35 +165,17 @@ async function stopsHere(pass: Pass, ready: readonly LedgerStep[]): Promise<bool
   return true;
 }
 
-/** R11: without a leader, or locked, or away: wait, bounded. What was waited for begins its time anew afterwards. */
-async function tooLongAway(pass: Pass, standing: Standing, { outage }: RoundResult): Promise<boolean> {
-  const now = pass.ports.clock.now().getTime();
+/** The Swarm could not be asked in this round, or could again. What was waited for begins its time anew afterwards. */
+async function isTooLongAway(pass: Pass, standing: Standing, { outage }: RoundResult): Promise<boolean> {
   if (outage === null) {
     if (standing.outageSince !== null) restartDeadlines(pass.operation);
     standing.outageSince = null;
+    await endOutage(pass);
     return false;
   }
-  standing.outageSince ??= now;
+  standing.outageSince ??= pass.ports.clock.now().getTime();
   standing.clusterSeenAt = 0;
-  if (now - standing.outageSince < outageSeconds * 1000) return false;
-  const { operation } = pass;
-  const attention = awayAttention(operation, outage);
-  const { because } = attention;
-  const needs = { type: "operation.needs-attention", secrets: secretsNamed(operation), because } as const;
-  const events = [event(systemActor, needs)];
-  await pass.save({ operation: { state: "needs-attention", attention }, events, unlock: "all" });
-  return true;
-}
-
-const outageSeconds = 600;
-
-/** What a person is to decide, or has decided, is kept: the outage only comes on top. */
-function awayAttention(operation: Operation, outage: string): Attention {
-  const { attention, direction } = operation;
-  if (attention && awaitsPerson(operation)) {
-    return { ...attention, because: `${attention.because} ${outage}`.slice(0, 480) };
-  }
-  return { because: outage, direction, stepKey: null, choice: null, choices: ["try-again"], before: attention };
+  return waitOut(pass, standing.outageSince, outage);
 }
 
 /** Time during which nobody could look is nobody's delay. */

@@ -28,7 +28,7 @@ const overtaken: ReadonlySet<string> = new Set(["swarm-conflict", "name-taken"])
 
 /** What an error of a step's own work means for it. */
 export function afterError(step: LedgerStep, error: unknown): StepOutcome {
-  if (isOutage(error)) return { outcome: "wait", seconds: outageSeconds, facts: { waitsFor: error.publicMessage } };
+  if (isOutage(error)) return { outcome: "wait", seconds: outageSeconds };
   if (isAppError(error) && overtaken.has(error.code)) return { outcome: "wait", seconds: 0.05 };
   if (!isAppError(error, "plan-changed") && !isAppError(error, "value-lost")) return counted(step, error);
   const failures = hasOpenCall(step) ? mostFailures : step.failures;

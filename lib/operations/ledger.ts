@@ -117,6 +117,9 @@ export type Attention = {
   before?: Attention | null;
 };
 
+/** The Swarm cannot be asked, or is not to be: in words, and since when, ISO 8601. */
+export type Outage = { because: string; since: string };
+
 export type Operation = {
   id: string;
   clusterId: string;
@@ -128,6 +131,8 @@ export type Operation = {
   plan: Plan;
   actor: Actor;
   attention: Attention | null;
+  /** Of an open one that cannot go on at this moment. */
+  outage: Outage | null;
   /** A value that only the request had: whoever takes over cannot make it again. */
   isValueInRequest: boolean;
   createdAt: string;

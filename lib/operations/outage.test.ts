@@ -6,8 +6,9 @@ import { Rehearsal } from "./model/rehearsal.ts";
 import type { Spec } from "./model/tasks.ts";
 import { decideAttention } from "./requests/decide.ts";
 import { requestUndo } from "./requests/undo.ts";
-import { samplePermit } from "./sample.ts";
+import { samplePermit, sampleStarter } from "./sample.ts";
 import { leaseSeconds } from "./store-port.ts";
+import { viewOf } from "./view.ts";
 
 function scene(names = ["a", "b"]) {
   const rehearsal = new Rehearsal();
@@ -82,13 +83,42 @@ describe("a Swarm without a leader, locked, or out of reach", () => {
     expect((await rehearsal.run(id)).outcome).toBe("done");
   });
 
+  it("is told of while it lasts, since when and why, and kept in the history with how long it took", async () => {
+    const { rehearsal, plan } = scene();
+    const id = await rehearsal.start(plan);
+    await rehearsal.run(id, { until: isMoved("a") });
+    rehearsal.model.outage = away("swarm-no-leader");
+    await workFor(rehearsal, id, 60);
+    const { outage } = viewOf(await rehearsal.find(id), sampleStarter);
+    expect(outage?.because).toContain("swarm-no-leader");
+    const seconds = (rehearsal.model.now - Date.parse(outage?.since ?? "")) / 1000;
+    expect(seconds).toBeGreaterThan(55);
+    expect(seconds).toBeLessThan(65);
+    rehearsal.model.outage = null;
+    const operation = await rehearsal.run(id);
+    expect(operation.outage).toBeNull();
+    const waited = rehearsal.store.events.flatMap(({ detail }) => (detail.type === "operation.waited" ? [detail] : []));
+    expect(waited).toMatchObject([{ because: expect.stringContaining("swarm-no-leader") }]);
+    expect(waited[0]?.seconds).toBeGreaterThan(55);
+  });
+
+  it("for a moment only, as when the leader changes, is not worth a word", async () => {
+    const { rehearsal, plan } = scene();
+    const id = await rehearsal.start(plan);
+    await rehearsal.run(id, { until: isMoved("a") });
+    rehearsal.model.outage = away("swarm-no-leader");
+    await workFor(rehearsal, id, 1);
+    rehearsal.model.outage = null;
+    await rehearsal.run(id);
+    expect(rehearsal.eventTypes()).not.toContain("operation.waited");
+  });
+
   it("that an administrator has to decide about gets nothing more, and the operation goes on when she has", async () => {
     const { rehearsal, plan } = scene();
     const id = await rehearsal.start(plan);
     const { work, lease } = await rehearsal.takeUp(id);
     rehearsal.store.readOnly.add("cluster-1");
-    const progress = await work.goOn();
-    expect(progress).toMatchObject({ state: "open", waitsFor: expect.stringContaining("not the one") });
+    expect(await work.goOn()).toMatchObject({ state: "open" });
     expect(rehearsal.model.calls).toEqual([]);
     await rehearsal.store.release(lease, 0);
     rehearsal.store.readOnly.clear();
@@ -104,7 +134,8 @@ describe("a Swarm without a leader, locked, or out of reach", () => {
     const calls = rehearsal.model.calls.length;
     await workFor(rehearsal, id, 1000);
     expect(rehearsal.model.calls).toHaveLength(calls);
-    expect((await rehearsal.find(id)).state).toBe("open");
+    const standing = await rehearsal.find(id);
+    expect(standing).toMatchObject({ state: "open", outage: { because: expect.stringContaining("Another Swarm") } });
     rehearsal.model.clusterId = "cluster-1";
     expect((await rehearsal.run(id)).outcome).toBe("done");
   });
@@ -289,13 +320,14 @@ describe("a worker that lost its lease", () => {
     expect(callTimeoutSeconds).toBeLessThan(leaseSeconds / 3);
   });
 
-  it("does nothing more: the other one ends the operation alone", async () => {
+  it("does nothing more: the other one ends the operation alone, and the history tells that it took it up", async () => {
     const { rehearsal, plan } = scene();
     const id = await rehearsal.start(plan);
     const { work } = await rehearsal.takeUp(id);
     await work.goOn();
     rehearsal.model.advance(leaseSeconds + 1);
     expect((await rehearsal.run(id)).outcome).toBe("done");
+    expect(rehearsal.eventTypes().filter((type) => type === "operation.taken-up")).toHaveLength(1);
     await expect(work.goOn()).rejects.toMatchObject({ code: "lease-lost" });
     expect(["a", "b"].map((name) => rehearsal.updates(name))).toEqual([1, 1]);
   });

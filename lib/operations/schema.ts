@@ -209,6 +209,8 @@ export type OperationView = {
   lanes: LaneView[];
   /** Why a person is needed, and what each choice will do. */
   attention: AttentionView | null;
+  /** Why it cannot go on at this moment, and since when. */
+  outage: { because: string; since: string } | null;
   /** What happened in one or two sentences, then what to do next. */
   summary: string;
   next: string | null;

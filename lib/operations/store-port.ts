@@ -23,7 +23,10 @@ export type Leased = {
 export type OperationEvent = { actor: EventActor; detail: EventDetail };
 
 export type OperationChange = Partial<
-  Pick<Operation, "state" | "direction" | "outcome" | "verification" | "attention" | "endedAt" | "isValueInRequest">
+  Pick<
+    Operation,
+    "state" | "direction" | "outcome" | "verification" | "attention" | "outage" | "endedAt" | "isValueInRequest"
+  >
 >;
 
 /** Everything that one commit says; either all of it holds or nothing. */

@@ -2,7 +2,7 @@ import "server-only";
 import type { OperationOutcome } from "#lib/audit/schema.ts";
 import type { Prisma, Transaction } from "#lib/db/client.ts";
 import type { Actor } from "#lib/policy/schema.ts";
-import type { Attention, Direction, LedgerStep, Operation } from "./ledger.ts";
+import type { Attention, Direction, LedgerStep, Operation, Outage } from "./ledger.ts";
 import type { Plan } from "./schema.ts";
 
 export type OperationWithSteps = Prisma.OperationGetPayload<{ include: { steps: true } }>;
@@ -13,7 +13,7 @@ export async function readOperation(db: Transaction, id: string): Promise<Operat
 }
 
 export function operationOf(row: OperationWithSteps): Operation {
-  const { id, clusterId, revision, isValueInRequest, plan, actor, attention } = row;
+  const { id, clusterId, revision, isValueInRequest, plan, actor, attention, outage } = row;
   return {
     id,
     clusterId,
@@ -27,6 +27,7 @@ export function operationOf(row: OperationWithSteps): Operation {
     plan: plan as unknown as Plan,
     actor: actor as unknown as Actor,
     attention: attention as unknown as Attention | null,
+    outage: outage as unknown as Outage | null,
     createdAt: row.createdAt.toISOString(),
     endedAt: isoOf(row.endedAt),
     nextWakeAt: isoOf(row.nextWakeAt),

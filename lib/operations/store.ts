@@ -168,13 +168,14 @@ async function saveAll(tx: Transaction, held: Lease, save: Save): Promise<Saved>
 }
 
 async function changeOperation(tx: Transaction, id: string, change: OperationChange): Promise<void> {
-  const { state, direction, outcome, verification, attention, endedAt, isValueInRequest } = change;
+  const { state, direction, outcome, verification, attention, outage, endedAt, isValueInRequest } = change;
   const sets: Sql[] = [sql`"revision" = "revision" + 1`];
   if (state !== undefined) sets.push(sql`"state" = ${state}`);
   if (direction !== undefined) sets.push(sql`"direction" = ${direction}`);
   if (outcome !== undefined) sets.push(sql`"outcome" = ${outcome}`);
   if (verification !== undefined) sets.push(sql`"verification" = ${verification}`);
   if (attention !== undefined) sets.push(sql`"attention" = ${attention && JSON.stringify(attention)}::jsonb`);
+  if (outage !== undefined) sets.push(sql`"outage" = ${outage && JSON.stringify(outage)}::jsonb`);
   if (endedAt !== undefined) sets.push(sql`"endedAt" = ${endedAt && new Date(endedAt)}`);
   if (isValueInRequest !== undefined) sets.push(sql`"isValueInRequest" = ${isValueInRequest}`);
   await tx.$executeRaw`UPDATE "Operation" SET ${joinSql(sets, ", ")} WHERE "id" = ${id}`;

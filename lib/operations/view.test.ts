@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { emptySnapshot } from "#lib/swarm/live-state.ts";
 import { findStep, type Operation } from "./ledger.ts";
 import { Rehearsal } from "./model/rehearsal.ts";
 import { decideAttention } from "./requests/decide.ts";
@@ -112,6 +113,24 @@ describe("an operation that has ended", () => {
       servicesWanted: 2,
       outcome: "done",
     });
+  });
+
+  it("tells of a service that was left out what it has now, and of the others what came of them", async () => {
+    const { rehearsal, plan } = scene();
+    const [first, second] = plan.changes;
+    if (!first || !second) throw new Error("two services");
+    const left: Plan = { ...plan, changes: [first, { ...second, leftOut: "runs-to-end" }] };
+    const operation = await rehearsal.run(await rehearsal.start(left));
+    const gateway = rehearsal.model.gateway();
+    const swarm = {
+      ...emptySnapshot,
+      services: new Map((await gateway.listServices()).map((each) => [each.id, each])),
+      tasksByService: Map.groupBy(await gateway.listTasks(), ({ serviceId }) => serviceId),
+    };
+    expect(viewOf(operation, sampleStarter, swarm).lanes.map(({ state, now }) => [state, now])).toEqual([
+      ["done", null],
+      ["left-out", "Now it names `db_password_v1`, and 2 tasks run with it."],
+    ]);
   });
 
   it("says why it was undone, and what to do next", async () => {

@@ -8,18 +8,18 @@ import { lanesOf } from "./lanes.ts";
 import { findStep, type Operation } from "./ledger.ts";
 import { nowOf, type SeenSwarm } from "./now.ts";
 import { phasesOf } from "./phases.ts";
-import type { OperationRow, OperationView, Plan } from "./schema.ts";
+import type { LaneState, OperationRow, OperationView, Plan } from "./schema.ts";
 import { isToLeaked } from "./starter.ts";
 import { summaryOf } from "./summary.ts";
 
 /** An operation as a person sees it, with what she may do about it. */
 export function viewOf(operation: Operation, reader: Actor, swarm: SeenSwarm | null = null): OperationView {
   const { id, kind, state, direction, outcome, verification, plan, actor, endedAt, revision } = operation;
-  // Only who has to decide is told what the services have now: of what is over, the ledger tells.
-  const isAsked = swarm !== null && state === "needs-attention";
-  const lanes = lanesOf(operation).map((lane) =>
-    isAsked ? { ...lane, now: nowOf(operation, lane.serviceId, swarm) } : lane,
-  );
+  // Who has to decide is told what every service has now; else those are named that are not as the ledger wanted them.
+  const lanes = lanesOf(operation).map((lane) => {
+    const isTold = state === "needs-attention" || astray.has(lane.state);
+    return isTold && swarm ? { ...lane, now: nowOf(operation, lane.serviceId, swarm) } : lane;
+  });
   return {
     id,
     kind,
@@ -32,6 +32,7 @@ export function viewOf(operation: Operation, reader: Actor, swarm: SeenSwarm | n
     endedAt,
     revision,
     lanes,
+    outage: state === "open" ? operation.outage : null,
     startedBy: nameOf(actor),
     startedAt: operation.createdAt,
     phases: phasesOf(operation, lanes),
@@ -40,6 +41,8 @@ export function viewOf(operation: Operation, reader: Actor, swarm: SeenSwarm | n
     can: choicesOf(operation, reader),
   };
 }
+
+const astray: ReadonlySet<LaneState> = new Set(["left-out", "failed", "moved-by-another-hand"]);
 
 export function rowOf(operation: Operation): OperationRow {
   const { id, kind, state, outcome, verification, plan, actor, createdAt, endedAt } = operation;

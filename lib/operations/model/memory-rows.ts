@@ -15,6 +15,7 @@ export function operationOf(given: NewOperation, now: number): Operation {
     plan,
     actor,
     attention: null,
+    outage: null,
     isValueInRequest,
     createdAt: new Date(now).toISOString(),
     endedAt: null,

@@ -111,7 +111,7 @@ export class Rehearsal {
   ): Promise<Operation> {
     const { work, lease } = await this.takeUp(id);
     const end = this.model.now + seconds * 1000;
-    let progress: Progress = { state: "open", waitSeconds: 0, waitsFor: null };
+    let progress: Progress = { state: "open", waitSeconds: 0 };
     while (progress.state === "open" && !until(work.operation)) {
       if (this.model.now > end) throw new Error(`not over after ${seconds} s: ${whereItStands(work.operation)}`);
       this.model.advance(Math.max(0.05, progress.waitSeconds));
@@ -133,7 +133,7 @@ export class Rehearsal {
     const leased = await ports.store.lease(id, "mortal worker");
     if (!leased) throw new Error("nothing to take up");
     const work = takeUp(leased, ports);
-    let progress: Progress = { state: "open", waitSeconds: 0, waitsFor: null };
+    let progress: Progress = { state: "open", waitSeconds: 0 };
     while (progress.state === "open") {
       this.model.advance(Math.max(0.05, progress.waitSeconds));
       progress = await work.goOn();

@@ -67,6 +67,7 @@ export default async function OperationPage({ params }: Props) {
         <Controls id={id} can={operation.can} />
         {operation.state !== "ended" && <ButtonLink href={`/operations/${id}/by-hand`}>By hand</ButtonLink>}
       </PageHeader>
+      {operation.outage && <Outage {...operation.outage} />}
       {operation.attention && <Waiting operation={operation} attention={operation.attention} />}
       {isGroup && <Secrets secrets={operation.plan.secrets} />}
       {operation.phases.length > 0 && <Phases phases={operation.phases} />}
@@ -170,6 +171,20 @@ function SecretLink({ secret: { secretId, secretName, fromVersion, toVersion } }
 /** Goes forward with nothing to say but how far it is: that is said in the first lines. */
 function isCalm({ state, direction, next }: OperationView): boolean {
   return state === "open" && direction === "forward" && !next;
+}
+
+/** Nothing is wrong with what it does: it cannot see, and so it does nothing. */
+function Outage({ because, since }: NonNullable<OperationView["outage"]>) {
+  return (
+    <div className="mb-[18px]">
+      <Notice tone="honey">
+        Standing still for <Elapsed from={since} to={null} />: {because}
+        <span className="block text-ink">
+          Skep sends nothing meanwhile, asks again every few seconds, and goes on by itself.
+        </span>
+      </Notice>
+    </div>
+  );
 }
 
 function Outcome({ operation }: { operation: OperationView }) {
