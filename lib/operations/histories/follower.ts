@@ -16,6 +16,11 @@ export class Follower {
 
   inserted({ id, plan, actor, events }: NewOperation): void {
     const { services } = this.sight.model;
+    const own = new Set(plan.secrets.map(({ secretId }) => secretId));
+    for (const other of this.sight.operations.values()) {
+      const isShared = other.operation.plan.secrets.some(({ secretId }) => own.has(secretId));
+      if (isShared && other.endedAt === null) this.#say([`R9: ${id} begins while ${other.operation.id} is open`]);
+    }
     const followed: Followed = {
       operation: { id, kind: plan.kind, plan, actor },
       startedAt: this.sight.now(),
@@ -101,8 +106,15 @@ export class Follower {
     }
   }
 
-  #made(followed: Followed, { labels }: WriteSeen, objectId: string): void {
-    this.sight.owned.add(objectId);
+  #made(followed: Followed, { labels, subject }: WriteSeen, objectId: string): void {
+    const { owned, versionNumbers } = this.sight;
+    owned.add(objectId);
+    const planned = followed.operation.plan.create.find((each) => each.versionId === labels[versionLabel]);
+    const number = Number(/\d+$/.exec(subject)?.[0] ?? 0);
+    if (planned) {
+      const { secretId, versionId } = planned;
+      versionNumbers.set(secretId, [...(versionNumbers.get(secretId) ?? []), { versionId, number }]);
+    }
     const versionId = labels[versionLabel] ?? labels[operationLabel] ?? labels[attemptLabel] ?? "";
     followed.made.set(versionId, [...(followed.made.get(versionId) ?? []), objectId]);
   }

@@ -12,7 +12,8 @@ export function nameIsNext({ versionNumbers }: Sight, { operation }: Followed, w
   }
   const [, name, digits] = /^(.*)_v(\d+)$/.exec(subject) ?? [];
   if (name !== planned.secretName) return [`R2: ${subject} is no name of ${planned.secretName}`];
-  const known = versionNumbers.get(planned.secretId) ?? 0;
+  const others = (versionNumbers.get(planned.secretId) ?? []).filter((had) => had.versionId !== planned.versionId);
+  const known = Math.max(0, ...others.map(({ number }) => number));
   return Number(digits) > known ? [] : [`R2: ${subject} is not above v${known}, which is known`];
 }
 

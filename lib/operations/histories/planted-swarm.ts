@@ -123,10 +123,17 @@ export const plantedInSwarm: readonly Planted[] = [
   inSwarm("a new object has no labels to be found by", { breaks: ["R2"], draw: 0 }, (swarm) => ({
     createSecret: (secret, value) => swarm.createSecret({ ...secret, labels: {} }, value),
   })),
-  inSwarm("a number is used again", { breaks: ["R2"], draw: 0 }, (swarm) => ({
+  inSwarm("a number below the first is used", { breaks: ["R2"], draw: 0 }, (swarm) => ({
     createSecret(secret, value) {
       const name = secret.name.replace(/_v\d+$/, "_v0");
       return swarm.createSecret({ ...secret, name }, value);
+    },
+  })),
+  inSwarm("the number of a version that is gone is used again", { breaks: ["R2"], draw: 2 }, (swarm) => ({
+    async createSecret(secret, value) {
+      const first = secret.name.replace(/_v\d+$/, "_v1");
+      const isFree = (await swarm.listSecrets()).every(({ name }) => name !== first);
+      return swarm.createSecret({ ...secret, name: isFree ? first : secret.name }, value);
     },
   })),
   inSwarm("what is removed is whatever nobody names", { breaks: ["R13", "R3"], draw: 0 }, (swarm) => ({

@@ -98,7 +98,7 @@ export class HistoryScene {
     ];
     const planned = { record: "adopt", secretId, name, settings: sampleSettings, versions } as const;
     await this.stage.seed({ record: "planned", planned: { ...planned, versions } });
-    this.sight.versionNumbers.set(secretId, number);
+    this.sight.versionNumbers.set(secretId, [{ versionId: null, number }]);
     return { current, older };
   }
 

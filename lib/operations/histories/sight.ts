@@ -74,7 +74,8 @@ export type Sight = {
   takenOutAt: Map<string, number>;
   /** Objects that are Skep's, as the world knows it. */
   owned: Set<string>;
-  versionNumbers: Map<string, number>;
+  /** Numbers that a secret's versions have had, each with its version; null for those from before. */
+  versionNumbers: Map<string, { versionId: string | null; number: number }[]>;
   databaseAwaySince: number | null;
   clusterSince: number;
   roleLostAt: number | null;
