@@ -13,6 +13,8 @@ import { type RunningSkep, startSkep } from "./server.ts";
 /** Skep on an empty Swarm and a Postgres that a test may stop and start, with an ear on what goes to Docker. */
 export type Scene = {
   skep: RunningSkep;
+  /** With this another Skep works beside it, on the same Postgres and Swarm. */
+  skepEnvironment: Record<string, string>;
   engine: RunningEngine;
   postgres: RunningPostgres;
   /** All that Skep may write to, with its ground below `ground`. */
@@ -120,11 +122,13 @@ async function startParts(
   const docker = await listen();
   const database = { DATABASE_OWNER_URL: postgres.ownerUrl, DATABASE_URL: postgres.applicationUrl };
   const places = { DOCKER_HOST: `unix://${socketPath}`, TMPDIR: folder };
-  const skep = await startSkep({ args: args?.(folder) ?? [], env: { ...database, ...places, ...env } });
+  const skepEnvironment = { ...database, ...places, ...env };
+  const skep = await startSkep({ args: args?.(folder) ?? [], env: skepEnvironment });
   onStop(() => skep.stop());
 
   return {
     skep,
+    skepEnvironment,
     engine,
     postgres,
     docker,

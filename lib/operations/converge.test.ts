@@ -138,6 +138,13 @@ describe("what runs to its end", () => {
     expect(judge(sight([done], { mode, update: status("paused") }, once)).verdict).toBe("converged");
   });
 
+  it("has not before the Swarm's update is over, which takes what ends for a failure and may roll it back", () => {
+    for (const state of ["updating", "rollback_started"] as const) {
+      const theirs = { mode: { type: "replicated", replicas: 1 }, update: status(state) } as const;
+      expect(judge(sight([done], theirs, once)).verdict).toBe("updating");
+    }
+  });
+
   it("has not while it runs, and has failed when it ended badly", () => {
     expect(judge(sight([task("a", { state: "starting" })], { mode }, once)).verdict).toBe("updating");
     const badly = { ...done, state: "failed" as const, exitCode: 1 };

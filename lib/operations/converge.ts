@@ -146,7 +146,12 @@ function isPaused({ kind, ...sent }: Sight, service: ServiceObject, { wanted, ru
 function soak(sight: Sight, service: ServiceObject, fresh: readonly TaskObject[], counts: Count): Judgement {
   const { soakSeconds, now, kind } = sight;
   const running = fresh.filter(({ state, desiredState }) => state === "running" && desiredState === "running");
-  if (kind === "runs-to-end" && running.length === 0) return { verdict: "converged", isAsleep: false, ...counts };
+  if (kind === "runs-to-end" && running.length === 0) {
+    // A task that ends is a failure to the Swarm, even one that ends well: until its update is over it may roll it back.
+    return isAtWork(service)
+      ? { verdict: "updating", ...counts }
+      : { verdict: "converged", isAsleep: false, ...counts };
+  }
   const ids = running.map(({ id }) => id).sort();
   const isSame = sight.soakFrom !== null && ids.join() === sight.soakTaskIds.toSorted().join();
   const soakFrom = isSame && sight.soakFrom !== null ? sight.soakFrom : now.toISOString();
@@ -156,6 +161,10 @@ function soak(sight: Sight, service: ServiceObject, fresh: readonly TaskObject[]
   const isOver = now.getTime() >= until && !(isMonitored && service.update?.state === "updating");
   if (isOver) return { verdict: "converged", isAsleep: false, ...counts };
   return { verdict: "soaking", soakTaskIds: ids, soakFrom, soakUntil: new Date(until).toISOString(), ...counts };
+}
+
+function isAtWork({ update }: ServiceObject): boolean {
+  return update?.state === "updating" || update?.state === "rollback_started";
 }
 
 /** After a rollback by the Swarm the spec is the old one: the failed task is one that had the new references. */

@@ -163,4 +163,17 @@ export const regressions: readonly { was: string; history: HistoryDrawn }[] = [
       ],
     },
   },
+  {
+    was: "R8: undone, when the Swarm was still about to roll the undo of a service that runs to its end back",
+    history: {
+      ...bare,
+      services: [
+        { ...plain, kind: "ends", replicas: 0, onFailure: "rollback", startSeconds: 4 },
+        { ...plain, kind: "ends", replicas: 0, onFailure: "rollback" },
+        { ...plain, replicas: 0 },
+      ],
+      first: { ...rotate, order: "together", isTicked: true },
+      acts: [{ afterSeconds: 5, before: null, happening: { fault: "stall", seconds: 6, after: 14 } }],
+    },
+  },
 ];
