@@ -4,7 +4,6 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium, type LaunchOptions, type Page } from "@playwright/test";
-import playwright from "../../playwright.config.ts";
 import { atEnd } from "./cleanup.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -68,6 +67,8 @@ function addressOf(child: ChildProcess): Promise<string> {
 
 /** Signed in, in a real browser, which ends with the bench at the latest. */
 export async function signIn(url: string, { password }: SkepFolder): Promise<{ page: Page; close(): Promise<void> }> {
+  // Which Chromium there is, is looked up when this is read: not before one was installed.
+  const { default: playwright } = await import("../../playwright.config.ts");
   const browser = await chromium.launch(playwright.use?.launchOptions as LaunchOptions);
   atEnd(() => browser.close());
   const page = await browser.newPage({ baseURL: url });
