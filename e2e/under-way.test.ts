@@ -73,11 +73,13 @@ test.describe("a rotation under way", () => {
   test("that the Swarm does not answer says since when it stands still, and keeps that it had to wait", async () => {
     await begin("cut-off", "one-by-one");
     const join = await stage.scene.cutOffSwarm();
-    await expect(page.getByText(/^Standing still for \d+ s: The Swarm/)).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByText(/^Standing still for \d+ s: There is no Docker socket/)).toBeVisible({
+      timeout: 30_000,
+    });
     await join();
     await expect(page.getByText(/^Standing still/)).toBeHidden({ timeout: 30_000 });
     await expectEnd(page, "Running, not verified");
-    await expect(page.getByText(/waited \d+ s with cut-off, and goes on: “The Swarm/)).toBeVisible();
+    await expect(page.getByText(/waited \d+ s with cut-off, and goes on: “There is no Docker socket/)).toBeVisible();
   });
 
   test("whose Skep stands still is taken up by another one, and the history says so", async ({ browser }) => {
