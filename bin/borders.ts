@@ -81,7 +81,8 @@ const standIns: Partial<Record<Room, string[]>> = {
   rotation: ["sample.ts"],
   findings: ["sample.ts"],
   inventory: ["sample.ts", "sample-views.ts"],
-  jobs: ["mortal-worker.ts"],
+  jobs: ["mortal-worker.ts", "scene.ts"],
+  ground: ["test-swarm.ts"],
 };
 
 type Pattern = { group: string[]; message: string };

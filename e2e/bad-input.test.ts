@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { expect, type Page, test } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { until } from "./scene.ts";
 import {
   bytesSent,
@@ -14,29 +14,18 @@ import {
   pressAndFinish,
   type Stage,
   sendUnchecked,
-  startStage,
+  testOnStage,
   valueField,
 } from "./stage.ts";
 import { addSecret, addService } from "./swarm.ts";
 
 const largest = 511_999;
 
+const test = testOnStage();
+
 test.describe("bad input", () => {
-  let stage: Stage;
-  let page: Page;
-  const refused = (work: () => Promise<void>) => expectUnchanged(stage.scene, work);
-
-  test.beforeAll(async ({ browser }) => {
-    stage = await startStage(browser);
-  });
-  test.beforeEach(async () => {
-    page = await stage.openPage();
-  });
-  test.afterEach(() => page.close());
-  test.afterAll(() => stage?.stop());
-
-  test("an empty value is refused beside its field, in the browser and by the server", async () => {
-    await refused(async () => {
+  test("an empty value is refused beside its field, in the browser and by the server", async ({ page, stage }) => {
+    await expectUnchanged(stage.scene, async () => {
       await openNew(page, "empty");
       const sent = countSent(page);
       await page.getByRole("button", { name: "Create empty_v1" }).click();
@@ -55,8 +44,11 @@ test.describe("bad input", () => {
     ["512,000 bytes", 512_000],
     ["5 MB", 5_000_000],
   ] as const) {
-    test(`${what} are refused before they are sent, and by the server if they are sent all the same`, async () => {
-      await refused(async () => {
+    test(`${what} are refused before they are sent, and by the server if they are sent all the same`, async ({
+      page,
+      stage,
+    }) => {
+      await expectUnchanged(stage.scene, async () => {
         await openNew(page, "large");
         const sent = countSent(page);
         await chooseFile(page, Buffer.alloc(size, 97));
@@ -74,8 +66,8 @@ test.describe("bad input", () => {
     });
   }
 
-  test("what is typed is counted in bytes, and refused like a file", async () => {
-    await refused(async () => {
+  test("what is typed is counted in bytes, and refused like a file", async ({ page, stage }) => {
+    await expectUnchanged(stage.scene, async () => {
       await openNew(page, "long");
       const sent = countSent(page);
       await valueField(page).fill("é".repeat(256_000));
@@ -87,11 +79,14 @@ test.describe("bad input", () => {
     });
   });
 
-  test("a rotation to no value, or to the one that is there, is refused beside the field, and its options stay", async () => {
+  test("a rotation to no value, or to the one that is there, is refused beside the field, and its options stay", async ({
+    page,
+    stage,
+  }) => {
     const key = await createSecret(page, stage.scene, "rotated", "first");
     const options = { source: "typed", oldStaysValid: "no", order: "together", soakSeconds: "3" };
     await page.goto(`/secrets/${key}/rotate?${new URLSearchParams(options)}`);
-    await refused(async () => {
+    await expectUnchanged(stage.scene, async () => {
       const button = page.getByRole("button", { name: /^Rotate/ });
       await button.click();
       await expect(page.getByText("Enter the value, or choose a file.")).toBeVisible();
@@ -104,8 +99,8 @@ test.describe("bad input", () => {
     });
   });
 
-  test("what is too much even for the server leaves the page as it is, with a sentence", async () => {
-    await refused(async () => {
+  test("what is too much even for the server leaves the page as it is, with a sentence", async ({ page, stage }) => {
+    await expectUnchanged(stage.scene, async () => {
       await openNew(page, "huge");
       await sendUnchecked(page, Buffer.alloc(9_000_000, 97), "Create huge_v1");
       await expect(page.getByText("Skep did not answer.")).toBeVisible();
@@ -113,7 +108,7 @@ test.describe("bad input", () => {
     });
   });
 
-  test("1 and 511,999 bytes, binary or text of either line end, arrive byte for byte", async () => {
+  test("1 and 511,999 bytes, binary or text of either line end, arrive byte for byte", async ({ page, stage }) => {
     const values: [string, Buffer][] = [
       ["one", Buffer.from("x")],
       ["most", randomBytes(largest)],
@@ -129,7 +124,7 @@ test.describe("bad input", () => {
     }
   });
 
-  test("what is typed keeps LF, what is pasted keeps CRLF, and a task reads just that", async () => {
+  test("what is typed keeps LF, what is pasted keeps CRLF, and a task reads just that", async ({ page, stage }) => {
     await openNew(page, "typed-lines");
     await valueField(page).pressSequentially("a\nb");
     await expect(page.getByText("3 of 511,999 bytes")).toBeVisible();
@@ -158,8 +153,11 @@ test.describe("bad input", () => {
     ["a name", "Use letters, digits, - _ and . only"],
     ["-name", "beginning and ending with a letter or digit"],
   ] as const) {
-    test(`the name ${name.slice(0, 8)} of ${name.length} characters is refused as it is typed and when it is sent`, async () => {
-      await refused(async () => {
+    test(`the name ${name.slice(0, 8)} of ${name.length} characters is refused as it is typed and when it is sent`, async ({
+      page,
+      stage,
+    }) => {
+      await expectUnchanged(stage.scene, async () => {
         await openNew(page, "fine");
         const [button] = [page.getByRole("button", { name: "Create fine_v1" })];
         await expect(button).toBeVisible();
@@ -179,7 +177,7 @@ test.describe("bad input", () => {
     });
   }
 
-  test("names of 1 and 58 characters are taken", async () => {
+  test("names of 1 and 58 characters are taken", async ({ page }) => {
     for (const name of ["n", "n".repeat(58)]) {
       await openNew(page, name);
       await valueField(page).fill("value");
@@ -187,16 +185,16 @@ test.describe("bad input", () => {
     }
   });
 
-  test("a name that differs in case only is taken, and a foreign _v2 is stepped over", async () => {
+  test("a name that differs in case only is taken, and a foreign _v2 is stepped over", async ({ page, stage }) => {
     await createSecret(page, stage.scene, "Cased");
-    await refused(async () => {
+    await expectUnchanged(stage.scene, async () => {
       await openNew(page, "cASED");
       await expect(page.getByText("There is a secret named Cased already")).toBeVisible();
       await expectToldKept(page, "cASED");
     });
     const foreign = await addSecret(stage.scene.engine, "foreign_V2", "theirs");
     await expect.poll(() => outsideEvents(stage.scene, foreign.id)).toBe(1);
-    await refused(() => openNew(page, "foreign"));
+    await expectUnchanged(stage.scene, () => openNew(page, "foreign"));
     await valueField(page).fill("ours");
     await pressAndFinish(page, "Create foreign_v3");
     expect(bytesSent(stage.scene, "foreign_v3").toString()).toBe("ours");
@@ -211,7 +209,10 @@ test.describe("bad input", () => {
     expect(bytesSent(stage.scene, "own_v3").toString()).toBe("second");
   });
 
-  test("a file name that cannot be, that is taken, or a mode that is none, is refused beside its field", async () => {
+  test("a file name that cannot be, that is taken, or a mode that is none, is refused beside its field", async ({
+    page,
+    stage,
+  }) => {
     const { engine } = stage.scene;
     const mounts = [await addSecret(engine, "held", "held")];
     const serviceId = await addService(engine, { name: "reader", mounts });
@@ -225,7 +226,7 @@ test.describe("bad input", () => {
       { target: "/run/secrets/held", mode: "0400", label: "File", sentence: "/run/secrets/held already" },
       { target: "fine", mode: "999", label: "Mode", sentence: "Write the mode in octal, such as 0400 or 0444." },
     ];
-    await refused(async () => {
+    await expectUnchanged(stage.scene, async () => {
       for (const { target, mode, label, sentence } of cases) {
         await page.goto(`/secrets/${key}/grant?${new URLSearchParams({ serviceId, uid: "7", mode: "0440" })}`);
         await expect(page.getByRole("button", { name: "Grant to reader" })).toBeVisible();

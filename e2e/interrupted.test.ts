@@ -1,4 +1,4 @@
-import { type BrowserContext, expect, type Page, test } from "@playwright/test";
+import { type BrowserContext, expect, type Page } from "@playwright/test";
 import { expectEnd, unverified } from "./fixtures.ts";
 import { until } from "./scene.ts";
 import { signIn } from "./server.ts";
@@ -13,27 +13,19 @@ import {
   outsideEvents,
   pressAndFinish,
   type Stage,
-  startStage,
   stateOf,
+  testOnStage,
   valueField,
 } from "./stage.ts";
 import { addService } from "./swarm.ts";
 
+const test = testOnStage();
+
 test.describe("what comes in between", () => {
-  let stage: Stage;
-  let page: Page;
-  const unchanged = (work: () => Promise<void>) => expectUnchanged(stage.scene, work);
-
-  test.beforeAll(async ({ browser }) => {
-    stage = await startStage(browser);
-  });
-  test.beforeEach(async () => {
-    page = await stage.openPage();
-  });
-  test.afterEach(() => page.close());
-  test.afterAll(() => stage?.stop());
-
-  test("a service that goes between plan and go: nothing is done, and the new plan is asked about", async () => {
+  test("a service that goes between plan and go: nothing is done, and the new plan is asked about", async ({
+    page,
+    stage,
+  }) => {
     const key = await createSecret(page, stage.scene, "shared");
     const secretId = await objectOf(stage, "shared_v1");
     const mounts = [{ id: secretId, name: "shared_v1", target: "shared" }];
@@ -46,7 +38,7 @@ test.describe("what comes in between", () => {
     await stage.scene.engine.api.call("DELETE", `/services/${going}`);
     // It came with the secret and went with it.
     await expect.poll(() => outsideEvents(stage.scene, going)).toBe(2);
-    await unchanged(async () => {
+    await expectUnchanged(stage.scene, async () => {
       await page.getByRole("button", { name: "Rotate 2 services" }).click();
       await expect(page.getByText("The Swarm has changed since this plan was made.")).toBeVisible();
       await expectKept(page, { Soak: "1", "Order of services": "together" });
@@ -60,14 +52,17 @@ test.describe("what comes in between", () => {
     await pressAndFinish(page, "Rotate 1 service");
   });
 
-  test("a service that goes before it is granted: a sentence, and what was typed for it stays", async () => {
+  test("a service that goes before it is granted: a sentence, and what was typed for it stays", async ({
+    page,
+    stage,
+  }) => {
     const key = await createSecret(page, stage.scene, "lent");
     const serviceId = await addService(stage.scene.engine, { name: "brief" });
     await keepStale(page);
     await page.goto(`/secrets/${key}/grant?${new URLSearchParams({ serviceId, target: "lent.txt", mode: "0440" })}`);
     await expect(page.getByRole("button", { name: "Grant to brief" })).toBeVisible();
     await stage.scene.engine.api.call("DELETE", `/services/${serviceId}`);
-    await unchanged(async () => {
+    await expectUnchanged(stage.scene, async () => {
       await page.getByRole("button", { name: "Grant to brief" }).click();
       await expect(page.getByText("This service is no longer in the Swarm. Choose another one.")).toBeVisible();
       await page.getByRole("button", { name: "Show the plan as it is now" }).click();
@@ -78,6 +73,8 @@ test.describe("what comes in between", () => {
 
   test("two people who rotate the same secret at once: one does, the other is told, and there is one new version", async ({
     browser,
+    page,
+    stage,
   }) => {
     const key = await createSecret(page, stage.scene, "contested");
     const theirs = await colleague(stage, page, await browser.newContext({ baseURL: stage.scene.skep.url }));
@@ -102,7 +99,7 @@ test.describe("what comes in between", () => {
     await theirs.context().close();
   });
 
-  test("two tabs with the same form: the second is told that the name is taken", async () => {
+  test("two tabs with the same form: the second is told that the name is taken", async ({ page, stage }) => {
     const second = await stage.openPage();
     for (const each of [page, second]) {
       await keepStale(each);
@@ -110,7 +107,7 @@ test.describe("what comes in between", () => {
       await valueField(each).fill("value");
     }
     await pressAndFinish(page, "Create twice_v1");
-    await unchanged(async () => {
+    await expectUnchanged(stage.scene, async () => {
       await second.getByRole("button", { name: "Create twice_v1" }).click();
       await expect(second.getByText("There is a secret named twice already")).toBeVisible();
       await expectToldKept(second, "twice");
@@ -121,6 +118,8 @@ test.describe("what comes in between", () => {
 
   test("a session that is revoked in the middle of a form: after signing in elsewhere, the form goes on", async ({
     browser,
+    page,
+    stage,
   }) => {
     const elsewhere = await browser.newContext({ baseURL: stage.scene.skep.url });
     const other = await stage.openPage(elsewhere);
@@ -131,7 +130,7 @@ test.describe("what comes in between", () => {
     await other.goto("/settings/account");
     await other.getByRole("button", { name: /^End the session/ }).click();
     await expect(other.getByRole("button", { name: /^End the session/ })).toHaveCount(0);
-    await unchanged(async () => {
+    await expectUnchanged(stage.scene, async () => {
       await page.getByRole("button", { name: "Create revoked_v1" }).click();
       await expect(page.getByText("You are no longer signed in.")).toBeVisible();
       await expectToldKept(page, "revoked");
@@ -145,7 +144,10 @@ test.describe("what comes in between", () => {
     await elsewhere.close();
   });
 
-  test("the Swarm stops: pages say since when and show what was known, changes are refused, and all goes on by itself", async () => {
+  test("the Swarm stops: pages say since when and show what was known, changes are refused, and all goes on by itself", async ({
+    page,
+    stage,
+  }) => {
     await createSecret(page, stage.scene, "known");
     await openNew(page, "offline");
     await valueField(page).fill("value");
@@ -174,7 +176,7 @@ test.describe("what comes in between", () => {
     await list.close();
   });
 
-  test("the Swarm stops between plan and go: one sentence, and the form stays", async () => {
+  test("the Swarm stops between plan and go: one sentence, and the form stays", async ({ page, stage }) => {
     await keepStale(page);
     await openNew(page, "between");
     await valueField(page).fill("value");
@@ -188,7 +190,11 @@ test.describe("what comes in between", () => {
     expect({ ...before, secrets, rows }).toEqual(before);
   });
 
-  test("Postgres stops: one sentence, no call to the Swarm, and pages come back by themselves", async ({ browser }) => {
+  test("Postgres stops: one sentence, no call to the Swarm, and pages come back by themselves", async ({
+    browser,
+    page,
+    stage,
+  }) => {
     const { postgres, startPostgresAgain } = stage.scene;
     await keepStale(page);
     await openNew(page, "without");
@@ -222,7 +228,7 @@ test.describe("what comes in between", () => {
     await late.close();
   });
 
-  test("Skep itself freezes: an open page says since when, and is live again by itself", async () => {
+  test("Skep itself freezes: an open page says since when, and is live again by itself", async ({ page, stage }) => {
     await page.goto("/secrets");
     const live = page.getByText("Live", { exact: true });
     await expect(live).toBeVisible();
@@ -236,7 +242,10 @@ test.describe("what comes in between", () => {
   });
 
   for (const what of ["the Swarm", "Postgres"] as const) {
-    test(`${what} is away in the middle of a rotation: the page says so, and the rotation ends well once it is back`, async () => {
+    test(`${what} is away in the middle of a rotation: the page says so, and the rotation ends well once it is back`, async ({
+      page,
+      stage,
+    }) => {
       const { engine, postgres, cutOffSwarm, startPostgresAgain } = stage.scene;
       const name = what === "Postgres" ? "paused-by-postgres" : "paused-by-swarm";
       const key = await createSecret(page, stage.scene, name);

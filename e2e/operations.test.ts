@@ -1,21 +1,17 @@
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { connectAs } from "#lib/db/connect.ts";
 import { expectAccessible, expectNoOverflow, phone } from "./fixtures.ts";
-import { createSecret, type Stage, startStage } from "./stage.ts";
+import { createSecret, type Stage, testOnStage } from "./stage.ts";
+
+const test = testOnStage();
 
 test.describe.configure({ timeout: 180_000 });
-
-let stage: Stage;
-test.beforeAll(async ({ browser }) => {
-  stage = await startStage(browser);
-});
-test.afterAll(async () => stage.stop());
 
 const operations = 'main a[href^="/operations/"]';
 
 /** As many that ended an hour apart, each on a secret of its own, one of them an emergency that another person undid. */
-async function addEnded(count: number): Promise<void> {
-  await connectAs(stage.scene.postgres.ownerUrl, async (client) => {
+async function addEnded({ scene }: Stage, count: number): Promise<void> {
+  await connectAs(scene.postgres.ownerUrl, async (client) => {
     await client.query(
       `INSERT INTO "Operation" ("id", "clusterId", "kind", "state", "outcome", "plan", "actor", "createdAt", "endedAt")
        SELECT 'ended-' || n, "clusterId", 'rotate', 'ended', 'done',
@@ -31,12 +27,14 @@ async function addEnded(count: number): Promise<void> {
   });
 }
 
-test("operations are found by who, kind and state in the address, and read on page by page to the oldest", async () => {
-  const page = await stage.openPage();
+test("operations are found by who, kind and state in the address, and read on page by page to the oldest", async ({
+  page,
+  stage,
+}) => {
   await page.goto("/operations");
   await expect(page.getByText("Nothing has been done yet")).toBeVisible();
   await createSecret(page, stage.scene, "newest");
-  await addEnded(60);
+  await addEnded(stage, 60);
 
   await page.goto("/operations");
   await expect(page.locator(operations)).toHaveCount(50);

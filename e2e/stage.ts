@@ -1,4 +1,4 @@
-import { type Browser, type BrowserContext, expect, type Locator, type Page } from "@playwright/test";
+import { type Browser, type BrowserContext, test as base, expect, type Locator, type Page } from "@playwright/test";
 import { connectAs } from "#lib/db/connect.ts";
 import { expectEnd } from "./fixtures.ts";
 import { type Scene, startScene } from "./scene.ts";
@@ -12,7 +12,25 @@ export type Stage = {
   stop(): Promise<void>;
 };
 
-export async function startStage(browser: Browser): Promise<Stage> {
+/** The tests of a file, which share a stage: it starts before the first of them, and each has a page of its own there. */
+export function testOnStage() {
+  let stage: Stage;
+  const test = base.extend<{ stage: Stage }>({
+    stage: async ({ browser: _unused }, use) => use(stage),
+    page: async ({ stage: { openPage } }, use) => {
+      const page = await openPage();
+      await use(page);
+      await page.close();
+    },
+  });
+  test.beforeAll(async ({ browser }) => {
+    stage = await startStage(browser);
+  });
+  test.afterAll(() => stage?.stop());
+  return test;
+}
+
+async function startStage(browser: Browser): Promise<Stage> {
   const scene = await startScene();
   try {
     const context = await browser.newContext({ baseURL: scene.skep.url });

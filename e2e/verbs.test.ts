@@ -1,7 +1,7 @@
-import { expect, type Page, test } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import type { RunningEngine } from "#lib/ground/engine.ts";
 import { expectAccessibleAtAGlance, expectEnd, expectNoOverflow, phone, unverified } from "./fixtures.ts";
-import { createSecret, pressAndFinish, type Stage, startStage, valueField } from "./stage.ts";
+import { createSecret, pressAndFinish, testOnStage, valueField } from "./stage.ts";
 import { addService, mountOf } from "./swarm.ts";
 
 type Reference = { SecretID: string; SecretName: string; File: { Name: string; Mode: number } };
@@ -12,20 +12,13 @@ type Service = {
 
 const quick = { source: "typed", oldStaysValid: "yes", order: "together", soakSeconds: "1" };
 
+const test = testOnStage();
+
 test.describe("what is done to a secret, from its own page", () => {
-  let stage: Stage;
-  let page: Page;
-
-  test.beforeAll(async ({ browser }) => {
-    stage = await startStage(browser);
-  });
-  test.beforeEach(async () => {
-    page = await stage.openPage();
-  });
-  test.afterEach(() => page.close());
-  test.afterAll(() => stage?.stop());
-
-  test("services go back to an older version, and the one that they leave goes from the Swarm when it is retired", async () => {
+  test("services go back to an older version, and the one that they leave goes from the Swarm when it is retired", async ({
+    page,
+    stage,
+  }) => {
     const { engine } = stage.scene;
     const key = await createSecret(page, stage.scene, "rolled");
     const service = await addService(engine, { name: "reads-rolled", mounts: [await mountOf(engine, "rolled_v1")] });
@@ -53,7 +46,10 @@ test.describe("what is done to a secret, from its own page", () => {
     await expect(version(page, "v2").getByText("Removed", { exact: true })).toBeVisible();
   });
 
-  test("what another hand changed in a service is put back, and the next time taken over as the record", async () => {
+  test("what another hand changed in a service is put back, and the next time taken over as the record", async ({
+    page,
+    stage,
+  }) => {
     const { engine } = stage.scene;
     const key = await createSecret(page, stage.scene, "drifting");
     const service = await addService(engine, { name: "reads-drifting" });
@@ -91,7 +87,10 @@ test.describe("what is done to a secret, from its own page", () => {
     expect(await modeIn(engine, service)).toBe(0o400);
   });
 
-  test("a secret that was revoked and is retired says what it waits for, and stays when a person wants to keep it", async () => {
+  test("a secret that was revoked and is retired says what it waits for, and stays when a person wants to keep it", async ({
+    page,
+    stage,
+  }) => {
     const { engine } = stage.scene;
     const key = await createSecret(page, stage.scene, "parting");
     const service = await addService(engine, {
@@ -127,7 +126,10 @@ test.describe("what is done to a secret, from its own page", () => {
     expect(await secretNames(engine, "parting")).toEqual(["parting_v1"]);
   });
 
-  test("a rotation one by one that is stopped moves no further service, and ends in words of its own", async () => {
+  test("a rotation one by one that is stopped moves no further service, and ends in words of its own", async ({
+    page,
+    stage,
+  }) => {
     const { engine } = stage.scene;
     const key = await createSecret(page, stage.scene, "stopped");
     const mounts = [await mountOf(engine, "stopped_v1")];
@@ -156,7 +158,10 @@ test.describe("what is done to a secret, from its own page", () => {
     expect(await secretNames(engine, "stopped")).toEqual(["stopped_v1", "stopped_v2"]);
   });
 
-  test("an emergency asks what happened and says what it cannot do, on a desk and on a phone", async () => {
+  test("an emergency asks what happened and says what it cannot do, on a desk and on a phone", async ({
+    page,
+    stage,
+  }) => {
     const { engine } = stage.scene;
     const key = await createSecret(page, stage.scene, "leaked");
     await addService(engine, { name: "reads-leaked", mounts: [await mountOf(engine, "leaked_v1")] });
@@ -169,7 +174,10 @@ test.describe("what is done to a secret, from its own page", () => {
     await expectAccessibleAtAGlance(page);
   });
 
-  test("a secret is rotated on a phone, from the list to the end, with nothing beside the screen", async () => {
+  test("a secret is rotated on a phone, from the list to the end, with nothing beside the screen", async ({
+    page,
+    stage,
+  }) => {
     const { engine } = stage.scene;
     const key = await createSecret(page, stage.scene, "pocket_sized_key_of_the_payment_gateway");
     const mounts = [await mountOf(engine, "pocket_sized_key_of_the_payment_gateway_v1")];
