@@ -1,5 +1,5 @@
 import "server-only";
-import { prepareDirection, turn } from "./direct.ts";
+import { choicesWhileAway, prepareDirection, turn } from "./direct.ts";
 import { isGivenUp } from "./failures.ts";
 import { finish } from "./finish.ts";
 import { type Attention, awaitsPerson, findStep, type LedgerStep, type Operation, type StepName } from "./ledger.ts";
@@ -170,7 +170,8 @@ function awayAttention(operation: Operation, outage: string): Attention {
   if (attention && awaitsPerson(operation)) {
     return { ...attention, because: `${attention.because} ${outage}`.slice(0, 480) };
   }
-  return { because: outage, direction, stepKey: null, choice: null, choices: ["try-again"], before: attention };
+  const choices = choicesWhileAway(operation);
+  return { because: outage, direction, stepKey: null, choice: null, choices, before: attention };
 }
 
 /** Time during which nobody could look is nobody's delay. */
