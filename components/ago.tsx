@@ -13,6 +13,21 @@ export function Ago({ at }: { at: string }) {
   );
 }
 
+/** The same on a page that is printed: on paper nothing counts on, and nobody hovers. */
+export function AgoOrExact({ at }: { at: string }) {
+  const exact = at.slice(0, 19).replace("T", " ");
+  return (
+    <>
+      <span className="print:hidden">
+        <Ago at={at} />
+      </span>
+      <time dateTime={at} className="num hidden print:inline">
+        at {exact} UTC
+      </time>
+    </>
+  );
+}
+
 /** A time to come as a clock says it: "tomorrow 12:03", the exact one on hover. */
 export function Until({ at }: { at: string }) {
   const now = useNow(60_000);

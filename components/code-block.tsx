@@ -3,7 +3,7 @@ import { CopyButton } from "./copy-button.tsx";
 /** Lines to copy, under a title that says where they go. */
 export function CodeBlock({ title, text, marked = [] }: { title: string; text: string; marked?: readonly string[] }) {
   return (
-    <figure className="overflow-hidden rounded-lg border border-line">
+    <figure className="overflow-hidden rounded-lg border border-line print:overflow-visible">
       <figcaption className="flex min-h-[41px] items-center justify-between gap-3 px-3.5 py-1.5">
         <span className="font-semibold">{title}</span>
         <span className="print:hidden">
@@ -13,7 +13,7 @@ export function CodeBlock({ title, text, marked = [] }: { title: string; text: s
       <pre
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
         tabIndex={0}
-        className="overflow-x-auto border-line border-t print:whitespace-pre-wrap bg-sunk px-3.5 py-3 font-mono text-soft leading-[1.55]"
+        className="overflow-x-auto border-line border-t print:overflow-visible print:whitespace-pre-wrap print:wrap-anywhere bg-sunk px-3.5 py-3 font-mono text-soft leading-[1.55]"
       >
         {text
           .trimEnd()

@@ -8,6 +8,7 @@ import { addSecret, addService } from "./swarm.ts";
 type Task = { ID: string; DesiredState: string; Spec: { ContainerSpec: { Secrets: { SecretName: string }[] } } };
 
 const names = ["group_one", "group_two", "group_three"];
+const stack = "group_stack";
 
 /** The sandbox's own Docker, to see what the Swarm has and not what the pages say. */
 function docker(): EngineApi {
@@ -24,8 +25,9 @@ async function twoServices(page: Page): Promise<{ both: string; one: string }> {
   const engine = { api: docker() };
   const mounts = [];
   for (const name of names) mounts.push(await addSecret(engine, `${name}_v1`, `the first of ${name}`));
-  const both = await addService(engine, { name: "group_both", mounts });
-  const one = await addService(engine, { name: "group_alone", mounts: mounts.slice(0, 1) });
+  const labels = { "com.docker.stack.namespace": stack };
+  const both = await addService(engine, { name: "group_both", mounts, labels });
+  const one = await addService(engine, { name: "group_alone", mounts: mounts.slice(0, 1), labels });
   for (const name of names) {
     await page.goto(`/secrets?q=${name}`);
     await page.getByRole("link", { name: new RegExp(`^${name}`) }).click();
@@ -34,6 +36,19 @@ async function twoServices(page: Page): Promise<{ both: string; one: string }> {
     await expect(page.getByText("Done", { exact: true }).first()).toBeVisible();
   }
   return { both, one };
+}
+
+/** With values that Skep makes, through the plan that says what is saved, to an operation that has ended. */
+async function rotateToTheEnd(page: Page): Promise<void> {
+  for (const name of names) await page.getByLabel(`New value of ${name}, where`).selectOption("generated");
+  await page.getByText("How services move").click();
+  await page.getByLabel("Soak", { exact: true }).fill("1 s");
+  await page.getByLabel("Order of services").selectOption("together");
+  await expect(page.getByText(/^2 tasks restart instead of 4:/)).toBeVisible();
+  await page.getByRole("button", { name: "Rotate 3 secrets in 2 services" }).click();
+  await expect(page).toHaveURL(/\/operations\//);
+  await expectEnd(page, unverified);
+  await expect(page.getByText("2 services on the new versions of 3 secrets, each moved once.")).toBeVisible();
 }
 
 test.describe
@@ -96,7 +111,7 @@ test.describe
       }
     });
 
-    test("the secrets of a service are one click away, on a phone too", async ({ page }) => {
+    test("the secrets of a service are rotated from its page, on a phone too", async ({ page }) => {
       await page.setViewportSize(phone);
       await page.goto("/services?q=group_both");
       await page.getByRole("link", { name: /^group_both/ }).click();
@@ -104,10 +119,19 @@ test.describe
       await expect(page.getByRole("heading", { level: 1 })).toHaveText("Rotate 3 secrets");
       await expectAccessible(page);
       await expectNoOverflow(page);
+      await rotateToTheEnd(page);
       await page.goto("/secrets?q=group_");
       await page.getByLabel("Select group_two").check();
       await expect(page.getByText("1 selected")).toBeVisible();
       await expectAccessible(page);
       await expectNoOverflow(page);
+    });
+
+    test("the secrets of a whole stack are rotated from the list that shows it", async ({ page }) => {
+      await page.goto(`/services?stack=${stack}`);
+      await page.getByRole("link", { name: "Rotate the stack" }).click();
+      await expect(page).toHaveURL(new RegExp(`[?&]stack=${stack}`));
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Rotate 3 secrets of the stack ${stack}`);
+      await rotateToTheEnd(page);
     });
   });

@@ -12,6 +12,28 @@ async function ended(page: Page, words: string): Promise<void> {
   await expect(page.getByText(words, { exact: true }).first()).toBeVisible({ timeout: 90_000 });
 }
 
+/** On paper, as narrow as it may be: when it was, every command to its last letter, and nothing to press. */
+async function expectPrintable(page: Page): Promise<void> {
+  await page.emulateMedia({ media: "print" });
+  const times = page.locator("time").filter({ visible: true });
+  await expect(times).toHaveText([/^at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/]);
+  const commands = page.locator("pre");
+  expect(await commands.count()).toBeGreaterThan(2);
+  for (const command of await commands.all()) {
+    await expect(command).toContainText(/^(export|docker|umask|openssl|LC_ALL|tr) /);
+    const hidden = await command.evaluate((box) => {
+      const around = [box, ...(box.parentElement ? [box.parentElement] : [])];
+      const isCut = (each: Element) => each.scrollWidth > each.clientWidth || each.scrollHeight > each.clientHeight;
+      return around.filter(isCut).length;
+    });
+    expect(hidden, (await command.textContent()) ?? "").toBe(0);
+  }
+  await expectNoOverflow(page);
+  for (const role of ["navigation", "banner", "complementary", "button", "link"] as const)
+    await expect(page.getByRole(role)).toHaveCount(0);
+  await page.emulateMedia({ media: null });
+}
+
 test.describe
   .serial("the main job", () => {
     test("an unmanaged secret is adopted, rotated with a generated value, and the old version kept", async ({
@@ -116,6 +138,7 @@ test.describe
       await expectAccessible(page);
       await page.setViewportSize(phone);
       await expectNoOverflow(page);
+      await expectPrintable(page);
 
       await page.getByRole("link", { name: "Back to the operation" }).click();
       await page.getByRole("button", { name: "Undo all" }).click();

@@ -66,28 +66,32 @@ class Tally {
   /** Calls that change the Swarm; those of them that were sent when their end had been written down. */
   calls = 0;
   lateCalls = 0;
+  /** Removals of which nobody could tell in their moment whether they were too early: no manager answered. */
+  blindRemovals = 0;
   /** Rotations in which both instances made calls. */
   shared = 0;
   leftBehind: string[] = [];
   isBrokenOff = false;
   readonly outcomes: Record<string, number> = {};
 
-  add({ broken, isStranded, outcome, calls, late, isShared }: RoundResult): void {
+  add({ broken, isStranded, outcome, calls, late, blind, isShared }: RoundResult): void {
     this.rotations += 1;
     this.violations += broken.length;
     this.stranded += isStranded ? 1 : 0;
     this.asked += outcome === "needs-attention" ? 1 : 0;
     this.calls += calls;
     this.lateCalls += late;
+    this.blindRemovals += blind;
     this.shared += isShared ? 1 : 0;
     this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
   }
 
   line() {
-    const { rotations, violations, stranded, asked, shared, calls, lateCalls, outcomes, isBrokenOff } = this;
+    const { rotations, violations, stranded, asked, shared, calls, lateCalls, blindRemovals, outcomes } = this;
     const leftBehind = this.leftBehind.length;
-    const counts = { rotations, violations, stranded, leftBehind, asked, shared, calls, lateCalls, outcomes };
-    return isBrokenOff ? { ...counts, isBrokenOff } : counts;
+    const told = { asked, shared, calls, lateCalls, blindRemovals, outcomes };
+    const counts = { rotations, violations, stranded, leftBehind, ...told };
+    return this.isBrokenOff ? { ...counts, isBrokenOff: true } : counts;
   }
 
   isGood(): boolean {

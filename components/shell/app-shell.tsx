@@ -18,7 +18,7 @@ export function AppShell({ frame, person, mayCreate, children }: Props) {
     <div className="grid min-h-dvh grid-rows-[1fr_auto] print:block md:grid-cols-[216px_minmax(0,1fr)] md:grid-rows-1">
       <a
         href="#page"
-        className="-translate-y-16 fixed top-2 left-2 z-50 rounded-md bg-button px-3 py-1.5 text-on-button focus:translate-y-0"
+        className="-translate-y-16 fixed top-2 left-2 z-50 rounded-md bg-button px-3 py-1.5 text-on-button focus:translate-y-0 print:hidden"
       >
         Skip to the page
       </a>

@@ -16,7 +16,10 @@ const reasons: Record<Extract<ConnectionState, { state: "lost" }>["reason"], str
 export function Banner({ frame }: { frame: FrameView }) {
   const { connection, readOnlyReason, isAutomationPaused } = frame;
   return (
-    <section aria-label="What holds for every page" className="grid gap-2 px-6 pt-4 empty:hidden max-md:px-4">
+    <section
+      aria-label="What holds for every page"
+      className="grid gap-2 px-6 pt-4 empty:hidden max-md:px-4 print:hidden"
+    >
       {connection.state === "lost" && (
         <Notice tone="red" icon={<TriangleAlert />}>
           <b className="font-semibold">{reasons[connection.reason]}</b> Since <ClockTime at={connection.since} />. You

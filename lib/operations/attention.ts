@@ -1,6 +1,7 @@
 import "server-only";
 import type { ServiceObject } from "#lib/swarm/schema.ts";
 import { agreeing, counted, someOf } from "#lib/words.ts";
+import { hasOpenCall } from "./failures.ts";
 import { removedOf } from "./finish.ts";
 import { type Attention, isClosed, type LedgerStep, movedServiceIds, type Operation, stepsNamed } from "./ledger.ts";
 import { hasIt } from "./now.ts";
@@ -17,13 +18,15 @@ export function attentionOf(
 ): AttentionView | null {
   const { state, attention } = operation;
   if (state !== "needs-attention" || !attention) return null;
+  // What was last seen of a Swarm that is away says nothing of what Skep has sent to it since.
+  const names = namesOf(operation, lanes, isAway(operation, attention) ? undefined : services);
   return {
     sentence: attention.because,
     did: didOf(operation, attention),
     choices: attention.choices.map((choice) => ({
       choice,
       label: labels[choice],
-      effect: effects[choice](operation, attention, namesOf(operation, lanes, services)),
+      effect: effects[choice](operation, attention, names),
     })),
   };
 }
@@ -67,8 +70,9 @@ const effects: Record<AttentionChoice, Effect> = {
     const ahead = attention.direction === "stopping" ? 0 : waiting(operation, attention);
     return ahead === 0 ? `${once}.` : `${once}; then goes on with ${counted(ahead, "further service")}.`;
   },
-  undo(operation, _attention, { moved: names }) {
+  undo(operation, attention, { moved: names }) {
     const { create, oldValueStaysValid } = operation.plan;
+    if (isAway(operation, attention)) return undoWhileAway(operation, names);
     if (names.length === 0) {
       if (create.length === 0) return "Ends here. No service was changed.";
       return create.length === 1
@@ -92,6 +96,26 @@ const effects: Record<AttentionChoice, Effect> = {
     return `Ends here${parts.length > 0 ? `: ${parts.join(", ")}` : ""}. ${kept}.`;
   },
 };
+
+/** No step has failed: the Swarm could not be asked. */
+function isAway(operation: Operation, attention: Attention): boolean {
+  return failedStep(operation, attention) === undefined;
+}
+
+/** By the ledger alone, and with what waits until the Swarm answers. */
+function undoWhileAway(operation: Operation, names: readonly string[]): string {
+  const isAnyOpen = operation.steps.some((step) => !isClosed(step) && hasOpenCall(step));
+  const isMaking = operation.plan.create.length > 0;
+  if (names.length === 0 && !isAnyOpen) {
+    return `Begins nothing more and ends here, without the Swarm. No service was changed${isMaking ? "; what was made is given up" : ""}.`;
+  }
+  const open = isAnyOpen ? ["looks what became of the call that was not answered"] : [];
+  const what = names.length > 0 ? someOf(names) : "what it has changed";
+  const had = names.length > 0 ? `on what ${agreeing(names.length, "it", "they")} had` : "";
+  const back = [...open, `puts ${what} back ${had}`.trim()].join(" and ");
+  const valid = operation.plan.oldValueStaysValid ? "" : ": the old value must work again by then";
+  return `Begins nothing more. When the Swarm answers again, ${back}${valid}.`;
+}
 
 function failedStep({ steps }: Operation, { stepKey }: Attention): LedgerStep | undefined {
   return steps.find(({ key }) => key === stepKey);

@@ -30,6 +30,11 @@ export function resumeCommand(serviceName: string): string {
   return `docker service update --detach=false ${quoted(serviceName)}`;
 }
 
+/** The same once more, of a service that stands still: its previous spec is then the present one, and no task restarts. */
+export function releaseCommand(serviceName: string): string {
+  return `docker service update --detach ${quoted(serviceName)}`;
+}
+
 /**
  * Makes the object; the value comes from a pipe or a file, so that no shell keeps it in its history. A person has what
  * she typed, and is to have what she was to see, in a file that nobody else may read.

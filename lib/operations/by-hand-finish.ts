@@ -5,7 +5,7 @@ import { createCommands, valueFile } from "./by-hand-commands.ts";
 import { endIn, plannedObject } from "./by-hand-objects.ts";
 import { type ByHandRemoval, removalSteps } from "./by-hand-removals.ts";
 import { runsAgain, serviceStep } from "./by-hand-services.ts";
-import { type ByHandStep, type ByHandWay, nothingToDo } from "./by-hand-step.ts";
+import { type ByHandStep, type ByHandUpdate, type ByHandWay, nothingToDo, noUpdate } from "./by-hand-step.ts";
 import { allChanges, findStep, type Operation } from "./ledger.ts";
 import type { SeenSwarm } from "./now.ts";
 import { plannedEdits } from "./planned-edits.ts";
@@ -15,13 +15,14 @@ import type { PlannedChange, PlannedRetirement, PlannedVersion } from "./schema.
 export function finishing(operation: Operation, swarm: SeenSwarm): ByHandWay {
   const { create, retire } = operation.plan;
   const going = retire.filter(({ objectId }) => swarm.secrets.has(objectId));
+  const moves = inOrder(operation).map((change) => moving(operation, change, swarm));
   return {
     way: "finish",
     sentence: "Brings every service of the plan to where it should be, in the plan's order.",
     steps: [
       ...create.map((version) => creation(operation, version, swarm)),
-      ...inOrder(operation).map((change) => moving(operation, change, swarm)),
-      ...removalSteps(going.map(removal)),
+      ...moves.map(({ step }) => step),
+      ...removalSteps(going.map(removal), operation, swarm, moves),
     ],
   };
 }
@@ -57,15 +58,15 @@ function inOrder(operation: Operation): PlannedChange[] {
   return allChanges(operation).toSorted((a, b) => rank(a) - rank(b));
 }
 
-function moving(operation: Operation, change: PlannedChange, swarm: SeenSwarm): ByHandStep {
+function moving(operation: Operation, change: PlannedChange, swarm: SeenSwarm): ByHandUpdate {
   const { serviceId, serviceName, leftOut } = change;
   const left =
     findStep(operation, "move", serviceId)?.facts.left ?? findStep(operation, "watch", serviceId)?.facts.left;
-  if (leftOut !== null) return nothingToDo(`${serviceName} is left out: by plan, it stays as it is`);
+  if (leftOut !== null) return noUpdate(`${serviceName} is left out: by plan, it stays as it is`);
   if (left === "runs-to-end") return runsAgain(serviceName);
-  if (left === "another-hand") return nothingToDo(`${serviceName} was moved by another hand, and is left to it`);
+  if (left === "another-hand") return noUpdate(`${serviceName} was moved by another hand, and is left to it`);
   const service = swarm.services.get(serviceId);
-  if (!service) return nothingToDo(`${serviceName} is gone`);
+  if (!service) return noUpdate(`${serviceName} is gone`);
   const edits = plannedEdits(operation, serviceId, endIn(swarm));
   const unchanged = isMoved(service, edits)
     ? `${serviceName} is moved already`
@@ -85,11 +86,12 @@ function isMoved({ references }: ServiceObject, edits: readonly ReferenceEdit[])
   return ends.every((id) => references.some(({ objectId }) => objectId === id));
 }
 
-function removal({ objectName, keepSeconds }: PlannedRetirement): ByHandRemoval {
+function removal({ objectId, objectName, keepSeconds }: PlannedRetirement): ByHandRemoval {
   const later = `Not before everything has run with the new one for a while: it is the way back. The plan keeps it for ${duration(keepSeconds)} after the end.`;
   return {
+    objectId,
     objectName,
-    title: keepSeconds > 0 ? `Later: remove ${objectName}` : `Remove ${objectName}`,
+    isLater: keepSeconds > 0,
     notes: [...(keepSeconds > 0 ? [later] : []), nextDeploy],
   };
 }

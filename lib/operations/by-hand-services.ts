@@ -3,7 +3,7 @@ import { isAppError } from "#lib/errors.ts";
 import { applyEdits, referencesIn } from "#lib/swarm/patch.ts";
 import type { ReferenceEdit, SecretReference, ServiceObject, TaskObject } from "#lib/swarm/schema.ts";
 import { quoted, resumeCommand, tasksCommand, updateCommand } from "./by-hand-commands.ts";
-import { type ByHandStep, nothingToDo } from "./by-hand-step.ts";
+import { type ByHandUpdate, noUpdate } from "./by-hand-step.ts";
 import { hasOldTasks } from "./converge.ts";
 import { hasEffect, isOwnUpdateLast } from "./effect.ts";
 import { kindNow, wouldRunAgain } from "./kind-now.ts";
@@ -26,10 +26,10 @@ export function serviceStep(
   service: ServiceObject,
   { tasksByService }: SeenSwarm,
   { way, edits, title, unchanged, notes }: Wanted,
-): ByHandStep {
+): ByHandUpdate {
   const { name } = service;
   const after = patched(service, edits);
-  if ("refusal" in after) return nothingToDo(`${name} cannot be changed as it is now`, [after.refusal]);
+  if ("refusal" in after) return noUpdate(`${name} cannot be changed as it is now`, [after.refusal]);
   const tasks = tasksByService.get(service.id) ?? [];
   const runsToEnd = kindNow(operation, service, tasks) === "runs-to-end";
   const isOwn = isOwnUpdate(operation, service);
@@ -37,20 +37,28 @@ export function serviceStep(
   if (command !== null) {
     if (way === "finish" && wouldRunAgain(operation, service, tasks)) return runsAgain(name);
     const more = [...(runsToEnd ? ["This runs it again."] : []), ...busyNotes(service, isOwn)];
-    return { title, notes: [...notes, ...more], commands: [command, tasksCommand(name)] };
+    return {
+      step: { title, notes: [...notes, ...more], commands: [command, tasksCommand(name)] },
+      leaves: { serviceId: service.id, references: after.references, previous: service.references },
+    };
   }
   // Where tasks end by themselves, Docker says "paused" although none has failed.
   const stands = runsToEnd ? null : standstill(service, tasks);
-  if (stands === null) return nothingToDo(unchanged, unfinishedNotes(service));
+  if (stands === null) return noUpdate(unchanged, unfinishedNotes(service));
+  const goesOn = `${stands}, and this goes on with it. ${again}`;
   return {
-    title: `Go on with the rollout of ${name}`,
-    notes: [...notes, `${stands}, and this goes on with it. ${again}`, ...(isOwn ? [] : [otherChanges(name)])],
-    commands: [resumeCommand(name), tasksCommand(name)],
+    step: {
+      title: `Go on with the rollout of ${name}`,
+      notes: [...notes, goesOn, ...(isOwn ? [] : [otherChanges(name)])],
+      commands: [resumeCommand(name), tasksCommand(name)],
+    },
+    // Sent once more, the present spec is the previous one too.
+    leaves: { serviceId: service.id, references: service.references, previous: service.references },
   };
 }
 
-export function runsAgain(serviceName: string): ByHandStep {
-  return nothingToDo(`${serviceName} would run again, and is left`);
+export function runsAgain(serviceName: string): ByHandUpdate {
+  return noUpdate(`${serviceName} would run again, and is left`);
 }
 
 /** R4: what another hand has put in the way is said, as the executor would say it. */

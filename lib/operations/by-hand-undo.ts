@@ -4,7 +4,7 @@ import type { ReferenceChange } from "#lib/swarm/schema.ts";
 import { plannedObject } from "./by-hand-objects.ts";
 import { type ByHandRemoval, removalSteps } from "./by-hand-removals.ts";
 import { serviceStep } from "./by-hand-services.ts";
-import { type ByHandStep, type ByHandWay, type KeptAnswers, nothingToDo } from "./by-hand-step.ts";
+import { type ByHandUpdate, type ByHandWay, type KeptAnswers, noUpdate } from "./by-hand-step.ts";
 import { hasEffect } from "./effect.ts";
 import { findStep, type LedgerStep, type Operation, stepsNamed } from "./ledger.ts";
 import type { SeenSwarm } from "./now.ts";
@@ -17,13 +17,11 @@ export function undoing(operation: Operation, swarm: SeenSwarm, kept: KeptAnswer
   const isFailed = ({ subjectId, state }: LedgerStep) =>
     state === "failed" || findStep(operation, "watch", subjectId)?.state === "failed";
   const backwards = moved.toReversed().toSorted((a, b) => Number(isFailed(b)) - Number(isFailed(a)));
+  const puts = backwards.map((step) => goingBack(operation, step, swarm, dead));
   return {
     way: "undo",
     sentence: sentenceOf(operation.plan, dead),
-    steps: [
-      ...backwards.map((step) => goingBack(operation, step, swarm, dead)),
-      ...removalSteps(abandoned(operation, swarm)),
-    ],
+    steps: [...puts.map(({ step }) => step), ...removalSteps(abandoned(operation, swarm), operation, swarm, puts)],
   };
 }
 
@@ -47,13 +45,13 @@ function sentenceOf({ secrets }: Plan, dead: Secrets): string {
     : `${back} Where an old value was said not to work any more, it stands beside the command.`;
 }
 
-function goingBack(operation: Operation, step: LedgerStep, swarm: SeenSwarm, dead: Secrets): ByHandStep {
+function goingBack(operation: Operation, step: LedgerStep, swarm: SeenSwarm, dead: Secrets): ByHandUpdate {
   const { subjectId, subjectName, facts } = step;
   const service = swarm.services.get(subjectId);
-  if (!service) return nothingToDo(`${subjectName} is gone`);
+  if (!service) return noUpdate(`${subjectName} is gone`);
   const { changes = [] } = facts;
   const lost = changes.find(({ fromObjectId }) => fromObjectId !== null && !swarm.secrets.has(fromObjectId));
-  if (lost) return nothingToDo(`${subjectName} cannot go back: ${lost.fromObjectName} is no longer in the Swarm`);
+  if (lost) return noUpdate(`${subjectName} cannot go back: ${lost.fromObjectName} is no longer in the Swarm`);
   const unchanged = hasEffect(service.references, inverseChanges(changes))
     ? `${subjectName} is as it was before`
     : `${subjectName} was changed by another hand since, and is left to it`;
@@ -89,5 +87,5 @@ function abandoned(operation: Operation, { secrets }: SeenSwarm): ByHandRemoval[
   return operation.plan.create
     .map((version) => plannedObject(operation, version, secrets))
     .filter(({ isThere }) => isThere)
-    .map(({ name }) => ({ objectName: name, title: `Remove ${name}`, notes: [] }));
+    .map(({ id, name }) => ({ objectId: id, objectName: name, isLater: false, notes: [] }));
 }

@@ -138,6 +138,18 @@ function choicesFor(operation: Operation, step: LedgerStep): AttentionChoice[] {
   return ["try-again", "undo", "accept"];
 }
 
+/**
+ * Of a Swarm that cannot be asked: an undo may be asked for and waits like all else; to leave everything as it is may
+ * not, for nobody can tell her what that is, and a call that was not answered may still change it.
+ */
+export function choicesWhileAway(operation: Operation): AttentionChoice[] {
+  const { plan, direction, attention } = operation;
+  const isDecided = direction === "undoing" || attention?.choice === "accept";
+  const isRecorded = findStep(operation, "record")?.state === "done";
+  const isAnyToUndo = plan.create.length > 0 || plan.changes.some(({ leftOut }) => leftOut === null);
+  return isDecided || isRecorded || !isAnyToUndo ? ["try-again"] : ["try-again", "undo"];
+}
+
 /** A person's own wish of the same moment wins: then the next round sees hers. */
 export async function turn(
   pass: Pass,

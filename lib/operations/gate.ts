@@ -3,7 +3,7 @@ import type { NodeObject, ServiceKind, ServiceObject, TaskObject, VolumeObject }
 import { hasEnded } from "./converge.ts";
 import { isBusy } from "./effect.ts";
 import { stacksThatName } from "./gate-stacks.ts";
-import type { GateReason } from "./schema.ts";
+import type { GateReason, Releasability } from "./schema.ts";
 import type { ServiceWrite } from "./store-port.ts";
 
 /** What the gate looks at: the Swarm afresh, and what Postgres knows of the version. */
@@ -64,8 +64,13 @@ function previousSpecReasons({ services, objectId, kindOf }: GateFacts): GateRea
       reason: "previous-spec",
       serviceId: service.id,
       serviceName: service.name,
-      notReleasable: kindOf(service) === "runs-to-end" ? "runs-to-end" : unsettled(service),
+      notReleasable: notReleasable(service, kindOf(service)),
     }));
+}
+
+/** Why a service cannot be made to forget its previous spec now. */
+export function notReleasable(service: ServiceObject, kind: ServiceKind): Releasability["notReleasable"] {
+  return kind === "runs-to-end" ? "runs-to-end" : unsettled(service);
 }
 
 /** Only where the last update is over and went well: an identical spec wipes out what Docker says of it. */

@@ -7,6 +7,7 @@ import type { Spec } from "./model/tasks.ts";
 import { decideAttention } from "./requests/decide.ts";
 import { requestUndo } from "./requests/undo.ts";
 import { samplePermit, sampleStarter } from "./sample.ts";
+import type { AttentionChoice } from "./schema.ts";
 import { leaseSeconds } from "./store-port.ts";
 import { viewOf } from "./view.ts";
 
@@ -19,6 +20,31 @@ function scene(names = ["a", "b"]) {
 
 function isMoved(service: string) {
   return (operation: Operation) => findStep(operation, "move", `service-${service}`)?.state === "done";
+}
+
+/** So far, and then ten minutes without a leader: a person is asked. */
+async function awayFor(until: (operation: Operation) => boolean) {
+  const { rehearsal, plan } = scene();
+  const retire = plan.retire.map((each) => ({ ...each, keepSeconds: 0 }));
+  const id = await rehearsal.start({ ...plan, retire });
+  await rehearsal.run(id, { until });
+  rehearsal.model.outage = away("swarm-no-leader");
+  expect((await rehearsal.run(id)).state).toBe("needs-attention");
+  return { rehearsal, id };
+}
+
+function decide({ store }: Rehearsal, id: string, choice: AttentionChoice): Promise<void> {
+  return decideAttention(samplePermit("operation.decide", { operationId: id, kind: "rotate" }), choice, store);
+}
+
+function undoEffect(operation: Operation): string | undefined {
+  const { attention } = viewOf(operation, sampleStarter);
+  return attention?.choices.find(({ choice }) => choice === "undo")?.effect;
+}
+
+/** The calls that change something. */
+function changing({ model }: Rehearsal): string[] {
+  return model.calls.map(({ name }) => name).filter((name) => /^(create|update|remove)/.test(name));
 }
 
 const away = (code: ErrorCode) => new AppError(code, `The Swarm cannot be asked (${code}).`);
@@ -72,7 +98,7 @@ describe("a Swarm without a leader, locked, or out of reach", () => {
     expect(operation.state).toBe("needs-attention");
     expect(operation.attention).toMatchObject({
       because: expect.stringContaining("swarm-no-leader"),
-      choices: ["try-again"],
+      choices: ["try-again", "undo"],
     });
     rehearsal.model.outage = null;
     await decideAttention(
@@ -111,6 +137,80 @@ describe("a Swarm without a leader, locked, or out of reach", () => {
     rehearsal.model.outage = null;
     await rehearsal.run(id);
     expect(rehearsal.eventTypes()).not.toContain("operation.waited");
+  });
+
+  it("can be told meanwhile to undo it: that asks and sends nothing until the Swarm answers, then puts back what was moved", async () => {
+    const { rehearsal, id } = await awayFor(isMoved("a"));
+    const changes = changing(rehearsal);
+    expect(undoEffect(await rehearsal.find(id))).toBe(
+      "Begins nothing more. When the Swarm answers again, puts a back on what it had.",
+    );
+    await decide(rehearsal, id, "undo");
+    const again = await rehearsal.run(id);
+    expect(again).toMatchObject({ state: "needs-attention", direction: "undoing" });
+    expect(again.attention?.choices).toEqual(["try-again"]);
+    expect(changing(rehearsal)).toEqual(changes);
+    rehearsal.model.outage = null;
+    await decide(rehearsal, id, "try-again");
+    const operation = await rehearsal.run(id);
+    expect(operation.outcome).toBe("undone");
+    expect(operation.attention?.because).toBe("The Swarm cannot be asked (swarm-no-leader). ops.one asked to undo it.");
+    expect(["a", "b"].map((name) => rehearsal.updates(name))).toEqual([2, 0]);
+  });
+
+  it.each([
+    ["arrived", true, 2],
+    // The identical spec once, so that it cannot arrive any more.
+    ["never arrived", false, 1],
+  ])(
+    "that is told to undo it looks first after a call that was not answered and %s",
+    async (_what, arrives, updates) => {
+      const { rehearsal, plan } = scene(["a"]);
+      rehearsal.model.meddle = async ({ name }, apply) => {
+        if (name !== "updateService") return apply();
+        if (arrives) await apply();
+        rehearsal.model.meddle = null;
+        rehearsal.model.outage = away("swarm-no-leader");
+        throw away("swarm-timeout");
+      };
+      const id = await rehearsal.start(plan);
+      const asked = await rehearsal.run(id);
+      expect(undoEffect(asked)).toMatch(
+        /looks what became of the call that was not answered and puts what it has changed back\.$/,
+      );
+      await decide(rehearsal, id, "undo");
+      rehearsal.model.advance(120);
+      expect((await rehearsal.find(id)).state).toBe("open");
+      rehearsal.model.outage = null;
+      const operation = await rehearsal.run(id);
+      expect(operation.outcome).toBe("undone");
+      expect(Object.values(rehearsal.named("a"))).toEqual(["db_password_v1"]);
+      expect(rehearsal.updates("a")).toBe(updates);
+    },
+  );
+
+  it("is not needed for the undo of what was never begun: the ledger alone knows that nothing was changed", async () => {
+    const { rehearsal, plan } = scene();
+    rehearsal.model.meddle = async ({ name }, apply) => {
+      const answer = await apply();
+      if (name === "createSecret") rehearsal.model.outage = away("swarm-no-leader");
+      return answer;
+    };
+    const id = await rehearsal.start(plan);
+    expect((await rehearsal.run(id)).state).toBe("needs-attention");
+    expect(undoEffect(await rehearsal.find(id))).toMatch(/^Begins nothing more and ends here, without the Swarm\./);
+    await decide(rehearsal, id, "undo");
+    expect(await rehearsal.run(id)).toMatchObject({ state: "ended", outcome: "undone" });
+    expect(["a", "b"].map((name) => rehearsal.updates(name))).toEqual([0, 0]);
+  });
+
+  it("is never a reason to leave it as it is, and what was recorded is not undone any more", async () => {
+    const { rehearsal, id } = await awayFor(isMoved("a"));
+    await expect(decide(rehearsal, id, "accept")).rejects.toMatchObject({ code: "plan-changed" });
+    const recorded = await awayFor(({ steps }) =>
+      steps.some(({ name, state }) => name === "record" && state === "done"),
+    );
+    expect((await recorded.rehearsal.find(recorded.id)).attention?.choices).toEqual(["try-again"]);
   });
 
   it("that an administrator has to decide about gets nothing more, and the operation goes on when she has", async () => {

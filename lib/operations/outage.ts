@@ -1,4 +1,5 @@
 import "server-only";
+import { choicesWhileAway } from "./direct.ts";
 import { type Attention, awaitsPerson, type Operation } from "./ledger.ts";
 import { event, type Pass, secretsNamed, systemActor } from "./pass.ts";
 
@@ -46,5 +47,6 @@ function awayAttention(operation: Operation, outage: string): Attention {
   if (attention && awaitsPerson(operation)) {
     return { ...attention, because: `${attention.because} ${outage}`.slice(0, 480) };
   }
-  return { because: outage, direction, stepKey: null, choice: null, choices: ["try-again"], before: attention };
+  const choices = choicesWhileAway(operation);
+  return { because: outage, direction, stepKey: null, choice: null, choices, before: attention };
 }

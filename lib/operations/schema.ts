@@ -228,7 +228,7 @@ export type AttentionView = {
 export type AttentionChoice = "try-again" | "undo" | "accept";
 
 /** Why Skep cannot make a service forget its previous spec now; null when it can. */
-type Releasability = { notReleasable: "runs-to-end" | "busy" | "rolled-back" | null };
+export type Releasability = { notReleasable: "runs-to-end" | "busy" | "rolled-back" | null };
 
 /** R3: what keeps a version in the Swarm. `gate-text.ts` has the words. */
 export type GateReason =

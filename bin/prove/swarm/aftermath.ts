@@ -18,7 +18,7 @@ export async function factsOf(rotation: Rotation, fault: Fault | null): Promise<
   return {
     ...found,
     leftOut: await readLeftOut(ground.ownerUrl, operationId),
-    heldFor: held.flatMap((reason) => (reason.reason === "named" ? reason.serviceName : [])),
+    heldBy: held,
     oldId: secret.objectId,
     oldName: secret.objectName,
     newId: rows.versions.find(({ number }) => number > 1)?.objectId ?? null,
@@ -97,12 +97,12 @@ export async function clearAway({ scene, services, secret }: Rotation): Promise<
   await scene.database.$disconnect();
 }
 
-/** What needs an object at this moment, of all that Docker itself does not mind. Empty where no manager says so in time. */
-export function neededBy(stage: Rotation["ground"]["stage"], objectId: string): Promise<string[]> {
-  return Promise.race([readNeeds(stage, objectId), pause(2000, [])]);
+/** What needs an object at this moment, of all that Docker itself does not mind; null where no manager says so in time. */
+export function neededBy(stage: Rotation["ground"]["stage"], objectId: string): Promise<string[] | null> {
+  return Promise.race([readNeeds(stage, objectId), pause(2000, null)]);
 }
 
-async function readNeeds({ api }: Rotation["ground"]["stage"], objectId: string): Promise<string[]> {
+async function readNeeds({ api }: Rotation["ground"]["stage"], objectId: string): Promise<string[] | null> {
   try {
     const services = await api.call<ServiceJson[]>("GET", "/services");
     const tasks = await api.call<{ Spec: ServiceJson["Spec"]["TaskTemplate"]; Status: { State: never } }[]>(
@@ -118,6 +118,6 @@ async function readNeeds({ api }: Rotation["ground"]["stage"], objectId: string)
       ...living.map(({ Status }) => `a task that is ${Status.State}`),
     ];
   } catch {
-    return [];
+    return null;
   }
 }

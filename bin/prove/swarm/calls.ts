@@ -22,7 +22,7 @@ export function brokenCalls({ intents, writes, specAt }: Calls): string[] {
     if (!intent) found.push(`R14: ${write.method} ${write.path} was not written down before`);
     else byIntent.set(intent, [...(byIntent.get(intent) ?? []), write]);
     if (write.method === "DELETE" && isTaken(write))
-      found.push(...write.neededBy.map((who) => `R3: removed what ${who} needs`));
+      found.push(...(write.neededBy ?? []).map((who) => `R3: removed what ${who} needs`));
   }
   for (const [intent, sent] of byIntent) {
     const { callKey, call } = intent;
@@ -65,6 +65,12 @@ function repeated(intents: readonly Intent[], sent: [Intent, Write[]][]): string
 /** How many calls began when their end was written down already: what a frozen instance sends when it goes on. */
 export function lateCalls({ intents, writes }: Pick<Calls, "intents" | "writes">): number {
   return writes.filter((write) => intents.some((intent) => isFor(intent, write) && isLate(intent, write))).length;
+}
+
+/** Removals that were not refused, and of which nobody could tell in their moment what still needed the object. */
+export function blindRemovals(writes: readonly Write[]): number {
+  const removals = writes.filter((write) => write.method === "DELETE" && (isTaken(write) || write.statusCode === null));
+  return removals.filter(({ neededBy }) => neededBy === null).length;
 }
 
 function isLate({ ends: [end] }: Intent, { at }: Write): boolean {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { SwarmCall } from "#lib/audit/schema.ts";
 import { type Document, readDocument } from "#lib/operations/witness/document.ts";
-import { brokenCalls, strangeCalls } from "./calls.ts";
+import { blindRemovals, brokenCalls, strangeCalls } from "./calls.ts";
 import { Cells } from "./cells.ts";
-import { brokenBy, type RotationFacts, type ServiceFacts } from "./judge.ts";
+import { brokenBy, fallen, type RotationFacts, type ServiceFacts } from "./judge.ts";
 import { type Intent, stepInside } from "./ledger.ts";
 import type { Write } from "./wire.ts";
 
@@ -29,7 +29,7 @@ function rotation(over: Partial<RotationFacts> = {}, service: Partial<ServiceFac
     outcome: "done",
     attention: null,
     leftOut: [],
-    heldFor: [],
+    heldBy: [],
     oldId: "old",
     oldName: "s_v1",
     newId: "new",
@@ -53,24 +53,33 @@ const kept = {
 };
 const undone = { ...kept, outcome: "undone", attention: { because: "web failed.", choices: [] }, services: [back] };
 
+const onDeadNode = { reason: "task", tasks: 1, nodeName: "n1", isNodeDown: true } as const;
+const named = { reason: "named", serviceId: "service-web", serviceName: "web" } as const;
+const leftOut = { ...kept, outcome: "done-left-out", leftOut: ["s_v1"], heldBy: [onDeadNode] };
+
+function asked(because: string): Partial<RotationFacts> {
+  return { ...kept, state: "needs-attention", outcome: null, attention: { because, choices: ["accept"] } };
+}
+
 describe("a rotation that kept every promise", () => {
   it.each([
     ["done, the old version removed", rotation()],
     ["undone after its tasks failed", rotation({ ...undone, services: [{ ...back, isFailing: true }] })],
     [
       "left out because another hand moved a service back",
-      rotation({ ...kept, fault: "redeploy", outcome: "done-left-out", leftOut: ["web", "s_v1"], services: [back] }),
+      rotation({ ...leftOut, fault: "redeploy", leftOut: ["web", "s_v1"], heldBy: [named], services: [back] }),
     ],
+    ["done, the old version held by a task on the node that died", rotation({ ...leftOut, fault: "leader" })],
     [
       "waiting for a person after another hand's edit",
-      rotation({
-        ...kept,
-        fault: "edit",
-        state: "needs-attention",
-        outcome: null,
-        attention: { because: "web is paused by another hand.", choices: ["accept"] },
-      }),
+      rotation({ ...asked("web is being updated by another hand, and Skep leaves that alone."), fault: "edit" }),
     ],
+    [
+      "waiting for a person after a manager died with a task",
+      rotation({ ...asked("web failed. web.1 on n2: task: non-zero exit (255)"), fault: "leader" }),
+    ],
+    ["undone after a manager was cut off", rotation({ ...undone, fault: "cut-off", services: [back] })],
+    ["stopped half-way by another hand's deploy", rotation({ ...kept, fault: "redeploy", outcome: "stopped-mixed" })],
   ])("is not complained of: %s", (_how, facts) => {
     expect(brokenBy(facts)).toEqual([]);
   });
@@ -95,6 +104,31 @@ describe("what is violated is found", () => {
     ["an object that Postgres does not know", rotation({ knownIds: [] }), "R13"],
     ["a lock that is left", rotation({ locks: 1 }), "R9"],
     ["a person who is needed though only Skep was killed", rotation({ state: "needs-attention" }), "R10"],
+    [
+      "a person who is needed after a dead manager for something else",
+      rotation({ ...asked("Skep met a defect of its own; its log says where."), fault: "leader" }),
+      "R10",
+    ],
+    [
+      "a person who is needed for tasks that failed, when a hand only edited",
+      rotation({ ...asked("web failed. web.1 on n2: task: non-zero exit (1)"), fault: "edit" }),
+      "R10",
+    ],
+    ["undone after a deploy, though nothing failed", rotation({ ...undone, fault: "redeploy" }), "R10"],
+    ["a mixed end after Postgres was restarted", rotation({ ...kept, outcome: "stopped-mixed" }), "R8"],
+    ["a mixed end after nothing at all", rotation({ ...kept, fault: null, outcome: "stopped-mixed" }), "R8"],
+    [
+      "a service that was left out though nobody took it back",
+      rotation({ ...leftOut, fault: "leader", leftOut: ["web", "s_v1"] }),
+      "web was left out",
+    ],
+    ["an old version held by a task, and no node was away", rotation({ ...leftOut, fault: "skep" }), "R3"],
+    [
+      "an old version held by a name, and nobody deployed",
+      rotation({ ...leftOut, fault: "leader", heldBy: [named] }),
+      "R3",
+    ],
+    ["an old version held for no reason", rotation({ ...leftOut, fault: "leader", heldBy: [] }), "R3"],
   ])("%s", (_what, facts, rule) => {
     expect(brokenBy(facts).join("\n")).toContain(rule);
   });
@@ -164,10 +198,25 @@ describe("calls", () => {
     expect(brokenCalls({ intents, writes, specAt }).join("\n")).toContain(rule);
   });
 
+  it("that removed something while nobody could tell who needs it are counted, and those that Docker refused are not", () => {
+    const blind = { ...removal, neededBy: null };
+    expect(blindRemovals([removal, blind, { ...blind, statusCode: null }, { ...blind, statusCode: 500 }, write])).toBe(
+      2,
+    );
+    expect(brokenCalls({ intents: [], writes: [blind], specAt }).join("\n")).not.toContain("R3");
+  });
+
   it("about nothing that anybody asked for are found", () => {
     expect(strangeCalls([write], ["web"])).toEqual([]);
     expect(strangeCalls([write], ["api"])).toHaveLength(1);
   });
+});
+
+it("An instance that ended by itself is found, and one that was ended is not", () => {
+  const killed = { owner: "skep 1", how: "SIGKILL", isAsked: true };
+  expect(fallen([killed, { owner: "skep 2", how: "code 1", isAsked: false }])).toEqual([
+    "R10: skep 2 ended by itself (code 1)",
+  ]);
 });
 
 describe("a fault counts", () => {

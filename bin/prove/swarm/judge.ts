@@ -1,3 +1,5 @@
+import { gateText } from "#lib/operations/gate-text.ts";
+import type { GateReason } from "#lib/operations/schema.ts";
 import type { Phase } from "./ledger.ts";
 
 /** Who did something to the Swarm, to Skep or to Postgres while a rotation was under way. */
@@ -29,9 +31,9 @@ export type RotationFacts = {
   state: string;
   outcome: string | null;
   attention: { because: string; choices: readonly string[] } | null;
-  /** Named at the end as not on the new version, and services for whose sake the gate held the old one. */
+  /** Named at the end as not on the new version, and why the gate held the old one. */
   leftOut: readonly string[];
-  heldFor: readonly string[];
+  heldBy: readonly GateReason[];
   oldId: string;
   oldName: string;
   /** What Postgres says was made, and whether the old one is said to be removed. */
@@ -48,30 +50,87 @@ export type RotationFacts = {
 
 /** Every promise that this rotation broke, by its number in docs/engine.md. Nothing is a good answer. */
 export function brokenBy(facts: RotationFacts): string[] {
-  return [...endOf(facts), ...falseSuccess(facts), ...early(facts), ...overwritten(facts), ...leftBehind(facts)];
+  return [
+    ...endOf(facts),
+    ...unaccounted(facts),
+    ...falseSuccess(facts),
+    ...early(facts),
+    ...overwritten(facts),
+    ...leftBehind(facts),
+  ];
 }
 
-/** It has ended in words that fit, or waits for a person with a reason that a fault accounts for. */
-function endOf({ state, outcome, attention, fault, services, oldId, newId }: RotationFacts): string[] {
+/** It has ended in words that fit, or waits for a person with a reason that its fault accounts for. */
+function endOf(facts: RotationFacts): string[] {
+  const { state, outcome, attention, fault, services, oldId, newId } = facts;
+  const after = `after ${fault ?? "nothing"}: ${attention?.because || "no reason"}`;
   if (state === "needs-attention") {
     const found = attention?.because && attention.choices.length > 0 ? [] : ["R15: a person is asked nothing"];
-    const isHers = fault !== null && accountable.has(fault);
-    return isHers ? found : [...found, `R10: a person is needed after ${fault ?? "nothing"}: ${attention?.because}`];
+    return isAccounted(facts) ? found : [...found, `R10: a person is needed ${after}`];
   }
   if (state !== "ended") return [`lost: it is ${state}`];
-  const isUndone = outcome === "undone" || outcome === "failed-nothing-changed";
-  const mayFail = services.some(({ isFailing }) => isFailing) || (fault !== null && accountable.has(fault));
-  if (isUndone && !mayFail)
-    return [`R10: ${outcome} after ${fault ?? "nothing"}: ${attention?.because ?? "no reason"}`];
-  if (isUndone && outcome === "undone" && !attention?.because) return ["R8: undone, and it does not say why"];
   if (outcome === "accepted" || outcome === null) return [`R8: it ended as ${outcome}, which nobody chose`];
-  if (!isUndone) return [];
+  if (outcome === "stopped-mixed") return isByHand(fault) ? [] : [`R8: it ended as ${outcome} ${after}`];
+  if (outcome !== "undone" && outcome !== "failed-nothing-changed") return [];
+  if (outcome === "undone" && !attention?.because) return ["R8: undone, and it does not say why"];
+  if (!isAccounted(facts) && !isOfFailing(facts)) return [`R10: ${outcome} ${after}`];
   const wrong = services.filter(({ named }) => !named.includes(oldId) || (newId !== null && named.includes(newId)));
   return wrong.map(({ name }) => `R8: ${outcome}, but ${name} is not as it was`);
 }
 
-/** Faults after which tasks may have failed, or another hand may stand in the way. The others must be made good by Skep alone. */
-const accountable: ReadonlySet<Fault> = new Set(["leader", "cut-off", "edit", "redeploy"]);
+/**
+ * What each fault may be the reason of, in the words with which an operation turns or asks a person. When a machine dies
+ * or is parted from the others, Docker says of its tasks that they failed; another hand's update stands in the way. What
+ * comes over Skep or Postgres must be made good by Skep alone.
+ */
+const reasonsOf: Record<Fault, readonly ("tasks-failed" | "another-hand")[]> = {
+  leader: ["tasks-failed"],
+  "cut-off": ["tasks-failed"],
+  skep: [],
+  frozen: [],
+  postgres: [],
+  edit: ["another-hand"],
+  redeploy: ["another-hand"],
+};
+
+const anotherHand = / by another hand, and Skep leaves that alone\.$| was changed by others ten times in a row /;
+
+function isAccounted({ fault, attention, services }: RotationFacts): boolean {
+  const because = attention?.because ?? "";
+  return (fault === null ? [] : reasonsOf[fault]).some((reason) => {
+    if (reason === "another-hand") return anotherHand.test(because);
+    return services.some(({ name }) => because.startsWith(`${name} failed.`));
+  });
+}
+
+/** It was to be undone: a service that takes no value but the old one says so. */
+function isOfFailing({ services, attention }: RotationFacts): boolean {
+  return services.some(({ name, isFailing }) => isFailing && attention?.because.startsWith(`${name} failed.`));
+}
+
+function isByHand(fault: Fault | null): boolean {
+  return fault === "edit" || fault === "redeploy";
+}
+
+/** R8: whoever is left out is so because of the fault: a service that a deploy took back, a version that the gate held. */
+function unaccounted({ state, outcome, fault, leftOut, heldBy, oldName }: RotationFacts): string[] {
+  if (state !== "ended" || outcome !== "done-left-out") return [];
+  const services = fault === "redeploy" ? [] : leftOut.filter((name) => name !== oldName);
+  const held = heldBy.filter((each) => fault === null || !mayHold(fault, each));
+  const after = `after ${fault ?? "nothing"}`;
+  return [
+    ...services.map((name) => `R8: ${name} was left out ${after}`),
+    ...held.map((each) => `R3: ${oldName} was held ${after}: ${gateText(each)}`),
+    ...(leftOut.includes(oldName) && heldBy.length === 0 ? [`R3: ${oldName} was held, and nothing says why`] : []),
+  ];
+}
+
+/** A node that died or was cut off keeps its old task; a hand gives a service the old version, or is not done with it. */
+function mayHold(fault: Fault, held: GateReason): boolean {
+  if (fault === "leader" || fault === "cut-off") return held.reason === "task";
+  if (held.reason === "previous-spec") return isByHand(fault) && held.notReleasable === "busy";
+  return fault === "redeploy" && (held.reason === "named" || held.reason === "task");
+}
 
 /** R5, R8: who is counted as done names the new object, and its tasks run with it. */
 function falseSuccess({
@@ -79,7 +138,7 @@ function falseSuccess({
   services,
   newId,
   leftOut,
-  heldFor,
+  heldBy,
   isRemoved,
   oldName,
   oldId,
@@ -92,6 +151,7 @@ function falseSuccess({
     });
   }
   const found: string[] = [];
+  const heldFor = heldBy.flatMap((held) => (held.reason === "named" ? held.serviceName : []));
   if (outcome === "done-left-out" && leftOut.length === 0) found.push("R8: left out, and nobody is named");
   if (outcome === "done" && !isRemoved) found.push(`R8: done, but ${oldName} was not removed`);
   for (const { name, named, wanted, running, isFailing } of services) {
@@ -143,4 +203,12 @@ function leftBehind({ objects, knownIds, locks, open, state }: RotationFacts): s
   if (locks > 0) found.push("R9: a service stays locked");
   if (open > 0 && state !== "needs-attention") found.push(`${open} operations are left open`);
   return found;
+}
+
+/** How an instance ended: as it was asked to, or by itself. */
+export type Exit = { owner: string; how: string; isAsked: boolean };
+
+/** R10: nothing that comes over the others may end an instance. */
+export function fallen(exits: readonly Exit[]): string[] {
+  return exits.filter(({ isAsked }) => !isAsked).map(({ owner, how }) => `R10: ${owner} ended by itself (${how})`);
 }

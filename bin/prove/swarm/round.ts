@@ -1,11 +1,11 @@
 import { waitUntil } from "#lib/ground/process.ts";
 import { clearAway, factsOf } from "./aftermath.ts";
-import { aboutThem, brokenCalls, lateCalls, strangeCalls } from "./calls.ts";
+import { aboutThem, blindRemovals, brokenCalls, lateCalls, strangeCalls } from "./calls.ts";
 import type { Round } from "./cells.ts";
 import { strikes } from "./faults.ts";
 import type { SwarmGround } from "./ground.ts";
 import { edit } from "./hands.ts";
-import { brokenBy, type Fault } from "./judge.ts";
+import { brokenBy, type Fault, fallen } from "./judge.ts";
 import { type Phase, readIntents } from "./ledger.ts";
 import { Rotation } from "./rotation.ts";
 
@@ -24,6 +24,8 @@ export type RoundResult = {
   isShared: boolean;
   /** Calls that were sent when their end had been written down: none of them had an effect, or it is broken. */
   late: number;
+  /** Removals of which nobody could tell in their moment whether they were too early. */
+  blind: number;
   seconds: number;
 };
 
@@ -38,6 +40,7 @@ export async function playRound(
   const rotations = phases.flatMap((phase) => turns.map((own) => new Rotation(ground, fault, phase, own)));
   const startedAt = Date.now();
   const logged = ground.skeps.map((skep) => skep.log().length);
+  const ended = ground.skeps.map((skep) => skep.exits().length);
   try {
     await ground.managers.settle();
     await Promise.all(rotations.map((rotation) => rotation.prepare()));
@@ -55,6 +58,7 @@ export async function playRound(
     }
     results[0]?.broken.push(...strangers(ground, rotations, startedAt));
     results[0]?.broken.push(...ground.skeps.flatMap((skep, index) => defectsIn(skep.log().slice(logged[index]))));
+    results[0]?.broken.push(...ground.skeps.flatMap((skep, index) => fallen(skep.exits().slice(ended[index]))));
     return results;
   } finally {
     for (const rotation of rotations) rotation.letGo();
@@ -133,6 +137,7 @@ async function judged(
     calls: writes.length,
     isShared: new Set(writes.map(({ owner }) => owner)).size > 1,
     late: lateCalls({ intents, writes }),
+    blind: blindRemovals(writes),
   };
 }
 

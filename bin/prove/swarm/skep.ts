@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import type { Exit } from "./judge.ts";
 
 /**
  * An instance is about to change the Swarm: its intent is committed, and nothing has been sent. Or it has the answer, and
@@ -18,8 +19,9 @@ export type Skep = {
   /** As asked to: what is under way is handed back. */
   stop(): Promise<void>;
   start(): void;
-  /** What all its lives have logged. */
+  /** What all its lives have logged, and how they ended. */
   log(): string;
+  exits(): readonly Exit[];
 };
 
 const instance = fileURLToPath(new URL("instance.ts", import.meta.url));
@@ -40,6 +42,8 @@ export function openSkep(given: {
   const [first = "", ...others] = hosts;
   let child: ChildProcess | null = null;
   let log = "";
+  const asked = new WeakSet<ChildProcess>();
+  const exits: Exit[] = [];
 
   function start(): void {
     const own = spawn(process.execPath, ["--conditions=react-server", instance, told], {
@@ -62,13 +66,17 @@ export function openSkep(given: {
     });
     own.on("error", () => undefined);
     living.add(own);
-    own.once("close", () => living.delete(own));
+    own.once("close", (code, signal) => {
+      living.delete(own);
+      exits.push({ owner, how: signal ?? `code ${code}`, isAsked: asked.has(own) });
+    });
     child = own;
   }
   async function end(signal: NodeJS.Signals): Promise<void> {
     const own = child;
     if (!own || own.exitCode !== null || own.signalCode !== null) return;
     const ended = once(own, "close");
+    asked.add(own);
     own.kill(signal);
     await ended;
   }
@@ -81,6 +89,7 @@ export function openSkep(given: {
     freeze: () => void child?.kill("SIGSTOP"),
     thaw: () => void child?.kill("SIGCONT"),
     log: () => log,
+    exits: () => exits,
   };
 }
 

@@ -12,8 +12,8 @@ export type Write = {
   path: string;
   statusCode: number | null;
   body: string;
-  /** What of the Swarm needed the object in the moment when it was to be removed. */
-  neededBy: readonly string[];
+  /** What of the Swarm needed the object in the moment when it was to be removed; null where nobody could tell. */
+  neededBy: readonly string[] | null;
 };
 
 export type Wire = {
@@ -36,7 +36,7 @@ export async function startWire(given: {
   managers: readonly Manager[];
   /** Each instance asks another manager first. */
   owners: readonly string[];
-  neededBy(objectId: string): Promise<string[]>;
+  neededBy(objectId: string): Promise<string[] | null>;
 }): Promise<Wire> {
   const { folder, managers, owners, neededBy } = given;
   const readings = new Map<string, Document>();
@@ -54,7 +54,7 @@ export async function startWire(given: {
         async meets({ method, path }) {
           const fate = hidden.has(manager.name) ? "broken off" : "passed on";
           if (method === "GET") return fate;
-          const entry = { at: Date.now(), owner, manager: manager.name, method, path, neededBy: [] as string[] };
+          const entry: Seen = { at: Date.now(), owner, manager: manager.name, method, path, neededBy: [] };
           seen.push(entry);
           if (method === "DELETE" && fate === "passed on") entry.neededBy = await neededBy(path.split("/")[2] ?? "");
           return fate;

@@ -2,6 +2,7 @@ import "server-only";
 import { eventActor } from "#lib/audit/actor.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Permit } from "#lib/policy/permit.ts";
+import type { Attention } from "../ledger.ts";
 import { event, secretsNamed } from "../pass.ts";
 import type { AttentionChoice } from "../schema.ts";
 import { operationStore } from "../store.ts";
@@ -27,7 +28,21 @@ export async function decideAttention(
   });
   await store.wish(
     operation.id,
-    { state: "open", attention: { ...attention, choice }, event: decided },
+    {
+      state: "open",
+      attention: { ...attention, choice, because: reasonOf(attention, choice, permit) },
+      event: decided,
+    },
     { state: ["needs-attention"], revision: operation.revision },
   );
+}
+
+/** Where no step has failed it is her own wish, and not the Swarm that was away, for which it is undone. */
+function reasonOf(
+  { because, stepKey }: Attention,
+  choice: AttentionChoice,
+  { actor }: Permit<"operation.decide">,
+): string {
+  if (choice !== "undo" || stepKey !== null) return because;
+  return `${because} ${actor.type === "person" ? actor.name : "A person"} asked to undo it.`;
 }

@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { cache } from "react";
-import { Ago } from "#components/ago.tsx";
+import { AgoOrExact } from "#components/ago.tsx";
 import { ButtonLink } from "#components/button.tsx";
 import { CodeBlock } from "#components/code-block.tsx";
 import { Notice } from "#components/notice.tsx";
@@ -34,7 +34,7 @@ export default async function ByHandPage({ params }: Props) {
         sentence={
           view.state === "open" && (
             <>
-              From where the Swarm was <Ago at={view.asOf} />.
+              From where the Swarm was <AgoOrExact at={view.asOf} />.
             </>
           )
         }
