@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
-import { constants } from "node:os";
 import { cleanUp } from "./bench/cleanup.ts";
 import { reportFailure } from "./console.ts";
+import { endOnSignal } from "./interruption.ts";
 
 /** Each figure's file in bin/bench exports `run`, which prints its lines; what it began is undone when it ends. */
 type Bench = { run(): Promise<void> };
@@ -36,11 +36,5 @@ async function main(asked: string[]): Promise<number> {
   return code;
 }
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.once(signal, async () => {
-    await cleanUp();
-    process.exit(128 + constants.signals[signal]);
-  });
-}
-
+endOnSignal(cleanUp);
 process.exitCode = await main(process.argv.slice(2));

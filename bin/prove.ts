@@ -1,6 +1,6 @@
-import { constants } from "node:os";
 import { cleanUp } from "./bench/cleanup.ts";
 import { reportFailure } from "./console.ts";
+import { endOnSignal } from "./interruption.ts";
 
 /** What can be proved: each prints one line of JSON at its end, and is true only when nothing was violated. */
 const proofs = ["crash", "histories", "swarm"] as const;
@@ -17,18 +17,13 @@ async function main([name, ...argv]: string[]): Promise<number> {
     const { run } = (await import(new URL(`${name}.ts`, folder).href)) as Proof;
     return (await run(argv)) ? 0 : 1;
   } catch (error) {
-    reportFailure(error);
+    if (!interruption.isEnding()) reportFailure(error);
     return 1;
   }
 }
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.once(signal, async () => {
-    await cleanUp();
-    process.exit(128 + constants.signals[signal]);
-  });
-}
-
+// What fails because all is being taken away is no failure.
+const interruption = endOnSignal(cleanUp);
 const code = await main(process.argv.slice(2));
 const failure = await cleanUp();
 if (failure !== undefined) reportFailure(failure);

@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { atEnd, cleanUp } from "./bench/cleanup.ts";
 import { reportFailure } from "./console.ts";
+import { endOnSignal } from "./interruption.ts";
 import { type Counts, count, sum } from "./suite/counts.ts";
 import { runPart, stopParts } from "./suite/part.ts";
 import { prepareMachine } from "./suite/prepare.ts";
@@ -13,12 +15,13 @@ const isQuick = process.argv.includes("--quick");
 /** `npm test`: everything, side by side where it can be. `npm run check` (--quick): types, lint and unit tests. */
 async function main(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "skep-test-"));
+  atEnd(() => rm(folder, { recursive: true, force: true }));
   try {
     const total = sum(isQuick ? await quick(folder) : await everything(folder));
     process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
     return total.failed === 0 && total.passed > 0 ? 0 : 1;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await cleanUp();
   }
 }
 
@@ -70,8 +73,10 @@ async function browser(folder: string): Promise<Counts> {
   return count("browser", code, { playwright: report });
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.once(signal, () => void stopParts().then(() => process.exit(130)));
+endOnSignal(async () => {
+  await stopParts();
+  await cleanUp();
+});
 try {
   process.exitCode = await main();
 } catch (error) {

@@ -1,75 +1,92 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { connectAs, withDatabase } from "#lib/db/connect.ts";
-import { migrate } from "#lib/db/migrate.ts";
-import { startPostgres } from "#lib/ground/postgres.ts";
+import { AppError } from "#lib/errors.ts";
 import { atEnd } from "../bench/cleanup.ts";
 import { benchFolder } from "../bench/ground.ts";
 import { engineStage } from "./engine-stage.ts";
-import { endLives, type Fault, variants } from "./life.ts";
+import { type Fault, Lives, variants } from "./life.ts";
+import { withLine } from "./line.ts";
 import { modelStage } from "./model-stage.ts";
+import { readOptions } from "./options.ts";
 import { type RunResult, runOnce } from "./run.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
-import type { Stage } from "./scene.ts";
+import { OwnServers, startServer, template } from "./server.ts";
 
 export type CrashOptions = {
   /** Runs at once. They mostly wait. */
   parallel: number;
   /** Only one in so many points. */
   every: number;
-  /** Part of a scenario's name; all of them without it. */
-  scenario: string | undefined;
-  /** Makes each run send something past the ports, which must be found. */
+  chosen: readonly Scenario[];
+  /** Makes each run send something past the ports, and commit something, which must be found. */
   isPlanted: boolean;
   /** A real engine in place of the model. */
   isOnEngine: boolean;
 };
 
-const template = "skep_prove";
+/** Told of each run at its end. */
+export type Tell = (scenario: Scenario, fault: Fault, result: RunResult) => void;
+
 const mostPoints = 1000;
 
 /** Kills the executor at point 1, 2, … until a run goes through untouched, and says what was broken. */
 export async function run(argv: string[]): Promise<boolean> {
   const options = optionsIn(argv);
+  const total = { runs: 0, violations: 0, stranded: 0, slowestResumeSeconds: 0, postgresRestarts: 0 };
+  const farthest = new Map<Scenario, number>();
+  const points = () => [...farthest.values()].reduce((sum, each) => sum + each, 0);
+  const tell: Tell = (scenario, fault, result) => {
+    total.runs += 1;
+    total.violations += result.violations.length;
+    total.stranded += result.isStranded ? 1 : 0;
+    total.slowestResumeSeconds = Math.max(total.slowestResumeSeconds, result.resumeSeconds ?? 0);
+    total.postgresRestarts += result.wasPostgresRestarted ? 1 : 0;
+    if (result.wasMet) farthest.set(scenario, Math.max(farthest.get(scenario) ?? 0, fault.at));
+    report(scenario, fault, result);
+  };
+  const counts = () => ({ points: points(), ...total });
+  return withLine("crash", counts, async () => {
+    await proveCrash(options, tell, (scenario) => {
+      process.stderr.write(`${scenario.name}: ${farthest.get(scenario) ?? 0} points, ${total.runs} runs so far\n`);
+    });
+    return total.violations + total.stranded === 0 && total.runs > 0;
+  });
+}
+
+export async function proveCrash(
+  options: CrashOptions,
+  tell: Tell,
+  onEnd: (scenario: Scenario) => void,
+): Promise<void> {
   const ground = await prepare(options);
-  const total = { points: 0, runs: 0, violations: 0, stranded: 0, slowestResumeSeconds: 0 };
-  const chosen = scenarios.filter(({ name }) => options.scenario === undefined || name.includes(options.scenario));
-  for (const scenario of chosen) {
-    let points = 0;
+  for (const scenario of options.chosen) {
     for (const variant of variants) {
       await eachPoint(options, async (at) => {
-        const result = await ground.play(scenario, { at, variant }, options.isPlanted);
-        total.runs += 1;
-        total.violations += result.violations.length;
-        total.stranded += result.isStranded ? 1 : 0;
-        total.slowestResumeSeconds = Math.max(total.slowestResumeSeconds, result.resumeSeconds ?? 0);
-        points = Math.max(points, result.wasMet ? at : 0);
-        report(scenario, { at, variant }, result);
+        const result = await ground.play(scenario, { at, variant });
+        tell(scenario, { at, variant }, result);
         return result.wasMet;
       });
     }
-    total.points += points;
-    process.stderr.write(`${scenario.name}: ${points} points, ${total.runs} runs so far\n`);
+    onEnd(scenario);
   }
-  process.stdout.write(`${JSON.stringify({ proof: "crash", ...total })}\n`);
-  return total.violations + total.stranded === 0 && total.runs > 0;
 }
 
-function optionsIn(argv: string[]): CrashOptions {
-  const { values } = parseArgs({
-    args: argv,
-    options: {
-      parallel: { type: "string", default: "12" },
-      every: { type: "string", default: "1" },
-      scenario: { type: "string" },
-      planted: { type: "boolean", default: false },
-      engine: { type: "boolean", default: false },
-    },
+export function optionsIn(argv: string[]): CrashOptions {
+  const { scenario, planted, engine, ...numbers } = readOptions("crash", argv, {
+    scenario: { is: "text", says: "only those that have this in their name" },
+    every: { is: "number", least: 1, otherwise: 1, says: "one in so many points" },
+    parallel: { is: "number", least: 1, otherwise: 12, says: "runs side by side" },
+    engine: { is: "flag", says: "a real engine in place of the model" },
+    planted: { is: "flag", says: "each run sends and commits something past the ports, which must be found" },
   });
-  const { parallel, every, scenario, planted, engine } = values;
-  return { parallel: Number(parallel), every: Number(every), scenario, isPlanted: planted, isOnEngine: engine };
+  const chosen = scenarios.filter(({ name }) => name.includes(scenario ?? ""));
+  if (chosen.length === 0) {
+    const names = scenarios.map(({ name }) => `  ${name}`).join("\n");
+    throw new AppError("invalid-input", `No scenario has "${scenario}" in its name. There are:\n${names}`);
+  }
+  return { ...numbers, chosen, isPlanted: planted, isOnEngine: engine };
 }
 
 function report({ name }: Scenario, { at, variant }: Fault, { violations, isStranded }: RunResult): void {
@@ -99,63 +116,36 @@ async function eachPoint({ parallel, every }: CrashOptions, play: (at: number) =
   if (failed) throw failed.reason;
 }
 
-/** One Postgres for all runs, a database for each; a model for each, or one engine. */
-async function prepare({ isOnEngine }: CrashOptions) {
+/** One Postgres for all runs, a database for each; one of its own for a run that restarts it. A model for each, or one engine. */
+async function prepare({ isOnEngine, isPlanted }: CrashOptions) {
   const dataFolder = benchFolder();
-  atEnd(endLives);
-  const postgres = await startPostgres({ dataFolder });
-  atEnd(() => postgres.stop());
-  const { ownerUrl, applicationUrl } = postgres;
-  await connectAs(ownerUrl, (client) => client.query(`CREATE DATABASE ${template}`));
-  await migrate({ ownerUrl: withDatabase(ownerUrl, template), applicationUrl: withDatabase(applicationUrl, template) });
-  const postgresSocket = join(new URL(ownerUrl).searchParams.get("host") ?? "", ".s.PGSQL.5432");
-
+  const shared = await startServer(join(dataFolder, "postgres"));
+  const own = new OwnServers(dataFolder);
   const engine = isOnEngine ? await engineStage(dataFolder) : null;
+  const lives = new Lives();
+  atEnd(() => lives.end());
 
-  async function play(scenario: Scenario, fault: Fault, isPlanted: boolean): Promise<RunResult> {
+  async function play(scenario: Scenario, fault: Fault): Promise<RunResult> {
+    const server = scenario.restartsPostgres ? await own.take() : shared;
     const tag = randomBytes(4).toString("hex");
     const name = `run_${tag}`;
     const folder = join(dataFolder, tag);
     mkdirSync(folder);
-    const seen: string[] = [];
-    const runOwnerUrl = withDatabase(ownerUrl, name);
-    await connectAs(ownerUrl, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
-    const modelSocket = join(folder, "m.sock");
-    const model = engine ? null : await modelStage(modelSocket, seen, (subject) => hasIntent(runOwnerUrl, subject));
-    const { stage, dockerSocket } = engine ?? { stage: model?.stage as Stage, dockerSocket: modelSocket };
+    await connectAs(server.ownerUrl, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
+    const { stage, dockerSocket, stop } = engine ?? (await modelStage(join(folder, "m.sock")));
+    const urls = {
+      databaseUrl: withDatabase(server.applicationUrl, name),
+      ownerUrl: withDatabase(server.ownerUrl, name),
+    };
     try {
-      const databaseUrl = withDatabase(applicationUrl, name);
-      return await runOnce(
-        { stage, dockerSocket, databaseUrl, ownerUrl: runOwnerUrl, postgresSocket, folder, seen },
-        scenario,
-        fault,
-        isPlanted,
-      );
+      const ground = { stage, dockerSocket, server, folder, lives, ...urls };
+      return await runOnce(ground, { scenario, fault, isPlanted });
     } finally {
-      await model?.stop();
-      await connectAs(ownerUrl, (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+      await stop();
+      await connectAs(server.ownerUrl, (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
       rmSync(folder, { recursive: true, force: true });
+      if (scenario.restartsPostgres) own.giveBack(server);
     }
   }
   return { play };
-}
-
-/** Whether a call about this is written down and has no end yet. What a scene makes before its operation has none. */
-async function hasIntent(ownerUrl: string, subject: string): Promise<boolean> {
-  if (subject.endsWith("_v1")) return true;
-  const { rows } = await connectAs(ownerUrl, (client) =>
-    client.query(
-      `SELECT 1 FROM "AuditEvent" i WHERE i.type = 'call.intended' AND strpos(convert_from(i.body, 'UTF8'), $1) > 0
-       AND NOT EXISTS (SELECT 1 FROM "AuditEvent" e WHERE e.type = 'call.ended' AND e."operationId" = i."operationId"
-                       AND e."callKey" = i."callKey")`,
-      [subject],
-    ),
-  ).catch(noneAfterTheRun);
-  return rows.length > 0;
-}
-
-/** A call that arrives when the run is over, and its database gone: nobody is told of it any more. */
-function noneAfterTheRun(error: Error & { code?: string }): { rows: object[] } {
-  if (error.code !== "3D000") throw error;
-  return { rows: [] };
 }

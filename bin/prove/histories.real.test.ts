@@ -1,5 +1,10 @@
-import { expect, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
+import { cleanUp } from "../bench/cleanup.ts";
 import { run } from "./histories.ts";
+
+afterEach(async () => {
+  expect(await cleanUp()).toBeUndefined();
+});
 
 it("A proof of random histories goes on from batch to batch, and ends", async () => {
   // Two batches and a history more, on one processor.

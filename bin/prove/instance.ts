@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { writeSync } from "node:fs";
 import { systemClock } from "#lib/clock.ts";
 import { connectDatabase } from "#lib/db/client.ts";
@@ -11,43 +10,85 @@ import { startOperation } from "#lib/operations/start.ts";
 import { operationStore } from "#lib/operations/store.ts";
 import { connectGateway } from "#lib/swarm/docker.ts";
 import { SecretValue } from "#lib/value.ts";
-import type { Beginning, Fault } from "./life.ts";
+import type { Ask, Beginning, Fault, Given } from "./life.ts";
 
 /**
- * One instance of Skep's executor in a process of its own, which meets one fault at one numbered point. It prints each
+ * One instance of Skep's executor in a process of its own, which meets its faults at their numbered points. It prints each
  * point before it, with the time, so that what it did can be read after it was killed.
  */
-type Given = {
-  databaseUrl: string;
-  host: string;
-  fault: Fault | null;
-  beginning: Beginning | null;
-  isPlanted: boolean;
-};
+// Whoever started it is gone: nobody would end it.
+process.on("disconnect", () => process.exit(1));
+if (!process.connected) process.exit(1);
 
 const given = JSON.parse(process.argv[2] ?? "{}") as Given;
 const endpoints = [{ host: given.host, certPath: null, isTlsVerified: false }];
 const swarm = connectGateway({ endpoints });
+const database = connectDatabase(given.databaseUrl, { connections: 4 });
+/** Postgres goes away once in a life at most. */
+let outage: "to come" | "due" | null = given.outage && "to come";
 
 const atPoint: AtPoint = async (point, make) => {
   if (point === null) return make();
-  say(`${point.number} ${point.port}.${point.call}`);
-  if (point.number !== given.fault?.at) return make();
-  if (given.fault.variant === "answer lost") {
-    await askToLose(point);
-    return make();
+  say(`${point.number} ${point.port}.${point.call} ${subjectOf(point)}`);
+  if (outage === "due") {
+    outage = null;
+    await ask({ ask: "stop Postgres" });
   }
-  if (given.fault.variant === "dies after") await make().catch(() => undefined);
-  process.kill(process.pid, "SIGKILL");
-  return new Promise(() => undefined);
+  const fault = given.faults.find(({ at }) => at === point.number);
+  try {
+    const answer = fault ? await meet(fault, point, make) : await committing(point, make);
+    if (point.call === "lease" && answer !== null) {
+      say(`${point.number} taken-up`);
+      if (given.outage === "once at work") outage &&= "due";
+    }
+    return answer;
+  } finally {
+    if (fault && given.outage === "after the fault") outage &&= "due";
+  }
 };
 
-/** Whoever stands between this process and the Swarm or Postgres drops the next answer. */
-async function askToLose({ port, call }: Point): Promise<void> {
-  const isWrite = port === "store" || /^(create|update|remove|compare)/.test(call);
-  process.send?.({ lose: port, isWrite });
-  await once(process, "message");
+/** Says of a commit that there was nothing to commit: nobody was leased, for instance. */
+async function committing({ number, port }: Point, make: () => Promise<unknown>): Promise<unknown> {
+  const answer = await make();
+  if (port === "store" && answer === null) say(`${number} nothing`);
+  return answer;
 }
+
+async function meet({ variant }: Fault, point: Point, make: () => Promise<unknown>): Promise<unknown> {
+  const { number, port, call } = point;
+  say(`${number} meets ${variant}`);
+  if (variant === "answer lost") {
+    const isWrite = port === "store" || /^(create|update|remove|compare)/.test(call);
+    await ask({ ask: "lose the answer", port, isWrite });
+    return committing(point, make);
+  }
+  if (variant === "dies after") await committing(point, make).catch(() => undefined);
+  say("- dies");
+  process.kill(process.pid, "SIGKILL");
+  return new Promise(() => undefined);
+}
+
+/** What a call that changes the Swarm is about, as it shows in its path or its body. */
+function subjectOf({ port, call, given: [first, second] }: Point): string {
+  if (port === "store" || !/^(create|update|remove)/.test(call)) return "";
+  if (typeof first === "object") return (first as { name: string }).name;
+  return call === "updateService" ? `${first} ${second}` : String(first);
+}
+
+const waiting = new Map<number, () => void>();
+let asked = 0;
+
+/** Whoever stands between this process and the Swarm or Postgres does it, and says when it is done. */
+function ask(what: Ask): Promise<void> {
+  asked += 1;
+  const number = asked;
+  return new Promise((resolve) => {
+    waiting.set(number, resolve);
+    process.send?.({ number, ...what });
+  });
+}
+
+process.on("message", ({ go }: { go: number }) => waiting.get(go)?.());
 
 function say(line: string): void {
   writeSync(1, `${Date.now()} ${line}\n`);
@@ -63,18 +104,16 @@ async function begin({ permit, plan, typed }: Beginning, ports: Ports): Promise<
   }
 }
 
-const ports = numberedPorts(
-  {
-    store: operationStore(connectDatabase(given.databaseUrl, { connections: 4 })),
-    swarm,
-    clock: systemClock,
-    random: ownRandom,
-  },
-  atPoint,
-);
+/** A call and a commit that no point has a number for. The commit changes what the engine's own commits do, and nothing in it. */
+async function plant(): Promise<void> {
+  const value = new SecretValue(Buffer.from("planted"));
+  await swarm.createSecret({ name: `planted-${process.pid}`, labels: {}, templating: null }, value);
+  await database.$executeRaw`UPDATE "Operation" SET "kind" = "kind"`;
+}
+
+const ports = numberedPorts({ store: operationStore(database), swarm, clock: systemClock, random: ownRandom }, atPoint);
+if (given.isPlanted) await plant();
 if (given.beginning) await begin(given.beginning, ports);
-if (given.isPlanted)
-  await swarm.createSecret({ name: "planted", labels: {}, templating: null }, new SecretValue(Buffer.from("planted")));
 startWorker({
   ports,
   owner: `instance ${process.pid}`,

@@ -3,8 +3,6 @@ import { connect, createServer, type Socket } from "node:net";
 export type LossyPostgres = {
   /** The answer to the next commit never arrives: Postgres has made it, and the connection is gone. */
   loseNextCommit(): void;
-  /** Cuts every connection, and refuses new ones for so long: what a restart of Postgres looks like to a client. */
-  restart(seconds: number): void;
   stop(): Promise<void>;
 };
 
@@ -15,10 +13,8 @@ export async function startLossyPostgres(options: {
 }): Promise<LossyPostgres> {
   const sockets = new Set<Socket>();
   let isArmed = false;
-  let downUntil = 0;
 
   const server = createServer((client) => {
-    if (Date.now() < downUntil) return client.destroy();
     const upstream = connect(options.targetSocketPath);
     for (const side of [client, upstream]) {
       sockets.add(side);
@@ -43,7 +39,6 @@ export async function startLossyPostgres(options: {
         sockets.delete(side);
       }
     }
-    return undefined;
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -52,10 +47,6 @@ export async function startLossyPostgres(options: {
   return {
     loseNextCommit() {
       isArmed = true;
-    },
-    restart(seconds) {
-      downUntil = Date.now() + seconds * 1000;
-      for (const socket of sockets) socket.destroy();
     },
     async stop() {
       for (const socket of sockets) socket.destroy();

@@ -24,6 +24,9 @@ export type Stage = {
   failNewTasks(serviceId: string, oldObjectId: string): void;
 };
 
+/** A stage for a run, and the socket behind which it is. */
+export type OpenStage = { stage: Stage; dockerSocket: string; stop(): Promise<void> };
+
 export type OwnSecret = { secretId: string; name: string; versionId: string; objectId: string; objectName: string };
 export type OwnService = { id: string; name: string };
 type Making = { isFailing?: boolean; replicas?: number; stack?: string | null; monitorSeconds?: number };
@@ -114,6 +117,15 @@ export class Scene {
   async running(serviceId: string): Promise<number> {
     const tasks = await this.stage.gateway.listTasks({ serviceIds: [serviceId] });
     return tasks.filter(({ state, desiredState }) => state === "running" && desiredState === "running").length;
+  }
+
+  /** Takes its services and objects out of a Swarm that others play on too. */
+  async clearAway(): Promise<void> {
+    const { api } = this.stage;
+    for (const { id } of this.services) await api.call("DELETE", `/services/${id}`).catch(() => undefined);
+    const all = await api.call<{ ID: string; Spec: { Name: string } }[]>("GET", "/secrets").catch(() => []);
+    const own = all.filter(({ Spec }) => Spec.Name.startsWith(`s${this.#tag}-`));
+    for (const { ID } of own) await api.call("DELETE", `/secrets/${ID}`).catch(() => undefined);
   }
 
   /** The rotation of all the scene's secrets, in all its services. */

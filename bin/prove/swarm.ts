@@ -1,7 +1,7 @@
-import { parseArgs } from "node:util";
 import { placesOf } from "#lib/ground/places.ts";
 import { cleanUp } from "../bench/cleanup.ts";
 import { reportFailure } from "../console.ts";
+import { readOptions } from "./options.ts";
 import { Cells } from "./swarm/cells.ts";
 import { prepareGround, type SwarmGround } from "./swarm/ground.ts";
 import { type Fault, faults } from "./swarm/judge.ts";
@@ -101,35 +101,17 @@ class Tally {
 }
 
 function optionsIn(argv: string[]): Options {
-  const { values } = parseArgs({
-    args: argv,
-    options: {
-      each: { type: "string", default: "5" },
-      rotations: { type: "string", default: "50" },
-      minutes: { type: "string", default: "120" },
-      abreast: { type: "string", default: "1" },
-      seed: { type: "string", default: "0" },
-      fault: { type: "string" },
-      phase: { type: "string" },
-      planted: { type: "boolean", default: false },
-    },
+  const { planted: isPlanted, ...options } = readOptions("swarm", argv, {
+    each: { is: "number", least: 1, otherwise: 5, says: "so many of each fault inside each phase" },
+    rotations: { is: "number", least: 1, otherwise: 50, says: "at least so many rotations" },
+    fault: { is: "one of", names: faults, says: `only one of: ${faults.join(", ")}` },
+    phase: { is: "one of", names: phases, says: `only one of: ${phases.join(", ")}` },
+    minutes: { is: "number", least: 1, otherwise: 120, says: "no further round after that" },
+    abreast: { is: "number", least: 1, otherwise: 1, says: "rotations at once in each phase" },
+    seed: { is: "number", least: 0, otherwise: 0, says: "another turn first" },
+    planted: { is: "flag", says: "instances send each update once more, past the intents, which must be found" },
   });
-  const { each, rotations, minutes, abreast, seed, fault, phase, planted } = values;
-  const known = <T extends string>(names: readonly T[], name: string | undefined): T | undefined => {
-    const found = names.find((one) => one === name);
-    if (name !== undefined && found === undefined) throw new Error(`${name} is none of: ${names.join(", ")}`);
-    return found;
-  };
-  return {
-    each: Number(each),
-    rotations: Number(rotations),
-    minutes: Number(minutes),
-    abreast: Number(abreast),
-    seed: Number(seed),
-    isPlanted: planted,
-    fault: known(faults, fault),
-    phase: known(phases, phase),
-  };
+  return { ...options, isPlanted };
 }
 
 function report({ name, broken, outcome, because, isStranded, wasInside, seconds }: RoundResult): void {

@@ -1,8 +1,14 @@
-import type pg from "pg";
-import type { RecordedRequest } from "#lib/swarm/recording-proxy.ts";
+import { type Document, textAt } from "#lib/operations/witness/document.ts";
+import { entriesOf, type ObjectEnd } from "#lib/operations/witness/expected.ts";
+import type { Asker } from "./asker.ts";
+import type { Between } from "./between.ts";
+import { brokenCalls } from "./calls.ts";
+import { uncountedCommits } from "./commits.ts";
+import { complaintsAgainst, type Deeds, deedsOf, specDocument } from "./deeds.ts";
 import type { Beginning, Life } from "./life.ts";
 import type { Ending, Scenario } from "./scenarios.ts";
 import type { Scene } from "./scene.ts";
+import { leakedValues } from "./values.ts";
 
 type OperationRow = { id: string; state: string; outcome: string | null; attention: { choices?: string[] } | null };
 
@@ -12,27 +18,34 @@ export type Aftermath = {
   scene: Scene;
   beginning: Beginning;
   lives: readonly Life[];
-  requests: readonly RecordedRequest[];
+  between: Between;
   /** Specs as they were made, by service. */
-  before: ReadonlyMap<string, string>;
-  /** What was seen while it ran: calls without an intent, removals of what something needed. */
-  seen: readonly string[];
-  client: pg.Client;
+  before: ReadonlyMap<string, Document>;
+  /** Commits before the first instance began. */
+  commitsBefore: number;
+  asker: Asker;
 };
 
 /** Every promise of the engine that this run broke, by its number in docs/engine.md. Nothing is a good answer. */
 export async function violationsOf(aftermath: Aftermath): Promise<string[]> {
-  const { client, seen } = aftermath;
-  const { rows } = await client.query<OperationRow>(
+  const { asker, between, lives, scene, scenario, beginning, before, commitsBefore } = aftermath;
+  const rows = await asker.rows<OperationRow>(
     `SELECT id, state, outcome, attention FROM "Operation" WHERE kind <> 'adopt'`,
   );
   const [operation, ...others] = rows;
-  const found = [...seen];
-  if (others.length > 0) found.push(`R2: ${others.length} more operations than were asked for`);
-  found.push(...(await endOf(aftermath, operation)));
-  found.push(...(await versionsOf(aftermath)), ...(await callsOf(aftermath)), ...writesOf(aftermath));
-  found.push(...(await valuesOf(aftermath)), ...(await othersOf(aftermath)));
-  return found;
+  const deeds = deedsOf(beginning.plan, scene.secrets, await madeObjects(aftermath));
+  const services = scene.services.map(({ id, name }) => ({ id, name, objectIds: objectIdsIn(before.get(id)) }));
+  const traffic = { lives, services, deeds, mayGoBack: scenario.ending === "undone", specAt: between.specAt };
+  return [
+    ...(others.length > 0 ? [`R2: ${others.length} more operations than were asked for`] : []),
+    ...(await endOf(aftermath, operation)),
+    ...(await specsOf(aftermath, operation, deeds)),
+    ...(await versionsOf(aftermath)),
+    ...(await historyOf(aftermath)),
+    ...brokenCalls({ ...traffic, calls: between.calls(), outage: await between.outage() }),
+    ...(await uncountedCommits(asker, lives, commitsBefore)),
+    ...(await leakedValues({ typed: Object.values(beginning.typed), requests: between.requests(), lives, asker })),
+  ];
 }
 
 /** R8: it ended as its scenario must, or nothing was changed at all. */
@@ -81,11 +94,52 @@ async function holdings({ stage: { gateway }, services }: Scene) {
   return held;
 }
 
-/** R2, R3, R13: one new object for each secret, every object known, the old one kept or gone as planned. */
-async function versionsOf({ scene, scenario, beginning, client }: Aftermath): Promise<string[]> {
+/** R4: in the end every spec is what it was, but for what the plan does to its references, entry by entry. */
+async function specsOf(aftermath: Aftermath, operation: OperationRow | undefined, deeds: Deeds): Promise<string[]> {
+  const { scene, before } = aftermath;
+  const ending = operation ? endingOf(operation) : null;
+  const allowed = [
+    ...(ending === "done" ? [] : [{ deed: "nothing" } as const]),
+    ...(ending === "done" || ending === "needs-attention" ? [deeds.forward] : []),
+  ];
+  const found: string[] = [];
+  for (const { id, name } of scene.services) {
+    const original = before.get(id);
+    const complaints = original
+      ? complaintsAgainst(original, await readSpec(scene, id), allowed)
+      : ["was not looked at"];
+    found.push(...complaints.map((each) => `R4: ${name} in the end: ${each}`));
+  }
+  return found;
+}
+
+export async function readSpec({ stage }: Scene, id: string): Promise<Document> {
+  return specDocument((await stage.api.call<{ Spec: object }>("GET", `/services/${id}`)).Spec);
+}
+
+function objectIdsIn(spec: Document | undefined): string[] {
+  return spec ? entriesOf(spec).map((entry) => textAt(entry, "SecretID") ?? "") : [];
+}
+
+/** The new object of each secret, by its name, where there is or was one. */
+async function madeObjects({ scene, asker }: Aftermath): Promise<Map<string, ObjectEnd>> {
+  const rows = await asker.rows<ObjectEnd>(
+    `SELECT "objectId", "objectName" FROM "Version" WHERE "objectId" IS NOT NULL`,
+  );
+  const objects = (await scene.stage.gateway.listSecrets()).map(({ id, name }) => ({ objectId: id, objectName: name }));
+  return new Map(
+    scene.secrets.flatMap(({ name }) => {
+      const made = [...rows, ...objects].find(({ objectName }) => objectName === `${name}_v2`);
+      return made ? [[name, made] as const] : [];
+    }),
+  );
+}
+
+/** R2, R3, R7, R13: one new object for each secret, every object known, the old one kept or gone as planned. */
+async function versionsOf({ scene, scenario, beginning, asker }: Aftermath): Promise<string[]> {
   const found: string[] = [];
   const objects = await scene.stage.gateway.listSecrets();
-  const { rows } = await client.query<{ objectId: string | null; objectName: string; state: string }>(
+  const rows = await asker.rows<{ objectId: string | null; objectName: string; state: string }>(
     `SELECT "objectId", "objectName", state FROM "Version"`,
   );
   const known = new Set(rows.filter(({ state }) => state !== "removed").map(({ objectId }) => objectId));
@@ -100,6 +154,9 @@ async function versionsOf({ scene, scenario, beginning, client }: Aftermath): Pr
     const isOldThere = own.some((object) => object.name === `${name}_v1`);
     const hasEnded = rows.some(({ objectName, state }) => objectName === `${name}_v1` && state === "removed");
     if (!isOldThere && !(scenario.removesOld && hasEnded)) found.push(`R3: ${name}_v1 is gone`);
+    const isKept = ({ state, objectId }: (typeof rows)[number]) => objectId !== null && state !== "removed";
+    const kept = rows.filter((row) => row.objectName === `${name}_v2` && isKept(row));
+    if (kept.some(({ objectId }) => !own.some(({ id }) => id === objectId))) found.push(`R3: ${name}_v2 is gone`);
   }
   const pending = rows.filter(({ state }) => state === "pending");
   if (pending.length > 0 && scenario.ending !== "needs-attention") found.push("R6: a version is pending for ever");
@@ -111,86 +168,22 @@ async function versionsOf({ scene, scenario, beginning, client }: Aftermath): Pr
   return found;
 }
 
-/** R14: every intent has one end, and nothing stays locked. */
-async function callsOf({ client, scenario }: Aftermath): Promise<string[]> {
+/** R9, R14, R15: every intent has one end, nothing stays locked, and no step was tried for ever. */
+async function historyOf({ asker, scenario }: Aftermath): Promise<string[]> {
   const found: string[] = [];
   const keys = async (type: string) => {
-    const { rows } = await client.query<{ callKey: string }>(
+    const rows = await asker.rows<{ callKey: string }>(
       `SELECT "callKey" FROM "AuditEvent" WHERE type = $1 ORDER BY "callKey"`,
       [type],
     );
     return rows.map(({ callKey }) => callKey).join("\n");
   };
   if ((await keys("call.intended")) !== (await keys("call.ended"))) found.push("R14: an intent without its one end");
-  const { rows } = await client.query(`SELECT 1 FROM "ServiceLock"`);
-  if (rows.length > 0 && scenario.ending !== "needs-attention") found.push("R9: a service stays locked");
-  const broken = await client.query<{ count: string }>(
-    `SELECT count(*) FROM "AuditEvent" WHERE sequence IS NULL OR hash IS NULL`,
-  );
-  if (broken.rows[0]?.count !== "0") found.push("R14: an event without its seal");
+  const locks = await asker.rows(`SELECT 1 FROM "ServiceLock"`);
+  if (locks.length > 0 && scenario.ending !== "needs-attention") found.push("R9: a service stays locked");
+  const unsealed = await asker.rows(`SELECT 1 FROM "AuditEvent" WHERE sequence IS NULL OR hash IS NULL`);
+  if (unsealed.length > 0) found.push("R14: an event without its seal");
+  const [step] = await asker.rows<{ most: number | null }>(`SELECT max(failures) AS most FROM "OperationStep"`);
+  if ((step?.most ?? 0) > 5) found.push(`R15: a step went on after ${step?.most} failures`);
   return found;
-}
-
-const changing = new Set(["swarm.createSecret", "swarm.updateService", "swarm.removeSecret"]);
-
-/** Every call that changes the Swarm went through a point; at most one effective change per service and direction (R10). */
-function writesOf({ requests, lives, scene }: Aftermath): string[] {
-  const found: string[] = [];
-  const sent = requests.filter(({ method }) => method !== "GET");
-  const points = lives.flatMap(({ said }) => said).filter(({ what }) => changing.has(what));
-  if (sent.length > points.length)
-    found.push(`a call outside the ports: ${sent.length} sent, ${points.length} counted`);
-  for (const { id, name } of scene.services) {
-    const applied = sent.filter(
-      ({ path, statusCode }) => path.startsWith(`/services/${id}/update`) && statusCode === 200,
-    );
-    const states = applied.map(({ body }) => JSON.stringify(referencesIn(body)));
-    const effective = states.filter((state, index) => index === 0 || state !== states[index - 1]);
-    if (effective.length > 2) found.push(`R10: ${effective.length} effective changes of ${name}`);
-  }
-  return found;
-}
-
-type SpecJson = { TaskTemplate: { ContainerSpec: { Secrets?: { SecretID: string }[] } } };
-
-function referencesIn(body: Buffer): string[] {
-  const spec = JSON.parse(body.toString()) as SpecJson;
-  return (spec.TaskTemplate.ContainerSpec.Secrets ?? []).map(({ SecretID }) => SecretID);
-}
-
-/** R1: a typed value is in the one call that made its object, and nowhere that Skep writes to. */
-async function valuesOf({ beginning, requests, lives, client }: Aftermath): Promise<string[]> {
-  const found: string[] = [];
-  for (const value of Object.values(beginning.typed)) {
-    const forms = [value, Buffer.from(value).toString("base64")];
-    const holds = (text: string) => forms.some((form) => text.includes(form));
-    if (lives.some((life) => holds(life.log()))) found.push("R1: a value is in the log");
-    const elsewhere = requests.filter(
-      ({ path, body }) => holds(path) || (path !== "/secrets/create" && holds(body.toString())),
-    );
-    if (elsewhere.length > 0) found.push("R1: a value is in another call than its own");
-    const tables = ["Operation", "OperationStep", "Version", "Secret"].map(
-      (table) => `SELECT t::text AS row FROM "${table}" t`,
-    );
-    const events = `SELECT convert_from(body, 'UTF8') AS row FROM "AuditEvent"`;
-    const { rows } = await client.query<{ row: string }>([...tables, events].join(" UNION ALL "));
-    if (rows.some(({ row }) => holds(row))) found.push("R1: a value is in Postgres");
-  }
-  return found;
-}
-
-/** R4: what nobody asked to change is as it was. */
-async function othersOf({ scene, before }: Aftermath): Promise<string[]> {
-  const found: string[] = [];
-  for (const { id, name } of scene.services) {
-    if ((await specWithoutSecrets(scene, id)) !== before.get(id))
-      found.push(`R4: more than references changed in ${name}`);
-  }
-  return found;
-}
-
-export async function specWithoutSecrets({ stage }: Scene, id: string): Promise<string> {
-  const { Spec } = await stage.api.call<{ Spec: SpecJson }>("GET", `/services/${id}`);
-  const { Secrets: _, ...rest } = Spec.TaskTemplate.ContainerSpec;
-  return JSON.stringify({ ...Spec, TaskTemplate: { ...Spec.TaskTemplate, ContainerSpec: rest } });
 }

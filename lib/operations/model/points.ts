@@ -2,7 +2,7 @@ import "server-only";
 import type { Ports } from "../ports.ts";
 
 /** One commit of the executor, or one call to Docker, counted from 1. Everything that it does outside itself is one. */
-export type Point = { number: number; port: "store" | "swarm"; call: string };
+export type Point = { number: number; port: "store" | "swarm"; call: string; given: readonly unknown[] };
 
 /** Decides what becomes of a call; null is a look into the store, which commits nothing. */
 export type AtPoint = (point: Point | null, make: () => Promise<unknown>) => Promise<unknown>;
@@ -22,7 +22,7 @@ export function numberedPorts(ports: Ports, at: AtPoint): Ports {
           const make = async () => method.apply(target, given);
           if (name === "store" && !commits.has(property)) return at(null, make);
           number += 1;
-          return at({ number, port: name, call: property }, make);
+          return at({ number, port: name, call: property, given }, make);
         };
       },
     });

@@ -9,19 +9,13 @@ export type ModelSocket = { stop(): Promise<void> };
 const tickMilliseconds = 25;
 
 /** The model behind a Unix socket, for processes that know nothing of it: an engine in all that the executor asks. */
-export async function startModelSocket(options: {
-  model: ModelSwarm;
-  socketPath: string;
-  /** Sees each request before the model does, and may look around meanwhile. */
-  sees?: (question: DockerQuestion) => void | Promise<void>;
-}): Promise<ModelSocket> {
-  const { model, socketPath, sees = () => undefined } = options;
+export async function startModelSocket(options: { model: ModelSwarm; socketPath: string }): Promise<ModelSocket> {
+  const { model, socketPath } = options;
   model.now = Date.now();
   const catchUp = () => model.advance(Math.max(0, Date.now() - model.now) / 1000);
   const timer = setInterval(catchUp, tickMilliseconds);
   const server = createServer(async (incoming, outgoing) => {
     const question = await questionIn(incoming);
-    await sees(question);
     catchUp();
     const { statusCode, body } = answer(model, question);
     reply(outgoing, statusCode, body);
