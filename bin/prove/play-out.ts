@@ -42,7 +42,10 @@ export async function playOut(play: Play): Promise<End> {
     const standing = await standingOf(asker);
     if (standing === "forgotten") found.push("R6: it is unfinished, and nobody knows when it is looked at next");
     if (standing === "over" && !(await diesYet(life))) break;
-    if (standing === "none" && (end || isRefused(life))) break;
+    if (standing === "none" && (end || isRefused(life))) {
+      if (!hasMet(first)) found.push(`nothing was begun: ${refusalOf(first)}`);
+      break;
+    }
     if (!end) continue;
     if (standing === "over") break;
     life = live({ ...laterFate(scenario, fault, lives.length), isFirst: false });
@@ -54,7 +57,7 @@ export async function playOut(play: Play): Promise<End> {
   return {
     isStranded,
     wasPostgresRestarted: outage !== null,
-    wasMet: first.said.some(({ what }) => what === "meets"),
+    wasMet: hasMet(first),
     resumeSeconds: [...resumesOf(lives), ...afterOutage(lives, outage)],
     violations: [...new Set(found)],
   };
@@ -90,6 +93,15 @@ async function diesYet(life: Life): Promise<boolean> {
 
 function isRefused({ said }: Life): boolean {
   return said.some(({ what }) => what === "refused");
+}
+
+function hasMet({ said }: Life): boolean {
+  return said.some(({ what }) => what === "meets");
+}
+
+/** Its fault was still to come, so that it says nothing of the engine, and is no run that went through untouched. */
+function refusalOf({ said }: Life): string {
+  return said.find(({ what }) => what === "refused")?.about ?? "it ended first";
 }
 
 type Standing = "none" | "open" | "forgotten" | "over";
