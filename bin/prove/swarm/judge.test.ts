@@ -53,7 +53,9 @@ const kept = {
 };
 const undone = { ...kept, outcome: "undone", attention: { because: "web failed.", choices: [] }, services: [back] };
 
+const onlyPrevious = { reason: "previous-spec", serviceId: "service-web", serviceName: "web" } as const;
 const onDeadNode = { reason: "task", tasks: 1, nodeName: "n1", isNodeDown: true } as const;
+const releasable = { ...onlyPrevious, notReleasable: null };
 const named = { reason: "named", serviceId: "service-web", serviceName: "web" } as const;
 const leftOut = { ...kept, outcome: "done-left-out", leftOut: ["s_v1"], heldBy: [onDeadNode] };
 
@@ -70,6 +72,10 @@ describe("a rotation that kept every promise", () => {
       rotation({ ...leftOut, fault: "redeploy", leftOut: ["web", "s_v1"], heldBy: [named], services: [back] }),
     ],
     ["done, the old version held by a task on the node that died", rotation({ ...leftOut, fault: "leader" })],
+    [
+      "done, and nobody released what is held for another reason anyway",
+      rotation({ ...leftOut, fault: "leader", heldBy: [onDeadNode, releasable] }),
+    ],
     [
       "waiting for a person after another hand's edit",
       rotation({ ...asked("web is being updated by another hand, and Skep leaves that alone."), fault: "edit" }),
@@ -126,6 +132,11 @@ describe("what is violated is found", () => {
     [
       "an old version held by a name, and nobody deployed",
       rotation({ ...leftOut, fault: "leader", heldBy: [named] }),
+      "R3",
+    ],
+    [
+      "an old version that only a release would have freed",
+      rotation({ ...leftOut, fault: "redeploy", heldBy: [releasable] }),
       "R3",
     ],
     ["an old version held for no reason", rotation({ ...leftOut, fault: "leader", heldBy: [] }), "R3"],

@@ -116,7 +116,9 @@ function isByHand(fault: Fault | null): boolean {
 function unaccounted({ state, outcome, fault, leftOut, heldBy, oldName }: RotationFacts): string[] {
   if (state !== "ended" || outcome !== "done-left-out") return [];
   const services = fault === "redeploy" ? [] : leftOut.filter((name) => name !== oldName);
-  const held = heldBy.filter((each) => fault === null || !mayHold(fault, each));
+  // Skep releases a service once nothing else holds the version: then alone it is no reason.
+  const others = heldBy.filter((each) => each.reason !== "previous-spec" || each.notReleasable !== null);
+  const held = (others.length > 0 ? others : heldBy).filter((each) => fault === null || !mayHold(fault, each));
   const after = `after ${fault ?? "nothing"}`;
   return [
     ...services.map((name) => `R8: ${name} was left out ${after}`),
