@@ -28,7 +28,8 @@ export async function cycle(scene: Scene, verbs: "all" | "rotation" = "all"): Pr
     if (!isEach) tally.complaints.push(`${verb}: ${taken.length} updates for ${wanted.length} services`);
     tally.complaints.push(...complaintsAbout(sent, deedFor).map((each) => `${verb} ${each}`));
   };
-  await rotateAndUndo(scene, judge);
+  await rotateAndUndo(scene, judge, ["rotated"]);
+  await rotateAndUndo(scene, judge, ["rotated", "other"]);
   if (verbs === "rotation") return tally;
   await grantRevokeAndRelease(scene, judge);
   tally.complaints.push(...(await whatIsNotAsBefore(scene)));
@@ -41,29 +42,44 @@ export async function cycle(scene: Scene, verbs: "all" | "rotation" = "all"): Pr
 
 type Judge = (verb: Verb, sent: readonly Sent[], wanted: readonly Service[], deedFor: (id: string) => Deed) => void;
 
-async function rotateAndUndo(scene: Scene, judge: Judge): Promise<void> {
-  const { rotated, older } = scene.objects;
-  const fromObjectIds = [rotated.objectId, older.objectId];
-  const isFrom = (entry: Document) => fromObjectIds.includes(textAt(entry, "SecretID") ?? "");
-  const holders = scene.services.filter(({ spec }) => entriesOf(spec).some(isFrom));
-  if (holders.length === 0) return;
-  const version = sampleVersion({
-    secretId: "secret-rotated",
-    secretName: "rotated",
-    number: 3,
-    objectName: "rotated_v3",
+/** One secret, or a group of two: each service is moved once, with all that it holds of them. */
+async function rotateAndUndo(scene: Scene, judge: Judge, names: readonly ("rotated" | "other")[]): Promise<void> {
+  const { rotated, older, other } = scene.objects;
+  const members = names.map((secretName) => {
+    const fromObjectIds = (secretName === "rotated" ? [rotated, older] : [other]).map(({ objectId }) => objectId);
+    const named = { secretName, secretId: `secret-${secretName}`, objectName: `${secretName}_v3` };
+    const version = sampleVersion({ ...named, versionId: `version-3-of-${secretName}`, number: 3 });
+    return { fromObjectIds, version };
   });
-  const to = { object: "created", versionId: version.versionId } as const;
-  const edit: PlannedEdit = { edit: "replace", fromObjectIds, to, targets: [] };
-  const plan = { ...planOf("rotate", "rotated", holders, () => [edit]), create: [version] };
-  const { sent, undone, operation } = await perform(scene, plan, holders.length);
-  const made = findStep(operation, "create", version.versionId)?.facts.object;
-  const created: ObjectEnd = { objectId: made?.id ?? "", objectName: made?.name ?? "" };
-  const deed: Deed = { deed: "move", to: ({ objectId }) => (fromObjectIds.includes(objectId) ? created : undefined) };
-  judge("rotate", sent, holders, () => deed);
+  const heldIn = (spec: Document) => {
+    const held = new Set(entriesOf(spec).map((entry) => textAt(entry, "SecretID") ?? ""));
+    return members.filter(({ fromObjectIds }) => fromObjectIds.some((id) => held.has(id)));
+  };
+  const holders = scene.services.filter(({ spec }) => heldIn(spec).length > 0);
+  if (holders.length === 0) return;
+  const edits = (id: string) => {
+    const { spec } = holders.find((each) => each.id === id) as Service;
+    return heldIn(spec).map(({ fromObjectIds, version: { versionId } }): PlannedEdit => {
+      return { edit: "replace", fromObjectIds, to: { object: "created", versionId }, targets: [] };
+    });
+  };
+  const create = members.map(({ version }) => version);
+  const { sent, undone, operation } = await perform(
+    scene,
+    { ...planOf("rotate", "rotated", holders, edits), create },
+    holders.length,
+  );
+  const made = members.map(({ fromObjectIds, version }) => {
+    const object = findStep(operation, "create", version.versionId)?.facts.object;
+    return { fromObjectIds, end: { objectId: object?.id ?? "", objectName: object?.name ?? "" } };
+  });
+  const to = ({ objectId }: Pick<ObjectEnd, "objectId">) =>
+    made.find(({ fromObjectIds }) => fromObjectIds.includes(objectId))?.end;
+  judge("rotate", sent, holders, () => ({ deed: "move", to }));
   judge("undo", undone, holders, (id) => ({
     deed: "move",
-    to: ({ objectId, target }) => (objectId === created.objectId ? endBefore(sent, id, target) : undefined),
+    to: ({ objectId, target }) =>
+      made.some(({ end }) => end.objectId === objectId) ? endBefore(sent, id, target) : undefined,
   }));
 }
 

@@ -77,10 +77,10 @@ const undoWish: PersonsWish = {
   event: { actor: { type: "system" }, detail: { type: "operation.undo-requested", secrets: [] } },
 };
 
-/** Both secrets that Skep manages here, each with the objects that are its versions. */
+/** The secrets that Skep manages here, each with the objects that are its versions. */
 function knownSecrets({ objects }: Scene): PlannedRecord[] {
-  const { older, rotated, granted, kept } = objects;
-  const known = { rotated: [older, rotated], granted: [granted], kept: [kept] };
+  const { older, rotated, other, granted, kept } = objects;
+  const known = { rotated: [older, rotated], other: [other], granted: [granted], kept: [kept] };
   return Object.entries(known).map(([name, ends]) => {
     const versions = ends.map(({ objectId, objectName }, index) => {
       const state = index === ends.length - 1 ? ("current" as const) : ("previous" as const);
