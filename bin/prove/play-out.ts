@@ -17,6 +17,8 @@ export type End = {
   isStranded: boolean;
   /** The fault was met; without it the run went through untouched. */
   wasMet: boolean;
+  /** Why it never began, though nothing had come over it: on a machine that is too busy, a request waits in vain for Postgres. */
+  refusal: string | null;
   wasPostgresRestarted: boolean;
   /** How long each restart, of Skep or of Postgres, left the operation alone; infinitely long where nobody went on. */
   resumeSeconds: number[];
@@ -51,10 +53,12 @@ export async function playOut(play: Play): Promise<End> {
   const outage = await play.between.outage();
   if (scenario.restartsPostgres && outage === null && hadToMeetOutage(lives))
     found.push("Postgres was not restarted, though the operation was recovered");
+  const wasMet = first.said.some(({ what }) => what === "meets");
   return {
     isStranded,
+    refusal: wasMet ? null : (first.said.find(({ what }) => what === "refused")?.about ?? null),
     wasPostgresRestarted: outage !== null,
-    wasMet: first.said.some(({ what }) => what === "meets"),
+    wasMet,
     resumeSeconds: [...resumesOf(lives), ...afterOutage(lives, outage)],
     violations: [...new Set(found)],
   };
