@@ -30,6 +30,7 @@ export type CrashOptions = {
 export type Tell = (scenario: Scenario, fault: Fault, result: RunResult) => void;
 
 const mostPoints = 1000;
+const mostTurns = 3;
 
 /** Kills the executor at point 1, 2, … until a run goes through untouched, and says what was broken. */
 export async function run(argv: string[]): Promise<boolean> {
@@ -64,7 +65,7 @@ export async function proveCrash(
   for (const scenario of options.chosen) {
     for (const variant of variants) {
       await eachPoint(options, async (at) => {
-        const result = await ground.play(scenario, { at, variant });
+        const result = await playBegun(() => ground.play(scenario, { at, variant }));
         tell(scenario, { at, variant }, result);
         return result.wasMet;
       });
@@ -92,6 +93,18 @@ export function optionsIn(argv: string[]): CrashOptions {
 function report({ name }: Scenario, { at, variant }: Fault, { violations, isStranded }: RunResult): void {
   for (const violation of violations) process.stderr.write(`${name}, ${variant} point ${at}: ${violation}\n`);
   if (isStranded) process.stderr.write(`${name}, ${variant} point ${at}: stranded\n`);
+}
+
+/** A run that never began is no untouched one: it is played again, and told of where that does not help. */
+async function playBegun(play: () => Promise<RunResult>): Promise<RunResult> {
+  for (let turn = 1; turn < mostTurns; turn += 1) {
+    const result = await play();
+    if (result.refusal === null) return result;
+    process.stderr.write(`A run was refused (${result.refusal}) before anything came over it, and is played again.\n`);
+  }
+  const result = await play();
+  if (result.refusal === null) return result;
+  return { ...result, violations: [...result.violations, `it was refused (${result.refusal}) and never began`] };
 }
 
 /** Side by side, in order, until a run went through untouched. */

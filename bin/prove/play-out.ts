@@ -17,6 +17,8 @@ export type End = {
   isStranded: boolean;
   /** The fault was met; without it the run went through untouched. */
   wasMet: boolean;
+  /** Why it never began, though nothing had come over it: on a machine that is too busy, a request waits in vain for Postgres. */
+  refusal: string | null;
   wasPostgresRestarted: boolean;
   /** How long each restart, of Skep or of Postgres, left the operation alone; infinitely long where nobody went on. */
   resumeSeconds: number[];
@@ -42,10 +44,7 @@ export async function playOut(play: Play): Promise<End> {
     const standing = await standingOf(asker);
     if (standing === "forgotten") found.push("R6: it is unfinished, and nobody knows when it is looked at next");
     if (standing === "over" && !(await diesYet(life))) break;
-    if (standing === "none" && (end || isRefused(life))) {
-      if (!hasMet(first)) found.push(`nothing was begun: ${refusalOf(first)}`);
-      break;
-    }
+    if (standing === "none" && (end || isRefused(life))) break;
     if (!end) continue;
     if (standing === "over") break;
     life = live({ ...laterFate(scenario, fault, lives.length), isFirst: false });
@@ -54,10 +53,12 @@ export async function playOut(play: Play): Promise<End> {
   const outage = await play.between.outage();
   if (scenario.restartsPostgres && outage === null && hadToMeetOutage(lives))
     found.push("Postgres was not restarted, though the operation was recovered");
+  const wasMet = first.said.some(({ what }) => what === "meets");
   return {
     isStranded,
+    refusal: wasMet ? null : (first.said.find(({ what }) => what === "refused")?.about ?? null),
     wasPostgresRestarted: outage !== null,
-    wasMet: hasMet(first),
+    wasMet,
     resumeSeconds: [...resumesOf(lives), ...afterOutage(lives, outage)],
     violations: [...new Set(found)],
   };
@@ -93,15 +94,6 @@ async function diesYet(life: Life): Promise<boolean> {
 
 function isRefused({ said }: Life): boolean {
   return said.some(({ what }) => what === "refused");
-}
-
-function hasMet({ said }: Life): boolean {
-  return said.some(({ what }) => what === "meets");
-}
-
-/** Its fault was still to come, so that it says nothing of the engine, and is no run that went through untouched. */
-function refusalOf({ said }: Life): string {
-  return said.find(({ what }) => what === "refused")?.about ?? "it ended first";
 }
 
 type Standing = "none" | "open" | "forgotten" | "over";

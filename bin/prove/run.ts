@@ -54,7 +54,7 @@ export async function runOnce(
     const end = await playOut({ scenario, fault, live, asker, between });
     ground.lives.requireTime();
     await Promise.all(lives.map((life) => life.kill()));
-    const aftermath = { scenario, scene, beginning, lives, before, between, commitsBefore, asker };
+    const aftermath = { scenario, scene, beginning, lives, before, between, commitsBefore, wasMet: end.wasMet, asker };
     const broken = end.isStranded ? [] : await violationsOf(aftermath);
     const slow = end.resumeSeconds.filter((seconds) => seconds > mostResumeSeconds);
     const violations = [...end.violations, ...broken, ...slow.map((seconds) => `R10: resumed after ${seconds} s`)];

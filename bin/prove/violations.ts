@@ -23,6 +23,8 @@ export type Aftermath = {
   before: ReadonlyMap<string, Document>;
   /** Commits before the first instance began. */
   commitsBefore: number;
+  /** Whether its fault came over it: an untouched run ends as its scenario must, and in no other way. */
+  wasMet: boolean;
   asker: Asker;
 };
 
@@ -50,12 +52,13 @@ export async function violationsOf(aftermath: Aftermath): Promise<string[]> {
 
 /** R8: it ended as its scenario must, or nothing was changed at all. */
 async function endOf(aftermath: Aftermath, operation: OperationRow | undefined): Promise<string[]> {
-  const { scenario, scene } = aftermath;
+  const { scenario, scene, wasMet } = aftermath;
   const now = await holdings(scene);
   const hasChanged = [...now.values()].some(({ names }) => names.some((name) => !name.endsWith("_v1")));
   if (!operation) return hasChanged ? ["R14: the Swarm was changed and no operation says why"] : [];
   const ending = endingOf(operation);
-  if (ending === "failed-nothing-changed" && scenario.isTyped) return hasChanged ? ["R8: something was changed"] : [];
+  if (ending === "failed-nothing-changed" && scenario.isTyped && wasMet)
+    return hasChanged ? ["R8: something was changed"] : [];
   if (ending !== scenario.ending) return [`R8: it ended as ${ending}, not as ${scenario.ending}`];
   const found: string[] = [];
   if (ending === "needs-attention" && !operation.attention?.choices?.length) found.push("R6: nobody can decide");
