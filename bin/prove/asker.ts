@@ -9,12 +9,20 @@ export class Asker {
   readonly #url: string;
   #client: Promise<pg.Client> | null = null;
   #isOver = false;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(url: string) {
     this.#url = url;
   }
 
-  async rows<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+  /** One question after another: a client takes no second one before it has answered the first. */
+  rows<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+    const asked = this.#last.then(() => this.#ask<Row>(text, values));
+    this.#last = asked.catch(() => undefined);
+    return asked;
+  }
+
+  async #ask<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
     const until = Date.now() + mostSeconds * 1000;
     for (;;) {
       try {
