@@ -2,6 +2,7 @@ import "server-only";
 import { isAppError } from "#lib/errors.ts";
 import { applyEdits, referencesIn } from "#lib/swarm/patch.ts";
 import type { ReferenceEdit, SecretReference, ServiceObject, TaskObject } from "#lib/swarm/schema.ts";
+import { isAtWork } from "#lib/swarm/standing.ts";
 import { quoted, resumeCommand, tasksCommand, updateCommand } from "./by-hand-commands.ts";
 import { type ByHandUpdate, noUpdate } from "./by-hand-step.ts";
 import { hasOldTasks } from "./converge.ts";
@@ -78,7 +79,7 @@ function patched(
 function standstill(service: ServiceObject, tasks: readonly TaskObject[]): string | null {
   const { update } = service;
   if (update?.state === "paused" || update?.state === "rollback_paused") return "Its rollout is paused";
-  if (update?.state === "updating" || update?.state === "rollback_started") return null;
+  if (isAtWork(service)) return null;
   return hasOldTasks(service, tasks) ? "Its rollout has stopped, and a task still runs with another version" : null;
 }
 
@@ -107,9 +108,8 @@ function busyNotes({ name, update }: ServiceObject, isOwn: boolean): string[] {
   }
 }
 
-function unfinishedNotes({ update }: ServiceObject): string[] {
-  const isUnderWay = update?.state === "updating" || update?.state === "rollback_started";
-  return isUnderWay ? ["Its rollout is still under way: wait for its end."] : [];
+function unfinishedNotes(service: ServiceObject): string[] {
+  return isAtWork(service) ? ["Its rollout is still under way: wait for its end."] : [];
 }
 
 /** Docker drops what comes while it still waits out the update delay of the task that failed. */

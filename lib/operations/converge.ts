@@ -1,6 +1,6 @@
 import "server-only";
 import type { ReferenceChange, ServiceKind, ServiceObject, TaskObject, TaskState } from "#lib/swarm/schema.ts";
-import { isRolledBack } from "#lib/swarm/standing.ts";
+import { isAtWork, isRolledBack } from "#lib/swarm/standing.ts";
 import { hasEffect, isOwnUpdateLast, wasUpdatedSince } from "./effect.ts";
 
 export type Sight = {
@@ -161,10 +161,6 @@ function soak(sight: Sight, service: ServiceObject, fresh: readonly TaskObject[]
   const isOver = now.getTime() >= until && !(isMonitored && service.update?.state === "updating");
   if (isOver) return { verdict: "converged", isAsleep: false, ...counts };
   return { verdict: "soaking", soakTaskIds: ids, soakFrom, soakUntil: new Date(until).toISOString(), ...counts };
-}
-
-function isAtWork({ update }: ServiceObject): boolean {
-  return update?.state === "updating" || update?.state === "rollback_started";
 }
 
 /** After a rollback by the Swarm the spec is the old one: the failed task is one that had the new references. */

@@ -1,5 +1,6 @@
 import "server-only";
 import type { SwarmSnapshot } from "./schema.ts";
+import { isAtWork } from "./standing.ts";
 
 /** How often the live index looks, in milliseconds. */
 export type Pace = {
@@ -58,9 +59,7 @@ export function movingServices(
 ): Set<string> {
   const moving = new Set<string>();
   for (const [id, at] of movedAt) if (at > since) moving.add(id);
-  for (const [id, { update }] of services) {
-    if (update?.state === "updating" || update?.state === "rollback_started") moving.add(id);
-  }
+  for (const [id, service] of services) if (isAtWork(service)) moving.add(id);
   for (const id of tasksByService.keys()) if (!services.has(id)) moving.add(id);
   return moving;
 }

@@ -26,12 +26,16 @@ export function standingOf(service: ServiceObject, kind: ServiceKind, stalled: R
  */
 export function isStalled(service: ServiceObject, tasks: readonly TaskObject[], now: Date): boolean {
   const { update, updatePolicy } = service;
-  if (update?.state !== "updating" && update?.state !== "rollback_started") return false;
-  if (update.startedAt === null || service.tasks.running >= tasksOf(service)) return false;
+  if (!isAtWork(service) || !update?.startedAt || service.tasks.running >= tasksOf(service)) return false;
   const running = tasks.filter(({ state, desiredState }) => state === "running" && desiredState === "running");
   const moments = [update.startedAt, ...running.map(({ stateAt }) => stateAt)].map((at) => Date.parse(at));
   const seconds = (now.getTime() - Math.max(...moments.filter(Number.isFinite))) / 1000;
   return seconds > stallSeconds + updatePolicy.delaySeconds + soakSecondsOf(service);
+}
+
+/** The Swarm is moving its tasks, forward or back. */
+export function isAtWork({ update }: Pick<ServiceObject, "update">): boolean {
+  return update?.state === "updating" || update?.state === "rollback_started";
 }
 
 /** By the Swarm itself, after new tasks failed. A rollback by hand leaves a previous spec. */
