@@ -179,9 +179,7 @@ function Outage({ because, since }: NonNullable<OperationView["outage"]>) {
     <div className="mb-[18px]">
       <Notice tone="honey">
         Standing still for <Elapsed from={since} to={null} />: {because}
-        <span className="block text-ink">
-          Skep sends nothing meanwhile, asks again every few seconds, and goes on by itself.
-        </span>
+        <span className="block text-ink">Skep sends nothing meanwhile. It keeps asking, and goes on by itself.</span>
       </Notice>
     </div>
   );
