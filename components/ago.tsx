@@ -1,13 +1,13 @@
 "use client";
 
 import { useEffect, useState } from "react";
+import { exactTime } from "#lib/words.ts";
 
 /** A time as a person says it, the exact one on hover. It counts on by itself. */
 export function Ago({ at }: { at: string }) {
   const now = useNow(10_000);
-  const exact = at.slice(0, 19).replace("T", " ");
   return (
-    <time dateTime={at} title={`${exact} UTC`} suppressHydrationWarning className="num whitespace-nowrap">
+    <time dateTime={at} title={exactTime(at)} suppressHydrationWarning className="num whitespace-nowrap">
       {agoText(at, now ?? Date.now())}
     </time>
   );
@@ -15,14 +15,13 @@ export function Ago({ at }: { at: string }) {
 
 /** The same on a page that is printed: on paper nothing counts on, and nobody hovers. */
 export function AgoOrExact({ at }: { at: string }) {
-  const exact = at.slice(0, 19).replace("T", " ");
   return (
     <>
       <span className="print:hidden">
         <Ago at={at} />
       </span>
       <time dateTime={at} className="num hidden print:inline">
-        at {exact} UTC
+        at {exactTime(at)}
       </time>
     </>
   );
@@ -31,9 +30,8 @@ export function AgoOrExact({ at }: { at: string }) {
 /** A time to come as a clock says it: "tomorrow 12:03", the exact one on hover. */
 export function Until({ at }: { at: string }) {
   const now = useNow(60_000);
-  const exact = at.slice(0, 19).replace("T", " ");
   return (
-    <time dateTime={at} title={`${exact} UTC`} suppressHydrationWarning className="num whitespace-nowrap">
+    <time dateTime={at} title={exactTime(at)} suppressHydrationWarning className="num whitespace-nowrap">
       {untilText(at, now ?? Date.now())}
     </time>
   );

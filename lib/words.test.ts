@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { keepDuration } from "#lib/settings/durations.ts";
-import { agreeing, counted, elapsed, exactDuration, octal, someOf } from "./words.ts";
+import { agreeing, counted, elapsed, exactDuration, exactTime, octal, someOf } from "./words.ts";
 
 describe("a duration in a field", () => {
   it.each([0, 1, 59, 60, 90, 120, 3_600, 5_400, 7_200, 86_400, 90_000, 172_800, 604_800])(
@@ -55,4 +55,8 @@ describe("a number in a sentence", () => {
   it("is octal where it is a mode", () => {
     expect([0o444, 0o400, 0].map(octal)).toEqual(["0444", "0400", "0000"]);
   });
+});
+
+it("a time is told to the second, in UTC", () => {
+  expect(exactTime("2026-05-09T12:03:04.567Z")).toBe("2026-05-09 12:03:04 UTC");
 });

@@ -32,6 +32,11 @@ export function duration(seconds: number): string {
   return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
 }
 
+/** An ISO time to the second, the same for everybody: "2026-05-09 12:03:00 UTC". */
+export function exactTime(at: string): string {
+  return `${at.slice(0, 19).replace("T", " ")} UTC`;
+}
+
 /** A span of time that was measured: "7.5 s", "29 s", "1 min 9 s", "2 h 5 min". */
 export function elapsed(seconds: number): string {
   if (seconds < 10 && !Number.isInteger(seconds)) return `${seconds.toFixed(1)} s`;

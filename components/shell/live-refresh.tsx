@@ -2,6 +2,7 @@
 
 import { usePathname, useRouter } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
+import { exactTime } from "#lib/words.ts";
 import { ClockTime } from "../clock-time.tsx";
 
 /** At most one refresh in this time, so that a busy Swarm does not keep a tab busy. */
@@ -115,7 +116,7 @@ export function LiveRefresh({ revision, asOf, isSwarmThere }: Props) {
   return (
     <span
       role="status"
-      title={asOf === null ? undefined : `The Swarm as of ${asOf.slice(0, 19).replace("T", " ")} UTC`}
+      title={asOf === null ? undefined : `The Swarm as of ${exactTime(asOf)}`}
       className="flex items-center gap-1.5 whitespace-nowrap text-faint"
     >
       <i className={`size-[7px] rounded-full ${isLive && isSwarmThere ? "bg-green" : "bg-faint"}`} aria-hidden="true" />

@@ -1,5 +1,5 @@
 import "server-only";
-import { counted } from "#lib/words.ts";
+import { counted, exactTime } from "#lib/words.ts";
 import type { GateReason } from "./schema.ts";
 
 /** One thing that keeps a version, as pages and logs say it. */
@@ -16,7 +16,7 @@ export function gateText(given: GateReason): string {
     case "operation":
       return "an operation on it is under way";
     case "kept":
-      return `kept until ${given.until.slice(0, 19).replace("T", " ")} UTC`;
+      return `kept until ${exactTime(given.until)}`;
     case "stack":
       return `stack ${given.stack} still names ${given.version === null ? given.objectName : `v${given.version}`}`;
   }

@@ -1,13 +1,13 @@
 "use client";
 
 import { useNow } from "#components/ago.tsx";
-import { elapsed } from "#lib/words.ts";
+import { elapsed, exactTime } from "#lib/words.ts";
 
 /** How long it took, or takes: counted on while there is no end. The exact times on hover. */
 export function Elapsed({ from, to }: { from: string; to: string | null }) {
   const now = useNow(1_000);
   const seconds = ((to ? Date.parse(to) : (now ?? Date.parse(from))) - Date.parse(from)) / 1000;
-  const exact = [from, to].flatMap((at) => (at ? `${at.slice(0, 19).replace("T", " ")} UTC` : [])).join(" to ");
+  const exact = [from, to].flatMap((at) => (at ? exactTime(at) : [])).join(" to ");
   return (
     <span title={exact} className="num whitespace-nowrap">
       {elapsed(Math.max(0, seconds))}
