@@ -12,7 +12,6 @@ export const ladder = [
   "log",
   "policy",
   "swarm",
-  // Nothing is there yet: it is kept for values that come from elsewhere, such as Vault.
   "sources",
   "db",
   "audit",
@@ -36,6 +35,7 @@ const fileRooms: Room[] = ["errors", "words", "value", "clock", "env", "generate
 const owners: Partial<Record<Room, string[]>> = {
   log: ["pino"],
   swarm: ["dockerode", "docker-modem"],
+  sources: ["@aws-sdk/*", "@smithy/*"],
   db: ["@prisma/*", "prisma", "pg", "#lib/db/generated/**"],
   auth: ["next-auth", "next-auth/**", "next/*", "react"],
   jobs: ["pg-boss"],
@@ -73,6 +73,7 @@ const openToApp: Partial<Record<Room, string[]>> = {
 /** What stands in for the real thing, or fills it with samples: for tests, the browser tests and the measurements. */
 const standIns: Partial<Record<Room, string[]>> = {
   swarm: ["recording-proxy.ts", "sample.ts", "test-certificates.ts"],
+  sources: ["doubles/*"],
   db: ["test-database.ts"],
   audit: ["sample.ts"],
   auth: ["sample.ts"],

@@ -44,6 +44,7 @@ describe("the environment", () => {
     SKEP_SESSION_SECRET: goodSecret,
     SKEP_ALLOWED_HOSTS: "a.example, b.example",
     SKEP_TRUSTED_PROXIES: "10.0.0.0/8",
+    SKEP_CREDENTIAL_DIR: "/etc/skep/credentials",
     SKEP_LOG_LEVEL: "warn",
   };
 

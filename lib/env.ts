@@ -6,7 +6,10 @@ import { oncePerProcess } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 
 /** Every setting that an operator can make, parsed. Where one was not made, it is null, empty or its default. */
-export type Environment = z.infer<typeof settings>;
+export type Environment = z.infer<typeof settings> & {
+  /** Paths by the names of credentials, in small letters: `SKEP_CREDENTIAL_VAULT_TOKEN_FILE` is that of vault_token. */
+  credentialFiles: Record<string, string>;
+};
 
 /** A way to a Docker engine, in the words of Docker's own settings. */
 export type DockerEndpoint = {
@@ -74,6 +77,7 @@ const fields = z.object({
     .optional(),
   SKEP_ALLOWED_HOSTS: list,
   SKEP_TRUSTED_PROXIES: list,
+  SKEP_CREDENTIAL_DIR: z.string().min(1).default("/run/secrets"),
   SKEP_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
 });
 
@@ -93,6 +97,7 @@ const settings = fields.transform((raw) => ({
   sessionSecret: raw.SKEP_SESSION_SECRET ?? null,
   allowedHosts: raw.SKEP_ALLOWED_HOSTS,
   trustedProxies: raw.SKEP_TRUSTED_PROXIES,
+  credentialFolder: resolve(raw.SKEP_CREDENTIAL_DIR),
   logLevel: raw.SKEP_LOG_LEVEL,
 }));
 
@@ -113,7 +118,7 @@ export function readEnvironment(source: Record<string, string | undefined>): Env
   if (problems.length > 0 || !parsed.success) {
     throw new AppError("invalid-input", `These settings cannot be used: ${problems.join("; ")}.`);
   }
-  return parsed.data;
+  return { ...parsed.data, credentialFiles: credentialFilesIn(source) };
 }
 
 /** The settings of this process, read once. */
@@ -167,6 +172,14 @@ export function configurationFrom(
 
 function configurationHolder(): { current: Configuration | null } {
   return oncePerProcess("configuration", () => ({ current: null }));
+}
+
+function credentialFilesIn(source: Record<string, string | undefined>): Record<string, string> {
+  const named = Object.entries(source).flatMap(([setting, path]) => {
+    const name = /^SKEP_CREDENTIAL_([A-Z0-9_]+)_FILE$/.exec(setting)?.[1];
+    return name && path && name !== "DIR" ? [[name.toLowerCase(), path]] : [];
+  });
+  return Object.fromEntries(named);
 }
 
 function readSetting(source: Record<string, string | undefined>, name: string, problems: string[]): string | undefined {

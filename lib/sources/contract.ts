@@ -1,0 +1,52 @@
+import "server-only";
+import type { SecretValue } from "#lib/value.ts";
+import type { SourceCheck, SourceListing, SourceVersion, Take } from "./schema.ts";
+
+/**
+ * All that Skep asks of a place where values live. Every call ends within `callTimeoutSeconds` and fails as a
+ * `SourceFailure`, whose sentence and code say what is wrong, and how long to leave the source alone. What a source
+ * answered is in neither: not its body, not its error's text.
+ */
+export type Source = {
+  /** Whether it answers, takes the login, and lets it look where the settings say. */
+  check(): Promise<SourceCheck>;
+  /** Names directly below a folder ("" is the top), page by page. Values are not asked for. */
+  browse(folder: string, page?: string): Promise<SourceListing>;
+  /**
+   * What came after the version with this id, the oldest first; with null, the present one. Empty where nothing did.
+   * One request, and no value is in the answer wherever the source can answer so. A source without versions answers [].
+   */
+  versions(path: string, since: string | null): Promise<SourceVersion[]>;
+  /**
+   * The value of a version, of the present one with null. The caller forgets it. Never an older or newer one than was
+   * asked for: a version that is gone is `source-not-found`.
+   */
+  read(path: string, take: Take, versionId: string | null): Promise<{ versionId: string | null; value: SecretValue }>;
+  /** Gives up logins and connections. */
+  close(): Promise<void>;
+};
+
+/** What a source has under a path: fields that can be taken one by one, as JSON or as bytes. */
+export type Payload =
+  | { has: "fields"; fields: Record<string, unknown> }
+  /** `body` is JSON, if it parses, of which fields can be taken. */
+  | { has: "bytes"; bytes: Buffer };
+
+/** What a kind of source implements: the contract, but for taking the value out of its answer. */
+export type Adapter = Omit<Source, "read"> & {
+  fetch(path: string, versionId: string | null): Promise<{ versionId: string | null; payload: Payload }>;
+  /** One field of its JSON. */
+  fieldOf(json: unknown, field: string): unknown;
+};
+
+/** What an adapter may use. */
+export type SourceSurroundings = {
+  /** How the source is called in sentences. */
+  name: string;
+  /** The text of a credential, without its last line ending; read anew each time, so that a renewed file counts. */
+  credential(name: string): Promise<string>;
+  now(): Date;
+};
+
+/** In seconds, for one call with all that it needs, such as a login. */
+export const callTimeoutSeconds = 10;

@@ -1,0 +1,109 @@
+import { z } from "zod";
+
+/** Where values live that Skep does not make. Each kind is one file of this room and one line of `registry.ts`. */
+export const sourceKinds = ["vault", "aws", "http"] as const;
+export type SourceKind = (typeof sourceKinds)[number];
+
+/** The name of a file in the folder of credentials, or of a setting `SKEP_CREDENTIAL_<NAME>_FILE`. The credential itself is read when it is needed and kept nowhere. */
+const credentialName = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, "Name a file in the folder of credentials: letters, digits, _ . and -.");
+
+const text = z.string().trim().min(1).max(255);
+const mount = z
+  .string()
+  .trim()
+  .regex(/^[^\s/?#%]+(\/[^\s/?#%]+)*$/, "Write the mount as its path, such as secret or teams/shop.");
+const address = z
+  .url({ protocol: /^https?$/, error: "Write the address as https://host:port." })
+  .refine((url) => !new URL(url).username && !new URL(url).password, "Leave user and password out of the address.");
+
+const reach = {
+  /** Whether its name may lead to loopback and private addresses. Link-local ones, where clouds keep their metadata, are never asked. */
+  allowsPrivateAddresses: z.boolean().default(false),
+  /** A file with the certificates of its own authority; null where the system's authorities vouch for it. */
+  authorityFile: credentialName.nullable().default(null),
+};
+
+const vaultLogin = z.discriminatedUnion("method", [
+  z.object({ method: z.literal("token"), credential: credentialName }),
+  z.object({ method: z.literal("approle"), mount: mount.default("approle"), roleId: text, credential: credentialName }),
+  z.object({ method: z.literal("jwt"), mount: mount.default("jwt"), role: text, credential: credentialName }),
+]);
+
+const vault = z.object({
+  kind: z.literal("vault"),
+  address,
+  namespace: z.string().trim().max(255).nullable().default(null),
+  mount: mount.default("secret"),
+  login: vaultLogin,
+  /** Of a mount of KV v1, which knows no versions: the field that changes with the value. Null: it is read only when a person asks or a webhook says so. */
+  versionField: text.nullable().default(null),
+  ...reach,
+});
+
+const aws = z.object({
+  kind: z.literal("aws"),
+  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "Write the region as AWS does, such as eu-central-1."),
+  /** Null: AWS's own. */
+  endpoint: address.nullable().default(null),
+  login: z.discriminatedUnion("method", [
+    /** The default chain of the SDK: environment, shared files, web identity, the container's or the machine's role. */
+    z.object({ method: z.literal("machine") }),
+    /** A file as AWS writes them, with `aws_access_key_id` and `aws_secret_access_key`. */
+    z.object({ method: z.literal("keys"), credential: credentialName }),
+  ]),
+  role: z.object({ arn: text, externalId: text.nullable().default(null) }).nullable().default(null),
+  ...reach,
+});
+
+const http = z.object({
+  kind: z.literal("http"),
+  /** What a secret's path is appended to. */
+  address,
+  headers: z
+    .array(
+      z.object({
+        name: z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/, "This is no name of a header."),
+        /** Its text comes from this file, after `prefix`, such as `Bearer `. */
+        credential: credentialName.nullable(),
+        prefix: z.string().max(255).regex(/^[\x20-\x7e]*$/, "A header holds printable ASCII only."),
+      }),
+    )
+    .max(20)
+    .default([]),
+  /** What says which version an answer is; null: it is read only when a person asks or a webhook says so. */
+  versionFrom: z
+    .discriminatedUnion("in", [
+      z.object({ in: z.literal("header"), name: text }),
+      z.object({ in: z.literal("body"), pointer: z.string().regex(/^(\/([^~/]|~[01])*)*$/, "Write a JSON pointer, such as /meta/version.") }),
+    ])
+    .nullable()
+    .default({ in: "header", name: "etag" }),
+  ...reach,
+});
+
+export const sourceSettings = z.discriminatedUnion("kind", [vault, aws, http]);
+export type SourceSettings = z.infer<typeof sourceSettings>;
+export type SettingsOf<K extends SourceKind> = Extract<SourceSettings, { kind: K }>;
+export type VaultLogin = z.infer<typeof vaultLogin>;
+
+/**
+ * What of a secret at the source becomes the value: all of it, byte for byte; one field (HTTP: a JSON pointer); or a
+ * template, such as `postgres://{{user}}:{{password | url}}@db/shop`.
+ */
+export const takeInput = z.discriminatedUnion("take", [
+  z.object({ take: z.literal("whole") }),
+  z.object({ take: z.literal("field"), field: z.string().min(1, "Name the field.").max(255) }),
+  z.object({ take: z.literal("template"), template: z.string().min(1, "Write the template.").max(4000) }),
+]);
+export type Take = z.infer<typeof takeInput>;
+
+/** One version at a source: its id there, as text, and when it came to be (ISO 8601; null where the source does not say). */
+export type SourceVersion = { id: string; createdAt: string | null; state: "there" | "deleted" };
+
+/** One page of names below a folder. A folder ends with a slash. */
+export type SourceListing = { names: string[]; next: string | null };
+
+/** What answered: software and version as far as it tells, and what the login may do for how long. */
+export type SourceCheck = { software: string; login: string };
