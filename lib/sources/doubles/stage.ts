@@ -1,0 +1,34 @@
+import "server-only";
+import type { SourceSettings } from "../schema.ts";
+
+/** What a source can be made to do wrong, in the words of `SourceReason`; `broken` answers what nobody understands, `silent` does not answer at all. */
+export type Fault =
+  | "sealed"
+  | "standby"
+  | "throttled"
+  | "failing"
+  | "expired-login"
+  | "forbidden"
+  | "redirect"
+  | "broken"
+  | "silent";
+
+/**
+ * A source to be tested on: a double of its HTTP interface, or a real server. The contract test asks nothing else, so
+ * that it is the same for both.
+ */
+export type Stage = {
+  settings: SourceSettings;
+  credential(name: string): Promise<string>;
+  /** Sets the fields of a secret; resolves to the id of its new version, or null where the source knows none. */
+  put(path: string, fields: Record<string, string>): Promise<string | null>;
+  /** Deletes a secret, as its owners would. */
+  remove(path: string): Promise<void>;
+  /** The requests that were answered so far, as `GET /v1/…`, without headers and bodies; null where nobody counts. */
+  requests(): string[] | null;
+  /** From now on, until null. Undefined where the server is a real one. */
+  fail?(fault: Fault | null): void;
+  /** The faults that it can be made to have. */
+  faults: readonly Fault[];
+  end(): Promise<void>;
+};
