@@ -4,7 +4,7 @@ import { connectDatabase } from "#lib/db/client.ts";
 import { listen } from "#lib/db/notify.ts";
 import { startWorker } from "#lib/jobs/worker.ts";
 import { type AtPoint, numberedPorts, type Point } from "#lib/operations/model/points.ts";
-import { ownRandom } from "#lib/operations/own-ports.ts";
+import { ownRandom, ownSources } from "#lib/operations/own-ports.ts";
 import type { Ports } from "#lib/operations/ports.ts";
 import { startOperation } from "#lib/operations/start.ts";
 import { operationStore } from "#lib/operations/store.ts";
@@ -111,7 +111,10 @@ async function plant(): Promise<void> {
   await database.$executeRaw`UPDATE "Operation" SET "kind" = "kind"`;
 }
 
-const ports = numberedPorts({ store: operationStore(database), swarm, clock: systemClock, random: ownRandom }, atPoint);
+const ports = numberedPorts(
+  { store: operationStore(database), swarm, clock: systemClock, random: ownRandom, sources: ownSources },
+  atPoint,
+);
 if (given.isPlanted) await plant();
 if (given.beginning) await begin(given.beginning, ports);
 startWorker({

@@ -5,7 +5,7 @@ import { connectDatabase, type Database } from "#lib/db/client.ts";
 import { stackLabel } from "#lib/grants/stack.ts";
 import type { EngineApi } from "#lib/ground/engine-api.ts";
 import { sampleImage } from "#lib/ground/sample-image.ts";
-import { ownRandom } from "#lib/operations/own-ports.ts";
+import { ownRandom, ownSources } from "#lib/operations/own-ports.ts";
 import type { Ports } from "#lib/operations/ports.ts";
 import { sampleChange, samplePermit, samplePlan, sampleSettings, sampleStarter } from "#lib/operations/sample.ts";
 import type { Plan, PlannedEdit } from "#lib/operations/schema.ts";
@@ -47,7 +47,13 @@ export class Scene {
   constructor(stage: Stage, databaseUrl: string) {
     this.stage = stage;
     this.database = connectDatabase(databaseUrl, { connections: 2 });
-    this.ports = { store: operationStore(this.database), swarm: stage.gateway, clock: systemClock, random: ownRandom };
+    this.ports = {
+      store: operationStore(this.database),
+      swarm: stage.gateway,
+      clock: systemClock,
+      random: ownRandom,
+      sources: ownSources,
+    };
   }
 
   async addAdministrator(): Promise<void> {

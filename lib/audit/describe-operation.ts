@@ -31,7 +31,16 @@ export function describeIntent(detail: Intended): Phrase {
     keep: say`started taking back the retirement of ${what}`,
     "rotate-emergency": say`started an emergency rotation of ${what}${to}`,
   };
-  return reason ? say`${phrases[kind]}: ${plain(quoted(reason))}` : phrases[kind];
+  const phrase = say`${phrases[kind]}${describeSources(versions)}`;
+  return reason ? say`${phrase}: ${plain(quoted(reason))}` : phrase;
+}
+
+/** " with version 7 of shop/db at vault". */
+function describeSources(versions: Intended["versions"]): Phrase {
+  const [first, ...rest] = versions.flatMap(({ from }) => from ?? []);
+  if (!first) return [];
+  const version = first.version === null ? [] : say`version ${first.version} of `;
+  return say` with ${version}${first.path} at ${first.source}${plain(rest.length > 0 ? ` and ${rest.length} more` : "")}`;
 }
 
 /** ": owner “shop” to “ops”, keep time 24 h to 7 days, description". */

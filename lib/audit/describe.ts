@@ -70,6 +70,13 @@ const phrases: Phrases = {
   "person.password-changed": ({ person }) => say`changed the password of ${plain(person.name)}`,
   "setting.changed": ({ name, before, after }) =>
     say`set the default ${plain(name)} from ${plain(`${quoted(before)} to ${quoted(after)}`)}`,
+  "source.added": ({ source, what }) => say`added the source ${source.name}: ${plain(what)}`,
+  "source.changed": ({ source, what }) => say`changed the source ${source.name}: ${plain(what)}`,
+  "source.removed": ({ source }) => say`removed the source ${source.name}`,
+  "source.webhook-key-changed": ({ source }) => say`made another webhook key for the source ${source.name}`,
+  "secret.bound": ({ secret, source, path, mode, agreesWith }) =>
+    say`bound ${secret.name} to ${path} at ${source.name}, ${plain(boundModes[mode] ?? mode)}${agreesWith === null ? [] : say`; the Swarm has version ${agreesWith}`}`,
+  "secret.unbound": ({ secret, source, path }) => say`unbound ${secret.name} from ${path} at ${source.name}`,
   "automation.paused": ({ reason }) => say`paused all automatic work${plain(reason ? `: ${quoted(reason)}` : "")}`,
   "automation.resumed": () => say`resumed automatic work`,
   "outside.secret-created": ({ objectName }) => say`${objectName} was created`,
@@ -87,6 +94,10 @@ const phrases: Phrases = {
     say`exported ${plain(counted(lines, "line"))} of the history${plain(filter ? `, filtered by ${filter}` : "")}`,
 };
 
+const boundModes: Record<string, string> = {
+  "by-itself": "new versions rotate by themselves",
+  "after-yes": "new versions wait for a yes",
+};
 const answers = { equal: "it is", different: "it is not", unknown: "the Swarm did not say" };
 const refusals = {
   wrong: "unknown account or wrong password",

@@ -53,7 +53,8 @@ export type EventDetail =
       kind: OperationKind;
       secrets: Named[];
       services: Named[];
-      versions: { name: string; objectName: string }[];
+      /** `from`: where the value of a new one is read, and which version there. */
+      versions: { name: string; objectName: string; from?: { source: string; path: string; version: string | null } }[];
       reason: string | null;
       /** Of an edit: what is set to what. Null on both sides where only that it changed may be told. */
       settings?: { name: string; before: string | null; after: string | null }[];
@@ -105,6 +106,12 @@ export type EventDetail =
   | { type: "person.password-link-made"; person: Named }
   | { type: "person.reset-at-terminal"; person: Named }
   | { type: "setting.changed"; name: string; before: string; after: string }
+  | { type: "source.added"; source: Named; what: string }
+  | { type: "source.changed"; source: Named; what: string }
+  | { type: "source.removed"; source: Named; what: string }
+  | { type: "source.webhook-key-changed"; source: Named }
+  | { type: "secret.bound"; secret: Named; source: Named; path: string; mode: string; agreesWith: string | null }
+  | { type: "secret.unbound"; secret: Named; source: Named; path: string }
   | { type: "automation.paused"; reason: string | null }
   | { type: "automation.resumed" }
   | { type: "outside.secret-created"; objectId: string; objectName: string; versionIndex: number }

@@ -45,13 +45,16 @@ const call = z.discriminatedUnion("call", [
   z.strictObject({ call: z.literal("secret.remove"), objectId: id, objectName: name, secret: named, version: whole }),
 ]);
 
+/** Where the value of a version is read. */
+const from = z.strictObject({ source: name, path: text, version: name.nullable() });
+
 const detail = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("operation.intended"),
     kind,
     secrets: names,
     services: names,
-    versions: z.array(z.strictObject({ name, objectName: name })).max(2000),
+    versions: z.array(z.strictObject({ name, objectName: name, from: from.optional() })).max(2000),
     reason: text.nullable(),
     settings: z.array(z.strictObject({ name, before: text.nullable(), after: text.nullable() })).optional(),
   }),
@@ -114,6 +117,21 @@ const detail = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("person.password-link-made"), person: named }),
   z.strictObject({ type: z.literal("person.reset-at-terminal"), person: named }),
   z.strictObject({ type: z.literal("setting.changed"), name, before: text, after: text }),
+  z.strictObject({
+    type: z.enum(["source.added", "source.changed", "source.removed"]),
+    source: named,
+    what: text,
+  }),
+  z.strictObject({ type: z.literal("source.webhook-key-changed"), source: named }),
+  z.strictObject({
+    type: z.literal("secret.bound"),
+    secret: named,
+    source: named,
+    path: text,
+    mode: name,
+    agreesWith: name.nullable(),
+  }),
+  z.strictObject({ type: z.literal("secret.unbound"), secret: named, source: named, path: text }),
   z.strictObject({ type: z.literal("automation.paused"), reason: text.nullable() }),
   z.strictObject({ type: z.literal("automation.resumed") }),
   z.strictObject({

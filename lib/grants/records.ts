@@ -3,7 +3,8 @@ import { database, type Prisma } from "#lib/db/client.ts";
 import type { Generator } from "#lib/generate/schema.ts";
 import { leakedVersionIds } from "#lib/operations/queries.ts";
 import type { SecretSettings, VersionState } from "#lib/operations/schema.ts";
-import type { Order } from "#lib/settings/schema.ts";
+import type { BindingMode, Order } from "#lib/settings/schema.ts";
+import type { Take } from "#lib/sources/schema.ts";
 
 /** What Postgres knows of a secret: the record that the Swarm is compared with. */
 export type SecretRecord = {
@@ -16,6 +17,18 @@ export type SecretRecord = {
   removedAt: string | null;
   versions: VersionRecord[];
   grants: GrantRecord[];
+  /** The source that its values come from; null where people or generators make them. */
+  binding: BindingRecord | null;
+};
+
+export type BindingRecord = {
+  sourceId: string;
+  sourceName: string;
+  path: string;
+  take: Take;
+  mode: BindingMode;
+  /** The present version there, as it was last seen. */
+  newestId: string | null;
 };
 
 export type VersionRecord = {
@@ -24,6 +37,8 @@ export type VersionRecord = {
   objectId: string | null;
   objectName: string;
   state: VersionState;
+  /** Which version at the secret's source it has the value of. */
+  sourceVersionId: string | null;
   createdAt: string;
   promotedAt: string | null;
   retireAfter: string | null;
@@ -51,7 +66,11 @@ export type GrantRecord = {
 export async function readRecords(clusterId: string, where?: Prisma.SecretWhereInput): Promise<SecretRecord[]> {
   const ofThese = where ? { clusterId, secret: where } : { clusterId };
   const [secrets, versions, grants, leaked] = await Promise.all([
-    database().secret.findMany({ where: { ...where, clusterId }, orderBy: { name: "asc" } }),
+    database().secret.findMany({
+      where: { ...where, clusterId },
+      orderBy: { name: "asc" },
+      include: { binding: { include: { source: { select: { name: true } } } } },
+    }),
     database().version.findMany({ where: ofThese, orderBy: { number: "desc" } }),
     database().grant.findMany({ where: ofThese }),
     leakedVersionIds(clusterId),
@@ -67,12 +86,18 @@ export async function readRecords(clusterId: string, where?: Prisma.SecretWhereI
     removedAt: row.removedAt?.toISOString() ?? null,
     versions: (versionsBySecret.get(row.id) ?? []).map((version) => versionOf(version, leaked)),
     grants: (grantsBySecret.get(row.id) ?? []).map(grantOf),
+    binding: row.binding && bindingOf(row.binding),
   }));
 }
 
+type BindingRow = Prisma.BindingGetPayload<{ include: { source: { select: { name: true } } } }>;
 type SecretRow = Prisma.SecretGetPayload<object>;
 type VersionRow = Prisma.VersionGetPayload<object>;
 type GrantRow = Prisma.GrantGetPayload<object>;
+
+function bindingOf({ sourceId, source, path, take, mode, newestId }: BindingRow): BindingRecord {
+  return { sourceId, sourceName: source.name, path, take: take as Take, mode: mode as BindingMode, newestId };
+}
 
 function grantOf({ serviceId, serviceName, target, uid, gid, mode, objectId }: GrantRow): GrantRecord {
   return { serviceId, serviceName, target, uid, gid, mode, objectId };
@@ -93,12 +118,13 @@ function settingsOf(row: SecretRow): SecretSettings {
 }
 
 function versionOf(row: VersionRow, leaked: ReadonlySet<string>): VersionRecord {
-  const { id, number, objectId, objectName, retireRequestedBy, isStackConfirmed, operationId } = row;
+  const { id, number, objectId, objectName, sourceVersionId, retireRequestedBy, isStackConfirmed, operationId } = row;
   return {
     id,
     number,
     objectId,
     objectName,
+    sourceVersionId,
     retireRequestedBy,
     isStackConfirmed,
     isLeaked: leaked.has(id),

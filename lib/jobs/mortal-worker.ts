@@ -2,7 +2,7 @@ import "server-only";
 import { systemClock } from "#lib/clock.ts";
 import { connectDatabase } from "#lib/db/client.ts";
 import { listen } from "#lib/db/notify.ts";
-import { ownRandom } from "#lib/operations/own-ports.ts";
+import { ownRandom, ownSources } from "#lib/operations/own-ports.ts";
 import type { Ports } from "#lib/operations/ports.ts";
 import { operationStore } from "#lib/operations/store.ts";
 import { connectGateway } from "#lib/swarm/docker.ts";
@@ -38,6 +38,7 @@ const ports: Ports = {
   swarm: mortal(connectGateway({ endpoints: [{ host, certPath: null, isTlsVerified: false }] })),
   clock: systemClock,
   random: ownRandom,
+  sources: ownSources,
 };
 
 startWorker({

@@ -5,7 +5,7 @@ import { systemClock } from "#lib/clock.ts";
 import type { Database } from "#lib/db/client.ts";
 import { listen } from "#lib/db/notify.ts";
 import type { Operation } from "#lib/operations/ledger.ts";
-import { ownRandom } from "#lib/operations/own-ports.ts";
+import { ownRandom, ownSources } from "#lib/operations/own-ports.ts";
 import type { Ports } from "#lib/operations/ports.ts";
 import {
   sampleChange,
@@ -47,7 +47,13 @@ export async function stageOn(swarm: RealSwarm, db: { url: string; database: Dat
   const { url: databaseUrl, database } = db;
   const { personId: id, email, name, role } = actor;
   await database.person.create({ data: { id, email, name, role, passwordHash: "none" } });
-  const ports = { store: operationStore(database), swarm: swarm.gateway, clock: systemClock, random: ownRandom };
+  const ports = {
+    store: operationStore(database),
+    swarm: swarm.gateway,
+    clock: systemClock,
+    random: ownRandom,
+    sources: ownSources,
+  };
   return { ...swarm, databaseUrl, database, ports };
 }
 

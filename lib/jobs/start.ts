@@ -7,14 +7,16 @@ import { listen } from "#lib/db/notify.ts";
 import { logOf } from "#lib/log.ts";
 import { ownPorts } from "#lib/operations/own-ports.ts";
 import { expectKnownSwarm, keepToKnownSwarm } from "#lib/settings/known-swarm.ts";
+import { closeSources } from "#lib/settings/opened-sources.ts";
 import { closeSwarm, liveIndex, reportSwarmFailures } from "#lib/swarm/connect.ts";
 import { startIntentCheck } from "./intents.ts";
 import { startSweep } from "./sweep.ts";
+import { startSync } from "./sync.ts";
 import { startWorker } from "./worker.ts";
 
 /**
- * Everything that goes on without a request: the picture of the Swarm, operations, removals whose time has come, what
- * changes from outside, the signed head of the history and its daily walk. Stopped in the other order; what is under
+ * Everything that goes on without a request: the picture of the Swarm, operations, removals whose time has come, new
+ * versions at sources, what changes from outside, the signed head of the history and its daily walk. Stopped in the other order; what is under
  * way is handed back.
  */
 export async function startJobs({ say = toStandardOutput } = {}): Promise<{ stop(): Promise<void> }> {
@@ -34,6 +36,7 @@ export async function startJobs({ say = toStandardOutput } = {}): Promise<{ stop
       await headLine.stop();
       await stopRecording();
       await stopKnowing();
+      await closeSources();
       await closeSwarm();
     },
   };
@@ -64,7 +67,9 @@ function startExecutor(): () => Promise<void> {
     onEnded: () => sweep.wake(),
   });
   const intents = startIntentCheck(ports);
+  const sync = startSync({ ports, clusterId: () => liveIndex().snapshot().cluster?.id ?? null });
   return async () => {
+    await sync.stop();
     await sweep.stop();
     await intents.stop();
     await worker.stop();

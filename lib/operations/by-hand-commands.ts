@@ -1,5 +1,5 @@
 import "server-only";
-import { alphabetOf } from "#lib/generate/schema.ts";
+import { alphabetOf, type Generator } from "#lib/generate/schema.ts";
 import type { SecretReference } from "#lib/swarm/schema.ts";
 import type { PlannedVersion } from "./schema.ts";
 
@@ -93,7 +93,7 @@ export function quoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-function freshValue(generator: Exclude<PlannedVersion["value"], { from: "typed" }>["generator"]): string {
+function freshValue(generator: Generator): string {
   switch (generator.type) {
     case "hex":
       return `openssl rand -hex ${generator.bytes} | tr -d '\\n'`;

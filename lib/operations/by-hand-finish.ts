@@ -9,6 +9,7 @@ import { type ByHandStep, type ByHandUpdate, type ByHandWay, nothingToDo, noUpda
 import { allChanges, findStep, type Operation } from "./ledger.ts";
 import type { SeenSwarm } from "./now.ts";
 import { plannedEdits } from "./planned-edits.ts";
+import type { SourcedValue } from "./planned-value.ts";
 import type { PlannedChange, PlannedRetirement, PlannedVersion } from "./schema.ts";
 
 /** All that the plan wants and the Swarm has not. */
@@ -46,9 +47,21 @@ function valueNote({ secretName, objectName, value }: PlannedVersion): string {
       return `Nobody has the value of ${secretName} but whoever typed it. After the first line, put it into ${file}, byte for byte. Delete that file once the object is made.`;
     case "shown":
       return `Makes a fresh value of ${secretName} in ${file}. Enter it wherever else it belongs, then delete that file.`;
+    case "source":
+      return `Put ${sourcedText(value)} into ${file}, byte for byte. Delete that file once the object is made.`;
     case "generated":
       return `Makes a fresh value of ${secretName}. It is shown to nobody.`;
   }
+}
+
+/** Which version of what is the value, wherever it is said in words. */
+function sourcedText({ sourceName, path, take, sourceVersionId }: SourcedValue): string {
+  const version = sourceVersionId === null ? "" : `, version ${sourceVersionId}`;
+  const place = `${path} at ${sourceName}${version}`;
+  if (take.take === "whole") return `what is at ${place}`;
+  return take.take === "field"
+    ? `the field ${take.field} of ${place}`
+    : `${take.template} filled with the fields of ${place}`;
 }
 
 /** The canary first, and Skep's own service last, as the executor does it. */

@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { AppError } from "#lib/errors.ts";
 import { SecretValue } from "#lib/value.ts";
 import { Rehearsal } from "./model/rehearsal.ts";
+import type { PlannedValue } from "./planned-value.ts";
 import { sampleChange, samplePermit, samplePlan, sampleSettings, sampleVersion, toCreated } from "./sample.ts";
-import type { Plan, PlannedValue } from "./schema.ts";
+import type { Plan } from "./schema.ts";
 import { startOperation } from "./start.ts";
 import { leaseSeconds, type Save } from "./store-port.ts";
 

@@ -1,5 +1,5 @@
 import "server-only";
-import { type AppError, isAppError } from "#lib/errors.ts";
+import { type AppError, type ErrorCode, isAppError } from "#lib/errors.ts";
 import { logOf } from "#lib/log.ts";
 import { awaitsPerson, isClosed, type LedgerStep, type Operation } from "./ledger.ts";
 import type { StepOutcome } from "./pass.ts";
@@ -30,9 +30,14 @@ const overtaken: ReadonlySet<string> = new Set(["swarm-conflict", "name-taken"])
 export function afterError(step: LedgerStep, error: unknown): StepOutcome {
   if (isOutage(error)) return { outcome: "wait", seconds: outageSeconds };
   if (isAppError(error) && overtaken.has(error.code)) return { outcome: "wait", seconds: 0.05 };
-  if (!isAppError(error, "plan-changed") && !isAppError(error, "value-lost")) return counted(step, error);
+  if (!isAppError(error) || !endsAtOnce(error.code)) return counted(step, error);
   const failures = hasOpenCall(step) ? mostFailures : step.failures;
   return { ...ended(step, { ...step, failures }, error.publicMessage), outcome: "failed" };
+}
+
+/** Trying again is not this operation's: a source is asked again later, as it wishes, and then by another operation. */
+function endsAtOnce(code: ErrorCode): boolean {
+  return code === "plan-changed" || code === "value-lost" || code.startsWith("source-");
 }
 
 /** R15: tried again, ever later, five times in all. Each time the log gets the cause, which the sentence only points to. */

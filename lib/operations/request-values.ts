@@ -22,7 +22,8 @@ export function requestValues(typed: ReadonlyMap<string, SecretValue>, random: P
       attempts.add(attempt);
       const known = values.get(versionId);
       if (known) return known;
-      if (value.from === "typed") throw new AppError("value-lost", "The value is no longer there. Enter it again.");
+      if (value.from === "typed" || value.from === "source")
+        throw new AppError("value-lost", "The value is no longer there. Enter it again.");
       const made = random.value(value.generator);
       values.set(versionId, made);
       if (value.from === "shown") shown.add(versionId);

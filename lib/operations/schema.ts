@@ -3,9 +3,7 @@ import type { Generator } from "#lib/generate/schema.ts";
 import type { OperationKind } from "#lib/policy/schema.ts";
 import type { Defaults, Order } from "#lib/settings/schema.ts";
 import type { FileAccess, ServiceKind } from "#lib/swarm/schema.ts";
-
-/** Where the value of a new version comes from. A `typed` or `shown` one exists only in the request that started the operation. */
-export type PlannedValue = { from: "typed" } | { from: "shown" | "generated"; generator: Generator };
+import type { PlannedValue } from "./planned-value.ts";
 
 /** One new object in the Swarm. */
 export type PlannedVersion = {

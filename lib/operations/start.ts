@@ -8,6 +8,7 @@ import { type ShownValue, type Started, workInRequest } from "./in-request.ts";
 import { ledgerOf } from "./ledger.ts";
 import { ownPorts } from "./own-ports.ts";
 import { event } from "./pass.ts";
+import { isOfRequest, type SourcedValue } from "./planned-value.ts";
 import type { Ports } from "./ports.ts";
 import { requestValues } from "./request-values.ts";
 import type { Plan } from "./schema.ts";
@@ -50,7 +51,7 @@ export async function startOperation(
         actor: permit.actor,
         steps: ledgerOf(plan),
         events: [intended(permit, plan)],
-        isValueInRequest: plan.create.some(({ value }) => value.from !== "generated"),
+        isValueInRequest: plan.create.some(({ value }) => isOfRequest(value)),
         records: reservations(plan),
       },
       isOurs ? { leaseFor: `request ${id}` } : {},
@@ -81,7 +82,7 @@ async function refuse(permit: Permit<`secret.${OperationKind}`>, plan: Plan, { s
 }
 
 function needsRequest({ create, changes, retire }: Plan): boolean {
-  if (create.some(({ value }) => value.from !== "generated")) return true;
+  if (create.some(({ value }) => isOfRequest(value))) return true;
   const isSending =
     changes.some(({ leftOut }) => leftOut === null) || retire.some(({ keepSeconds }) => keepSeconds === 0);
   return create.length === 0 && !isSending;
@@ -97,13 +98,21 @@ function intended({ actor }: { actor: Parameters<typeof eventActor>[0] }, plan: 
     services: services.map(({ serviceId, serviceName }) => ({ id: serviceId, name: serviceName })),
     ...(plan.kind === "edit" ? { settings: settingChanges(plan) } : {}),
     versions: [
-      ...plan.create.map(({ secretName, objectName }) => ({ name: secretName, objectName })),
+      ...plan.create.map(({ secretName, objectName, value }) => ({
+        name: secretName,
+        objectName,
+        ...(value.from === "source" ? { from: sourceOf(value) } : {}),
+      })),
       ...(plan.kind === "retire" ? plan.retire : []).map(({ secretName, objectName }) => ({
         name: secretName,
         objectName,
       })),
     ],
   });
+}
+
+function sourceOf({ sourceName, path, sourceVersionId }: SourcedValue) {
+  return { source: sourceName, path, version: sourceVersionId };
 }
 
 function sleep(seconds: number): Promise<void> {

@@ -53,7 +53,15 @@ export type RecordChange =
   | { record: "secret-forgotten"; secretId: string }
   /** With the versions that this operation took over; the Swarm keeps their objects. */
   | { record: "adoption-forgotten"; secretId: string }
-  | { record: "version-intended"; versionId: string; secretId: string; number: number; objectName: string }
+  | {
+      record: "version-intended";
+      versionId: string;
+      secretId: string;
+      number: number;
+      objectName: string;
+      /** Which version at its source it has the value of. */
+      sourceVersionId?: string | null;
+    }
   | { record: "version-made"; versionId: string; objectId: string }
   /** Nothing was made: its number is free again. */
   | { record: "version-forgotten"; versionId: string }

@@ -25,11 +25,11 @@ async function applyRecord(tx: Transaction, change: RecordChange, context: Conte
     case "adoption-forgotten":
       return forgetAdoption(tx, change, context);
     case "version-intended": {
-      const { versionId: id, secretId, number, objectName } = change;
+      const { versionId: id, secretId, number, objectName, sourceVersionId = null } = change;
       const { id: operationId, clusterId } = context;
       await tx.version.upsert({
         where: { id },
-        create: { id, clusterId, secretId, number, objectName, state: "pending", operationId },
+        create: { id, clusterId, secretId, number, objectName, sourceVersionId, state: "pending", operationId },
         update: { number, objectName },
       });
       return;

@@ -74,6 +74,10 @@ const table: { [A in Action]: Row<A>[] } = {
     { subject: { sessionId: "x", personId: "another" }, roles: administrators },
   ],
   "setting.edit": [{ subject: {}, roles: administrators }],
+  "secret.bind": [{ subject: { secretId: "s" }, roles: administrators }],
+  "secret.unbind": [{ subject: { secretId: "s" }, roles: operators }],
+  "source.read": [{ subject: {}, roles: operators }],
+  "source.edit": [{ subject: {}, roles: administrators }],
   "automation.pause": [{ subject: {}, roles: operators }],
   "swarm.recognise": [{ subject: {}, roles: administrators }],
 };
@@ -101,12 +105,12 @@ describe("who may do what", () => {
     expect(allowed(person("administrator"), asked)).toEqual(["secret.rotate", "secret.retire"]);
   });
 
-  it("a schedule may retire what a person set to be retired, and nothing else", () => {
+  it("a schedule may retire what a person set to be retired, rotate what a person bound, and nothing else", () => {
     const schedule: Actor = { type: "schedule", setBy: "ops.one" };
     const may = actions.filter((action) =>
       table[action].some(({ subject }) => isAllowed(schedule, action, subject as never)),
     );
-    expect(may).toEqual(["secret.retire"]);
+    expect(may).toEqual(["secret.rotate", "secret.retire"]);
   });
 
   it.each<Actor>([{ type: "system" }, { type: "outside" }])("$type may do nothing of its own", (actor) => {

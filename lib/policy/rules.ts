@@ -21,7 +21,8 @@ const rules: { [A in Action]: Rule<A> } = {
   "secret.grant": (actor, { isAcrossStacks }) => roleIn(isAcrossStacks ? administrators : operators)(actor),
   "secret.revoke": roleIn(operators),
   // Who may rotate nothing in particular may rotate nothing.
-  "secret.rotate": (actor, { secretIds }) => secretIds.length > 0 && roleIn(operators)(actor),
+  "secret.rotate": (actor, { secretIds }) =>
+    secretIds.length > 0 && (actor.type === "schedule" || roleIn(operators)(actor)),
   "secret.roll-back": (actor, { isLeaked }) => roleIn(isLeaked ? administrators : operators)(actor),
   "secret.put-back": roleIn(operators),
   "secret.take-over": roleIn(operators),
@@ -29,6 +30,10 @@ const rules: { [A in Action]: Rule<A> } = {
   "secret.keep": roleIn(operators),
   "secret.rotate-emergency": roleIn(administrators),
   "secret.compare": roleIn(operators),
+  "secret.bind": roleIn(administrators),
+  "secret.unbind": roleIn(operators),
+  "source.read": roleIn(operators),
+  "source.edit": roleIn(administrators),
   "operation.stop": roleIn(operators),
   "operation.undo": byKind,
   "operation.decide": byKind,

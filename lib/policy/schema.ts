@@ -84,6 +84,11 @@ export type Subjects = {
   "secret.keep": OnSecret;
   "secret.rotate-emergency": OnSecret;
   "secret.compare": OnSecret;
+  /** Whoever binds has Skep read what its login may read, and hands it to the services of the secret. */
+  "secret.bind": OnSecret;
+  "secret.unbind": OnSecret;
+  "source.read": Everything;
+  "source.edit": Everything;
   "operation.stop": OnOperation;
   "operation.undo": OnOperationOfKind;
   "operation.decide": OnOperationOfKind;

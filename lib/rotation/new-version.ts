@@ -4,14 +4,8 @@ import { isSameGenerator } from "#lib/generate/schema.ts";
 import type { Facts } from "#lib/grants/facts.ts";
 import type { SecretRecord } from "#lib/grants/records.ts";
 import { warning } from "#lib/grants/warnings.ts";
-import type {
-  Plan,
-  PlannedRecord,
-  PlannedValue,
-  PlannedVersion,
-  PlanWarning,
-  SecretSettings,
-} from "#lib/operations/schema.ts";
+import type { PlannedValue, SourcedValue } from "#lib/operations/planned-value.ts";
+import type { Plan, PlannedRecord, PlannedVersion, PlanWarning, SecretSettings } from "#lib/operations/schema.ts";
 import { carriedKeys } from "#lib/secrets/labels.ts";
 import { nextNumber, objectNameOf } from "#lib/secrets/names.ts";
 import { usualGenerator } from "#lib/secrets/schema.ts";
@@ -77,7 +71,7 @@ export function keptAnswers({ record: { id, settings }, input }: Pick<Member, "r
  * one whose values nobody sees.
  */
 function keptGenerator({ source, generator }: NewValueInput, before: SecretSettings["generator"]) {
-  if (source === "typed" || (source === "shown" && before === null)) return before;
+  if (source === "typed" || source === "source" || (source === "shown" && before === null)) return before;
   return generator ?? before;
 }
 
@@ -90,6 +84,17 @@ export function shownWarning({ changes }: Plan, members: readonly Member[]): Pla
   return [warning("shown-while-moving", sentence)];
 }
 
+/** Of a version that was seen: which value comes is then said by the plan, and not by the moment. */
+function sourcedValue({ name, binding }: SecretRecord, chosen: string | undefined): SourcedValue {
+  if (!binding) {
+    throw new AppError("invalid-input", `${name} is bound to no source. Bind it first, or choose another value.`, {
+      field: "source",
+    });
+  }
+  const { sourceId, sourceName, path, take, newestId } = binding;
+  return { from: "source", sourceId, sourceName, path, take, sourceVersionId: chosen ?? newestId };
+}
+
 /** Every one by its name: who is told of "some" would have to look for them. */
 export function namesOf(records: readonly SecretRecord[]): string {
   const names = records.map(({ name }) => name);
@@ -97,7 +102,8 @@ export function namesOf(records: readonly SecretRecord[]): string {
   return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
 }
 
-function plannedValue(record: SecretRecord, { source, generator }: NewValueInput): PlannedValue {
+function plannedValue(record: SecretRecord, { source, generator, sourceVersionId }: NewValueInput): PlannedValue {
   if (source === "typed") return { from: "typed" };
+  if (source === "source") return sourcedValue(record, sourceVersionId);
   return { from: source, generator: generator ?? record.settings.generator ?? usualGenerator };
 }

@@ -24,6 +24,8 @@ const newValue = z.object({
   source: z.enum(valueSources, "Choose where the new value comes from.").default("generated"),
   /** Left empty: the secret's own. */
   generator: generatorField,
+  /** From its source: which version there; left empty, the one that was seen last. */
+  sourceVersionId: emptyOr(z.string().max(255)),
   oldStaysValid: yesOrNo,
 });
 export type NewValueInput = z.infer<typeof newValue>;

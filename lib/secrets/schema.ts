@@ -4,7 +4,8 @@ import { alphabetOf, alphabets } from "#lib/generate/schema.ts";
 import { emptyOr, grantWish, identifier, listOf, ticked } from "#lib/grants/schema.ts";
 import type { VersionState } from "#lib/operations/schema.ts";
 import { keepDuration, soakDuration, wholeNumber } from "#lib/settings/durations.ts";
-import { orders } from "#lib/settings/schema.ts";
+import { bindingModes, orders } from "#lib/settings/schema.ts";
+import { takeInput } from "#lib/sources/schema.ts";
 
 /** Docker allows 64; six are kept for `_v<n>`. */
 export const maximumNameLength = 58;
@@ -121,12 +122,49 @@ export const settingsFields = z.object({
 });
 
 /** Where a value comes from: a `typed` one travels as a file part beside this, `generated` and `shown` ones are made in Skep. */
-export const valueSources = ["typed", "generated", "shown"] as const;
+export const madeHere = ["typed", "generated", "shown"] as const;
+
+/** Beside these, a secret that is bound gets its values from its source. */
+export const valueSources = [...madeHere, "source"] as const;
 
 /** Where several secrets get their values in one form, each has a field of its own; its sentence stands beside it. */
 export function valueField(secretId: string): string {
   return `value:${secretId}`;
 }
+
+const takeFields = z
+  .object({
+    take: z.enum(["whole", "field", "template"]),
+    field: z.string().optional(),
+    template: z.string().optional(),
+  })
+  .pipe(takeInput);
+
+/** Where a secret's values are to come from. The answer about the old value is kept with the secret, as for a typed one. */
+export const bindInput = z
+  .object({
+    secretId: identifier,
+    sourceId: identifier,
+    path: z.string().trim().min(1, "Write the path at the source.").max(1024, "A path has at most 1,024 characters."),
+    take: z.string(),
+    field: z.string().optional(),
+    template: z.string().optional(),
+    mode: z.enum(bindingModes, "Choose whether new versions rotate by themselves."),
+    oldStaysValid: yesOrNo,
+  })
+  .transform(({ take, field, template, ...rest }, context) => {
+    const taken = takeFields.safeParse({ take, field, template });
+    for (const { path, message } of taken.error?.issues ?? []) {
+      context.addIssue({ code: "custom", path: path.length > 0 ? [...path] : ["take"], message });
+    }
+    if (rest.oldStaysValid === null) {
+      const message = "Say whether the old value goes on working while services move to a new one.";
+      context.addIssue({ code: "custom", path: ["oldStaysValid"], message });
+    }
+    if (!taken.success || rest.oldStaysValid === null) return z.NEVER;
+    return { ...rest, oldStaysValid: rest.oldStaysValid, take: taken.data };
+  });
+export type BindInput = z.output<typeof bindInput>;
 
 /** What is not sent begins as the defaults of the settings say. */
 export const createInput = settingsFields.extend({
@@ -134,7 +172,7 @@ export const createInput = settingsFields.extend({
   soakSeconds: soakSeconds.optional(),
   keepSeconds: emptyOr(keepDuration),
   name: secretName,
-  source: z.enum(valueSources, "Choose where the value comes from."),
+  source: z.enum(madeHere, "Choose where the value comes from."),
   grants: listOf(grantWish),
 });
 export type CreateInput = z.infer<typeof createInput>;

@@ -17,6 +17,10 @@ export type Defaults = {
 /** One service first and then the rest, watched as its health check asks for, the old version kept for a day. */
 export const usualDefaults: Defaults = { order: "canary", soakSeconds: null, keepSeconds: 86_400 };
 
+/** Whether a new version at the source is rotated to at once, or when a person has said yes. */
+export const bindingModes = ["by-itself", "after-yes"] as const;
+export type BindingMode = (typeof bindingModes)[number];
+
 /** As the form sends it. A soak left empty is the one that the health check asks for. */
 export const defaultsInput = z.object({
   order: z.enum(orders, "Choose an order."),

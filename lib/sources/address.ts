@@ -54,7 +54,10 @@ export class AddressRefused extends Error {
  * Node's lookup, at the moment of connecting: a name is refused when one of its addresses is, for nobody knows which of
  * them the next connection takes.
  */
-export function guardedLookup(reach: { allowsPrivateAddresses: boolean }, resolve: typeof lookUp = lookUp): LookupFunction {
+export function guardedLookup(
+  reach: { allowsPrivateAddresses: boolean },
+  resolve: typeof lookUp = lookUp,
+): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, []);

@@ -15,7 +15,11 @@ export async function readCredential(name: string, environment = env()): Promise
     const text = (await readFile(path, "utf8")).replace(/\r?\n$/, "");
     if (text) return text;
   } catch (cause) {
-    throw new AppError("invalid-input", `The credential ${name} cannot be read. Mount it at ${join(credentialFolder, name)}.`, { cause });
+    throw new AppError(
+      "invalid-input",
+      `The credential ${name} cannot be read. Mount it at ${join(credentialFolder, name)}.`,
+      { cause },
+    );
   }
   throw new AppError("invalid-input", `The credential ${name} is empty. Put it into its file.`);
 }

@@ -27,7 +27,8 @@ const sentences: Record<SourceReason, (name: string) => string> = {
   certificate: (name) =>
     `The certificate of ${name} is not one that Skep trusts. Give the file of its authority in the source's settings, or mend the certificate.`,
   sealed: (name) => `${name} is sealed. Unseal it; Skep asks again by itself.`,
-  standby: (name) => `${name} is a standby node and hands questions on to another one. Give the address of the active node.`,
+  standby: (name) =>
+    `${name} is a standby node and hands questions on to another one. Give the address of the active node.`,
   throttled: (name) => `${name} asks for fewer questions. Skep waits as long as it says and asks again by itself.`,
   failing: (name) => `${name} has an error of its own. Skep asks again by itself; its own log says more.`,
   "sign-in": (name) => `${name} does not take Skep's login any more. Renew the credential in its file.`,
@@ -47,7 +48,9 @@ export class SourceFailure extends AppError {
     name: string,
     options: { sentence?: string; pauseSeconds?: number | null; cause?: unknown } = {},
   ) {
-    super(`source-${reason}` satisfies ErrorCode, options.sentence ?? sentences[reason](name), { cause: options.cause });
+    super(`source-${reason}` satisfies ErrorCode, options.sentence ?? sentences[reason](name), {
+      cause: options.cause,
+    });
     this.reason = reason;
     this.pauseSeconds = options.pauseSeconds ?? pauses[reason];
   }

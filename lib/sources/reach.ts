@@ -1,6 +1,6 @@
 import "server-only";
 import { Agent, type ClientRequestArgs, request as requestPlain } from "node:http";
-import { Agent as TlsAgent, request as requestTls } from "node:https";
+import { request as requestTls, Agent as TlsAgent } from "node:https";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { AddressRefused, guardedLookup, mayBeAsked } from "./address.ts";
@@ -54,10 +54,20 @@ export function ask(
     headers = {},
     body = null,
     signal,
-  }: { url: URL; method?: "GET" | "POST" | "LIST"; headers?: Record<string, string>; body?: Buffer | null; signal: AbortSignal },
+  }: {
+    url: URL;
+    method?: "GET" | "POST" | "LIST";
+    headers?: Record<string, string>;
+    body?: Buffer | null;
+    signal: AbortSignal;
+  },
 ): Promise<Answer> {
   const isTls = url.protocol === "https:";
-  const options = { method, signal, headers: { ...headers, ...(body ? { "content-length": String(body.length) } : {}) } };
+  const options = {
+    method,
+    signal,
+    headers: { ...headers, ...(body ? { "content-length": String(body.length) } : {}) },
+  };
   return new Promise((resolve, reject) => {
     const request = isTls
       ? requestTls(url, { ...options, agent: tls })

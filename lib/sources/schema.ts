@@ -53,7 +53,10 @@ const aws = z.object({
     /** A file as AWS writes them, with `aws_access_key_id` and `aws_secret_access_key`. */
     z.object({ method: z.literal("keys"), credential: credentialName }),
   ]),
-  role: z.object({ arn: text, externalId: text.nullable().default(null) }).nullable().default(null),
+  role: z
+    .object({ arn: text, externalId: text.nullable().default(null) })
+    .nullable()
+    .default(null),
   ...reach,
 });
 
@@ -67,7 +70,10 @@ const http = z.object({
         name: z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/, "This is no name of a header."),
         /** Its text comes from this file, after `prefix`, such as `Bearer `. */
         credential: credentialName.nullable(),
-        prefix: z.string().max(255).regex(/^[\x20-\x7e]*$/, "A header holds printable ASCII only."),
+        prefix: z
+          .string()
+          .max(255)
+          .regex(/^[\x20-\x7e]*$/, "A header holds printable ASCII only."),
       }),
     )
     .max(20)
@@ -76,7 +82,10 @@ const http = z.object({
   versionFrom: z
     .discriminatedUnion("in", [
       z.object({ in: z.literal("header"), name: text }),
-      z.object({ in: z.literal("body"), pointer: z.string().regex(/^(\/([^~/]|~[01])*)*$/, "Write a JSON pointer, such as /meta/version.") }),
+      z.object({
+        in: z.literal("body"),
+        pointer: z.string().regex(/^(\/([^~/]|~[01])*)*$/, "Write a JSON pointer, such as /meta/version."),
+      }),
     ])
     .nullable()
     .default({ in: "header", name: "etag" }),

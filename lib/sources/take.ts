@@ -22,7 +22,8 @@ export function takeValue(name: string, payload: Payload, take: Take, fieldOf: A
 
 function bytesOf(name: string, payload: Payload, take: Take, fieldOf: Adapter["fieldOf"]): Buffer {
   try {
-    if (take.take === "whole") return payload.has === "bytes" ? Buffer.from(payload.bytes) : Buffer.from(textOf(payload.fields) ?? "");
+    if (take.take === "whole")
+      return payload.has === "bytes" ? Buffer.from(payload.bytes) : Buffer.from(textOf(payload.fields) ?? "");
     const json = payload.has === "fields" ? payload.fields : parseJson(payload.bytes);
     if (json === undefined) throw noValue(name, "What is there is no JSON, of which a field could be taken");
     const textOfField = (field: string) => {
@@ -37,5 +38,7 @@ function bytesOf(name: string, payload: Payload, take: Take, fieldOf: Adapter["f
 }
 
 function noValue(name: string, what: string): SourceFailure {
-  return new SourceFailure("no-value", name, { sentence: `${what} at ${name}. The Swarm keeps what it has; correct it there, or the binding here.` });
+  return new SourceFailure("no-value", name, {
+    sentence: `${what} at ${name}. The Swarm keeps what it has; correct it there, or the binding here.`,
+  });
 }

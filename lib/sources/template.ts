@@ -25,10 +25,14 @@ export function fieldsOfTemplate(template: string): string[] {
   const places = [...template.matchAll(place)];
   const unknown = places.find(([, , writing]) => writing !== undefined && !(writing in writings));
   if (unknown) {
-    throw new AppError("invalid-input", `A field can be written as url, json or base64, not as ${unknown[2]}.`, { field: "template" });
+    throw new AppError("invalid-input", `A field can be written as url, json or base64, not as ${unknown[2]}.`, {
+      field: "template",
+    });
   }
   if (places.length === 0 || /\{\{|\}\}/.test(template.replace(place, ""))) {
-    throw new AppError("invalid-input", "Write each field as {{name}} or {{name | url}}, at least one.", { field: "template" });
+    throw new AppError("invalid-input", "Write each field as {{name}} or {{name | url}}, at least one.", {
+      field: "template",
+    });
   }
   return [...new Set(places.map(([, field = ""]) => field))];
 }

@@ -26,7 +26,7 @@ const secrets = fc.record({
   hasForeign: fc.boolean(),
 });
 
-const value = fc.constantFrom("generated", "generated", "typed", "shown");
+const value = fc.constantFrom("generated", "generated", "typed", "shown", "source", "lost-source");
 
 const start = fc.oneof(
   {

@@ -1,6 +1,7 @@
 import "server-only";
 import type { EventDetail } from "#lib/audit/schema.ts";
 import type { Spec } from "../model/tasks.ts";
+import { isOfRequest } from "../planned-value.ts";
 import type { Plan } from "../schema.ts";
 import { type Followed, idsIn, referencesOf, type Sight, wasTouchedSince } from "./sight.ts";
 
@@ -55,7 +56,7 @@ export function nothingChanged(sight: Sight, followed: Followed): string[] {
   const changed = [...followed.forward.keys()].filter((id) => !followed.undone.has(id) && sight.model.services.has(id));
   // What was made of values that did not all come is given up, and nobody has run it.
   const { create } = followed.operation.plan;
-  const isGivenUp = create.length > 1 || create.some(({ value }) => value.from !== "generated");
+  const isGivenUp = create.length > 1 || create.some(({ value }) => isOfRequest(value));
   const made = [...followed.made.values()].flat().filter((id) => !isGivenUp && sight.model.secrets.has(id));
   return [
     ...changed.map((id) => `R8: nothing changed, and ${id} was moved`),

@@ -1,5 +1,6 @@
 import "server-only";
 import { attemptLabel, operationLabel, versionLabel } from "#lib/swarm/labels.ts";
+import { isOfRequest } from "../planned-value.ts";
 import type { Followed, Sight, WriteSeen } from "./sight.ts";
 
 /** R2: `<name>_v<n>`, above every number of this very name, with labels by which it is found again. */
@@ -25,6 +26,6 @@ export function onlyOneObject(sight: Sight, followed: Followed, write: WriteSeen
   const made = (followed.made.get(versionId) ?? []).filter((id) => sight.model.secrets.has(id));
   const isSameName = made.some((id) => sight.model.secrets.get(id)?.name === write.subject);
   // The same name once more cannot be taken twice: that is how an answer that was lost is made up for.
-  if (made.length === 0 || isSameName || planned?.value.from !== "generated") return [];
+  if (made.length === 0 || isSameName || planned === undefined || isOfRequest(planned.value)) return [];
   return [`R2: a second object, ${write.subject}, for one version`];
 }

@@ -1,8 +1,9 @@
 import "server-only";
 import { kindOf, soakSecondsOf } from "#lib/swarm/kind.ts";
 import type { ServiceObject, TaskObject } from "#lib/swarm/schema.ts";
+import type { PlannedValue } from "../planned-value.ts";
 import { sampleChange, sampleVersion } from "../sample.ts";
-import type { PlannedChange, PlannedEdit, PlannedValue } from "../schema.ts";
+import type { PlannedChange, PlannedEdit } from "../schema.ts";
 import type { KnownVersion } from "../store-port.ts";
 import type { Start } from "./history-schema.ts";
 
@@ -55,8 +56,21 @@ export function nextNumber({ objectNames, versions }: PlanFacts, secretName: str
   return 1 + Math.max(0, ...inSwarm, ...known);
 }
 
+/** Where the source has nothing: deleted between the plan and the step, or never there. */
+export const lostPath = "shop/lost";
+
 export function plannedValueOf(value: StartOf<"rotate">["value"]): PlannedValue {
-  return value === "typed" ? { from: "typed" } : { from: value as "generated", generator: { type: "uuid" } };
+  if (value === "typed") return { from: "typed" };
+  if (value === "generated" || value === "shown") return { from: value, generator: { type: "uuid" } };
+  const path = value === "source" ? "shop/db" : lostPath;
+  return {
+    from: "source",
+    sourceId: "vault",
+    sourceName: "vault",
+    path,
+    take: { take: "whole" },
+    sourceVersionId: "7",
+  };
 }
 
 export function versionOf(

@@ -1,4 +1,5 @@
 import "server-only";
+import { AppError } from "#lib/errors.ts";
 import type { ServiceSpec } from "#lib/swarm/schema.ts";
 import { specJson } from "#lib/swarm/spec.ts";
 import { SecretValue } from "#lib/value.ts";
@@ -10,6 +11,7 @@ import { sampleSettings } from "../sample.ts";
 import { Follower } from "./follower.ts";
 import { OtherHands } from "./hands.ts";
 import type { HistoryDrawn, ServiceDrawn } from "./history-schema.ts";
+import { lostPath } from "./plan-facts.ts";
 import type { Sight, WriteSeen } from "./sight.ts";
 import type { StoreStage } from "./store-stage.ts";
 
@@ -39,6 +41,7 @@ export class HistoryScene {
       swarm: this.model.gateway(),
       clock: { now: () => new Date(this.model.now) },
       random: { id: () => this.newId(), fraction: () => 0.5, value: () => this.value("made") },
+      sources: { read: async ({ path }) => this.sourced(path) },
     };
   }
 
@@ -47,11 +50,17 @@ export class HistoryScene {
   }
 
   /** One that nobody may keep: it is looked for in the end. */
-  value(kind: "made" | "typed"): SecretValue {
+  value(kind: "made" | "typed" | "sourced"): SecretValue {
     this.#values += 1;
     const text = `${kind}-canary-${this.#values}`;
     this.sight.values.push(text);
     return new SecretValue(Buffer.from(text));
+  }
+
+  /** Of one of the two that plans name, the source has nothing. */
+  sourced(path: string): SecretValue {
+    if (path !== lostPath) return this.value("sourced");
+    throw new AppError("source-not-found", "The source has nothing there.");
   }
 
   async build({ services, secrets, nodes }: HistoryDrawn): Promise<void> {

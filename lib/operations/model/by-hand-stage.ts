@@ -13,7 +13,7 @@ import { connectionCommand } from "../by-hand-connection.ts";
 import type { ByHandWay } from "../by-hand-step.ts";
 import { byHandWays } from "../by-hand-ways.ts";
 import { ledgerOf, type Operation } from "../ledger.ts";
-import { ownRandom } from "../own-ports.ts";
+import { ownRandom, ownSources } from "../own-ports.ts";
 import type { Ports } from "../ports.ts";
 import { sampleChange, samplePlan, sampleStarter } from "../sample.ts";
 import type { Plan, PlannedEdit } from "../schema.ts";
@@ -41,7 +41,7 @@ export class ByHandStage {
     this.gateway = connectGateway({ endpoints: [this.#endpoint] });
     const store = new MemoryStore(() => Date.now());
     store.roles.set("person-1", "administrator");
-    this.ports = { store, swarm: this.gateway, clock: systemClock, random: ownRandom };
+    this.ports = { store, swarm: this.gateway, clock: systemClock, random: ownRandom, sources: ownSources };
   }
 
   get #endpoint() {

@@ -1,4 +1,5 @@
 import "server-only";
+import type { AppError } from "#lib/errors.ts";
 import { SecretValue } from "#lib/value.ts";
 import { type Progress, takeUp, type Work, type WorkOptions } from "../advance.ts";
 import { ledgerOf, type Operation } from "../ledger.ts";
@@ -25,6 +26,8 @@ export class Rehearsal {
   readonly model = new ModelSwarm();
   readonly store = new MemoryStore(() => this.model.now);
   readonly ports: Ports;
+  /** Why the source gives nothing; null where it gives what it is asked for. */
+  sourceFailure: AppError | null = null;
   #operations = 0;
   #values = 0;
 
@@ -40,6 +43,12 @@ export class Rehearsal {
         value: () => {
           this.#values += 1;
           return new SecretValue(Buffer.from(`generated-${this.#values}`));
+        },
+      },
+      sources: {
+        read: async ({ path, sourceVersionId }) => {
+          if (this.sourceFailure) throw this.sourceFailure;
+          return new SecretValue(Buffer.from(`${path}@${sourceVersionId}`));
         },
       },
     };

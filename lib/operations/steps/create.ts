@@ -3,11 +3,13 @@ import type { SwarmCall } from "#lib/audit/schema.ts";
 import { AppError } from "#lib/errors.ts";
 import { attemptLabel, operationLabel, versionLabel } from "#lib/swarm/labels.ts";
 import type { SecretObject } from "#lib/swarm/schema.ts";
+import type { SecretValue } from "#lib/value.ts";
 import { callSwarm, endOfCall, repeatCall } from "../call.ts";
 import { secondsUntilLate, waitsForLate } from "../close-intent.ts";
 import type { Intent, LedgerStep } from "../ledger.ts";
 import { highestNumber, isOwnObject, nameOfNumber } from "../object-name.ts";
 import { type Pass, type StepOutcome, starterOf, systemActor } from "../pass.ts";
+import { isOfRequest } from "../planned-value.ts";
 import type { PlannedVersion } from "../schema.ts";
 
 /** R1, R2: exactly one new object. Its name is taken in the Swarm at once, so a second create of it fails. */
@@ -32,7 +34,7 @@ function valueLost({ operation }: Pass): string {
 
 /** A value that a person typed, or is to see, is nowhere but in the request. */
 function isLost({ values }: Pass, { value }: PlannedVersion): boolean {
-  return value.from !== "generated" && values === null;
+  return isOfRequest(value) && values === null;
 }
 
 async function make(
@@ -41,8 +43,9 @@ async function make(
   version: PlannedVersion,
   { number, name }: { number: number; name: string },
 ): Promise<StepOutcome> {
-  const { secretId, secretName, versionId } = version;
+  const { secretId, secretName, versionId, value } = version;
   const labels = await carriedLabels(pass, version);
+  const sourceVersionId = value.from === "source" ? value.sourceVersionId : null;
   const call: SwarmCall = {
     call: "secret.create",
     objectName: name,
@@ -50,13 +53,30 @@ async function make(
     secret: { id: secretId, name: secretName },
     labelKeys: Object.keys(labels).sort(),
   };
-  const sent = await callSwarm(pass, step, call, (attempt) => send(pass, version, { name, attempt, carried: labels }), {
-    actor: starterOf(pass.operation),
-    facts: { number },
-    records: [{ record: "version-intended", versionId, secretId, number, objectName: name }],
-    isOnlyInThisDirection: true,
-  });
+  const sent = await withSourced(pass, version, (sourced) =>
+    callSwarm(pass, step, call, (attempt) => send(pass, version, { name, attempt, carried: labels, sourced }), {
+      actor: starterOf(pass.operation),
+      facts: { number },
+      records: [{ record: "version-intended", versionId, secretId, number, objectName: name, sourceVersionId }],
+      isOnlyInThisDirection: true,
+    }),
+  );
   return made(pass, sent.step, { id: sent.answer.id, name, number }, null);
+}
+
+/** A source is asked before the call is written down: what it cannot give now needs no call, and nothing was changed. */
+async function withSourced<T>(
+  { ports }: Pass,
+  { value }: PlannedVersion,
+  work: (sourced: SecretValue | null) => Promise<T>,
+): Promise<T> {
+  if (value.from !== "source") return work(null);
+  const sourced = await ports.sources.read(value);
+  try {
+    return await work(sourced);
+  } finally {
+    sourced.forget();
+  }
 }
 
 /** Their values are in no plan: they are read from the old object, and are the new one's a moment later. */
@@ -66,10 +86,11 @@ async function carriedLabels({ ports }: Pass, { labelsOf }: PlannedVersion): Pro
   return Object.fromEntries(Object.entries(old?.labels ?? {}).filter(([key]) => labelsOf.keys.includes(key)));
 }
 
-type Sending = { name: string; attempt: number; carried: Record<string, string> };
+type Sending = { name: string; attempt: number; carried: Record<string, string>; sourced: SecretValue | null };
 
-async function send(pass: Pass, version: PlannedVersion, { name, attempt, carried }: Sending): Promise<{ id: string }> {
-  const value = pass.values?.valueOf(version, attempt) ?? generated(pass, version);
+async function send(pass: Pass, version: PlannedVersion, sending: Sending): Promise<{ id: string }> {
+  const { name, attempt, carried, sourced } = sending;
+  const value = sourced ?? pass.values?.valueOf(version, attempt) ?? generated(pass, version);
   const labels = {
     ...carried,
     [operationLabel]: pass.operation.id,
@@ -79,7 +100,7 @@ async function send(pass: Pass, version: PlannedVersion, { name, attempt, carrie
   try {
     return await pass.ports.swarm.createSecret({ name, labels, templating: version.templating }, value);
   } finally {
-    if (!pass.values) value.forget();
+    if (!pass.values && !sourced) value.forget();
   }
 }
 
@@ -112,7 +133,7 @@ async function settle(pass: Pass, step: LedgerStep, version: PlannedVersion, int
 function takeOver(pass: Pass, step: LedgerStep, version: PlannedVersion, own: SecretObject): StepOutcome {
   const number = step.facts.number ?? version.number;
   const object = { id: own.id, name: own.name, number };
-  const isSameValue = version.value.from === "generated" || pass.values?.isOwnAttempt(Number(own.labels[attemptLabel]));
+  const isSameValue = !isOfRequest(version.value) || pass.values?.isOwnAttempt(Number(own.labels[attemptLabel]));
   const { intent } = step.facts;
   const repeatedAt = intent?.isRepeated ? intent.at : null;
   const sent = made(pass, step, object, "the object is there");
@@ -127,7 +148,10 @@ async function again(pass: Pass, step: LedgerStep, version: PlannedVersion, inte
   const name = nameOfNumber(version, number);
   const carried = await carriedLabels(pass, version);
   const repeatedAt = pass.now().toISOString();
-  const answer = await repeatCall(pass, step, () => send(pass, version, { name, attempt: intent.attempt, carried }));
+  const { attempt } = intent;
+  const answer = await withSourced(pass, version, (sourced) =>
+    repeatCall(pass, step, () => send(pass, version, { name, attempt, carried, sourced })),
+  );
   const outcome = made(pass, step, { id: answer.id, name, number }, null);
   return { ...outcome, facts: { ...outcome.facts, repeatedAt } };
 }

@@ -49,7 +49,8 @@ export async function perform(scene: Scene, over: Partial<Plan>, undoAfter?: num
   };
   const clock = { now: () => new Date(scene.now()) };
   const random = { id: randomUUID, fraction: Math.random, value: () => new SecretValue(Buffer.from("a value")) };
-  const work = takeUp(leased, { store, swarm: gateway, clock, random });
+  const sources = { read: async () => new SecretValue(Buffer.from("a value")) };
+  const work = takeUp(leased, { store, swarm: gateway, clock, random, sources });
   const deadline = scene.now() + mostSeconds * 1000;
   for (;;) {
     const progress = await work.goOn();

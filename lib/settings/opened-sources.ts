@@ -1,0 +1,63 @@
+import "server-only";
+import { oncePerProcess, systemClock } from "#lib/clock.ts";
+import { database } from "#lib/db/client.ts";
+import { AppError } from "#lib/errors.ts";
+import { logOf } from "#lib/log.ts";
+import type { Source, SourceSurroundings } from "#lib/sources/contract.ts";
+import { readCredential } from "#lib/sources/credential.ts";
+import { openSource } from "#lib/sources/open.ts";
+import { type SourceSettings, sourceSettings } from "#lib/sources/schema.ts";
+
+/** By ID; one that was changed since is opened anew. So a login is made once, and not with each question. */
+type Opened = Map<string, { changedAt: number; source: Promise<Source> }>;
+
+/** The source as its settings are now. `not-found` where it was removed. */
+export async function openedSource(id: string): Promise<Source> {
+  const row = await database().source.findUnique({ where: { id } });
+  if (!row) {
+    await forget(id);
+    throw new AppError("not-found", "The source of this secret was removed. Bind the secret to another one.");
+  }
+  const changedAt = row.changedAt.getTime();
+  const known = opened().get(id);
+  if (known?.changedAt === changedAt) return known.source;
+  await forget(id);
+  const source = openSource(settingsOf(row.name, row.settings), surroundingsOf(row.name));
+  opened().set(id, { changedAt, source });
+  // What could not be opened, for want of a file, is tried again with the next question.
+  source.catch(() => opened().get(id)?.source === source && opened().delete(id));
+  return source;
+}
+
+/** Gives up every login and connection. */
+export async function closeSources(): Promise<void> {
+  await Promise.all([...opened().keys()].map(forget));
+}
+
+export function surroundingsOf(name: string): SourceSurroundings {
+  return { name, credential: readCredential, now: () => systemClock.now() };
+}
+
+/** Settings that an older Skep wrote are completed; such that none understands are not guessed at. */
+export function settingsOf(name: string, stored: unknown): SourceSettings {
+  const parsed = sourceSettings.safeParse(stored);
+  if (parsed.success) return parsed.data;
+  throw new AppError(
+    "invalid-input",
+    `The settings of ${name} are not complete. Enter them again in Settings, Sources.`,
+  );
+}
+
+async function forget(id: string): Promise<void> {
+  const known = opened().get(id);
+  opened().delete(id);
+  try {
+    await (await known?.source)?.close();
+  } catch (error) {
+    logOf("settings").warn("source.not-closed", { sourceId: id }, error);
+  }
+}
+
+function opened(): Opened {
+  return oncePerProcess("sources", () => new Map());
+}
