@@ -19,7 +19,7 @@ export async function openSource(settings: SourceSettings, surroundings: SourceS
   const { allowsPrivateAddresses, authorityFile } = settings;
   const authority = authorityFile === null ? null : await surroundings.credential(authorityFile);
   const reach = openReach({ allowsPrivateAddresses, authority });
-  const open = adapters[settings.kind] as OpenAdapter<SourceKind>;
+  const open = (await adapters[settings.kind]()) as OpenAdapter<SourceKind>;
   const adapter = open(settings, surroundings, reach);
   const { name } = surroundings;
   return {
