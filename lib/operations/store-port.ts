@@ -94,6 +94,8 @@ export type KnownVersion = {
   number: number;
   objectId: string | null;
   objectName: string;
+  /** Which version at the secret's source it has the value of. */
+  sourceVersionId: string | null;
   state: VersionState;
   /** ISO 8601. */
   retireAfter: string | null;

@@ -12,6 +12,7 @@ type VersionRow = {
   number: number;
   objectId: string | null;
   objectName: string;
+  sourceVersionId?: string | null;
   state: VersionState;
   retireAfter: number | null;
   retireRequestedBy: string | null;
@@ -45,6 +46,7 @@ export function versionsIn({ versions, secrets }: Books, clusterId: string): Kno
       secretName: secrets.get(version.secretId)?.name ?? "",
       objectId: version.objectId,
       objectName: version.objectName,
+      sourceVersionId: version.sourceVersionId ?? null,
       state: version.state,
       retireAfter: version.retireAfter === null ? null : new Date(version.retireAfter).toISOString(),
       retireRequestedBy: version.retireRequestedBy,
@@ -93,8 +95,8 @@ export function applyRecord(books: Books, change: RecordChange, context: Context
       secrets.delete(change.secretId);
       return;
     case "version-intended": {
-      const { versionId, secretId, number, objectName } = change;
-      const fresh = { objectId: null, state: "pending", ...notRetiring } as const;
+      const { versionId, secretId, number, objectName, sourceVersionId = null } = change;
+      const fresh = { objectId: null, sourceVersionId, state: "pending", ...notRetiring } as const;
       versions.set(versionId, { id: versionId, clusterId: context.clusterId, secretId, number, objectName, ...fresh });
       return;
     }

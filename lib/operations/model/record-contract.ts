@@ -98,11 +98,13 @@ export function recordContract(open: () => Promise<StoreUnderTest>): void {
     it("are intended, made, and promoted in the place of the current one", async () => {
       const { apply, known, secretId } = await adopted();
       const versionId = `${secretId}-new`;
-      await apply({ record: "version-intended", versionId, secretId, number: 3, objectName: "db_v3" });
+      const intended = { record: "version-intended", versionId, secretId, sourceVersionId: "7" } as const;
+      await apply({ ...intended, number: 3, objectName: "db_v3" });
       expect(await known()).toHaveLength(2);
-      await apply({ record: "version-intended", versionId, secretId, number: 4, objectName: "db_v4" });
+      await apply({ ...intended, number: 4, objectName: "db_v4" });
       await apply({ record: "version-made", versionId, objectId: `${secretId}-3` });
-      expect((await known())[2]).toMatchObject({ number: 4, objectName: "db_v4", state: "pending" });
+      const made = { number: 4, objectName: "db_v4", state: "pending", sourceVersionId: "7" };
+      expect((await known())[2]).toMatchObject(made);
       await apply({ record: "version-current", secretId, versionId });
       expect((await known()).map(({ state }) => state)).toEqual(["previous", "previous", "current"]);
     });
