@@ -1,11 +1,5 @@
 import "server-only";
-import type { SourceKind, SourceSettings } from "#lib/sources/schema.ts";
-
-export const kindNames: Record<SourceKind, string> = {
-  vault: "Vault or OpenBao",
-  aws: "AWS Secrets Manager",
-  http: "HTTP",
-};
+import { kindNames, type SourceSettings } from "#lib/sources/schema.ts";
 
 /** Where a source is and how Skep signs in, in one line, for the history and the list. */
 export function sourceText(settings: SourceSettings): string {

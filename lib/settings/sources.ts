@@ -74,15 +74,6 @@ export async function checkSource(_permit: Permit<"source.edit">, id: string): P
   return answer;
 }
 
-/** From now on only webhooks that are signed with another key are believed. */
-export async function changeWebhookKey(permit: Permit<"source.edit">, id: string): Promise<void> {
-  await transaction(async (tx) => {
-    const { name } = await requireSource(tx, id);
-    await tx.source.update({ where: { id }, data: { webhookNumber: { increment: 1 } } });
-    await appendOfNoSwarm(tx, permit.actor, { type: "source.webhook-key-changed", source: { id, name } });
-  });
-}
-
 const notFailing = { nextAskAt: null, failures: 0, failureCode: null, failure: null, failingSince: null };
 
 async function requireSource(tx: Transaction, id: string) {

@@ -7,6 +7,7 @@ const tabs = [
   { path: "/settings/account", label: "You" },
   { path: "/settings/people", label: "People" },
   { path: "/settings/swarm", label: "Swarm" },
+  { path: "/settings/sources", label: "Sources" },
   { path: "/settings/defaults", label: "Defaults and automation" },
 ];
 

@@ -1,0 +1,82 @@
+"use client";
+
+import { useActionState } from "react";
+import { Button } from "#components/button.tsx";
+import { CopyField } from "#components/copy-field.tsx";
+import { Dialog } from "#components/dialog.tsx";
+import { FormError } from "#components/form-error.tsx";
+import { type FormState, idleForm } from "#lib/auth/schema.ts";
+import type { SourceCheck, SourceRow } from "#lib/sources/schema.ts";
+import { counted } from "#lib/words.ts";
+import { LinkOnce } from "../people/link-once.tsx";
+import { change, check, makeKey, remove } from "./actions.ts";
+import { SourceForm } from "./source-form.tsx";
+
+/** Everything that an administrator does with a source. */
+export function SourceDialog({ source }: { source: SourceRow }) {
+  return (
+    <Dialog trigger="Change" triggerLabel={`Change ${source.name}`} title={source.name} sentence={source.text}>
+      <div className="grid divide-y divide-line">
+        <CheckForm source={source} />
+        <SourceForm action={change} submit="Save" source={source} />
+        <WebhookForm source={source} />
+        <RemoveForm source={source} />
+      </div>
+    </Dialog>
+  );
+}
+
+function CheckForm({ source: { id } }: { source: SourceRow }) {
+  const [state, action, isPending] = useActionState<FormState<SourceCheck>, FormData>(check, idleForm);
+  return (
+    <form action={action} className="grid gap-3 p-4">
+      <input type="hidden" name="sourceId" value={id} />
+      <FormError sentence={state.formError} />
+      <div className="flex flex-wrap items-center gap-3">
+        <Button type="submit" isPending={isPending}>
+          Ask it now
+        </Button>
+        <p role="status" className="text-soft">
+          {state.result && `${state.result.software}: ${state.result.login}.`}
+        </p>
+      </div>
+    </form>
+  );
+}
+
+function WebhookForm({ source: { id, webhookPath } }: { source: SourceRow }) {
+  const [state, action, isPending] = useActionState<FormState<string>, FormData>(makeKey, idleForm);
+  return (
+    <form action={action} className="grid gap-3 p-4">
+      <input type="hidden" name="sourceId" value={id} />
+      <LinkOnce path={webhookPath} sentence="A webhook to this address has it asked at once, and not within a minute." />
+      {state.result && <CopyField label="The key that signs it (Standard Webhooks). It is shown only now." text={state.result} />}
+      <FormError sentence={state.formError} />
+      <div>
+        <Button type="submit" isPending={isPending}>
+          Make a new key
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function RemoveForm({ source: { id, name, bound } }: { source: SourceRow }) {
+  const [state, action, isPending] = useActionState(remove, idleForm);
+  return (
+    <form action={action} className="grid gap-3 p-4">
+      <input type="hidden" name="sourceId" value={id} />
+      <p className="text-soft">
+        {bound > 0
+          ? `${counted(bound, "secret")} ${bound === 1 ? "takes its" : "take their"} values from it. Unbind them first.`
+          : "Nothing takes its values from it."}
+      </p>
+      <FormError sentence={state.formError} />
+      <div>
+        <Button type="submit" isDanger isPending={isPending} disabled={bound > 0}>
+          Remove {name}
+        </Button>
+      </div>
+    </form>
+  );
+}

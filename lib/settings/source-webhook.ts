@@ -1,0 +1,74 @@
+import "server-only";
+import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import { appendOfNoSwarm } from "#lib/audit/append.ts";
+import { systemClock } from "#lib/clock.ts";
+import { database } from "#lib/db/client.ts";
+import { notify } from "#lib/db/notify.ts";
+import { transaction } from "#lib/db/transaction.ts";
+import { configuration } from "#lib/env.ts";
+import { AppError } from "#lib/errors.ts";
+import type { Permit } from "#lib/policy/permit.ts";
+
+/** How far a webhook's own time may be off, in seconds; the same as the specification of Standard Webhooks proposes. */
+const toleranceSeconds = 300;
+
+/** What arrived, as far as its signature covers it. */
+export type Webhook = { id: string; timestamp: string; signature: string; body: Buffer };
+
+/**
+ * The key that a source signs its webhooks with, shown to whoever asks for it now: the one before it counts no longer.
+ * It is derived of the session secret, and kept nowhere.
+ */
+export async function makeWebhookKey(permit: Permit<"source.edit">, sourceId: string): Promise<string> {
+  return transaction(async (tx) => {
+    const source = await tx.source.findUnique({ where: { id: sourceId } });
+    if (!source) throw new AppError("not-found", "There is no such source any more. Go back to the list of sources.");
+    const webhookNumber = source.webhookNumber + 1;
+    await tx.source.update({ where: { id: sourceId }, data: { webhookNumber } });
+    const detail = { type: "source.webhook-key-changed", source: { id: sourceId, name: source.name } } as const;
+    await appendOfNoSwarm(tx, permit.actor, detail);
+    return `whsec_${keyOf(sourceId, webhookNumber).toString("base64")}`;
+  });
+}
+
+/**
+ * Something changed at a source: what is bound to it is looked at now, all of it or what the body's `paths` name. It is a
+ * hint only: what is rotated is decided by asking the source. False where the signature is not one of this source.
+ */
+export async function noticeWebhook(sourceId: string, webhook: Webhook, clock = systemClock): Promise<boolean> {
+  const source = await database().source.findUnique({ where: { id: sourceId }, select: { webhookNumber: true } });
+  const key = keyOf(sourceId, source?.webhookNumber ?? 0);
+  if (!isSigned(webhook, key, clock.now()) || !source) return false;
+  const paths = pathsIn(webhook.body);
+  await transaction(async (tx) => {
+    const these = { sourceId, ...(paths ? { path: { in: paths } } : {}) };
+    await tx.binding.updateMany({ where: these, data: { nextLookAt: new Date(0) } });
+    await notify(tx, "skep_changed", "Binding");
+  });
+  return true;
+}
+
+/** Standard Webhooks, symmetric: `v1,` and the HMAC-SHA256 of id, timestamp and body. Several signatures may be given. */
+export function isSigned({ id, timestamp, signature, body }: Webhook, key: Buffer, now: Date): boolean {
+  if (!/^\d{1,12}$/.test(timestamp) || Math.abs(now.getTime() / 1000 - Number(timestamp)) > toleranceSeconds) return false;
+  const expected = createHmac("sha256", key).update(`${id}.${timestamp}.`).update(body).digest();
+  return signature.split(" ").some((each) => {
+    const given = Buffer.from(each.startsWith("v1,") ? each.slice(3) : "", "base64");
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  });
+}
+
+function keyOf(sourceId: string, webhookNumber: number): Buffer {
+  const info = `skep.source.webhook.v1:${sourceId}:${webhookNumber}`;
+  return Buffer.from(hkdfSync("sha256", configuration().sessionSecret, "", info, 32));
+}
+
+/** Null: all of them. What cannot be read counts as that, too: to look once more does no harm. */
+function pathsIn(body: Buffer): string[] | null {
+  try {
+    const { paths } = JSON.parse(body.toString("utf8")) as { paths?: unknown };
+    return Array.isArray(paths) && paths.every((path) => typeof path === "string") ? paths.slice(0, 1000) : null;
+  } catch {
+    return null;
+  }
+}
