@@ -62,10 +62,10 @@ const openToApp: Partial<Record<Room, string[]>> = {
     "routes",
     "setup",
   ],
-  settings: ["automation", "connection", "defaults", "recognise"],
+  settings: ["automation", "connection", "defaults", "recognise", "source-queries", "source-webhook", "sources"],
   operations: ["by-hand", "queries", "requests/decide", "requests/stop", "requests/undo", "start"],
   grants: ["grant", "put-back", "revoke"],
-  secrets: ["adopt", "create", "edit", "keep", "queries", "retire", "take-over", "typed-value"],
+  secrets: ["adopt", "bind", "create", "edit", "keep", "queries", "retire", "take-over", "typed-value"],
   rotation: ["emergency", "group", "roll-back", "rotate"],
   inventory: ["queries", "revision"],
 };

@@ -9,6 +9,7 @@ import { needsAttention } from "#lib/secrets/schema.ts";
 import { historyOfObject, historyOfSecret, historyOfService } from "./history.ts";
 import { derived, readJoined } from "./memo.ts";
 import { frameOf, overviewOf } from "./overview.ts";
+import { readBinding } from "./binding.ts";
 import { currentRevision } from "./revision.ts";
 import { secretRows } from "./rows.ts";
 import type {
@@ -58,7 +59,11 @@ export async function findSecret(actor: Actor, key: string): Promise<SecretView 
   const { joined } = await look();
   const record = joined.recordsById.get(key) ?? joined.owners.get(key)?.record;
   if (record) {
-    return managedSecret(joined, actor, record, await historyOfSecret(actor, record, joined.snapshot));
+    const [history, binding] = await Promise.all([
+      historyOfSecret(actor, record, joined.snapshot),
+      readBinding(actor, record.id),
+    ]);
+    return { ...managedSecret(joined, actor, record, history), binding };
   }
   const proposal = joined.proposalOf.get(key);
   if (!proposal) return null;

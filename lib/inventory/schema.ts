@@ -3,6 +3,8 @@ import type { Finding } from "#lib/findings/schema.ts";
 import type { OperationRow, SecretSettings } from "#lib/operations/schema.ts";
 import type { Action } from "#lib/policy/schema.ts";
 import type { SecretCondition, VersionState } from "#lib/secrets/schema.ts";
+import type { BindingMode } from "#lib/settings/schema.ts";
+import type { Take } from "#lib/sources/schema.ts";
 import type { ConnectionState, ServiceKind, Standing, UpdateState } from "#lib/swarm/schema.ts";
 
 /** The frame of every page: whose Swarm, how it is, what it counts. */
@@ -121,6 +123,28 @@ export type SecretView = {
     versions: { objectId: string; objectName: string; number: number; createdAt: string }[];
   } | null;
   compose: string;
+  /** The source that its values come from; null where people or generators make them. */
+  binding: BindingView | null;
+  can: Action[];
+};
+
+/** A secret whose values come from a source, and whether both sides have the same. */
+export type BindingView = {
+  sourceName: string;
+  path: string;
+  take: Take;
+  mode: BindingMode;
+  boundBy: string;
+  boundAt: string;
+  /** The version that the source has, and the one there that the Swarm has; null where nobody knows. */
+  newestId: string | null;
+  currentId: string | null;
+  isDeleted: boolean;
+  /** By version ids; `unknown` where the value of the Swarm came from elsewhere, or the source tells no versions. */
+  agreement: "agrees" | "differs" | "unknown";
+  /** ISO 8601. */
+  lookedAt: string | null;
+  failure: { sentence: string; since: string } | null;
   can: Action[];
 };
 

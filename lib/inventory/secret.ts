@@ -53,6 +53,7 @@ export function managedSecret(joined: Joined, actor: Actor, record: SecretRecord
     ...shownOf(history),
     findings: findingsAbout(joined, actor, record),
     proposal: null,
+    binding: null,
     compose: composeLines(record.name, current?.objectName ?? record.name, grants[0]?.target ?? record.name),
     can,
   };
@@ -78,6 +79,7 @@ export function unmanagedSecret(joined: Joined, actor: Actor, proposal: Proposal
     ...shownOf(history),
     findings: [],
     proposal,
+    binding: null,
     compose: composeLines(proposal.name, newest?.objectName ?? proposal.name, grants[0]?.target ?? proposal.name),
     can: isChangeable(joined) ? allowed(actor, { "secret.adopt": { objectIds } }) : [],
   };
@@ -126,6 +128,7 @@ function choices(joined: Joined, actor: Actor, record: SecretRecord): Action[] {
     "secret.keep": { secretId },
     "secret.rotate-emergency": { secretId },
     "secret.compare": { secretId },
+    "secret.bind": { secretId },
   });
   return may.filter((action) => isSensible(joined, actor, { record, action }));
 }
@@ -158,6 +161,8 @@ function isSensible(joined: Joined, actor: Actor, { record, action }: Offer): bo
     case "secret.grant":
     case "secret.compare":
       return object !== undefined && (action === "secret.grant" || !object.driver);
+    case "secret.bind":
+      return record.binding === null && isRotatable(joined, record);
     case "secret.keep":
       return retiringCurrent(record) !== undefined;
     case "secret.revoke":

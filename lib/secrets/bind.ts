@@ -3,6 +3,7 @@ import { eventActor } from "#lib/audit/actor.ts";
 import { appendAudit } from "#lib/audit/append.ts";
 import { database } from "#lib/db/client.ts";
 import { takeLock } from "#lib/db/lock.ts";
+import { notify } from "#lib/db/notify.ts";
 import { type Transaction, transaction } from "#lib/db/transaction.ts";
 import { AppError } from "#lib/errors.ts";
 import { readFacts, requireRecord } from "#lib/grants/facts.ts";
@@ -93,6 +94,16 @@ export async function compareWithSource(permit: Permit<"secret.compare">): Promi
   } finally {
     value.forget();
   }
+}
+
+/** The next round asks its source at once. */
+export async function lookNow(permit: Permit<"secret.unbind">): Promise<void> {
+  const { secretId } = permit.subject;
+  await transaction(async (tx) => {
+    const { count } = await tx.binding.updateMany({ where: { secretId }, data: { nextLookAt: new Date(0) } });
+    if (count === 0) throw new AppError("not-found", "This secret is bound to no source any more.");
+    await notify(tx, "skep_changed", "Binding");
+  });
 }
 
 async function setCurrent(tx: Transaction, secretId: string, sourceVersionId: string): Promise<void> {

@@ -164,7 +164,9 @@ export const bindInput = z
     if (!taken.success || rest.oldStaysValid === null) return z.NEVER;
     return { ...rest, oldStaysValid: rest.oldStaysValid, take: taken.data };
   });
-export type BindInput = z.output<typeof bindInput>;
+export type BindInput = Omit<z.output<typeof bindInput>, "secretId">;
+
+export const secretInput = z.object({ secretId: identifier });
 
 /** What is not sent begins as the defaults of the settings say. */
 export const createInput = settingsFields.extend({

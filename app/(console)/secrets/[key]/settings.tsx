@@ -9,11 +9,12 @@ import type { SecretSettings } from "#lib/operations/schema.ts";
 import { duration } from "#lib/words.ts";
 
 /** What is known of the secret, and how its next rotation goes. */
-export function Settings({ secret: { key, can }, settings }: { secret: SecretView; settings: SecretSettings }) {
+export function Settings({ secret: { key, can, binding }, settings }: { secret: SecretView; settings: SecretSettings }) {
   const { owner, tags, soakSeconds, keepSeconds, oldValueStaysValid } = settings;
   return (
     <Card>
       <CardHeader title="Settings">
+        {can.includes("secret.bind") && <ButtonLink href={`/secrets/${key}/source`}>Bind</ButtonLink>}
         {can.includes("secret.edit") && <ButtonLink href={`/secrets/${key}/edit`}>Edit</ButtonLink>}
       </CardHeader>
       <KeyValues
@@ -21,7 +22,9 @@ export function Settings({ secret: { key, can }, settings }: { secret: SecretVie
           { term: "Owner", value: owner || "nobody" },
           {
             term: "Value from",
-            value: settings.generator ? `a generator: ${generatorText(settings.generator)}` : "a person",
+            value: binding ? (
+              <>the source {binding.sourceName}</>
+            ) : settings.generator ? `a generator: ${generatorText(settings.generator)}` : "a person",
           },
           { term: "Order", value: orderText(settings.order) },
           { term: "Soak", value: soakSeconds === null ? "as the health check asks" : duration(soakSeconds) },

@@ -12,15 +12,27 @@ import type { OptionsProps } from "./verb.ts";
 /** Where the new value comes from; all else is folded, with what holds if nobody opens it. */
 export function RotateOptions(props: OptionsProps & { isEmergency?: boolean }) {
   const { secret, fields, problems, plan, isEmergency } = props;
-  const isTyped = textOf(fields, "source") === "typed";
+  const source = textOf(fields, "source");
+  const isTyped = source === "typed" || source === "source";
   const question = "While services move, does the old value still work?";
   return (
     <>
       <RadioField
         label="The new value"
         name="source"
-        defaultValue={textOf(fields, "source")}
+        defaultValue={source}
         options={[
+          ...(secret.binding
+            ? [
+                {
+                  value: "source",
+                  label: `Read it at ${secret.binding.sourceName}`,
+                  hint: secret.binding.newestId
+                    ? `Version ${secret.binding.newestId} of ${secret.binding.path}.`
+                    : `What is at ${secret.binding.path} now.`,
+                },
+              ]
+            : []),
           {
             value: "generated",
             label: "Make one; nobody sees it",

@@ -211,8 +211,8 @@ export function withDefaults({ defaults }: Verb, secret: SecretView, fields: Fie
   return defaults ? defaults(secret, own) : own;
 }
 
-function rotateFields({ settings }: SecretView, fields: Fields): Fields {
-  const source = fields.source ?? (settings?.generator ? "generated" : "typed");
+function rotateFields({ settings, binding }: SecretView, fields: Fields): Fields {
+  const source = fields.source ?? (binding ? "source" : settings?.generator ? "generated" : "typed");
   const isMade = "make" in fields;
   return { ...(isMade ? {} : generatorFields(settings?.generator ?? usualGenerator)), ...fields, source };
 }

@@ -1,0 +1,59 @@
+"use client";
+
+import { useActionState } from "react";
+import { Button } from "#components/button.tsx";
+import { Dialog } from "#components/dialog.tsx";
+import { FormError } from "#components/form-error.tsx";
+import { type FormState, idleForm } from "#lib/auth/schema.ts";
+import { compare, look, unbind } from "./actions.ts";
+
+/** Asks the Swarm, five times an hour at most; the history keeps the answer. */
+export function CompareButton({ secretId }: { secretId: string }) {
+  const [state, action, isPending] = useActionState<FormState<boolean>, FormData>(compare, idleForm);
+  return (
+    <form action={action} className="contents">
+      <input type="hidden" name="secretId" value={secretId} />
+      <Button type="submit" isPending={isPending}>
+        Compare the values
+      </Button>
+      <p role="status" className="basis-full text-soft empty:hidden">
+        {state.status === "done" && (state.result ? "The Swarm has that value." : "The Swarm has another value, or was asked too often this hour.")}
+      </p>
+      <FormError sentence={state.formError} />
+    </form>
+  );
+}
+
+export function LookButton({ secretId }: { secretId: string }) {
+  const [state, action, isPending] = useActionState(look, idleForm);
+  return (
+    <form action={action} className="contents">
+      <input type="hidden" name="secretId" value={secretId} />
+      <Button type="submit" isPending={isPending}>
+        Look now
+      </Button>
+      <FormError sentence={state.formError} />
+    </form>
+  );
+}
+
+export function UnbindButton({ secretId, sourceName }: { secretId: string; sourceName: string }) {
+  const [state, action, isPending] = useActionState(unbind, idleForm);
+  return (
+    <Dialog
+      trigger="Unbind"
+      title="Unbind it?"
+      sentence={`The secret keeps the value that it has. New versions at ${sourceName} no longer reach the Swarm.`}
+    >
+      <form action={action} className="grid gap-3 p-4">
+        <input type="hidden" name="secretId" value={secretId} />
+        <FormError sentence={state.formError} />
+        <div>
+          <Button type="submit" isDanger isPending={isPending}>
+            Unbind
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
