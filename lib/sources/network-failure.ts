@@ -6,7 +6,7 @@ export function networkFailure(name: string, error: unknown): SourceFailure {
   const codes = codesOf(error);
   if (codes.includes("ERR_ADDRESS_REFUSED")) return new SourceFailure("address-refused", name, { cause: error });
   if (codes.includes("ERR_ANSWER_TOO_LONG")) {
-    const sentence = `${name} answered with over 2 MiB, more than any value needs. Look at its address and the path.`;
+    const sentence = `${name} answered with over 4 MiB, more than any value needs. Look at its address and the path.`;
     return new SourceFailure("broken-answer", name, { sentence, cause: error });
   }
   if (codes.some(isOfCertificate)) return new SourceFailure("certificate", name, { cause: error });

@@ -8,8 +8,8 @@ import { AddressRefused, guardedLookup, mayBeAsked } from "./address.ts";
 /** The only way to a source: connections to addresses that may be asked, with its own authority where it has one. */
 export type Reach = { plain: Agent; tls: TlsAgent; close(): void };
 
-/** In bytes: a value of the largest size as base64 in JSON, with room for its surroundings. */
-const maximumAnswerBytes = 2 * 1024 * 1024;
+/** In bytes: a value of the largest size of which JSON escapes each byte (\u0026), with room for its surroundings. */
+const maximumAnswerBytes = 4 * 1024 * 1024;
 
 /** More than any value needs: what is asked there is not what somebody meant. */
 export class AnswerTooLong extends Error {
