@@ -6,10 +6,10 @@ import { findingsFor } from "#lib/findings/for-reader.ts";
 import { allowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { needsAttention } from "#lib/secrets/schema.ts";
+import { readBinding } from "./binding.ts";
 import { historyOfObject, historyOfSecret, historyOfService } from "./history.ts";
 import { derived, readJoined } from "./memo.ts";
 import { frameOf, overviewOf } from "./overview.ts";
-import { readBinding } from "./binding.ts";
 import { currentRevision } from "./revision.ts";
 import { secretRows } from "./rows.ts";
 import type {

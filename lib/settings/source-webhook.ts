@@ -50,7 +50,8 @@ export async function noticeWebhook(sourceId: string, webhook: Webhook, clock = 
 
 /** Standard Webhooks, symmetric: `v1,` and the HMAC-SHA256 of id, timestamp and body. Several signatures may be given. */
 export function isSigned({ id, timestamp, signature, body }: Webhook, key: Buffer, now: Date): boolean {
-  if (!/^\d{1,12}$/.test(timestamp) || Math.abs(now.getTime() / 1000 - Number(timestamp)) > toleranceSeconds) return false;
+  if (!/^\d{1,12}$/.test(timestamp) || Math.abs(now.getTime() / 1000 - Number(timestamp)) > toleranceSeconds)
+    return false;
   const expected = createHmac("sha256", key).update(`${id}.${timestamp}.`).update(body).digest();
   return signature.split(" ").some((each) => {
     const given = Buffer.from(each.startsWith("v1,") ? each.slice(3) : "", "base64");

@@ -2,7 +2,7 @@ import "server-only";
 import { lookup as lookUp } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 
-/** Never asked, whatever the settings say: this-network, link-local (where clouds keep their metadata), multicast, reserved. */
+/** Never asked, whatever the settings say: this-network, link-local, multicast, reserved, and where clouds keep their metadata. */
 const neverAsked = blockList([
   ["0.0.0.0", 8],
   ["169.254.0.0", 16],
@@ -15,17 +15,27 @@ const neverAsked = blockList([
   ["224.0.0.0", 4],
   ["240.0.0.0", 4],
   ["::", 128],
-  ["64:ff9b::", 96],
+  ["::ffff:0:0:0", 96],
   ["64:ff9b:1::", 48],
   ["100::", 64],
+  ["100:0:0:1::", 64],
   ["2001::", 23],
   ["2001:db8::", 32],
   ["2002::", 16],
+  ["3fff::", 20],
+  ["5f00::", 16],
   ["fe80::", 10],
   ["fec0::", 10],
   ["ff00::", 8],
-  ["fd00:ec2::254", 128],
+  // Metadata outside of link-local: Alibaba's, Azure's, AWS's, Google's, Scaleway's.
+  ["100.100.100.200", 32],
+  ["168.63.129.16", 32],
+  ["fd00:ec2::", 32],
+  ["fd20:ce::254", 128],
+  ["fd00:42::42", 128],
 ]);
+// IPv4 in its oldest IPv6 spelling, ::127.0.0.1, which leads nowhere today. ::1 is not of them.
+neverAsked.addRange("::2", "::ffff:ffff", "ipv6");
 
 /** Asked where the source's settings say so: loopback, private, shared, unique local. */
 const privateOnes = blockList([
@@ -38,10 +48,15 @@ const privateOnes = blockList([
   ["fc00::", 7],
 ]);
 
-/** Of IANA's special-purpose registries. An IPv4 address inside an IPv6 one (::ffff:10.0.0.1) counts as what it is. */
+/**
+ * Of IANA's special-purpose registries. An IPv4 address inside an IPv6 one (::ffff:10.0.0.1, or 64:ff9b::10.0.0.1 behind
+ * a NAT64) counts as what it is. One with a zone (fe80::1%eth0) is of a single link.
+ */
 export function mayBeAsked(address: string, { allowsPrivateAddresses }: { allowsPrivateAddresses: boolean }): boolean {
-  const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-  if (isIP(address) === 0 || neverAsked.check(address, family)) return false;
+  const version = isIP(address);
+  if (version === 0 || address.includes("%")) return false;
+  const family = version === 6 ? "ipv6" : "ipv4";
+  if (neverAsked.check(address, family)) return false;
   return allowsPrivateAddresses || !privateOnes.check(address, family);
 }
 
@@ -73,6 +88,9 @@ export function guardedLookup(
 
 function blockList(ranges: [string, number][]): BlockList {
   const list = new BlockList();
-  for (const [network, prefix] of ranges) list.addSubnet(network, prefix, isIP(network) === 6 ? "ipv6" : "ipv4");
+  for (const [network, prefix] of ranges) {
+    list.addSubnet(network, prefix, isIP(network) === 6 ? "ipv6" : "ipv4");
+    if (isIP(network) === 4) list.addSubnet(`64:ff9b::${network}`, 96 + prefix, "ipv6");
+  }
   return list;
 }

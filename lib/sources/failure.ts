@@ -1,5 +1,7 @@
 import "server-only";
 import { AppError, type ErrorCode, isAppError } from "#lib/errors.ts";
+import { dateOf } from "./http-date.ts";
+import { traceOf } from "./trace.ts";
 
 /** Why a source gave nothing, and for how many seconds it is left alone when it does not say so itself. */
 const pauses = {
@@ -38,7 +40,7 @@ const sentences: Record<SourceReason, (name: string) => string> = {
   "broken-answer": (name) => `${name} answered in a way that Skep does not understand. Look at its address and kind.`,
 };
 
-/** A failure of a source, with how long to leave it alone. Its words are Skep's own. */
+/** A failure of a source, with how long to leave it alone. Its words are Skep's own, and of its cause only a trace is kept. */
 export class SourceFailure extends AppError {
   readonly reason: SourceReason;
   readonly pauseSeconds: number;
@@ -49,7 +51,7 @@ export class SourceFailure extends AppError {
     options: { sentence?: string; pauseSeconds?: number | null; cause?: unknown } = {},
   ) {
     super(`source-${reason}` satisfies ErrorCode, options.sentence ?? sentences[reason](name), {
-      cause: options.cause,
+      cause: traceOf(options.cause),
     });
     this.reason = reason;
     this.pauseSeconds = options.pauseSeconds ?? pauses[reason];
@@ -60,9 +62,14 @@ export function isSourceFailure(error: unknown): error is SourceFailure {
   return isAppError(error) && error.code.startsWith("source-");
 }
 
-/** `Retry-After` in seconds: a number, or a date (RFC 9110, 10.2.3). At most an hour; null where there is none. */
+/**
+ * `Retry-After` in seconds: a number, or a date (RFC 9110, 10.2.3). At most an hour; null where there is none, or one
+ * that is over by the clock here, which may not be the source's.
+ */
 export function retryAfterSeconds(header: string | undefined, now: Date): number | null {
-  if (!header) return null;
-  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - now.getTime()) / 1000;
-  return Number.isFinite(seconds) ? Math.min(3600, Math.max(1, Math.ceil(seconds))) : null;
+  if (header === undefined) return null;
+  if (/^\d+$/.test(header)) return Math.min(3600, Math.max(1, Number(header)));
+  const date = dateOf(header);
+  const seconds = date ? Math.ceil((date.getTime() - now.getTime()) / 1000) : 0;
+  return seconds > 0 ? Math.min(3600, seconds) : null;
 }

@@ -1,7 +1,7 @@
 import "server-only";
 import { isAppError } from "#lib/errors.ts";
-import type { Adapter, Source, SourceSurroundings } from "./contract.ts";
-import { isSourceFailure, SourceFailure } from "./failure.ts";
+import { type Adapter, callTimeoutSeconds, type Source, type SourceSurroundings } from "./contract.ts";
+import { SourceFailure } from "./failure.ts";
 import { openReach, type Reach } from "./reach.ts";
 import { adapters } from "./registry.ts";
 import type { SettingsOf, SourceKind, SourceSettings } from "./schema.ts";
@@ -14,23 +14,33 @@ export type OpenAdapter<K extends SourceKind> = (
   reach: Reach,
 ) => Adapter;
 
-/** Opens a source. Nothing is asked yet, but for the files that its settings name. */
-export async function openSource(settings: SourceSettings, surroundings: SourceSurroundings): Promise<Source> {
+/** Opens a source. Nothing is asked yet, but for the files that its settings name. Fails as a `SourceFailure`, as all that it then does. */
+export async function openSource(
+  settings: SourceSettings,
+  surroundings: SourceSurroundings,
+  { callSeconds = callTimeoutSeconds }: { callSeconds?: number } = {},
+): Promise<Source> {
+  const { name } = surroundings;
   const { allowsPrivateAddresses, authorityFile } = settings;
-  const authority = authorityFile === null ? null : await surroundings.credential(authorityFile);
+  const credential = (file: string) => credentialOf(surroundings, file, "sign-in");
+  const authority = authorityFile === null ? null : await credentialOf(surroundings, authorityFile, "certificate");
   const reach = openReach({ allowsPrivateAddresses, authority });
   const open = (await adapters[settings.kind]()) as OpenAdapter<SourceKind>;
-  const adapter = open(settings, surroundings, reach);
-  const { name } = surroundings;
+  const adapter = open(settings, { ...surroundings, credential }, reach);
+  const call = <T>(work: () => Promise<T>, forget?: (late: T) => void) =>
+    inTime(name, callSeconds, () => ownWords(name, work), forget);
   return {
-    check: () => ownWords(name, () => adapter.check()),
-    browse: (folder, page) => ownWords(name, () => adapter.browse(folder, page)),
-    versions: (path, since) => ownWords(name, () => adapter.versions(path, since)),
+    check: () => call(() => adapter.check()),
+    browse: (folder, page) => call(() => adapter.browse(folder, page)),
+    versions: (path, since) => call(() => adapter.versions(path, since)),
     read: (path, take, version) =>
-      ownWords(name, async () => {
-        const { versionId, payload } = await adapter.fetch(path, version);
-        return { versionId, value: takeValue(name, payload, take, adapter.fieldOf) };
-      }),
+      call(
+        async () => {
+          const { versionId, payload } = await adapter.fetch(path, version);
+          return { versionId, value: takeValue(name, payload, take, adapter.fieldOf) };
+        },
+        ({ value }) => value.forget(),
+      ),
     async close() {
       try {
         await adapter.close();
@@ -41,12 +51,44 @@ export async function openSource(settings: SourceSettings, surroundings: SourceS
   };
 }
 
+/** A file that is not there is a failure of this source, and no reason to give up on the others. */
+async function credentialOf(
+  { name, credential }: SourceSurroundings,
+  file: string,
+  reason: "sign-in" | "certificate",
+): Promise<string> {
+  try {
+    return await credential(file);
+  } catch (cause) {
+    throw new SourceFailure(reason, name, { cause, ...(isAppError(cause) ? { sentence: cause.publicMessage } : {}) });
+  }
+}
+
 /** Whatever an SDK throws may carry what it sent or was sent: only errors of Skep's own leave this room. */
 async function ownWords<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (isSourceFailure(error) || isAppError(error)) throw error;
+    if (isAppError(error)) throw error;
     throw new SourceFailure("broken-answer", name, { cause: error });
   }
+}
+
+/** Holds an adapter to its time, whatever its SDK does meanwhile. What comes after that is forgotten. */
+function inTime<T>(
+  name: string,
+  seconds: number,
+  work: () => Promise<T>,
+  forget: (late: T) => void = () => undefined,
+): Promise<T> {
+  let isLate = false;
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      isLate = true;
+      reject(new SourceFailure("unreachable", name));
+    }, seconds * 1000);
+    work()
+      .then((answer) => (isLate ? forget(answer) : resolve(answer)), reject)
+      .finally(() => clearTimeout(timer));
+  });
 }

@@ -1,5 +1,5 @@
 import "server-only";
-import { Agent, type ClientRequestArgs, request as requestPlain } from "node:http";
+import { Agent, type ClientRequestArgs, type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestTls, Agent as TlsAgent } from "node:https";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
@@ -8,34 +8,44 @@ import { AddressRefused, guardedLookup, mayBeAsked } from "./address.ts";
 /** The only way to a source: connections to addresses that may be asked, with its own authority where it has one. */
 export type Reach = { plain: Agent; tls: TlsAgent; close(): void };
 
-/** In bytes: a value of the largest size as base64 in JSON, with room for its surroundings. */
-const maximumAnswerBytes = 2 * 1024 * 1024;
+/** In bytes: a value of the largest size of which JSON escapes each byte (\u0026), with room for its surroundings. */
+const maximumAnswerBytes = 4 * 1024 * 1024;
+
+/** More than any value needs: what is asked there is not what somebody meant. */
+export class AnswerTooLong extends Error {
+  readonly code = "ERR_ANSWER_TOO_LONG";
+}
+
+/** What stops a connection before it is opened. */
+type Gate = { allowsPrivateAddresses: boolean; isOpen: boolean };
 
 export function openReach(options: { allowsPrivateAddresses: boolean; authority: string | null }): Reach {
-  const lookup = guardedLookup(options);
-  const usual = { keepAlive: true, maxSockets: 16, timeout: 30_000, lookup };
-  const plain = guarded(new Agent(usual), options);
-  const tls = guarded(new TlsAgent({ ...usual, ...(options.authority ? { ca: options.authority } : {}) }), options);
+  const gate: Gate = { allowsPrivateAddresses: options.allowsPrivateAddresses, isOpen: true };
+  const usual = { keepAlive: true, maxSockets: 16, timeout: 30_000, lookup: guardedLookup(gate) };
+  const trust = { rejectUnauthorized: true, ...(options.authority ? { ca: options.authority } : {}) };
+  const plain = guarded(new Agent(usual), gate);
+  const tls = guarded(new TlsAgent({ ...usual, ...trust }), gate);
   return {
     plain,
     tls,
     close() {
+      gate.isOpen = false;
       plain.destroy();
       tls.destroy();
     },
   };
 }
 
-/** Node looks no name up where there is none: what is written as an address is judged here. */
-function guarded<A extends Agent>(agent: A, reach: { allowsPrivateAddresses: boolean }): A {
+/** Node looks no name up where there is none: what is written as an address is judged here. What waited for a connection gets none any more. */
+function guarded<A extends Agent>(agent: A, gate: Gate): A {
   const connect = agent.createConnection.bind(agent);
   agent.createConnection = (options: ClientRequestArgs, callback) => {
     const host = String(options.host ?? "").replace(/^\[|\]$/g, "");
-    if (isIP(host) !== 0 && !mayBeAsked(host, reach)) {
-      callback?.(new AddressRefused("this address is not one that may be asked"), undefined as unknown as Duplex);
-      return undefined;
-    }
-    return connect(options, callback);
+    const isRefused = isIP(host) !== 0 && !mayBeAsked(host, gate);
+    if (gate.isOpen && !isRefused) return connect(options, callback);
+    const error = isRefused ? new AddressRefused("this address is not one that may be asked") : new Error("closed");
+    callback?.(error, undefined as unknown as Duplex);
+    return undefined;
   };
   return agent;
 }
@@ -43,8 +53,9 @@ function guarded<A extends Agent>(agent: A, reach: { allowsPrivateAddresses: boo
 export type Answer = { status: number; header(name: string): string | undefined; body: Buffer };
 
 /**
- * One request, redirects not followed. The body of the answer is the caller's to overwrite. Fails with Node's own
- * errors, `AddressRefused`, or when the signal says so; whoever calls knows what to make of it.
+ * One request, redirects not followed, and nothing compressed. The body of the answer is the caller's to overwrite.
+ * Fails with Node's own errors, `AddressRefused`, `AnswerTooLong`, or when the signal says so; whoever calls knows what
+ * to make of it.
  */
 export function ask(
   { plain, tls }: Reach,
@@ -62,40 +73,45 @@ export function ask(
     signal: AbortSignal;
   },
 ): Promise<Answer> {
-  const isTls = url.protocol === "https:";
-  const options = {
-    method,
-    signal,
-    headers: { ...headers, ...(body ? { "content-length": String(body.length) } : {}) },
-  };
+  const length = body ? { "content-length": String(body.length) } : {};
+  const options = { method, signal, headers: { "accept-encoding": "identity", ...headers, ...length } };
   return new Promise((resolve, reject) => {
-    const request = isTls
-      ? requestTls(url, { ...options, agent: tls })
-      : requestPlain(url, { ...options, agent: plain });
-    request.once("error", reject);
+    let isAnswered = false;
+    const request =
+      url.protocol === "https:"
+        ? requestTls(url, { ...options, agent: tls })
+        : requestPlain(url, { ...options, agent: plain });
+    request.on("error", reject);
     request.once("response", (response) => {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      response.on("data", (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > maximumAnswerBytes) response.destroy(new Error("the answer is too long"));
-        else chunks.push(chunk);
-      });
-      response.once("error", reject);
-      response.once("end", () => {
-        const header = (name: string) => {
-          const value = response.headers[name];
-          return Array.isArray(value) ? value[0] : value;
-        };
-        resolve({ status: response.statusCode ?? 0, header, body: joined(chunks) });
-      });
+      isAnswered = true;
+      const status = response.statusCode ?? 0;
+      bodyOf(response).then((body) => resolve({ status, header: headersOf(response), body }), reject);
     });
+    // An answer of another kind, such as a change of protocol, ends so.
+    request.once("close", () => isAnswered || reject(new Error("no answer")));
     request.end(body ?? undefined);
   });
 }
 
-function joined(chunks: Buffer[]): Buffer {
-  const whole = Buffer.concat(chunks);
-  for (const chunk of chunks) chunk.fill(0);
-  return whole;
+/** Fails where the answer breaks off. What was read by then is overwritten. */
+async function bodyOf(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > maximumAnswerBytes) throw new AnswerTooLong("the answer is too long");
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    for (const chunk of chunks) chunk.fill(0);
+  }
+}
+
+function headersOf(response: IncomingMessage): Answer["header"] {
+  return (name) => {
+    const value = response.headers[name.toLowerCase()];
+    return Array.isArray(value) ? value[0] : value;
+  };
 }

@@ -4,8 +4,11 @@ import { z } from "zod";
 export const sourceKinds = ["vault", "aws", "http"] as const;
 export type SourceKind = (typeof sourceKinds)[number];
 
+/** Whether it can be asked what it has, for `browse`. Where it cannot, a person types the path. */
+export const hasList: Record<SourceKind, boolean> = { vault: true, aws: true, http: false };
+
 /** The name of a file in the folder of credentials, or of a setting `SKEP_CREDENTIAL_<NAME>_FILE`. The credential itself is read when it is needed and kept nowhere. */
-const credentialName = z
+export const credentialName = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, "Name a file in the folder of credentials: letters, digits, _ . and -.");
 
@@ -13,15 +16,19 @@ const text = z.string().trim().min(1).max(255);
 const mount = z
   .string()
   .trim()
-  .regex(/^[^\s/?#%]+(\/[^\s/?#%]+)*$/, "Write the mount as its path, such as secret or teams/shop.");
+  .regex(
+    /^(?!\.{1,2}(\/|$))[^\s/\\?#%]+(\/(?!\.{1,2}(\/|$))[^\s/\\?#%]+)*$/,
+    "Write the mount as its path, such as secret or teams/shop.",
+  );
 const address = z
-  .url({ protocol: /^https?$/, error: "Write the address as https://host:port." })
-  .refine((url) => !new URL(url).username && !new URL(url).password, "Leave user and password out of the address.");
+  .url({ protocol: /^https?$/, error: "Write the address as https://host:port.", abort: true })
+  .refine((url) => !new URL(url).username && !new URL(url).password, "Leave user and password out of the address.")
+  .refine((url) => !/[?#]/.test(url), "Leave out what follows a ? or # in the address.");
 
 const reach = {
   /** Whether its name may lead to loopback and private addresses. Link-local ones, where clouds keep their metadata, are never asked. */
   allowsPrivateAddresses: z.boolean().default(false),
-  /** A file with the certificates of its own authority; null where the system's authorities vouch for it. */
+  /** A file with the certificates of its own authority; null where those that Node knows vouch for it. */
   authorityFile: credentialName.nullable().default(null),
 };
 
@@ -44,7 +51,7 @@ const vault = z.object({
 
 const aws = z.object({
   kind: z.literal("aws"),
-  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "Write the region as AWS does, such as eu-central-1."),
+  region: z.string().regex(/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/, "Write the region as AWS does, such as eu-central-1."),
   /** Null: AWS's own. */
   endpoint: address.nullable().default(null),
   login: z.discriminatedUnion("method", [
@@ -60,28 +67,41 @@ const aws = z.object({
   ...reach,
 });
 
+const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/, "This is no name of a header.");
+
+/** What Skep and HTTP itself say in their own headers. */
+const ownHeader =
+  /^(accept-encoding|connection|content-.*|expect|host|if-.*|keep-alive|proxy-.*|range|te|trailer|transfer-encoding|upgrade)$/i;
+const secretHeader = /authorization|cookie|key|pass|secret|session|signature|token/i;
+
+const header = z
+  .object({
+    name: headerName.refine((name) => !ownHeader.test(name), "Skep itself writes this header."),
+    /** Its text comes from this file, after `prefix`, such as `Bearer `. */
+    credential: credentialName.nullable(),
+    prefix: z
+      .string()
+      .max(255)
+      .regex(/^[\x20-\x7e]*$/, "A header holds printable ASCII only."),
+  })
+  .refine(({ name, credential }) => credential !== null || !secretHeader.test(name), {
+    message: "Settings are kept readable. Put the text of this header into a file of credentials and name it.",
+    path: ["credential"],
+  });
+
 const http = z.object({
   kind: z.literal("http"),
   /** What a secret's path is appended to. */
   address,
   headers: z
-    .array(
-      z.object({
-        name: z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/, "This is no name of a header."),
-        /** Its text comes from this file, after `prefix`, such as `Bearer `. */
-        credential: credentialName.nullable(),
-        prefix: z
-          .string()
-          .max(255)
-          .regex(/^[\x20-\x7e]*$/, "A header holds printable ASCII only."),
-      }),
-    )
+    .array(header)
     .max(20)
+    .refine((all) => new Set(all.map(({ name }) => name.toLowerCase())).size === all.length, "Name each header once.")
     .default([]),
   /** What says which version an answer is; null: it is read only when a person asks or a webhook says so. */
   versionFrom: z
     .discriminatedUnion("in", [
-      z.object({ in: z.literal("header"), name: text }),
+      z.object({ in: z.literal("header"), name: headerName }),
       z.object({
         in: z.literal("body"),
         pointer: z.string().regex(/^(\/([^~/]|~[01])*)*$/, "Write a JSON pointer, such as /meta/version."),

@@ -10,29 +10,41 @@ const writings: Record<string, (text: string) => string> = {
   base64: (text) => Buffer.from(text).toString("base64"),
 };
 
-const place = /\{\{\s*([^{}|]+?)\s*(?:\|\s*([a-z0-9]+)\s*)?\}\}/g;
+const place = /\{\{([^{}|]+)(?:\|([^{}|]*))?\}\}/g;
 
-/** Puts fields in their places: `{{user}}` as it is, `{{password | url}}`, `| json` or `| base64` so written. */
+/**
+ * Puts fields in their places: `{{user}}` as it is, `{{password | url}}`, `| json` or `| base64` so written. What a
+ * field holds is not looked at for places again. Refuses what `fieldsOfTemplate` does.
+ */
 export function fillTemplate(template: string, fieldOf: (field: string) => string): string {
+  fieldsOfTemplate(template);
   return template.replace(place, (_place, field: string, writing: string | undefined) => {
-    const text = fieldOf(field);
-    return writing === undefined ? text : (writings[writing]?.(text) ?? text);
+    const text = fieldOf(field.trim());
+    return writing === undefined ? text : (writings[writing.trim()]?.(text) ?? text);
   });
 }
 
 /** The fields that a template names. Refuses one that names none, or writes one in a way that there is not. */
 export function fieldsOfTemplate(template: string): string[] {
-  const places = [...template.matchAll(place)];
-  const unknown = places.find(([, , writing]) => writing !== undefined && !(writing in writings));
+  const places = [...template.matchAll(place)].map(([, field = "", writing]) => ({
+    field: field.trim(),
+    writing: writing?.trim(),
+  }));
+  const unknown = places.find(({ writing }) => writing !== undefined && !Object.hasOwn(writings, writing));
   if (unknown) {
-    throw new AppError("invalid-input", `A field can be written as url, json or base64, not as ${unknown[2]}.`, {
-      field: "template",
-    });
+    const sentence = `A field can be written as url, json or base64, not as ${unknown.writing || "nothing"}.`;
+    throw new AppError("invalid-input", sentence, { field: "template" });
   }
-  if (places.length === 0 || /\{\{|\}\}/.test(template.replace(place, ""))) {
-    throw new AppError("invalid-input", "Write each field as {{name}} or {{name | url}}, at least one.", {
-      field: "template",
-    });
+  const isOdd = places.some(({ field }) => field === "") || looksLikeAPlace(template.replace(place, ""));
+  if (places.length === 0 || isOdd) {
+    const sentence = "Write each field as {{name}} or {{name | url}}, at least one.";
+    throw new AppError("invalid-input", sentence, { field: "template" });
   }
-  return [...new Set(places.map(([, field = ""]) => field))];
+  return [...new Set(places.map(({ field }) => field))];
+}
+
+/** What is left when the places are gone: two braces of nested JSON belong to others, two of a mistyped place do not. */
+function looksLikeAPlace(rest: string): boolean {
+  if (rest.includes("{{")) return true;
+  return rest.includes("}}") && rest.split("{").length !== rest.split("}").length;
 }

@@ -13,6 +13,9 @@ export type Fault =
   | "broken"
   | "silent";
 
+/** Every faulty answer carries it, in its body and in a header: it must come back in nothing that Skep says or logs. */
+export const canary = "canary-7f3a";
+
 /**
  * A source to be tested on: a double of its HTTP interface, or a real server. The contract test asks nothing else, so
  * that it is the same for both.
@@ -22,6 +25,12 @@ export type Stage = {
   credential(name: string): Promise<string>;
   /** Sets the fields of a secret; resolves to the id of its new version, or null where the source knows none. */
   put(path: string, fields: Record<string, string>): Promise<string | null>;
+  /** Sets bytes that are no text, where the source can hold such. */
+  putBytes?(path: string, bytes: Buffer): Promise<string | null>;
+  /** Of one secret there, with its fields as JSON; where not given, it is more than a Swarm's. */
+  maximumBytes?: number;
+  /** False where only the present version can be read and told. */
+  keepsVersions?: false;
   /** Deletes a secret, as its owners would. */
   remove(path: string): Promise<void>;
   /** The requests that were answered so far, as `GET /v1/…`, without headers and bodies; null where nobody counts. */

@@ -9,7 +9,13 @@ import type { SecretSettings } from "#lib/operations/schema.ts";
 import { duration } from "#lib/words.ts";
 
 /** What is known of the secret, and how its next rotation goes. */
-export function Settings({ secret: { key, can, binding }, settings }: { secret: SecretView; settings: SecretSettings }) {
+export function Settings({
+  secret: { key, can, binding },
+  settings,
+}: {
+  secret: SecretView;
+  settings: SecretSettings;
+}) {
   const { owner, tags, soakSeconds, keepSeconds, oldValueStaysValid } = settings;
   return (
     <Card>
@@ -24,7 +30,11 @@ export function Settings({ secret: { key, can, binding }, settings }: { secret: 
             term: "Value from",
             value: binding ? (
               <>the source {binding.sourceName}</>
-            ) : settings.generator ? `a generator: ${generatorText(settings.generator)}` : "a person",
+            ) : settings.generator ? (
+              `a generator: ${generatorText(settings.generator)}`
+            ) : (
+              "a person"
+            ),
           },
           { term: "Order", value: orderText(settings.order) },
           { term: "Soak", value: soakSeconds === null ? "as the health check asks" : duration(soakSeconds) },

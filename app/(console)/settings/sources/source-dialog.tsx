@@ -49,8 +49,13 @@ function WebhookForm({ source: { id, webhookPath } }: { source: SourceRow }) {
   return (
     <form action={action} className="grid gap-3 p-4">
       <input type="hidden" name="sourceId" value={id} />
-      <LinkOnce path={webhookPath} sentence="A webhook to this address has it asked at once, and not within a minute." />
-      {state.result && <CopyField label="The key that signs it (Standard Webhooks). It is shown only now." text={state.result} />}
+      <LinkOnce
+        path={webhookPath}
+        sentence="A webhook to this address has it asked at once, and not within a minute."
+      />
+      {state.result && (
+        <CopyField label="The key that signs it (Standard Webhooks). It is shown only now." text={state.result} />
+      )}
       <FormError sentence={state.formError} />
       <div>
         <Button type="submit" isPending={isPending}>

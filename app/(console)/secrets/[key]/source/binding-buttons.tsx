@@ -17,7 +17,10 @@ export function CompareButton({ secretId }: { secretId: string }) {
         Compare the values
       </Button>
       <p role="status" className="basis-full text-soft empty:hidden">
-        {state.status === "done" && (state.result ? "The Swarm has that value." : "The Swarm has another value, or was asked too often this hour.")}
+        {state.status === "done" &&
+          (state.result
+            ? "The Swarm has that value."
+            : "The Swarm has another value, or was asked too often this hour.")}
       </p>
       <FormError sentence={state.formError} />
     </form>

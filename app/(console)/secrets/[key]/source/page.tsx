@@ -34,13 +34,19 @@ export default async function BindPage({ params }: { params: Promise<{ key: stri
         sentence="Its next values come from there. Whoever controls a service that holds this secret can read them; Skep itself keeps no copy."
       />
       {sources.length === 0 ? (
-        <EmptyState title="There is no source yet" sentence="Add one first: Vault, AWS Secrets Manager or an HTTP address.">
+        <EmptyState
+          title="There is no source yet"
+          sentence="Add one first: Vault, AWS Secrets Manager or an HTTP address."
+        >
           <ButtonLink href="/settings/sources" isPrimary>
             To the sources
           </ButtonLink>
         </EmptyState>
       ) : (
-        <Section title="Where its values come from" sentence="The source is asked now; nothing is rotated to the value that the Swarm has.">
+        <Section
+          title="Where its values come from"
+          sentence="The source is asked now; nothing is rotated to the value that the Swarm has."
+        >
           <BindForm
             secretId={secret.id}
             backHref={`/secrets/${key}`}

@@ -1,0 +1,4 @@
+import { describeSource } from "./doubles/contract.ts";
+import { openHttpStage } from "./doubles/http.ts";
+
+describeSource("http", openHttpStage);
