@@ -1,6 +1,6 @@
 "use client";
 
-import { type ReactNode, useActionState, useState } from "react";
+import { useActionState, useState } from "react";
 import { Button } from "#components/button.tsx";
 import { CheckField } from "#components/check-field.tsx";
 import { Field } from "#components/field.tsx";
@@ -10,15 +10,10 @@ import { type FormState, idleForm } from "#lib/auth/schema.ts";
 import { kindNames, type SourceKind, type SourceSettings, sourceKinds } from "#lib/sources/schema.ts";
 import { AwsFields } from "./aws-fields.tsx";
 import { HttpFields } from "./http-fields.tsx";
+import { type KindFields, Row } from "./kind-fields.tsx";
 import { VaultFields } from "./vault-fields.tsx";
 
 type Action = (previous: FormState, form: FormData) => Promise<FormState>;
-
-/** What the fields of a kind get: what was entered, else what is set, and what is wrong with it. */
-export type KindFields = {
-  textOf: (name: string, usual?: string) => string;
-  errorOf: (name: string) => string | undefined;
-};
 
 const hints: Record<SourceKind, string> = {
   vault: "KV v1 and v2, by token, AppRole or JWT.",
@@ -49,7 +44,6 @@ export function SourceForm({
       {source ? (
         <input type="hidden" name="kind" value={kind} />
       ) : (
-        // biome-ignore lint/a11y/noStaticElementInteractions: what is chosen inside decides which fields there are
         <div onChange={(event) => setKind((event.target as HTMLInputElement).value as SourceKind)}>
           <RadioField
             label="Kind"
@@ -100,10 +94,6 @@ export function SourceForm({
       </div>
     </form>
   );
-}
-
-export function Row({ children }: { children: ReactNode }) {
-  return <div className="grid gap-4 sm:grid-cols-2">{children}</div>;
 }
 
 /** The settings as the form's fields. */
