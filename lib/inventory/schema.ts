@@ -149,7 +149,10 @@ export type BindingView = {
 };
 
 /** A managed secret where several are rotated together, without what happened to it. */
-export type MemberView = Pick<SecretView, "name" | "settings" | "currentVersion" | "grants">;
+export type MemberView = Pick<SecretView, "name" | "settings" | "currentVersion" | "grants"> & {
+  /** The source that its values come from. */
+  sourceName: string | null;
+};
 
 export type ServiceRow = {
   id: string;

@@ -102,9 +102,10 @@ export function memberViews(joined: Joined, secretIds: readonly string[]): Map<s
     records
       .filter(({ removedAt }) => removedAt === null)
       .map((record) => {
-        const { name, settings } = record;
+        const { name, settings, binding } = record;
         const grants = grantViews(joined, holdersOfRecord(joined, record), numbersOf(record));
-        return [record.id, { name, settings, currentVersion: currentOf(record)?.number ?? null, grants }];
+        const currentVersion = currentOf(record)?.number ?? null;
+        return [record.id, { name, settings, currentVersion, grants, sourceName: binding?.sourceName ?? null }];
       }),
   );
 }

@@ -22,6 +22,7 @@ import {
   namesOf,
   newVersion,
   refusePlugins,
+  sameVersionWarning,
   shownWarning,
 } from "./new-version.ts";
 import { oldValueWarning, requireAnswers, staysValid } from "./old-value.ts";
@@ -114,6 +115,7 @@ function warningsOf(facts: Facts, plan: Plan, made: Made[]): PlanWarning[] {
     ...oldValueWarning(plan, made),
     ...swarmRollsBack(facts, plan),
     ...shownWarning(plan, made),
+    ...sameVersionWarning(made),
     ...serviceWarnings(facts, plan.changes),
     ...movedInStack(renamed),
     ...rollbackWarning(plan),

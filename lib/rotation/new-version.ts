@@ -84,6 +84,18 @@ export function shownWarning({ changes }: Plan, members: readonly Member[]): Pla
   return [warning("shown-while-moving", sentence)];
 }
 
+/** The version at the source that the Swarm has already: everything would restart with the value that it has. */
+export function sameVersionWarning(made: readonly (Member & { create: PlannedVersion })[]): PlanWarning[] {
+  return made.flatMap(({ record, create: { value } }) => {
+    if (value.from !== "source" || value.sourceVersionId === null) return [];
+    const current = record.versions.find(({ state }) => state === "current");
+    if (current?.sourceVersionId !== value.sourceVersionId) return [];
+    const { path, sourceName, sourceVersionId } = value;
+    const sentence = `${record.name} has version ${sourceVersionId} of ${path} at ${sourceName} already: its services would restart with the value that they have.`;
+    return [warning("same-value", sentence)];
+  });
+}
+
 /** Of a version that was seen: which value comes is then said by the plan, and not by the moment. */
 function sourcedValue({ name, binding }: SecretRecord, chosen: string | undefined): SourcedValue {
   if (!binding) {

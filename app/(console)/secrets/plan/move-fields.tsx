@@ -10,9 +10,11 @@ import { duration } from "#lib/words.ts";
 import { type Fields, listOf, textOf } from "./fields.ts";
 import { hasProblem, type Problems } from "./problems.ts";
 
+type Moved = Omit<MemberView, "sourceName">;
+
 type Props = {
   /** All that get a new version, be it one. */
-  secrets: readonly MemberView[];
+  secrets: readonly Moved[];
   fields: Fields;
   plan: Plan | null;
   problems: Problems;
@@ -117,19 +119,19 @@ function ServiceTicks({ secrets, fields }: Pick<Props, "secrets" | "fields">) {
   );
 }
 
-function servicesOf(secrets: readonly MemberView[]): GrantView[] {
+function servicesOf(secrets: readonly Moved[]): GrantView[] {
   const grants = secrets.flatMap((secret) => secret.grants);
   const services = [...new Map(grants.map((grant) => [grant.serviceId, grant])).values()];
   return secrets.length > 1 ? services.sort((a, b) => a.serviceName.localeCompare(b.serviceName)) : services;
 }
 
-function usualOrder(secrets: readonly MemberView[]): string {
+function usualOrder(secrets: readonly Moved[]): string {
   return mostCareful(secrets.flatMap(({ settings }) => settings?.order ?? []));
 }
 
 /** What holds where nothing is written; of several secrets that differ, each keeps its own. */
 function usually(
-  secrets: readonly MemberView[],
+  secrets: readonly Moved[],
   secondsOf: (settings: NonNullable<MemberView["settings"]>) => number | null,
 ): string | undefined {
   const [seconds, ...others] = new Set(secrets.map(({ settings }) => settings && secondsOf(settings)));
@@ -150,7 +152,7 @@ function movedText({ secrets, fields, plan, isEmergency }: Props): string {
   ].join(", ");
 }
 
-function keptText(secrets: readonly MemberView[], plan: Plan | null): string {
+function keptText(secrets: readonly Moved[], plan: Plan | null): string {
   const planned = plan?.retire.map(({ keepSeconds }) => keepSeconds) ?? [];
   const usual = secrets.map(({ settings }) => settings?.keepSeconds ?? 0);
   const keeps = [...new Set(planned.length > 0 ? planned : usual)].sort((a, b) => a - b);

@@ -58,7 +58,7 @@ type MemberProps = Omit<Props, "members"> & {
 function Member({ secretId, member, suffix, path, fields, plan, problems }: MemberProps) {
   const isOut = listOf(fields, "out").includes(secretId);
   const source = textOf(fields, `source${suffix}`);
-  const isTyped = source === "typed";
+  const isAsked = source === "typed" || source === "source";
   const name = member?.name ?? "a secret that is gone";
   const answer = { secret: { settings: member?.settings ?? null }, fields, suffix };
   const ofIt = <span className="sr-only"> of {name}</span>;
@@ -85,14 +85,14 @@ function Member({ secretId, member, suffix, path, fields, plan, problems }: Memb
             }
             name={`source${suffix}`}
             defaultValue={source}
-            options={sources}
+            options={member?.sourceName ? [readAt(member.sourceName), ...sources] : sources}
           />
         )}
-        {!isOut && isTyped && (
+        {!isOut && isAsked && (
           <OldValueQuestion {...answer} label={<>Old value{ofIt}</>} error={problems[`oldStaysValid:${secretId}`]} />
         )}
       </div>
-      {!isOut && !isTyped && <Made {...{ member, secretId, name, suffix, path, fields, problems, answer }} />}
+      {!isOut && !isAsked && <Made {...{ member, secretId, name, suffix, path, fields, problems, answer }} />}
     </li>
   );
 }
@@ -134,6 +134,11 @@ function Made({
       )}
     </>
   );
+}
+
+/** Of a secret that is bound: what its source has now. */
+function readAt(sourceName: string) {
+  return { value: "source", label: `Read it at ${sourceName}` };
 }
 
 const sources = [

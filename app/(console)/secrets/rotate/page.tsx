@@ -119,8 +119,9 @@ function Context({ chosen: { leftOut, wider } }: { chosen: Chosen }) {
 function withDefaults(asked: Fields, members: ReadonlyMap<string, MemberView>): Fields {
   const usual = listOf(asked, "secret").map((secretId, place): Fields => {
     const suffix = `:${place}`;
-    const generator = members.get(secretId)?.settings?.generator ?? null;
-    const source = { [`source${suffix}`]: generator ? "generated" : "typed" };
+    const { settings, sourceName } = members.get(secretId) ?? {};
+    const generator = settings?.generator ?? null;
+    const source = { [`source${suffix}`]: sourceName ? "source" : generator ? "generated" : "typed" };
     const differs = listOf(asked, "differs").includes(secretId) && !(`make${suffix}` in asked);
     return differs ? { ...source, ...generatorFields(generator ?? usualGenerator, suffix) } : source;
   });
