@@ -23,7 +23,7 @@ export async function listSources(_permit: Permit<"source.read">): Promise<Sourc
         failure === null || failingSince === null
           ? null
           : { sentence: failure, since: failingSince.toISOString(), nextAskAt: nextAskAt?.toISOString() ?? null },
-      webhookPath: `/api/sources/${id}/changed`,
+      webhookPath: `/api/sources/${id}`,
     };
   });
 }
