@@ -1,7 +1,7 @@
 import "server-only";
 import { database } from "#lib/db/client.ts";
 import type { Permit } from "#lib/policy/permit.ts";
-import type { SourceListing, SourceRow } from "#lib/sources/schema.ts";
+import type { ShownListing, SourceRow } from "#lib/sources/schema.ts";
 import { openedSource, settingsOf } from "./opened-sources.ts";
 import { sourceText } from "./source-text.ts";
 
@@ -32,6 +32,6 @@ export async function listSources(_permit: Permit<"source.read">): Promise<Sourc
 export async function browseSource(
   _permit: Permit<"source.edit">,
   { sourceId, folder, page }: { sourceId: string; folder: string; page?: string | undefined },
-): Promise<SourceListing> {
-  return (await openedSource(sourceId)).browse(folder, page);
+): Promise<ShownListing> {
+  return { folder, ...(await (await openedSource(sourceId)).browse(folder, page)) };
 }

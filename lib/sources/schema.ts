@@ -132,7 +132,10 @@ export type Take = z.infer<typeof takeInput>;
 export type SourceVersion = { id: string; createdAt: string | null; state: "there" | "deleted" };
 
 /** One page of names below a folder. A folder ends with a slash. */
-export type SourceListing = { folder: string; names: string[]; next: string | null };
+export type SourceListing = { names: string[]; next: string | null };
+
+/** The same as a page shows it: with the folder that it is of. */
+export type ShownListing = SourceListing & { folder: string };
 
 /** What answered: software and version as far as it tells, and what the login may do for how long. */
 export type SourceCheck = { software: string; login: string };
@@ -157,8 +160,14 @@ export const sourceInput = z
 export const sourceIdInput = z.object({ sourceId: z.string().min(1).max(64) });
 
 export const browseInput = sourceIdInput.extend({
-  folder: z.string().max(1024).regex(/^([^/]+\/)*$/, "A folder ends with a slash."),
-  page: z.string().max(2048).transform((page) => page || undefined),
+  folder: z
+    .string()
+    .max(1024)
+    .regex(/^([^/]+\/)*$/, "A folder ends with a slash."),
+  page: z
+    .string()
+    .max(2048)
+    .transform((page) => page || undefined),
 });
 
 type Sent = Record<string, unknown>;

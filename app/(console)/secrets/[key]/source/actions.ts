@@ -8,7 +8,7 @@ import type { FormState } from "#lib/auth/schema.ts";
 import { bindSecret, compareWithSource, lookNow, unbindSecret } from "#lib/secrets/bind.ts";
 import { bindInput, secretInput } from "#lib/secrets/schema.ts";
 import { browseSource } from "#lib/settings/source-queries.ts";
-import { browseInput, type SourceListing } from "#lib/sources/schema.ts";
+import { browseInput, type ShownListing } from "#lib/sources/schema.ts";
 
 export async function bind(_previous: FormState, form: FormData): Promise<FormState> {
   return formAction(bindInput, form, async ({ secretId, ...input }) => {
@@ -41,6 +41,6 @@ export async function look(_previous: FormState, form: FormData): Promise<FormSt
 }
 
 /** Names below a folder, while a person looks for the path. */
-export async function browse(_previous: FormState<SourceListing>, form: FormData): Promise<FormState<SourceListing>> {
+export async function browse(_previous: FormState<ShownListing>, form: FormData): Promise<FormState<ShownListing>> {
   return formAction(browseInput, form, async (input) => browseSource(await requirePermit("source.edit", {}), input));
 }

@@ -6,12 +6,12 @@ import { Button } from "#components/button.tsx";
 import { FormError } from "#components/form-error.tsx";
 import { Mono } from "#components/mono.tsx";
 import { type FormState, idleForm } from "#lib/auth/schema.ts";
-import type { SourceListing } from "#lib/sources/schema.ts";
+import type { ShownListing } from "#lib/sources/schema.ts";
 import { browse } from "./actions.ts";
 
 /** Looks for the path: folder by folder, as far as the source lets its names be listed. */
 export function Browser({ sourceId, choose }: { sourceId: string; choose: (path: string) => void }) {
-  const [state, run, isPending] = useActionState<FormState<SourceListing>, FormData>(browse, idleForm);
+  const [state, run, isPending] = useActionState<FormState<ShownListing>, FormData>(browse, idleForm);
   const listing = state.result;
   // Its own form cannot be inside the one that binds, so its buttons send their data themselves.
   const show = (folder: string, page?: string) => {
