@@ -5,7 +5,6 @@ import { isAppError } from "#lib/errors.ts";
 import { logOf } from "#lib/log.ts";
 import type { Ports } from "#lib/operations/ports.ts";
 import { type DueBinding, lookAtBinding } from "#lib/rotation/sync.ts";
-import { isAutomationPaused } from "#lib/settings/automation.ts";
 import { openedSource } from "#lib/settings/opened-sources.ts";
 import type { Source } from "#lib/sources/contract.ts";
 import { isSourceFailure, type SourceFailure } from "#lib/sources/failure.ts";
@@ -85,16 +84,15 @@ class Round {
   async go(): Promise<void> {
     try {
       const { open = openedSource } = this.#options;
-      const isPaused = await isAutomationPaused();
       const source = await open(this.#sourceId);
-      while (!this.#options.isStopped() && (await this.#goOn(source, isPaused)));
+      while (!this.#options.isStopped() && (await this.#goOn(source)));
     } catch (error) {
       await this.#sourceFailed(error);
     }
   }
 
   /** One batch; false where nothing more is due, or the source failed. */
-  async #goOn(source: Source, isPaused: boolean): Promise<boolean> {
+  async #goOn(source: Source): Promise<boolean> {
     const { everySeconds = 60, isStopped } = this.#options;
     const due = await claimDue(this.#sourceId, this.#clusterId, { limit: batch, everySeconds });
     if (due.length === 0) return false;
@@ -104,7 +102,7 @@ class Round {
     const carryOn = async () => {
       for (const binding of queue) {
         if (isFailing || isStopped()) return;
-        const end = await this.#look(binding, source, isPaused);
+        const end = await this.#look(binding, source);
         if (end === "fine") fine.push(binding.secretId);
         isFailing ||= end === "source-failed";
       }
@@ -115,10 +113,10 @@ class Round {
     return !isFailing;
   }
 
-  async #look(binding: DueBinding, source: Source, isPaused: boolean): Promise<LookEnd> {
+  async #look(binding: DueBinding, source: Source): Promise<LookEnd> {
     const { secretId } = binding;
     try {
-      const looked = await lookAtBinding(binding, source, { ports: this.#options.ports, isPaused });
+      const looked = await lookAtBinding(binding, source, this.#options.ports);
       await bindingLooked(binding, looked);
       return looked.because ? "told" : "fine";
     } catch (error) {

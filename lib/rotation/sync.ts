@@ -36,7 +36,7 @@ export type Looked = {
 export async function lookAtBinding(
   binding: DueBinding,
   source: Pick<Source, "versions" | "read">,
-  options: { ports?: Ports; isPaused: boolean },
+  ports: Ports,
 ): Promise<Looked> {
   const found = await source.versions(binding.path, binding.newestId);
   const last = found.at(-1);
@@ -44,11 +44,11 @@ export async function lookAtBinding(
   const newestState = last?.state ?? (binding.newestState as Looked["newestState"]);
   const looked: Looked = { newestId, newestState, because: null, startedOperationId: null };
   if (newestState === "deleted") return { ...looked, because: deleted };
-  if (newestId === null || binding.mode === "after-yes" || options.isPaused) return looked;
-  if (newestId === binding.currentId || !(await isWanted(binding.secretId, newestId))) return looked;
+  if (newestId === null || newestId === binding.currentId || binding.mode === "after-yes") return looked;
+  if (!(await isWanted(binding.secretId, newestId)) || (await ports.store.isAutomationPaused())) return looked;
   const { value } = await source.read(binding.path, binding.take, newestId);
   value.forget();
-  return begin(binding, newestId, looked, options.ports);
+  return begin(binding, newestId, looked, ports);
 }
 
 /** At the source only: what the Swarm has goes when a person retires it. */
@@ -61,12 +61,12 @@ async function begin(
   { secretId, boundBy }: DueBinding,
   newestId: string,
   looked: Looked,
-  ports: Ports | undefined,
+  ports: Ports,
 ): Promise<Looked> {
   const permit = decide({ type: "schedule", setBy: boundBy }, "secret.rotate", { secretIds: [secretId] });
   if (!permit) return looked;
   try {
-    const { id } = await rotateFromSource(permit, newestId, ports ? { ports } : {});
+    const { id } = await rotateFromSource(permit, newestId, { ports });
     return { ...looked, startedOperationId: id };
   } catch (error) {
     // Somebody else's operation, or a service that is busy: another look comes.
