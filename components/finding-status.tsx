@@ -1,4 +1,4 @@
-import { CircleHelp, CirclePause, Flag, RotateCw, Server, TriangleAlert, Undo2, X } from "lucide-react";
+import { ArrowRightLeft, CircleHelp, CirclePause, Flag, RotateCw, Server, TriangleAlert, Undo2, X } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Finding } from "#lib/findings/schema.ts";
 import { Status, type Tone } from "./status.tsx";
@@ -15,6 +15,9 @@ const looks: Record<Finding["rule"], { tone: Tone; icon: ReactNode; word: string
   "one-manager": { tone: "honey", icon: <Server />, word: "Swarm" },
   "no-autolock": { tone: "honey", icon: <Server />, word: "Swarm" },
   orphan: { tone: "honey", icon: <CircleHelp />, word: "Orphan" },
+  "source-failing": { tone: "red", icon: <TriangleAlert />, word: "Source" },
+  "binding-failing": { tone: "honey", icon: <TriangleAlert />, word: "Source" },
+  "source-newer": { tone: "honey", icon: <ArrowRightLeft />, word: "Newer" },
   "missing-object": { tone: "red", icon: <TriangleAlert />, word: "Missing" },
 };
 

@@ -6,6 +6,7 @@ import { missingObject } from "./rules/missing-object.ts";
 import { operationFailed, operationNeedsAttention, operationRunning } from "./rules/operations.ts";
 import { orphan } from "./rules/orphan.ts";
 import { servicePaused, serviceShort } from "./rules/services.ts";
+import { bindingFailing, sourceFailing, sourceNewer } from "./rules/sources.ts";
 import { noAutolock, oneManager } from "./rules/swarm.ts";
 import { unusedSecret } from "./rules/unused.ts";
 import type { Finding } from "./schema.ts";
@@ -19,6 +20,9 @@ const rules: Rule[] = [
   drift,
   servicePaused,
   operationFailed,
+  sourceFailing,
+  bindingFailing,
+  sourceNewer,
   secretInEnvironment,
   orphan,
   unusedSecret,

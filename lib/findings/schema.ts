@@ -17,7 +17,10 @@ export type Finding = {
     | "one-manager"
     | "no-autolock"
     | "missing-object"
-    | "orphan";
+    | "orphan"
+    | "source-failing"
+    | "binding-failing"
+    | "source-newer";
   severity: "now" | "soon" | "note";
   /** Text and monospaced names by turns. */
   parts: { text: string; isName: boolean }[];

@@ -29,7 +29,14 @@ export type BindingRecord = {
   mode: BindingMode;
   /** The present version there, as it was last seen. */
   newestId: string | null;
+  isDeleted: boolean;
+  /** Why this path gives nothing, and why the source as a whole does. */
+  failure: BindingFailure | null;
+  sourceFailure: BindingFailure | null;
 };
+
+/** In Skep's own words; `since` is ISO 8601. */
+export type BindingFailure = { sentence: string; since: string };
 
 export type VersionRecord = {
   id: string;
@@ -69,7 +76,7 @@ export async function readRecords(clusterId: string, where?: Prisma.SecretWhereI
     database().secret.findMany({
       where: { ...where, clusterId },
       orderBy: { name: "asc" },
-      include: { binding: { include: { source: { select: { name: true } } } } },
+      include: { binding: { include: { source: true } } },
     }),
     database().version.findMany({ where: ofThese, orderBy: { number: "desc" } }),
     database().grant.findMany({ where: ofThese }),
@@ -90,13 +97,28 @@ export async function readRecords(clusterId: string, where?: Prisma.SecretWhereI
   }));
 }
 
-type BindingRow = Prisma.BindingGetPayload<{ include: { source: { select: { name: true } } } }>;
+type BindingRow = Prisma.BindingGetPayload<{ include: { source: true } }>;
 type SecretRow = Prisma.SecretGetPayload<object>;
 type VersionRow = Prisma.VersionGetPayload<object>;
 type GrantRow = Prisma.GrantGetPayload<object>;
 
-function bindingOf({ sourceId, source, path, take, mode, newestId }: BindingRow): BindingRecord {
-  return { sourceId, sourceName: source.name, path, take: take as Take, mode: mode as BindingMode, newestId };
+function bindingOf(row: BindingRow): BindingRecord {
+  const { sourceId, source, path, take, mode, newestId, newestState } = row;
+  return {
+    sourceId,
+    sourceName: source.name,
+    path,
+    take: take as Take,
+    mode: mode as BindingMode,
+    newestId,
+    isDeleted: newestState === "deleted",
+    failure: failureOf(row),
+    sourceFailure: failureOf(source),
+  };
+}
+
+function failureOf({ failure, failingSince }: Pick<BindingRow, "failure" | "failingSince">): BindingFailure | null {
+  return failure === null || failingSince === null ? null : { sentence: failure, since: failingSince.toISOString() };
 }
 
 function grantOf({ serviceId, serviceName, target, uid, gid, mode, objectId }: GrantRow): GrantRecord {

@@ -10,22 +10,30 @@ export type Counter = Pick<Known, "counter" | "base">;
 
 /**
  * `counter` differs whenever anything in `Known` may. Each change of what pages show appends an event, except the
- * progress of an open operation, whose own revisions are added. `base` leaves out what unfinished operations do. One
+ * progress of an open operation, whose own revisions are added, and what is wrong with sources. `base` leaves out what unfinished operations do. One
  * index look-up each, and one short scan.
  */
 export async function readCounter(clusterId: string | null): Promise<Counter> {
   const [row] = await database().$queryRaw<Counter[]>`
     WITH unfinished AS (SELECT "id", "revision" FROM "Operation" WHERE "state" <> 'ended'),
+      sources AS (SELECT coalesce(string_agg(concat_ws('=', b."secretId", b."newestId", b."newestState", b."failureCode", s."failureCode"), ','
+          ORDER BY b."secretId"), '') AS text
+        FROM "Binding" b JOIN "Source" s ON s."id" = b."sourceId"
+        WHERE b."failureCode" IS NOT NULL OR s."failureCode" IS NOT NULL OR b."newestState" IS DISTINCT FROM 'there'
+          OR NOT EXISTS (SELECT 1 FROM "Version" v WHERE v."secretId" = b."secretId" AND v."state" = 'current'
+            AND v."sourceVersionId" = b."newestId")),
       reason AS (SELECT coalesce((SELECT "readOnlyReason" FROM "Swarm" WHERE "clusterId" = ${clusterId ?? ""}), '') AS text)
     SELECT concat_ws(':',
         (SELECT coalesce(max("sequence"), 0) FROM "AuditEvent"),
         (SELECT coalesce(sum("revision" + 1), 0) FROM unfinished),
+        (SELECT text FROM sources),
         (SELECT text FROM reason)) AS counter,
       concat_ws(':',
         (SELECT coalesce((SELECT "sequence" FROM "AuditEvent"
           WHERE "sequence" IS NOT NULL AND ("operationId" IS NULL OR "operationId" NOT IN (SELECT "id" FROM unfinished))
           ORDER BY "sequence" DESC LIMIT 1), 0)),
         (SELECT coalesce(string_agg("id", ',' ORDER BY "id"), '') FROM unfinished),
+        (SELECT text FROM sources),
         (SELECT text FROM reason)) AS base`;
   return row ?? { counter: "", base: "" };
 }
