@@ -28,6 +28,11 @@ export class AnswerTooLong extends Error {
   readonly code = "ERR_ANSWER_TOO_LONG";
 }
 
+/** No answer in time, or none that anybody waits for. */
+export class GivenUp extends Error {
+  readonly code = "ABORT_ERR";
+}
+
 /** What stops a connection before it is opened. */
 type Gate = { allowsPrivateAddresses: boolean; closed: AbortSignal };
 
@@ -76,14 +81,14 @@ type Question = {
 
 /**
  * One request, redirects not followed, and nothing compressed. The body of the answer is the caller's to overwrite.
- * Fails with Node's own errors, `AddressRefused`, `AnswerTooLong`, or when the signal says so; whoever calls knows what
+ * Fails with Node's own errors, `AddressRefused`, `AnswerTooLong`, or `GivenUp` when the signal says so; whoever calls knows what
  * to make of it.
  */
 export async function ask(
   { plain, tls, closed }: Reach,
   { url, method = "GET", headers = {}, body = null, signal }: Question,
 ): Promise<Answer> {
-  for (const end of [signal, closed]) end.throwIfAborted();
+  if (signal.aborted || closed.aborted) throw new GivenUp("given up before it was asked");
   const length = body ? { "content-length": String(body.length) } : {};
   const options = { method, headers: { "accept-encoding": "identity", ...headers, ...length } };
   const request =
@@ -96,8 +101,8 @@ export async function ask(
 /** Node's own way with a signal says nothing to a request that still waits for a connection. */
 async function unlessAborted<T>(signals: AbortSignal[], work: Promise<T>, stop: () => void): Promise<T> {
   const aborted = Promise.withResolvers<never>();
-  const giveUp = (event: Event) => {
-    aborted.reject((event.target as AbortSignal).reason);
+  const giveUp = () => {
+    aborted.reject(new GivenUp("given up"));
     stop();
   };
   for (const signal of signals) signal.addEventListener("abort", giveUp);

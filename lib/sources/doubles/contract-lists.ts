@@ -16,9 +16,9 @@ export function contractOfLists(scene: Scene): void {
       return;
     }
     for (const name of names) await scene.put(`many/${name}`, { password: "x" });
-    await scene.put("many/folder ä/deep", { password: "x" });
-    expect(await everything(scene.source(), scene.path("many/"))).toEqual(["folder ä/", ...names]);
-    expect(await everything(scene.source(), scene.path("many/folder ä/"))).toEqual(["deep"]);
+    await scene.put("many/folder.1/deep", { password: "x" });
+    expect(await everything(scene.source(), scene.path("many/"))).toEqual(["folder.1/", ...names]);
+    expect(await everything(scene.source(), scene.path("many/folder.1/"))).toEqual(["deep"]);
     expect(await everything(scene.source(), scene.path(""))).toContain("many/");
     expect(await everything(scene.source(), "")).toContain(scene.path(""));
   });

@@ -18,8 +18,9 @@ export function contractOfVersions(scene: Scene): void {
     if (createdAt !== null) expect(new Date(createdAt).toISOString()).toBe(createdAt);
     expect(await source.versions(path, ids[2])).toEqual([]);
     expect(idsOf(await source.versions(path, ids[1]))).toEqual([ids[2]]);
-    const { keepsVersions = true } = scene.stage();
-    expect(idsOf(await source.versions(path, ids[0]))).toEqual(keepsVersions ? [ids[1], ids[2]] : [ids[2]]);
+    const { tellsOnlyLast } = scene.stage();
+    expect(idsOf(await source.versions(path, ids[0]))).toEqual(tellsOnlyLast ? [ids[2]] : [ids[1], ids[2]]);
+    expect(idsOf(await source.versions(path, "no-such-version"))).toEqual([ids[2]]);
   });
 
   it("gives the version that was asked for, or none", async () => {
@@ -34,10 +35,10 @@ export function contractOfVersions(scene: Scene): void {
     value.forget();
     expect(versionId).toBe(ids[2]);
     expect(await textFrom(source, path, password, ids[2])).toBe("third");
-    if (scene.stage().keepsVersions ?? true) {
-      expect(await textFrom(source, path, password, ids[1])).toBe("second");
-    } else {
+    if (scene.stage().keepsOnlyLast) {
       await expect(source.read(path, password, ids[1])).rejects.toMatchObject({ code: "source-not-found" });
+    } else {
+      expect(await textFrom(source, path, password, ids[1])).toBe("second");
     }
   });
   contractOfAsking(scene);
