@@ -21,30 +21,29 @@ const reasons: Record<Fault, SourceReason[]> = {
 };
 
 export function contractOfFaults(scene: Scene): void {
-  it.each(Object.entries(reasons) as [Fault, SourceReason[]][])(
-    "says why when it is %s, in Skep's words alone, and works again afterwards",
-    async (fault, expected) => {
-      const { fail, faults } = scene.stage();
-      if (!fail || !faults.includes(fault)) return;
-      await scene.put("faulty", { password: "still here" });
-      const path = scene.path("faulty");
-      for (const source of await sourcesFor(scene, fault)) {
-        fail(fault);
-        const failures = await Promise.all(callsOf(scene, source, path).map((call) => failureOf(call())));
-        const check = await source.check().catch((error: unknown) => error);
-        fail(null);
-        for (const failure of failures) {
-          expectOwnWords(failure);
-          expect(expected).toContain(failure.reason);
-        }
-        expectCheck(check, fault, expected);
-        // What was begun in silence may wait for its own end.
-        const next = fault === "silent" ? await scene.open() : source;
-        expect(await textFrom(next, path, password)).toBe("still here");
-        for (const opened of new Set([source, next])) if (opened !== scene.source()) await opened.close();
+  const { fail, faults } = scene.stage;
+  if (!fail) return;
+  it.each(faults)("says why when it is %s, in Skep's words alone, and works again afterwards", async (fault) => {
+    const expected = reasons[fault];
+    await scene.put("faulty", { password: "still here" });
+    const path = scene.path("faulty");
+    for (const source of await sourcesFor(scene, fault)) {
+      fail(fault);
+      const checking = source.check().catch((error: unknown) => error);
+      const failures = await Promise.all(callsOf(scene, source, path).map((call) => failureOf(call())));
+      const check = await checking;
+      fail(null);
+      for (const failure of failures) {
+        expectOwnWords(failure);
+        expect(expected).toContain(failure.reason);
       }
-    },
-  );
+      expectCheck(check, fault, expected);
+      // What was begun in silence may wait for its own end.
+      const next = fault === "silent" ? await scene.open() : source;
+      expect(await textFrom(next, path, password)).toBe("still here");
+      for (const opened of new Set([source, next])) if (opened !== scene.source()) await opened.close();
+    }
+  });
 }
 
 /** One that has logged in, and one that has not. Silence is waited for, so it is asked for once, and shortly. */
@@ -54,7 +53,7 @@ async function sourcesFor(scene: Scene, fault: Fault): Promise<Source[]> {
 }
 
 function callsOf(scene: Scene, source: Source, path: string): (() => Promise<unknown>)[] {
-  const lists = hasList[scene.stage().settings.kind] ? [() => source.browse("")] : [];
+  const lists = hasList[scene.stage.settings.kind] ? [() => source.browse("")] : [];
   return [() => source.read(path, password, null), () => source.versions(path, null), ...lists];
 }
 

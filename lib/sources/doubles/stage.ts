@@ -41,5 +41,6 @@ export type Stage = {
   fail?(fault: Fault | null): void;
   /** The faults that it can be made to have. */
   faults: readonly Fault[];
+  /** Takes away what it put on a real server. */
   end(): Promise<void>;
 };
