@@ -1,12 +1,24 @@
 import "server-only";
-import { Agent, type ClientRequestArgs, type IncomingMessage, request as requestPlain } from "node:http";
+import {
+  Agent,
+  type ClientRequest,
+  type ClientRequestArgs,
+  type IncomingMessage,
+  request as requestPlain,
+} from "node:http";
 import { request as requestTls, Agent as TlsAgent } from "node:https";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { AddressRefused, guardedLookup, mayBeAsked } from "./address.ts";
 
 /** The only way to a source: connections to addresses that may be asked, with its own authority where it has one. */
-export type Reach = { plain: Agent; tls: TlsAgent; close(): void };
+export type Reach = {
+  plain: Agent;
+  tls: TlsAgent;
+  /** Ends what is under way. */
+  close(): void;
+  closed: AbortSignal;
+};
 
 /** In bytes: a value of the largest size of which JSON escapes each byte (\u0026), with room for its surroundings. */
 const maximumAnswerBytes = 4 * 1024 * 1024;
@@ -16,11 +28,17 @@ export class AnswerTooLong extends Error {
   readonly code = "ERR_ANSWER_TOO_LONG";
 }
 
+/** No answer in time, or none that anybody waits for. */
+export class GivenUp extends Error {
+  readonly code = "ABORT_ERR";
+}
+
 /** What stops a connection before it is opened. */
-type Gate = { allowsPrivateAddresses: boolean; isOpen: boolean };
+type Gate = { allowsPrivateAddresses: boolean; closed: AbortSignal };
 
 export function openReach(options: { allowsPrivateAddresses: boolean; authority: string | null }): Reach {
-  const gate: Gate = { allowsPrivateAddresses: options.allowsPrivateAddresses, isOpen: true };
+  const closing = new AbortController();
+  const gate: Gate = { allowsPrivateAddresses: options.allowsPrivateAddresses, closed: closing.signal };
   const usual = { keepAlive: true, maxSockets: 16, timeout: 30_000, lookup: guardedLookup(gate) };
   const trust = { rejectUnauthorized: true, ...(options.authority ? { ca: options.authority } : {}) };
   const plain = guarded(new Agent(usual), gate);
@@ -28,21 +46,22 @@ export function openReach(options: { allowsPrivateAddresses: boolean; authority:
   return {
     plain,
     tls,
+    closed: closing.signal,
     close() {
-      gate.isOpen = false;
+      closing.abort();
       plain.destroy();
       tls.destroy();
     },
   };
 }
 
-/** Node looks no name up where there is none: what is written as an address is judged here. What waited for a connection gets none any more. */
+/** Node looks no name up where there is none: what is written as an address is judged here. What comes after the closing gets no connection. */
 function guarded<A extends Agent>(agent: A, gate: Gate): A {
   const connect = agent.createConnection.bind(agent);
   agent.createConnection = (options: ClientRequestArgs, callback) => {
     const host = String(options.host ?? "").replace(/^\[|\]$/g, "");
     const isRefused = isIP(host) !== 0 && !mayBeAsked(host, gate);
-    if (gate.isOpen && !isRefused) return connect(options, callback);
+    if (!gate.closed.aborted && !isRefused) return connect(options, callback);
     const error = isRefused ? new AddressRefused("this address is not one that may be asked") : new Error("closed");
     callback?.(error, undefined as unknown as Duplex);
     return undefined;
@@ -52,35 +71,51 @@ function guarded<A extends Agent>(agent: A, gate: Gate): A {
 
 export type Answer = { status: number; header(name: string): string | undefined; body: Buffer };
 
+type Question = {
+  url: URL;
+  method?: "GET" | "POST" | "LIST";
+  headers?: Record<string, string>;
+  body?: Buffer | null;
+  signal: AbortSignal;
+};
+
 /**
  * One request, redirects not followed, and nothing compressed. The body of the answer is the caller's to overwrite.
- * Fails with Node's own errors, `AddressRefused`, `AnswerTooLong`, or when the signal says so; whoever calls knows what
+ * Fails with Node's own errors, `AddressRefused`, `AnswerTooLong`, or `GivenUp` when the signal says so; whoever calls knows what
  * to make of it.
  */
-export function ask(
-  { plain, tls }: Reach,
-  {
-    url,
-    method = "GET",
-    headers = {},
-    body = null,
-    signal,
-  }: {
-    url: URL;
-    method?: "GET" | "POST" | "LIST";
-    headers?: Record<string, string>;
-    body?: Buffer | null;
-    signal: AbortSignal;
-  },
+export async function ask(
+  { plain, tls, closed }: Reach,
+  { url, method = "GET", headers = {}, body = null, signal }: Question,
 ): Promise<Answer> {
+  if (signal.aborted || closed.aborted) throw new GivenUp("given up before it was asked");
   const length = body ? { "content-length": String(body.length) } : {};
-  const options = { method, signal, headers: { "accept-encoding": "identity", ...headers, ...length } };
+  const options = { method, headers: { "accept-encoding": "identity", ...headers, ...length } };
+  const request =
+    url.protocol === "https:"
+      ? requestTls(url, { ...options, agent: tls })
+      : requestPlain(url, { ...options, agent: plain });
+  return await unlessAborted([signal, closed], answerTo(request, body), () => request.destroy());
+}
+
+/** Node's own way with a signal says nothing to a request that still waits for a connection. */
+async function unlessAborted<T>(signals: AbortSignal[], work: Promise<T>, stop: () => void): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const giveUp = () => {
+    aborted.reject(new GivenUp("given up"));
+    stop();
+  };
+  for (const signal of signals) signal.addEventListener("abort", giveUp);
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    for (const signal of signals) signal.removeEventListener("abort", giveUp);
+  }
+}
+
+function answerTo(request: ClientRequest, body: Buffer | null): Promise<Answer> {
   return new Promise((resolve, reject) => {
     let isAnswered = false;
-    const request =
-      url.protocol === "https:"
-        ? requestTls(url, { ...options, agent: tls })
-        : requestPlain(url, { ...options, agent: plain });
     request.on("error", reject);
     request.once("response", (response) => {
       isAnswered = true;

@@ -4,17 +4,19 @@ import { expect, it } from "vitest";
 import { password, type Scene, textFrom } from "./scene.ts";
 
 export function contractOfClosing(scene: Scene): void {
-  it("logs in once, however many ask at the same time", async () => {
-    await scene.put("busy", { password: "for all" });
-    const source = await scene.open();
-    const before = scene.stage().requests()?.length ?? 0;
-    const texts = await Promise.all(Array.from({ length: 20 }, () => textFrom(source, scene.path("busy"), password)));
-    const asked = scene.stage().requests()?.slice(before) ?? [];
-    await source.close();
-    expect(new Set(texts)).toEqual(new Set(["for all"]));
-    expect(asked.filter((request) => /login|AssumeRole/i.test(request)).length).toBeLessThanOrEqual(1);
-    expect(asked.length).toBeLessThanOrEqual(20 + 3);
-  });
+  const { requests } = scene.stage;
+  if (requests() !== null)
+    it("logs in once, however many ask at the same time", async () => {
+      await scene.put("busy", { password: "for all" });
+      const source = await scene.open();
+      const before = requests()?.length ?? 0;
+      const texts = await Promise.all(Array.from({ length: 20 }, () => textFrom(source, scene.path("busy"), password)));
+      const asked = requests()?.slice(before) ?? [];
+      await source.close();
+      expect(new Set(texts)).toEqual(new Set(["for all"]));
+      expect(asked.filter((request) => /login|AssumeRole/i.test(request)).length).toBeLessThanOrEqual(1);
+      expect(asked.length).toBeLessThanOrEqual(20 + 3);
+    });
 
   it("leaves no connection open when it is closed, and none that was still waiting", async () => {
     await scene.put("closing", { password: "x" });

@@ -11,34 +11,29 @@ import { contractOfVersions } from "./contract-versions.ts";
 import { type Scene, sourceName } from "./scene.ts";
 import type { Stage } from "./stage.ts";
 
-/** What every source keeps, whatever its kind: tried on a double, or on a real server. */
-export function describeSource(title: string, openStage: () => Promise<Stage>): void {
+/**
+ * What every source keeps, whatever its kind: tried on a double, or on a real server, which it ends. What a stage does
+ * not offer is not tried, and is no test.
+ */
+export function describeSource(title: string, stage: Stage): void {
   describe(title, () => {
-    let stage: Stage;
-    let source: Source;
     const folder = `skep-${randomBytes(4).toString("hex")}`;
-    const put = new Set<string>();
-
+    let source: Source;
     beforeAll(async () => {
-      stage = await openStage();
       source = await openOn(stage);
     });
     afterAll(async () => {
-      for (const path of put) await stage.remove(path).catch(() => undefined);
       await source.close();
       await stage.end();
     });
 
+    const path = (name: string) => `${folder}/${name}`;
     const scene: Scene = {
-      stage: () => stage,
+      stage,
       source: () => source,
       open: (options) => openOn(stage, options),
-      path: (name) => `${folder}/${name}`,
-      put: (name, fields) => {
-        const path = scene.path(name);
-        put.add(path);
-        return stage.put(path, fields);
-      },
+      path,
+      put: (name, fields) => stage.put(path(name), fields),
     };
     contractOfValues(scene);
     contractOfVersions(scene);

@@ -43,7 +43,8 @@ export async function openHttpStage(): Promise<Stage> {
     credential: async () => token,
     put: async (path, fields) => set(path, Buffer.from(JSON.stringify(fields))),
     putBytes: async (path, bytes) => set(path, Buffer.from(bytes)),
-    keepsVersions: false,
+    keepsOnlyLast: true,
+    tellsOnlyLast: true,
     remove: async (path) => void kept.delete(path),
     requests: () => [...answered],
     fail: (next) => {

@@ -3,10 +3,9 @@ import type { Source } from "../contract.ts";
 import type { SourceVersion, Take } from "../schema.ts";
 import type { Stage } from "./stage.ts";
 
-/** What the parts of the contract are tried on. */
+/** What the parts of the contract are tried on. Where one makes it fail, it mends it. */
 export type Scene = {
-  /** The same for all; a part that makes it fail mends it. */
-  stage(): Stage;
+  stage: Stage;
   source(): Source;
   /** Another source on the same stage, which the caller closes. */
   open(options?: { callSeconds?: number }): Promise<Source>;

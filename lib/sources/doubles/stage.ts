@@ -29,8 +29,10 @@ export type Stage = {
   putBytes?(path: string, bytes: Buffer): Promise<string | null>;
   /** Of one secret there, with its fields as JSON; where not given, it is more than a Swarm's. */
   maximumBytes?: number;
-  /** False where only the present version can be read and told. */
-  keepsVersions?: false;
+  /** Where older versions cannot be read by their id. */
+  keepsOnlyLast?: true;
+  /** Where of several newer versions only the present one is told. */
+  tellsOnlyLast?: true;
   /** Deletes a secret, as its owners would. */
   remove(path: string): Promise<void>;
   /** The requests that were answered so far, as `GET /v1/…`, without headers and bodies; null where nobody counts. */
@@ -39,5 +41,6 @@ export type Stage = {
   fail?(fault: Fault | null): void;
   /** The faults that it can be made to have. */
   faults: readonly Fault[];
+  /** Takes away what it put on a real server. */
   end(): Promise<void>;
 };

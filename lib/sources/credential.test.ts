@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readEnvironment } from "#lib/env.ts";
+import { readCredential } from "./credential.ts";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "skep-credentials-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(file: string, text: string): string {
+  const path = join(folder, file);
+  writeFileSync(path, text);
+  return path;
+}
+
+function read(name: string, settings: Record<string, string> = {}): Promise<string> {
+  return readCredential(name, readEnvironment({ SKEP_CREDENTIAL_DIR: folder, ...settings }));
+}
+
+describe("a credential", () => {
+  it("is read from the folder, and anew each time", async () => {
+    write("vault.token-1", "first\n");
+    expect(await read("vault.token-1")).toBe("first");
+    write("vault.token-1", "second");
+    expect(await read("vault.token-1")).toBe("second");
+  });
+
+  it("is read from where a setting says before the folder, whatever the case of its name", async () => {
+    write("vault_token", "of the folder");
+    const elsewhere = write("elsewhere", "of the setting");
+    const settings = { SKEP_CREDENTIAL_VAULT_TOKEN_FILE: elsewhere };
+    expect(await read("vault_token", settings)).toBe("of the setting");
+    expect(await read("Vault_Token", settings)).toBe("of the setting");
+    expect(await read("vault_token")).toBe("of the folder");
+  });
+
+  it.each([
+    ["one\n", "one"],
+    ["one\r\n", "one"],
+    ["one\n\n", "one\n"],
+    ["\n one \n", "\n one "],
+    ["one\r", "one\r"],
+    ["a\nb\n", "a\nb"],
+  ])("of a file with %j is %j: only the last line ending goes", async (text, credential) => {
+    write("ending", text);
+    expect(await read("ending")).toBe(credential);
+  });
+
+  it("that is empty or is not there is told by its name and file, and by no text", async () => {
+    const path = write("empty", "\n");
+    await expect(read("empty")).rejects.toThrow(`The credential empty is empty. Put it into ${path}.`);
+    await expect(read("none")).rejects.toThrow(`Mount it at ${join(folder, "none")}.`);
+    const elsewhere = { SKEP_CREDENTIAL_NONE_FILE: "/nowhere/none" };
+    await expect(read("none", elsewhere)).rejects.toThrow("Mount it at /nowhere/none.");
+  });
+
+  it.each(["../credentials", "..", ".hidden", "a/b", "/etc/passwd", "a\u0000b", "", "a b", "x".repeat(65)])(
+    "cannot be called %j",
+    async (name) => {
+      await expect(read(name)).rejects.toThrow();
+    },
+  );
+
+  it.each(["constructor", "__proto__", "toString"])(
+    "may be called %s and is then a file like any other",
+    async (name) => {
+      await expect(read(name)).rejects.toThrow(`Mount it at ${join(folder, name)}.`);
+      write(name, "own");
+      expect(await read(name)).toBe("own");
+    },
+  );
+
+  it("has the setting of the folder's own file, and no credential is called dir by it", async () => {
+    const setting = write("setting", folder);
+    const environment = readEnvironment({ SKEP_CREDENTIAL_DIR_FILE: setting });
+    expect(environment).toMatchObject({ credentialFolder: folder, credentialFiles: {} });
+  });
+});
