@@ -49,15 +49,19 @@ const vault = z.object({
   ...reach,
 });
 
+/** Paths are names or ARNs, followed where it is not AWSCURRENT by a staging label: `shop/db`, `shop/db#AWSPENDING`. */
 const aws = z.object({
   kind: z.literal("aws"),
   region: z.string().regex(/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/, "Write the region as AWS does, such as eu-central-1."),
-  /** Null: AWS's own. */
+  /** Null: AWS's own. STS is asked at this address too, unless it is one of AWS's, such as a VPC's. */
   endpoint: address.nullable().default(null),
   login: z.discriminatedUnion("method", [
-    /** The default chain of the SDK: environment, shared files, web identity, the container's or the machine's role. */
+    /**
+     * The default chain of the SDK: environment, shared files, web identity, the container's or the machine's role. It
+     * is found at addresses of the machine's own, for which the settings below do not count.
+     */
     z.object({ method: z.literal("machine") }),
-    /** A file as AWS writes them, with `aws_access_key_id` and `aws_secret_access_key`. */
+    /** A file as AWS writes them, with `aws_access_key_id`, `aws_secret_access_key` and, of a lent key, `aws_session_token`. */
     z.object({ method: z.literal("keys"), credential: credentialName }),
   ]),
   role: z
