@@ -1,15 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readEnvironment } from "#lib/env.ts";
 import { readCredential } from "./credential.ts";
 
+let outside: string;
 let folder: string;
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "skep-credentials-"));
+  outside = mkdtempSync(join(tmpdir(), "skep-credentials-"));
+  folder = join(outside, "credentials");
+  mkdirSync(folder);
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(outside, { recursive: true }));
 
 function write(file: string, text: string): string {
   const path = join(folder, file);
@@ -58,10 +61,13 @@ describe("a credential", () => {
     await expect(read("none", elsewhere)).rejects.toThrow("Mount it at /nowhere/none.");
   });
 
-  it.each(["../credentials", "..", ".hidden", "a/b", "/etc/passwd", "a\u0000b", "", "a b", "x".repeat(65)])(
-    "cannot be called %j",
+  it.each(["../outside", "../credentials/inside", "..", ".hidden", "a/b", "a b", "", "x".repeat(65)])(
+    "cannot be called %j, and no such file is read",
     async (name) => {
-      await expect(read(name)).rejects.toThrow();
+      writeFileSync(join(outside, "outside"), "canary");
+      mkdirSync(join(folder, "a"), { recursive: true });
+      for (const file of ["inside", ".hidden", "a/b", "a b", "x".repeat(65)]) write(file, "canary");
+      await expect(read(name)).rejects.toThrow(/Name a file in the folder of credentials/);
     },
   );
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Source } from "./contract.ts";
 import { openSource } from "./open.ts";
 import { type SettingsOf, sourceSettings, type Take } from "./schema.ts";
@@ -260,6 +260,22 @@ describe("a value", () => {
       await expect(source.read("a", whole, null)).rejects.toMatchObject({ code: "source-no-value" });
     }
   });
+});
+
+it("of no answer a body is left behind, whether it was wanted, refused or only looked at", async () => {
+  const concat = vi.spyOn(Buffer, "concat");
+  onTestFinished(() => concat.mockRestore());
+  let status = 200;
+  const { source } = await scene((request, response) => always(status, { etag: '"1"' }, "canary")(request, response));
+  expect(await textOf(source)).toBe("canary");
+  await source.versions("a", null);
+  await source.check();
+  await expect(source.read("a", whole, '"0"')).rejects.toThrow();
+  status = 500;
+  await expect(source.read("a", whole, null)).rejects.toThrow();
+  const bodies = concat.mock.results.map(({ value }) => value as Buffer).filter((body) => body.length === 6);
+  expect(bodies.length).toBe(5);
+  expect(bodies.every((body) => body.every((byte) => byte === 0))).toBe(true);
 });
 
 describe("a status", () => {
