@@ -41,7 +41,8 @@ export async function lookAtBinding(
   const found = await source.versions(binding.path, binding.newestId);
   const last = found.at(-1);
   const newestId = last?.state === "there" ? last.id : binding.newestId;
-  const newestState = last?.state ?? (binding.newestState as Looked["newestState"]);
+  // Nothing new: what was there is there, also where it was deleted once and somebody took that back.
+  const newestState = last?.state ?? (newestId === null ? null : "there");
   const looked: Looked = { newestId, newestState, because: null, startedOperationId: null };
   if (newestState === "deleted") return { ...looked, because: deleted };
   if (newestId === null || newestId === binding.currentId || binding.mode === "after-yes") return looked;
