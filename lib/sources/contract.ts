@@ -13,8 +13,11 @@ export type Source = {
   /** Names directly below a folder ("" is the top), page by page. Values are not asked for. */
   browse(folder: string, page?: string): Promise<SourceListing>;
   /**
-   * What came after the version with this id, the oldest first; with null, the present one. Empty where nothing did.
-   * One request, and no value is in the answer wherever the source can answer so. A source without versions answers [].
+   * What came after the version with this id, the oldest first; with null, or with an id that the source cannot have
+   * given out, the present one. Empty where nothing did and the version with this id is there; where it is still the
+   * last and was deleted, it is answered itself, as deleted, each time, until it is undeleted or followed. A secret that
+   * is gone with all its versions is `source-not-found`. One request, and no value is in the answer wherever the source
+   * can answer so. A source without versions answers [].
    */
   versions(path: string, since: string | null): Promise<SourceVersion[]>;
   /**

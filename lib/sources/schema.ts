@@ -41,7 +41,13 @@ const vaultLogin = z.discriminatedUnion("method", [
 const vault = z.object({
   kind: z.literal("vault"),
   address,
-  namespace: z.string().trim().max(255).nullable().default(null),
+  namespace: z
+    .string()
+    .trim()
+    .max(255)
+    .regex(/^[\x21-\x7e]+$/, "Write the namespace as its path, such as team/shop.")
+    .nullable()
+    .default(null),
   mount: mount.default("secret"),
   login: vaultLogin,
   /** Of a mount of KV v1, which knows no versions: the field that changes with the value. Null: it is read only when a person asks or a webhook says so. */
@@ -132,8 +138,17 @@ export const takeInput = z.discriminatedUnion("take", [
 ]);
 export type Take = z.infer<typeof takeInput>;
 
-/** One version at a source: its id there, as text, and when it came to be (ISO 8601; null where the source does not say). */
-export type SourceVersion = { id: string; createdAt: string | null; state: "there" | "deleted" };
+/**
+ * One version at a source: its id there, as text, and when it came to be (ISO 8601; null where the source does not say).
+ * `labels` is what the owners wrote about the secret there, such as Vault's custom metadata: for people who choose, kept
+ * nowhere.
+ */
+export type SourceVersion = {
+  id: string;
+  createdAt: string | null;
+  state: "there" | "deleted";
+  labels?: Record<string, string>;
+};
 
 /** One page of names below a folder. A folder ends with a slash. */
 export type SourceListing = { names: string[]; next: string | null };
