@@ -13,10 +13,9 @@ const stages: { [K in SourceKind]: [string, () => Promise<Stage>][] } = {
       "Vault, KV version 2, by a token, in a namespace",
       () => openVaultDouble({ login: "token", namespace: "team/shop" }),
     ],
-    // A field that changes with the value, as the settings ask for; here it can only be the value itself.
     [
       "Vault, KV version 1, by JWT, in a mount with a slash",
-      () => openVaultDouble({ version: 1, login: "jwt", mount: "kv/shop", versionField: "password" }),
+      () => openVaultDouble({ version: 1, login: "jwt", mount: "kv/shop", versionField: "revision" }),
     ],
   ],
   aws: [
