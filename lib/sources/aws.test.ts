@@ -433,7 +433,13 @@ describe("the address", () => {
       names.push(name);
       callback(Object.assign(new Error("nowhere"), { code: "ENOTFOUND" }), []);
     };
-    return { names, plain: new Agent({ lookup }), tls: new TlsAgent({ lookup }), close() {} };
+    return {
+      names,
+      plain: new Agent({ lookup }),
+      tls: new TlsAgent({ lookup }),
+      close() {},
+      closed: new AbortController().signal,
+    };
   }
 
   it("is AWS's own, whatever the environment says", async () => {
@@ -571,7 +577,7 @@ describe("failures", () => {
       "source-broken-answer",
       300,
     ],
-    ["more than any secret", { status: 200, body: `"${"x".repeat(3_000_000)}"` }, "source-broken-answer", 300],
+    ["more than any secret", { status: 200, body: `"${"x".repeat(5_000_000)}"` }, "source-broken-answer", 300],
   ];
   it.each(answers)("%s is understood", async (_name, answer, code, pauseSeconds) => {
     const stage = await staged();

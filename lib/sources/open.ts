@@ -6,6 +6,7 @@ import { openReach, type Reach } from "./reach.ts";
 import { adapters } from "./registry.ts";
 import type { SettingsOf, SourceKind, SourceSettings } from "./schema.ts";
 import { takeValue } from "./take.ts";
+import { refuseVersionAsValue } from "./version-as-value.ts";
 
 /** What each kind of source has to offer: one line of the registry. */
 export type OpenAdapter<K extends SourceKind> = (
@@ -36,6 +37,7 @@ export async function openSource(
     read: (path, take, version) =>
       call(
         async () => {
+          refuseVersionAsValue(settings, take);
           const { versionId, payload } = await adapter.fetch(path, version);
           return { versionId, value: takeValue(name, payload, take, adapter.fieldOf) };
         },

@@ -5,6 +5,9 @@ import { account } from "./aws-keys.ts";
 type Version = { id: string; value: { text: string } | { binary: Buffer }; labels: Set<string>; createdAt: Date };
 type Secret = { name: string; arn: string; versions: Version[]; deletedAt: Date | null; isKeyDisabled: boolean };
 
+/** Of a secret's text or bytes. */
+export const maximumBytes = 65_536;
+
 /** An error as AWS names it. */
 export class AwsRefusal extends Error {
   readonly type: string;
@@ -31,6 +34,9 @@ export class DoubleSecrets {
 
   /** As PutSecretValue: AWSCURRENT moves here, AWSPREVIOUS to where that was; or a label of one's own moves. */
   put(name: string, value: Version["value"], label = "AWSCURRENT"): string {
+    if (Buffer.byteLength("text" in value ? value.text : value.binary) > maximumBytes) {
+      throw new AwsRefusal("InvalidParameterException", "It is too long.");
+    }
     const secret = this.#secrets.get(name) ?? this.#made(name);
     secret.deletedAt = null;
     const current = secret.versions.find(({ labels }) => labels.has("AWSCURRENT"));

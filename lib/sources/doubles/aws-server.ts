@@ -10,6 +10,7 @@ import {
 import { type AwsLogin, withClients } from "../aws-client.ts";
 import { openReach } from "../reach.ts";
 import type { SettingsOf } from "../schema.ts";
+import { maximumBytes } from "./aws-secrets.ts";
 import type { Stage } from "./stage.ts";
 
 /** In seconds, for one request of the stage's own. */
@@ -65,6 +66,8 @@ export async function openAwsServer(options: {
       await asking((secrets) => secrets.send(new DeleteSecretCommand({ SecretId: path, RecoveryWindowInDays: 7 })));
       made.set(path, { isRemoved: true });
     },
+    maximumBytes,
+    tellsOnlyLast: true,
     requests: () => null,
     faults: [],
     async end() {

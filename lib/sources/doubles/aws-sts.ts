@@ -33,9 +33,9 @@ export function stsAnswer(
   );
 }
 
-export function stsError(type: string): string {
+export function stsError(type: string, message: string): string {
   const fault = type === "InternalFailure" ? "Receiver" : "Sender";
-  return `<ErrorResponse ${namespace}><Error><Type>${fault}</Type><Code>${type}</Code><Message>The double refuses.</Message></Error><RequestId>0</RequestId></ErrorResponse>`;
+  return `<ErrorResponse ${namespace}><Error><Type>${fault}</Type><Code>${type}</Code><Message>${message}</Message></Error><RequestId>${message}</RequestId></ErrorResponse>`;
 }
 
 const namespace = 'xmlns="https://sts.amazonaws.com/doc/2011-06-15/"';

@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { SettingsOf } from "../schema.ts";
 import { account, DoubleKeys, type DoubleRole } from "./aws-keys.ts";
-import { AwsRefusal, DoubleSecrets } from "./aws-secrets.ts";
+import { AwsRefusal, DoubleSecrets, maximumBytes } from "./aws-secrets.ts";
 import { faultOf, type SignatureFault, type SignedRequest } from "./aws-signature.ts";
 import { stsAnswer, stsError } from "./aws-sts.ts";
-import type { Fault, Stage } from "./stage.ts";
+import { canary, type Fault, type Stage } from "./stage.ts";
 
 type Answer = { status: number; headers?: Record<string, string>; body: string };
 
@@ -49,6 +49,9 @@ export async function openAwsStage(options: { assumesRole?: boolean; now?: () =>
     role,
     credential: async () => keys.file(),
     put: async (path, fields) => secrets.put(path, { text: JSON.stringify(fields) }),
+    putBytes: async (path, bytes) => secrets.put(path, { binary: Buffer.from(bytes) }),
+    maximumBytes,
+    tellsOnlyLast: true,
     remove: async (path) => secrets.remove(path),
     requests: () => [...state.requests],
     faults: ["throttled", "failing", "expired-login", "forbidden", "redirect", "broken", "silent"],
@@ -103,14 +106,14 @@ function askedOf({ headers, body }: SignedRequest): Asked {
 
 function answerOf(state: State, request: SignedRequest, { service, action }: Asked): Answer {
   const { fault } = state;
-  if (fault === "redirect") return { status: 307, headers: { location: "/elsewhere" }, body: "" };
+  if (fault === "redirect") return { status: 307, headers: { location: `/${canary}` }, body: canary };
   if (fault === "broken")
-    return { status: 200, headers: { "content-type": "text/html" }, body: "<html>Welcome</html>" };
+    return { status: 200, headers: { "content-type": "text/html", server: canary }, body: `<html>${canary}</html>` };
   const isSts = service === "sts";
   try {
     if (request.method !== "POST" || request.path !== "/") throw new AwsRefusal("UnknownOperationException");
     const broken = fault ? errorsOfFaults[fault] : undefined;
-    if (broken) throw new AwsRefusal(broken[isSts ? "sts" : "json"]);
+    if (broken) throw new AwsRefusal(broken[isSts ? "sts" : "json"], canary);
     const signature = faultOf(request, { service, region, now: state.now(), keyOf: (id) => state.keys.keyOf(id) });
     if (signature) throw new AwsRefusal(errorsOfSignatures[signature][isSts ? "sts" : "json"]);
     if (state.denied.has(`${service}:${action}`))
@@ -128,9 +131,10 @@ function answerOf(state: State, request: SignedRequest, { service, action }: Ask
 
 function refusalOf({ type, message }: AwsRefusal, isSts: boolean): Answer {
   const status = type.startsWith("Internal") ? 500 : 400;
-  if (isSts) return { status, headers: { "content-type": "text/xml" }, body: stsError(type) };
-  const body = JSON.stringify({ __type: type, Message: message });
-  return { status, headers: { "content-type": "application/x-amz-json-1.1" }, body };
+  const headers = { "x-amzn-requestid": message.replaceAll(" ", "-"), server: message };
+  if (isSts) return { status, headers: { ...headers, "content-type": "text/xml" }, body: stsError(type, message) };
+  const body = JSON.stringify({ __type: type, Message: message, code: message, cause: message });
+  return { status, headers: { ...headers, "content-type": "application/x-amz-json-1.1" }, body };
 }
 
 type Names = { json: string; sts: string };

@@ -68,6 +68,7 @@ function contractOfAsking(scene: Scene): void {
     ] as const) {
       const told = await scene.source().versions(scene.path(name), since).catch(nothingFound);
       expect(told.filter(({ state }) => state === "there")).toEqual([]);
+      if (since !== null && !scene.stage.keepsOnlyLast) expect(told).toMatchObject([{ id: since, state: "deleted" }]);
     }
   });
 }

@@ -19,6 +19,7 @@ export function describeSource(title: string, stage: Stage): void {
   describe(title, () => {
     const folder = `skep-${randomBytes(4).toString("hex")}`;
     let source: Source;
+    let revision = 1;
     beforeAll(async () => {
       source = await openOn(stage);
     });
@@ -33,7 +34,7 @@ export function describeSource(title: string, stage: Stage): void {
       source: () => source,
       open: (options) => openOn(stage, options),
       path,
-      put: (name, fields) => stage.put(path(name), fields),
+      put: (name, fields) => stage.put(path(name), { ...fields, revision: String(revision++) }),
     };
     contractOfValues(scene);
     contractOfVersions(scene);

@@ -11,6 +11,7 @@ export type Scene = {
   open(options?: { callSeconds?: number }): Promise<Source>;
   /** A path of this run's own, so that it can be tried on a server that others use. */
   path(name: string): string;
+  /** With a field `revision` beside the others, which changes each time: some sources are told versions by it. */
   put(name: string, fields: Record<string, string>): Promise<string | null>;
 };
 
