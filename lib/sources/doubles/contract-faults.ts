@@ -38,7 +38,7 @@ export function contractOfFaults(scene: Scene): void {
         expect(expected).toContain(failure.reason);
       }
       expectCheck(check, fault, expected);
-      // What was begun in silence may wait for its own end.
+      // A login that was begun in silence may wait for its own end.
       const next = fault === "silent" ? await scene.open() : source;
       expect(await textFrom(next, path, password)).toBe("still here");
       for (const opened of new Set([source, next])) if (opened !== scene.source()) await opened.close();
