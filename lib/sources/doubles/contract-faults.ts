@@ -48,7 +48,7 @@ export function contractOfFaults(scene: Scene): void {
 
 /** One that has logged in, and one that has not. Silence is waited for, so it is asked for once, and shortly. */
 async function sourcesFor(scene: Scene, fault: Fault): Promise<Source[]> {
-  if (fault === "silent") return [await scene.open({ callSeconds: 1 })];
+  if (fault === "silent") return [await scene.open({ callSeconds: 0.3 })];
   return [scene.source(), await scene.open()];
 }
 
