@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { testAuthority } from "#lib/swarm/test-certificates.ts";
 import { AddressRefused } from "./address.ts";
 import { networkFailure } from "./network-failure.ts";
-import { AnswerTooLong, ask, openReach } from "./reach.ts";
+import { AnswerTooLong, ask, GivenUp, openReach } from "./reach.ts";
 
 type Seen = { port: number; connections: Socket[]; requests: string[] };
 
@@ -113,7 +113,9 @@ describe("an answer", () => {
     ["by changing the protocol", (response) => response.writeHead(101, { upgrade: "x", connection: "upgrade" }).end()],
   ])("that breaks off %s is none", async (_where, answer) => {
     const server = await serve(answer);
-    await expect(ask(reach(), { url: local(server), signal: soon() })).rejects.toThrow();
+    const error = await ask(reach(), { url: local(server), signal: soon() }).catch((failure: unknown) => failure);
+    expect(error).toBeInstanceOf(Error);
+    expect(error).not.toBeInstanceOf(GivenUp);
   });
 
   it.each<[string, (response: ServerResponse) => void]>([
