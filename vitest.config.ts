@@ -6,7 +6,10 @@ const alias = { "next/navigation": "next/dist/client/components/navigation.react
 const ssr = { resolve: { conditions: ["react-server"], externalConditions: ["react-server"] } };
 const folders = ["lib", "bin", "components"];
 
-/** `*.real.test.ts` need a real Postgres or a real Swarm; everything else is pure and quick. */
+/**
+ * `*.real.test.ts` need a real Postgres or a real Swarm, `*.servers.test.ts` servers that the environment names;
+ * everything else is pure and quick.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -16,7 +19,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: folders.map((folder) => `${folder}/**/*.test.{ts,tsx}`),
-          exclude: ["**/*.real.test.ts", "**/node_modules/**"],
+          exclude: ["**/*.{real,servers}.test.ts", "**/node_modules/**"],
           // Beside a build and the real tests on two cores, what takes a second alone may take ten.
           testTimeout: 90_000,
           hookTimeout: 90_000,
@@ -24,6 +27,16 @@ export default defineConfig({
           isolate: false,
           // Thousands of histories fail steps on purpose; tests of the log bring one of their own.
           env: { SKEP_LOG_LEVEL: "fatal" },
+        },
+      },
+      {
+        ssr,
+        resolve: { alias },
+        test: {
+          name: "servers",
+          include: folders.map((folder) => `${folder}/**/*.servers.test.ts`),
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -37,6 +37,7 @@ const usage = `npx skep <command>
   start         the console (npm start); npm start -- --help lists its options
   dev           the same while you change it
   test, check   all tests, or those of a minute
+  test sources  the contract of sources on real servers (docs/sources.md)
   bench, prove  what docs/bench.md and docs/proof.md tell of
   audit verify  walk the history and name the first line that does not fit
   admin reset   a link to a new password for an administrator`;

@@ -7,22 +7,34 @@ import { endOnSignal } from "./interruption.ts";
 import { type Counts, count, sum } from "./suite/counts.ts";
 import { runPart, stopParts } from "./suite/part.ts";
 import { prepareMachine } from "./suite/prepare.ts";
+import { sourceServers } from "./suite/source-servers.ts";
 
 /** Random histories of the engine; `npm run check` plays some hundreds. */
 const histories = 10_000;
-const isQuick = process.argv.includes("--quick");
+const [which = "everything"] = process.argv.slice(2);
 
-/** `npm test`: everything, side by side where it can be. `npm run check` (--quick): types, lint and unit tests. */
+/**
+ * `npm test`: everything, side by side where it can be. `npm run check` (--quick): types, lint and unit tests.
+ * `npm run test:sources` (sources): the contract of sources alone, on the real servers that the environment names.
+ */
 async function main(): Promise<number> {
+  const { isAny, lines } = sourceServers(process.env);
+  if (which === "sources") process.stdout.write(`${lines.join("\n")}\n`);
+  if (which === "sources" && !isAny) return 1;
   const folder = await mkdtemp(join(tmpdir(), "skep-test-"));
   atEnd(() => rm(folder, { recursive: true, force: true }));
   try {
-    const total = sum(isQuick ? await quick(folder) : await everything(folder));
+    const total = sum(await parts(folder));
     process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
     return total.failed === 0 && total.passed > 0 ? 0 : 1;
   } finally {
     await cleanUp();
   }
+}
+
+function parts(folder: string): Promise<Counts[]> {
+  if (which === "sources") return Promise.all([vitest(folder, "servers")]);
+  return which === "--quick" ? quick(folder) : everything(folder);
 }
 
 function quick(folder: string): Promise<Counts[]> {
@@ -49,7 +61,11 @@ async function lint(): Promise<Counts> {
   );
 }
 
-async function vitest(folder: string, project: "unit" | "real", env: Record<string, string> = {}): Promise<Counts> {
+async function vitest(
+  folder: string,
+  project: "unit" | "real" | "servers",
+  env: Record<string, string> = {},
+): Promise<Counts> {
   const report = join(folder, `${project}.json`);
   const command = [
     "node_modules/vitest/vitest.mjs",

@@ -59,6 +59,19 @@ describe("the environment", () => {
     expect(readEnvironment(samples).allowedHosts).toEqual(["a.example", "b.example"]);
   });
 
+  it("knows where credentials of sources are, by their names in small letters", () => {
+    const { credentialFolder, credentialFiles } = readEnvironment({
+      SKEP_CREDENTIAL_VAULT_TOKEN_FILE: "/etc/skep/vault",
+      SKEP_CREDENTIAL_2_FILE: "/etc/skep/two",
+      SKEP_CREDENTIAL_EMPTY_FILE: "",
+      SKEP_CREDENTIAL_NO_FOLDER: "/etc/skep",
+      SKEP_CREDENTIAL__FILE: "",
+      skep_credential_small_file: "/etc/skep/small",
+    });
+    expect(credentialFolder).toBe("/run/secrets");
+    expect(credentialFiles).toEqual({ vault_token: "/etc/skep/vault", 2: "/etc/skep/two" });
+  });
+
   it("names every field that is wrong, and shows no value", () => {
     const read = () =>
       readEnvironment({

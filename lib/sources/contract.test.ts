@@ -5,8 +5,10 @@ import type { Stage } from "./doubles/stage.ts";
 import { openVaultDouble } from "./doubles/vault.ts";
 import type { SourceKind } from "./schema.ts";
 
+type Opening = [title: string, openStage: () => Promise<Stage>];
+
 /** Each kind in each way of its own in which it is asked differently. A kind without a stage does not compile. */
-const stages: { [K in SourceKind]: [string, () => Promise<Stage>][] } = {
+const stages: { [K in SourceKind]: [Opening, ...Opening[]] } = {
   vault: [
     ["Vault, KV version 2, by AppRole", () => openVaultDouble()],
     [

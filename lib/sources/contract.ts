@@ -5,12 +5,16 @@ import type { SourceCheck, SourceListing, SourceVersion, Take } from "./schema.t
 /**
  * All that Skep asks of a place where values live. Every call ends within `callTimeoutSeconds` and fails as a
  * `SourceFailure`, whose sentence and code say what is wrong, and how long to leave the source alone. What a source
- * answered is in neither: not its body, not its error's text.
+ * answered is in neither, nor in its cause: not its body, not its error's text. What cannot be asked at all, such as a
+ * path that leads elsewhere, is `invalid-input` with its field.
  */
 export type Source = {
   /** Whether it answers, takes the login, and lets it look where the settings say. */
   check(): Promise<SourceCheck>;
-  /** Names directly below a folder ("" is the top), page by page. Values are not asked for. */
+  /**
+   * Names directly below a folder, page by page: "" is the top, others end with a slash, as they are listed. Values are
+   * not asked for. `invalid-input` where a source has no list, which `hasList` says before it is asked.
+   */
   browse(folder: string, page?: string): Promise<SourceListing>;
   /**
    * What came after the version with this id, the oldest first; with null, or with an id that the source cannot have

@@ -4,11 +4,11 @@ import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, getDefaultAutoSelectFamily, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { testAuthority } from "#lib/swarm/test-certificates.ts";
 import { AddressRefused } from "./address.ts";
 import { networkFailure } from "./network-failure.ts";
-import { AnswerTooLong, ask, openReach } from "./reach.ts";
+import { AnswerTooLong, ask, GivenUp, openReach } from "./reach.ts";
 
 type Seen = { port: number; connections: Socket[]; requests: string[] };
 
@@ -113,7 +113,9 @@ describe("an answer", () => {
     ["by changing the protocol", (response) => response.writeHead(101, { upgrade: "x", connection: "upgrade" }).end()],
   ])("that breaks off %s is none", async (_where, answer) => {
     const server = await serve(answer);
-    await expect(ask(reach(), { url: local(server), signal: soon() })).rejects.toThrow();
+    const error = await ask(reach(), { url: local(server), signal: soon() }).catch((failure: unknown) => failure);
+    expect(error).toBeInstanceOf(Error);
+    expect(error).not.toBeInstanceOf(GivenUp);
   });
 
   it.each<[string, (response: ServerResponse) => void]>([
@@ -124,7 +126,7 @@ describe("an answer", () => {
     const server = await serve(answer);
     const started = performance.now();
     await expect(ask(reach(), { url: local(server), signal: AbortSignal.timeout(300) })).rejects.toThrow();
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(10_000);
     await expect.poll(() => server.connections.every((socket) => socket.destroyed)).toBe(true);
   });
 });
@@ -195,7 +197,7 @@ describe("a connection", () => {
       ask(reached, { url: local(server), signal: AbortSignal.timeout(300) }),
     );
     for (const outcome of await Promise.allSettled(asked)) expect(outcome.status).toBe("rejected");
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 
   it("is not opened for those that still wait when the reach is closed, nor afterwards", async () => {
@@ -243,7 +245,11 @@ describe("TLS", () => {
   it("is not switched off by a setting of Node's", async () => {
     const { port } = await serveTls();
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
-    onTestFinished(() => void delete process.env.NODE_TLS_REJECT_UNAUTHORIZED);
+    const warning = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
+    onTestFinished(() => {
+      delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+      warning.mockRestore();
+    });
     expect(await reasonOf(`https://localhost:${port}/`, null)).toBe("certificate");
   });
 

@@ -115,11 +115,15 @@ async function unlessAborted<T>(signals: AbortSignal[], work: Promise<T>, stop: 
 
 function answerTo(request: ClientRequest, body: Buffer | null): Promise<Answer> {
   return new Promise((resolve, reject) => {
+    let isAnswered = false;
     request.on("error", reject);
     request.once("response", (response) => {
+      isAnswered = true;
       const status = response.statusCode ?? 0;
       bodyOf(response).then((body) => resolve({ status, header: headersOf(response), body }), reject);
     });
+    // An answer of another kind, such as a change of protocol, ends so.
+    request.once("close", () => isAnswered || reject(new Error("no answer")));
     request.end(body ?? undefined);
   });
 }

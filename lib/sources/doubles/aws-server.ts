@@ -43,24 +43,25 @@ export async function openAwsServer(options: {
     return withClients(keys, { settings, reach, signal }, ({ secrets }) => work(secrets));
   };
   const made = new Map<string, { isRemoved: boolean }>();
+  async function set(path: string, value: { SecretString: string } | { SecretBinary: Buffer }): Promise<string | null> {
+    const one = made.get(path);
+    if (one?.isRemoved) await asking((secrets) => secrets.send(new RestoreSecretCommand({ SecretId: path })));
+    made.set(path, { isRemoved: false });
+    const { VersionId: id } = await asking<{ VersionId?: string }>((secrets) =>
+      one
+        ? secrets.send(new PutSecretValueCommand({ SecretId: path, ...value }))
+        : secrets.send(new CreateSecretCommand({ Name: path, ...value })),
+    ).catch((error: unknown) => {
+      if (error instanceof ResourceExistsException) made.delete(path);
+      throw error;
+    });
+    return id ?? null;
+  }
   return {
     settings,
     credential: async () => fileOf(keys),
-    async put(path, fields) {
-      const text = JSON.stringify(fields);
-      const one = made.get(path);
-      if (one?.isRemoved) await asking((secrets) => secrets.send(new RestoreSecretCommand({ SecretId: path })));
-      made.set(path, { isRemoved: false });
-      const { VersionId: id } = await asking<{ VersionId?: string }>((secrets) =>
-        one
-          ? secrets.send(new PutSecretValueCommand({ SecretId: path, SecretString: text }))
-          : secrets.send(new CreateSecretCommand({ Name: path, SecretString: text })),
-      ).catch((error: unknown) => {
-        if (error instanceof ResourceExistsException) made.delete(path);
-        throw error;
-      });
-      return id ?? null;
-    },
+    put: (path, fields) => set(path, { SecretString: JSON.stringify(fields) }),
+    putBytes: (path, bytes) => set(path, { SecretBinary: bytes }),
     async remove(path) {
       if (!made.has(path)) return;
       await asking((secrets) => secrets.send(new DeleteSecretCommand({ SecretId: path, RecoveryWindowInDays: 7 })));

@@ -26,7 +26,7 @@ export function contractOfClosing(scene: Scene): void {
     const reads = Array.from({ length: 40 }, () => source.read(scene.path("closing"), password, null));
     await source.close();
     for (const read of await Promise.allSettled(reads)) if (read.status === "fulfilled") read.value.value.forget();
-    for (let tries = 0; tries < 100 && connections() > before; tries += 1) await delay(20);
+    for (let tries = 0; tries < 500 && connections() > before; tries += 1) await delay(20);
     expect(connections()).toBeLessThanOrEqual(before);
   });
 }

@@ -38,7 +38,7 @@ export function contractOfFaults(scene: Scene): void {
         expect(expected).toContain(failure.reason);
       }
       expectCheck(check, fault, expected);
-      // What was begun in silence may wait for its own end.
+      // A login that was begun in silence may wait for its own end.
       const next = fault === "silent" ? await scene.open() : source;
       expect(await textFrom(next, path, password)).toBe("still here");
       for (const opened of new Set([source, next])) if (opened !== scene.source()) await opened.close();
@@ -48,7 +48,7 @@ export function contractOfFaults(scene: Scene): void {
 
 /** One that has logged in, and one that has not. Silence is waited for, so it is asked for once, and shortly. */
 async function sourcesFor(scene: Scene, fault: Fault): Promise<Source[]> {
-  if (fault === "silent") return [await scene.open({ callSeconds: 1 })];
+  if (fault === "silent") return [await scene.open({ callSeconds: 0.3 })];
   return [scene.source(), await scene.open()];
 }
 

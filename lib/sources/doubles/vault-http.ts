@@ -19,6 +19,7 @@ export class VaultNode {
   instead: ((question: Question) => Reply | null) | null = null;
   /** What `sys/health` says beside its state. */
   about: object = { version: "1.20.1", enterprise: false, cluster_name: "vault-cluster-1" };
+  readonly #unanswered: ServerResponse[] = [];
   readonly #books: VaultBooks;
   readonly #server: ReturnType<typeof createServer>;
   readonly #scheme: "http" | "https";
@@ -45,6 +46,12 @@ export class VaultNode {
     return this.#scheme === "https" ? `https://localhost:${port}` : `http://127.0.0.1:${port}`;
   }
 
+  /** Whom it has kept waiting it never answers: their connections end. */
+  recover(): void {
+    this.fault = null;
+    for (const outgoing of this.#unanswered.splice(0)) outgoing.destroy();
+  }
+
   async end(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -52,7 +59,10 @@ export class VaultNode {
 
   async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const question = await questionIn(incoming);
-    if (this.fault === "silent") return;
+    if (this.fault === "silent") {
+      this.#unanswered.push(outgoing);
+      return;
+    }
     const { status, body, headers = {} } = this.#replyTo(question);
     this.questions.push(question);
     this.answered.push(`${incoming.method} ${incoming.url}`);

@@ -77,7 +77,8 @@ export async function openVaultDouble(options: VaultDoubleOptions = {}): Promise
     ...(version === 1 ? { keepsOnlyLast: true, tellsOnlyLast: true } : {}),
     requests: () => [...node.answered],
     fail(fault) {
-      node.fault = fault;
+      if (fault === null) node.recover();
+      else node.fault = fault;
     },
     faults: ["sealed", "standby", "throttled", "failing", "expired-login", "forbidden", "redirect", "broken", "silent"],
     end: () => node.end(),
