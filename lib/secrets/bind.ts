@@ -9,7 +9,7 @@ import { AppError } from "#lib/errors.ts";
 import { readFacts, requireRecord } from "#lib/grants/facts.ts";
 import type { SecretRecord } from "#lib/grants/records.ts";
 import { decide, type Permit } from "#lib/policy/permit.ts";
-import { openedSource, settingsOf } from "#lib/settings/opened-sources.ts";
+import { openedSource } from "#lib/settings/opened-sources.ts";
 import { fieldsOfTemplate } from "#lib/sources/template.ts";
 import { isSameAsNow } from "./compare.ts";
 import type { BindInput } from "./schema.ts";
@@ -33,7 +33,6 @@ export async function bindSecret(
   const facts = await readFacts({ id: secretId });
   const record = requireRecord(facts, secretId);
   refuseBound(record);
-  await refuseVersionField(sourceId, take);
   const source = await openedSource(sourceId);
   const [newest] = await source.versions(path, null);
   const { versionId, value } = await source.read(path, take, newest?.id ?? null);
@@ -109,17 +108,6 @@ export async function lookNow(permit: Permit<"secret.unbind">): Promise<void> {
 
 async function setCurrent(tx: Transaction, secretId: string, sourceVersionId: string): Promise<void> {
   await tx.version.updateMany({ where: { secretId, state: "current" }, data: { sourceVersionId } });
-}
-
-/** R1: what says which version it is, is kept with the secret. It must not be the value. */
-async function refuseVersionField(sourceId: string, take: BindInput["take"]): Promise<void> {
-  const row = await database().source.findUnique({ where: { id: sourceId } });
-  const settings = row && settingsOf(row.name, row.settings);
-  if (settings?.kind !== "vault" || settings.versionField === null) return;
-  const fields = take.take === "template" ? fieldsOfTemplate(take.template) : take.take === "field" ? [take.field] : [];
-  if (!fields.includes(settings.versionField)) return;
-  const sentence = `The field ${settings.versionField} says which version it is, and is kept by Skep: it cannot be the value. Choose another one.`;
-  throw new AppError("invalid-input", sentence, { field: take.take });
 }
 
 function refuseBound({ name, binding }: SecretRecord): void {

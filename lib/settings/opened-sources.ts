@@ -1,9 +1,11 @@
 import "server-only";
+import { createHmac, hkdfSync } from "node:crypto";
 import { oncePerProcess, systemClock } from "#lib/clock.ts";
 import { database } from "#lib/db/client.ts";
+import { configuration } from "#lib/env.ts";
 import { AppError } from "#lib/errors.ts";
 import { logOf } from "#lib/log.ts";
-import type { Source, SourceSurroundings } from "#lib/sources/contract.ts";
+import type { Source } from "#lib/sources/contract.ts";
 import { readCredential } from "#lib/sources/credential.ts";
 import { openSource } from "#lib/sources/open.ts";
 import { type SourceSettings, sourceSettings } from "#lib/sources/schema.ts";
@@ -22,7 +24,7 @@ export async function openedSource(id: string): Promise<Source> {
   const known = opened().get(id);
   if (known?.changedAt === changedAt) return known.source;
   await forget(id);
-  const source = openSource(settingsOf(row.name, row.settings), surroundingsOf(row.name));
+  const source = openByName(row.name, settingsOf(row.name, row.settings));
   opened().set(id, { changedAt, source });
   // What could not be opened, for want of a file, is tried again with the next question.
   source.catch(() => opened().get(id)?.source === source && opened().delete(id));
@@ -34,8 +36,15 @@ export async function closeSources(): Promise<void> {
   await Promise.all([...opened().keys()].map(forget));
 }
 
-export function surroundingsOf(name: string): SourceSurroundings {
-  return { name, credential: readCredential, now: () => systemClock.now() };
+/** As the product opens a source: what it keeps of an ETag says nothing to whoever has only Postgres. */
+export function openByName(name: string, settings: SourceSettings): Promise<Source> {
+  const surroundings = { name, credential: readCredential, now: () => systemClock.now() };
+  return openSource(settings, surroundings, { sealTag });
+}
+
+function sealTag(text: string): string {
+  const key = Buffer.from(hkdfSync("sha256", configuration().sessionSecret, "", "skep.source.tag.v1", 32));
+  return createHmac("sha256", key).update(text).digest("base64url").slice(0, 16);
 }
 
 /** Settings that an older Skep wrote are completed; such that none understands are not guessed at. */

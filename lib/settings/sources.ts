@@ -7,10 +7,9 @@ import { takeLock } from "#lib/db/lock.ts";
 import { type Transaction, transaction } from "#lib/db/transaction.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Permit } from "#lib/policy/permit.ts";
-import { openSource } from "#lib/sources/open.ts";
 import type { SourceCheck, SourceSettings } from "#lib/sources/schema.ts";
 import { counted } from "#lib/words.ts";
-import { openedSource, surroundingsOf } from "./opened-sources.ts";
+import { openByName, openedSource } from "./opened-sources.ts";
 import { sourceText } from "./source-text.ts";
 
 type Named = { name: string; settings: SourceSettings };
@@ -91,7 +90,7 @@ function refuseTaken(cause: unknown): never {
 }
 
 async function tryOut({ name, settings }: Named): Promise<void> {
-  const source = await openSource(settings, surroundingsOf(name));
+  const source = await openByName(name, settings);
   try {
     await source.check();
   } finally {

@@ -159,23 +159,6 @@ export type ShownListing = SourceListing & { folder: string };
 /** What answered: software and version as far as it tells, and what the login may do for how long. */
 export type SourceCheck = { software: string; login: string };
 
-/** A source as its form sends it: every kind's fields flat, those of other kinds empty. */
-export const sourceInput = z
-  .looseObject({
-    name: z
-      .string()
-      .trim()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,57}$/, "Give it a short name: letters, digits, _ . and -."),
-    kind: z.enum(sourceKinds, "Choose what kind of source it is."),
-  })
-  .transform(({ name, kind, ...fields }, context) => {
-    const parsed = sourceSettings.safeParse(nested(kind, fields));
-    for (const { path, message } of parsed.error?.issues ?? []) {
-      context.addIssue({ code: "custom", path: [fieldOf(path.join("."))], message });
-    }
-    return parsed.success ? { name, settings: parsed.data } : z.NEVER;
-  });
-
 export const sourceIdInput = z.object({ sourceId: z.string().min(1).max(64) });
 
 export const browseInput = sourceIdInput.extend({
@@ -188,62 +171,6 @@ export const browseInput = sourceIdInput.extend({
     .max(2048)
     .transform((page) => page || undefined),
 });
-
-type Sent = Record<string, unknown>;
-
-function nested(kind: SourceKind, fields: Sent): unknown {
-  const text = (name: string) => String(fields[name] ?? "").trim() || undefined;
-  const orNull = (name: string) => text(name) ?? null;
-  const common = {
-    kind,
-    allowsPrivateAddresses: fields.allowsPrivateAddresses === "true",
-    authorityFile: orNull("authorityFile"),
-  };
-  const login = { method: text("login"), credential: text("credential") ?? "" };
-  switch (kind) {
-    case "vault": {
-      const by = { ...login, mount: text("loginMount"), roleId: text("roleId") ?? "", role: text("role") ?? "" };
-      const address = text("address") ?? "";
-      const where = { address, namespace: orNull("namespace"), mount: text("mount"), login: by };
-      return { ...common, ...where, versionField: orNull("versionField") };
-    }
-    case "aws": {
-      const arn = text("roleArn");
-      const role = arn ? { arn, externalId: orNull("externalId") } : null;
-      return { ...common, region: text("region") ?? "", endpoint: orNull("endpoint"), login, role };
-    }
-    case "http": {
-      const header = text("headerName");
-      const prefix = String(fields.headerPrefix ?? "");
-      const headers = header ? [{ name: header, prefix, credential: orNull("credential") }] : [];
-      const place = text("versionIn");
-      const named = text("versionName") ?? "";
-      const versionFrom =
-        place === "header" ? { in: place, name: named } : place === "body" ? { in: place, pointer: named } : null;
-      return { ...common, address: text("address") ?? "", headers, versionFrom };
-    }
-  }
-}
-
-/** Which field of the form a place in the settings came from. */
-function fieldOf(path: string): string {
-  const renamed: Record<string, string> = {
-    login: "login",
-    "login.method": "login",
-    "login.mount": "loginMount",
-    "login.roleId": "roleId",
-    "login.role": "role",
-    "login.credential": "credential",
-    "role.arn": "roleArn",
-    "role.externalId": "externalId",
-    "headers.0.name": "headerName",
-    "headers.0.prefix": "headerPrefix",
-    "headers.0.credential": "credential",
-    "versionFrom.name": "versionName",
-    "versionFrom.pointer": "versionName",
-  };
-  return renamed[path] ?? path;
-}
 
 /** A source in the list of sources. */
 export type SourceRow = {

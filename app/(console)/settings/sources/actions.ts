@@ -5,9 +5,10 @@ import { z } from "zod";
 import { formAction } from "#lib/auth/form-action.ts";
 import { requirePermit } from "#lib/auth/require.ts";
 import type { FormState } from "#lib/auth/schema.ts";
+import { sourceInput } from "#lib/settings/source-input.ts";
 import { makeWebhookKey } from "#lib/settings/source-webhook.ts";
 import { addSource, changeSource, checkSource, removeSource } from "#lib/settings/sources.ts";
-import { type SourceCheck, sourceIdInput, sourceInput } from "#lib/sources/schema.ts";
+import { type SourceCheck, sourceIdInput } from "#lib/sources/schema.ts";
 
 export async function add(_previous: FormState, form: FormData): Promise<FormState> {
   return formAction(sourceInput, form, async (input) => {
