@@ -171,6 +171,18 @@ describe("a secret", () => {
     ]);
   });
 
+  it("says which version at its source a version has the value of", () => {
+    const { record } = sampleState();
+    const ids = ["9f1c2d3e-0000-4000-8000-123456789abc", "7"];
+    const versions = record.versions.map((version, place) => ({ ...version, sourceVersionId: ids[place] ?? null }));
+    const joined = join(sampleSnapshot({}), sampleKnown({ records: [{ ...record, versions }] }));
+    const view = managedSecret(joined, person("viewer"), { ...record, versions }, noHistory);
+    expect(view.versions.map(({ text }) => text.split(", ").at(-1))).toEqual([
+      "version 9f1c2d3e at its source",
+      "version 7 at its source",
+    ]);
+  });
+
   it("says what holds an old version; who needs the present one, its grants say", () => {
     const { api, secrets, record } = sampleState();
     const moved = { ...api, previousReferences: [sampleReference({ objectName: "db_password_v1" })] };

@@ -39,7 +39,7 @@ export function versionViews(
       isLeaked,
       retireAfter: retireAfter !== null && Date.parse(retireAfter) > joined.known.readAt.getTime() ? retireAfter : null,
       createdAt: object?.createdAt ?? version.createdAt,
-      text: textOf(version, byId.get(version.operationId ?? ""), object !== undefined),
+      text: `${textOf(version, byId.get(version.operationId ?? ""), object !== undefined)}${sourceText(version)}`,
       heldBy: reasons.map(gateText),
       stacks: object
         ? stacksIn(reasons, { name: record.name, from: object, toName: current?.objectName ?? record.name })
@@ -47,6 +47,12 @@ export function versionViews(
       can: isThere ? choices(actor, record, version) : [],
     };
   });
+}
+
+/** ", version 7 at its source": which one there it has the value of. AWS's ids are long, and told apart by their first part. */
+function sourceText({ sourceVersionId: id }: VersionRecord): string {
+  if (id === null) return "";
+  return `, version ${id.length > 16 ? id.slice(0, 8) : id} at its source`;
 }
 
 export function proposedVersionViews(joined: Joined, proposal: Proposal): VersionView[] {
