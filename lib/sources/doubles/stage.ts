@@ -1,4 +1,6 @@
 import "server-only";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { SourceSettings } from "../schema.ts";
 
 /** What a source can be made to do wrong, in the words of `SourceReason`; `broken` answers what nobody understands, `silent` does not answer at all. */
@@ -41,3 +43,13 @@ export type Stage = {
   faults: readonly Fault[];
   end(): Promise<void>;
 };
+
+/** Puts what the stage's settings name into a folder of credentials, as whoever runs Skep would. */
+export async function placeCredentials({ settings, credential }: Stage, folder: string): Promise<void> {
+  const names = new Set<string>();
+  JSON.stringify(settings, (key, named) => {
+    if (key === "credential" && typeof named === "string") names.add(named);
+    return named;
+  });
+  for (const name of names) writeFileSync(join(folder, name), await credential(name), { mode: 0o600 });
+}
