@@ -10,6 +10,7 @@ import { closeSources, openedSource } from "#lib/settings/opened-sources.ts";
 import type { Source } from "#lib/sources/contract.ts";
 import { openHttpStage } from "#lib/sources/doubles/http.ts";
 import { placeCredentials, type Stage } from "#lib/sources/doubles/stage.ts";
+import { openVaultDouble } from "#lib/sources/doubles/vault.ts";
 import { atEnd } from "./cleanup.ts";
 import { median, printFigure, secondsOf } from "./figure.ts";
 import { benchFolder, benchPostgres } from "./ground.ts";
@@ -36,7 +37,7 @@ export async function run(): Promise<void> {
   atEnd(closeDatabase);
   atEnd(closeSources);
   await connectAs(ownerUrl, async (owner) => {
-    for (const openStage of [openHttpStage]) {
+    for (const openStage of [openHttpStage, openVaultDouble]) {
       const stage = await openStage();
       atEnd(() => stage.end());
       await placeCredentials(stage, credentials);
