@@ -44,12 +44,18 @@ export type Stage = {
   end(): Promise<void>;
 };
 
-/** Puts what the stage's settings name into a folder of credentials, as whoever runs Skep would. */
-export async function placeCredentials({ settings, credential }: Stage, folder: string): Promise<void> {
+/** Puts what the stage's settings name into a folder of credentials, as whoever runs Skep would; answers with the texts. */
+export async function placeCredentials({ settings, credential }: Stage, folder: string): Promise<string[]> {
   const names = new Set<string>();
   JSON.stringify(settings, (key, named) => {
     if (key === "credential" && typeof named === "string") names.add(named);
     return named;
   });
-  for (const name of names) writeFileSync(join(folder, name), await credential(name), { mode: 0o600 });
+  return Promise.all(
+    [...names].map(async (name) => {
+      const text = await credential(name);
+      writeFileSync(join(folder, name), text, { mode: 0o600 });
+      return text;
+    }),
+  );
 }
