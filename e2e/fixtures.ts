@@ -1,5 +1,5 @@
 import { AxeBuilder } from "@axe-core/playwright";
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type Locator, type Page } from "@playwright/test";
 
 /** Signed in as the administrator; a page that logs an error or throws fails its test. */
 export const test = base.extend<{ signedIn: boolean }>({
@@ -71,3 +71,36 @@ export async function expectEnd(page: Page, words: string | RegExp): Promise<voi
 
 /** With a service that has no health check nobody knows that it works. */
 export const unverified = "Running, not verified";
+
+/** Tab until the thing of this name has the focus, as someone without a mouse would. */
+export async function tabTo(page: Page, name: string | RegExp): Promise<void> {
+  const isThere = (text: string) => (typeof name === "string" ? text === name : name.test(text));
+  for (let presses = 0; presses < 80; presses += 1) {
+    await page.keyboard.press("Tab");
+    const focused = page.locator(":focus");
+    // Behind the last one comes the browser's own bar.
+    if ((await focused.count()) === 0) continue;
+    const text = (await focused.getAttribute("aria-label")) ?? (await labelOf(focused));
+    if (!isThere(text.trim())) continue;
+    // What has the focus shows it.
+    const outline = await focused.evaluate((element) => {
+      const own = getComputedStyle(element);
+      const after = getComputedStyle(element, "::after");
+      return own.outlineStyle !== "none" || after.outlineStyle !== "none" || own.boxShadow !== "none";
+    });
+    expect(outline).toBe(true);
+    return;
+  }
+  throw new Error(`No press of Tab led to ${name}.`);
+}
+
+/** The text of its label, where it is a field, else its own: what a person sees. */
+async function labelOf(focused: Locator): Promise<string> {
+  return focused
+    .evaluate((element) => {
+      const [label] = (element as HTMLInputElement).labels ?? [];
+      // biome-ignore lint/performance/useDomNodeTextContent: what a person sees counts, not what the document holds
+      return (label ?? (element as HTMLElement)).innerText;
+    })
+    .catch(() => "");
+}

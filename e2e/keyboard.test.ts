@@ -1,26 +1,4 @@
-import type { Page } from "@playwright/test";
-import { expect, expectEnd, test, unverified } from "./fixtures.ts";
-
-/** Tab until the thing of this name has the focus, as someone without a mouse would. */
-async function tabTo(page: Page, name: string | RegExp): Promise<void> {
-  const isThere = (text: string) => (typeof name === "string" ? text === name : name.test(text));
-  for (let presses = 0; presses < 80; presses += 1) {
-    await page.keyboard.press("Tab");
-    const focused = page.locator(":focus");
-    // biome-ignore lint/performance/useDomNodeTextContent: what a person sees counts, not what the document holds
-    const text = (await focused.getAttribute("aria-label")) ?? (await focused.innerText().catch(() => ""));
-    if (!isThere(text.trim())) continue;
-    // What has the focus shows it.
-    const outline = await focused.evaluate((element) => {
-      const own = getComputedStyle(element);
-      const after = getComputedStyle(element, "::after");
-      return own.outlineStyle !== "none" || after.outlineStyle !== "none" || own.boxShadow !== "none";
-    });
-    expect(outline).toBe(true);
-    return;
-  }
-  throw new Error(`No press of Tab led to ${name}.`);
-}
+import { expect, expectEnd, tabTo, test, unverified } from "./fixtures.ts";
 
 test("a secret is found, adopted and rotated by keys alone", async ({ page }) => {
   await page.goto("/secrets");

@@ -35,6 +35,7 @@ export async function startSkep(
       env: {
         ...process.env,
         SKEP_DATA_DIR: join(folder, "data"),
+        SKEP_CREDENTIAL_DIR: join(folder, "credentials"),
         SKEP_ADMIN_EMAIL: administrator.email,
         SKEP_ADMIN_PASSWORD_FILE: passwordFile,
         NODE_ENV: "production",

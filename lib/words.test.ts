@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { keepDuration } from "#lib/settings/durations.ts";
-import { agreeing, counted, elapsed, exactDuration, exactTime, octal, someOf } from "./words.ts";
+import { agreeing, counted, elapsed, exactDuration, exactTime, octal, shownVersionId, someOf } from "./words.ts";
 
 describe("a duration in a field", () => {
   it.each([0, 1, 59, 60, 90, 120, 3_600, 5_400, 7_200, 86_400, 90_000, 172_800, 604_800])(
@@ -59,4 +59,9 @@ describe("a number in a sentence", () => {
 
 it("a time is told to the second, in UTC", () => {
   expect(exactTime("2026-05-09T12:03:04.567Z")).toBe("2026-05-09 12:03:04 UTC");
+});
+
+it("a version of a source is shown without an ETag's quotes, and shortened where it is long", () => {
+  const ids = ["7", '"v1"', 'W/"v2"', '""', "8c7a1f02-5d11-4b6e-9d7e-000000000000", `"${"a1".repeat(32)}"`];
+  expect(ids.map(shownVersionId)).toEqual(["7", "v1", "v2", '""', "8c7a1f02…", "a1a1a1a1…"]);
 });

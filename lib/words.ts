@@ -20,6 +20,12 @@ export function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** A version of a source as people read it: an ETag without its quotes, of a long id the beginning. */
+export function shownVersionId(id: string): string {
+  const bare = id.replace(/^(?:W\/)?"(.+)"$/, "$1");
+  return bare.length > 14 ? `${bare.slice(0, 8)}…` : bare;
+}
+
 /** A mode as people write it: 292 is 0444. */
 export function octal(mode: number): string {
   return mode.toString(8).padStart(4, "0");

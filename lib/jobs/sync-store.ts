@@ -48,12 +48,10 @@ export async function bindingLooked({ secretId, newestId, newestState }: DueBind
 /** These were looked at, and nothing was wrong. */
 export async function allLooked(secretIds: readonly string[]): Promise<void> {
   if (secretIds.length === 0) return;
-  const these = { secretId: { in: [...secretIds] } };
-  await database().binding.updateMany({ where: these, data: { lookedAt: new Date() } });
-  await database().binding.updateMany({
-    where: { ...these, failureCode: { not: null } },
-    data: { failures: 0, failureCode: null, failure: null, failingSince: null },
-  });
+  await database().$executeRaw`
+    UPDATE "Binding" SET "lookedAt" = now(),
+      "failures" = 0, "failureCode" = NULL, "failure" = NULL, "failingSince" = NULL
+    WHERE "secretId" = ANY(${[...secretIds]})`;
 }
 
 /** Looked at again ever later; since when it fails is kept as long as it fails for the same reason. */

@@ -28,12 +28,9 @@ export type SyncOptions = {
   everySeconds?: number;
 };
 
-/** `told`: what is wrong with it is written down. `source-failed`: the source itself is left alone from now on. */
-type LookEnd = "fine" | "told" | "source-failed";
-
 /** Questions to one source at a time. */
 const atOnce = 8;
-/** Bindings that one instance claims at a time: few enough that another one gets its share. */
+/** Bindings that one instance claims at a time, ahead of those that it asks about: few enough that another one gets its share. */
 const batch = 200;
 
 /**
@@ -50,7 +47,7 @@ export function startSync(options: SyncOptions): Repeating {
       if (cluster === null) return;
       for (const sourceId of await dueSources(cluster)) {
         if (isStopped() || rounds.has(sourceId)) continue;
-        const round = new Round(sourceId, cluster, { ...options, isStopped }).go();
+        const round = goRound(sourceId, cluster, { ...options, isStopped });
         rounds.set(sourceId, round);
         void round.finally(() => rounds.delete(sourceId));
       }
@@ -68,13 +65,23 @@ export function startSync(options: SyncOptions): Repeating {
   };
 }
 
-/** Everything that is due at one source. */
+type RoundOptions = Pick<SyncOptions, "ports" | "open" | "everySeconds"> & { isStopped: () => boolean };
+
+/** Looks at everything that is due at one source. Never fails. */
+export async function goRound(sourceId: string, clusterId: string, options: RoundOptions): Promise<void> {
+  await new Round(sourceId, clusterId, options).go();
+}
+
 class Round {
   readonly #sourceId: string;
   readonly #clusterId: string;
-  readonly #options: SyncOptions & { isStopped: () => boolean };
+  readonly #options: RoundOptions;
+  /** Looked at, nothing wrong, and not yet written down. */
+  readonly #fine: string[] = [];
+  #written: Promise<void> = Promise.resolve();
+  #isToldToAnswer = false;
 
-  constructor(sourceId: string, clusterId: string, options: SyncOptions & { isStopped: () => boolean }) {
+  constructor(sourceId: string, clusterId: string, options: RoundOptions) {
     this.#sourceId = sourceId;
     this.#clusterId = clusterId;
     this.#options = options;
@@ -85,50 +92,75 @@ class Round {
     try {
       const { open = openedSource } = this.#options;
       const source = await open(this.#sourceId);
-      while (!this.#options.isStopped() && (await this.#goOn(source)));
+      const due = this.#due();
+      const ends = await Promise.allSettled(Array.from({ length: atOnce }, () => this.#carryOn(due, source)));
+      const failed = ends.find((end) => end.status === "rejected");
+      this.#write({ hasAnswered: !failed });
+      await this.#written;
+      if (failed) throw failed.reason;
     } catch (error) {
       await this.#sourceFailed(error);
     }
   }
 
-  /** One batch; false where nothing more is due, or the source failed. */
-  async #goOn(source: Source): Promise<boolean> {
-    const { everySeconds = 60, isStopped } = this.#options;
-    const due = await claimDue(this.#sourceId, this.#clusterId, { limit: batch, everySeconds });
-    if (due.length === 0) return false;
-    const fine: string[] = [];
-    let isFailing = false;
-    const queue = due.values();
-    const carryOn = async () => {
-      for (const binding of queue) {
-        if (isFailing || isStopped()) return;
-        const end = await this.#look(binding, source);
-        if (end === "fine") fine.push(binding.secretId);
-        isFailing ||= end === "source-failed";
+  /** Claims while the source is asked about what was claimed before, so that neither it nor Postgres is waited for in turns. */
+  async *#due(): AsyncGenerator<DueBinding, void> {
+    let next = this.#claim();
+    try {
+      for (let isMore = true; isMore; ) {
+        const claimed = await next;
+        isMore = claimed.length === batch && !this.#options.isStopped();
+        if (isMore) next = this.#claim();
+        for (const binding of claimed) yield binding;
       }
-    };
-    await Promise.all(Array.from({ length: atOnce }, carryOn));
-    await allLooked(fine);
-    if (!isFailing) await sourceAnswered(this.#sourceId);
-    return !isFailing;
+    } finally {
+      await next.catch(() => undefined);
+    }
   }
 
-  async #look(binding: DueBinding, source: Source): Promise<LookEnd> {
+  #claim(): Promise<DueBinding[]> {
+    const { everySeconds = 60 } = this.#options;
+    const claim = claimDue(this.#sourceId, this.#clusterId, { limit: batch, everySeconds });
+    // Whoever waits for it hears of it; until then nobody does.
+    claim.catch(() => undefined);
+    return claim;
+  }
+
+  /** Whoever leaves the loop, by an error too, ends it for all. */
+  async #carryOn(due: AsyncGenerator<DueBinding, void>, source: Source): Promise<void> {
+    for await (const binding of due) {
+      if (this.#options.isStopped()) return;
+      if (await this.#look(binding, source)) this.#fine.push(binding.secretId);
+      if (this.#fine.length >= batch) this.#write({ hasAnswered: true });
+    }
+  }
+
+  /** While the next questions are asked. What fails is thrown at the end of the round. */
+  #write({ hasAnswered }: { hasAnswered: boolean }): void {
+    const fine = this.#fine.splice(0);
+    this.#written = this.#written.then(async () => {
+      await allLooked(fine);
+      if (!hasAnswered || this.#isToldToAnswer) return;
+      this.#isToldToAnswer = true;
+      await sourceAnswered(this.#sourceId);
+    });
+    this.#written.catch(() => undefined);
+  }
+
+  /** Whether nothing is wrong with it; else that is written down. Fails where not this one is at fault. */
+  async #look(binding: DueBinding, source: Source): Promise<boolean> {
     const { secretId } = binding;
     try {
       const looked = await lookAtBinding(binding, source, this.#options.ports);
       await bindingLooked(binding, looked);
-      return looked.because ? "told" : "fine";
+      return looked.because === null;
     } catch (error) {
       if (isAppError(error, "database-unreachable")) throw error;
-      if (isSourceFailure(error) && isOfWholeSource(error)) {
-        await this.#sourceFailed(error);
-        return "source-failed";
-      }
+      if (isSourceFailure(error) && isOfWholeSource(error)) throw error;
       const why = wordsOf(error);
       log.warn("secret.not-synced", { secretId, sourceId: this.#sourceId }, error);
       await bindingFailed(secretId, why);
-      return "told";
+      return false;
     }
   }
 

@@ -10,6 +10,7 @@ import { carriedKeys } from "#lib/secrets/labels.ts";
 import { nextNumber, objectNameOf } from "#lib/secrets/names.ts";
 import { usualGenerator } from "#lib/secrets/schema.ts";
 import type { SecretObject } from "#lib/swarm/schema.ts";
+import { shownVersionId } from "#lib/words.ts";
 import type { NewValueInput } from "./schema.ts";
 
 /** One secret of those that are rotated together: what is asked for it, and the version that its services should run. */
@@ -91,7 +92,7 @@ export function sameVersionWarning(made: readonly (Member & { create: PlannedVer
     const current = record.versions.find(({ state }) => state === "current");
     if (current?.sourceVersionId !== value.sourceVersionId) return [];
     const { path, sourceName, sourceVersionId } = value;
-    const sentence = `${record.name} has version ${sourceVersionId} of ${path} at ${sourceName} already: its services would restart with the value that they have.`;
+    const sentence = `${record.name} has version ${shownVersionId(sourceVersionId)} of ${path} at ${sourceName} already: its services would restart with the value that they have.`;
     return [warning("same-value", sentence)];
   });
 }

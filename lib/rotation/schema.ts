@@ -25,7 +25,7 @@ const newValue = z.object({
   /** Left empty: the secret's own. */
   generator: generatorField,
   /** From its source: which version there; left empty, the one that was seen last. */
-  sourceVersionId: emptyOr(z.string().max(255)),
+  sourceVersionId: emptyOr(z.string().max(500)),
   oldStaysValid: yesOrNo,
 });
 export type NewValueInput = z.infer<typeof newValue>;

@@ -1,4 +1,5 @@
 import "server-only";
+import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type SettingsOf, sourceSettings } from "../schema.ts";
@@ -6,7 +7,7 @@ import { canary, type Fault, type Stage } from "./stage.ts";
 
 type Kept = { body: Buffer; version: number; at: Date };
 
-const token = "a token of the double";
+const token = `token-${randomBytes(18).toString("base64url")}`;
 const statuses: Partial<Record<Fault, number>> = {
   throttled: 429,
   failing: 500,

@@ -1,4 +1,6 @@
 import "server-only";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { SourceSettings } from "../schema.ts";
 
 /** What a source can be made to do wrong, in the words of `SourceReason`; `broken` answers what nobody understands, `silent` does not answer at all. */
@@ -44,3 +46,19 @@ export type Stage = {
   /** Takes away what it put on a real server. */
   end(): Promise<void>;
 };
+
+/** Puts what the stage's settings name into a folder of credentials, as whoever runs Skep would; answers with the texts. */
+export async function placeCredentials({ settings, credential }: Stage, folder: string): Promise<string[]> {
+  const names = new Set<string>();
+  JSON.stringify(settings, (key, named) => {
+    if (key === "credential" && typeof named === "string") names.add(named);
+    return named;
+  });
+  return Promise.all(
+    [...names].map(async (name) => {
+      const text = await credential(name);
+      writeFileSync(join(folder, name), text, { mode: 0o600 });
+      return text;
+    }),
+  );
+}

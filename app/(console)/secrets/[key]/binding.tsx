@@ -8,6 +8,7 @@ import { Mono } from "#components/mono.tsx";
 import { Notice } from "#components/notice.tsx";
 import { Status } from "#components/status.tsx";
 import type { BindingView, SecretView } from "#lib/inventory/schema.ts";
+import { shownVersionId } from "#lib/words.ts";
 import { CompareButton, LookButton, UnbindButton } from "./source/binding-buttons.tsx";
 
 /** Where the secret's values come from, whether both sides have the same, and what can be done about it. */
@@ -42,7 +43,7 @@ export function Binding({ secret: { id, key, can }, binding }: { secret: SecretV
         )}
         {isWaiting && can.includes("secret.rotate") && (
           <ButtonLink href={`/secrets/${key}/rotate?source=source`} isPrimary icon={<ArrowRightLeft />}>
-            Rotate to version {short(newestId)}
+            Rotate to version {shownVersionId(newestId ?? "")}
           </ButtonLink>
         )}
         <div className="flex flex-wrap gap-2">
@@ -85,14 +86,9 @@ function Version({ id }: { id: string | null }) {
   if (id === null) return <span className="text-soft">not known</span>;
   return (
     <span title={id}>
-      version <Mono>{short(id)}</Mono>
+      version <Mono>{shownVersionId(id)}</Mono>
     </span>
   );
-}
-
-/** AWS's version ids are UUIDs: their first part tells them apart. */
-function short(id: string | null): string {
-  return (id ?? "").length > 14 ? (id ?? "").slice(0, 8) : (id ?? "");
 }
 
 function takeText({ take }: BindingView): ReactNode {

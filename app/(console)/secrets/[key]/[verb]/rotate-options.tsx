@@ -2,6 +2,7 @@ import { CheckField } from "#components/check-field.tsx";
 import { Disclosure } from "#components/disclosure.tsx";
 import { Field } from "#components/field.tsx";
 import { RadioField } from "#components/radio-field.tsx";
+import { shownVersionId } from "#lib/words.ts";
 import { textOf } from "../../plan/fields.ts";
 import { GeneratorFields, madeText } from "../../plan/generator-fields.tsx";
 import { MoveFields } from "../../plan/move-fields.tsx";
@@ -28,7 +29,7 @@ export function RotateOptions(props: OptionsProps & { isEmergency?: boolean }) {
                   value: "source",
                   label: `Read it at ${secret.binding.sourceName}`,
                   hint: secret.binding.newestId
-                    ? `Version ${secret.binding.newestId} of ${secret.binding.path}.`
+                    ? `Version ${shownVersionId(secret.binding.newestId)} of ${secret.binding.path}.`
                     : `What is at ${secret.binding.path} now.`,
                 },
               ]
