@@ -57,7 +57,11 @@ export function BindForm({ secretId, backHref, keptAnswer, sources }: Props) {
         error={fieldErrors.mode}
         options={[
           { value: "after-yes", label: "waits for a yes", hint: "The secret's page says that there is one." },
-          { value: "by-itself", label: "rotates by itself", hint: "Within a minute, or at once by a webhook; the present one too, where the Swarm has another value." },
+          {
+            value: "by-itself",
+            label: "rotates by itself",
+            hint: "Within a minute, or at once by a webhook; the present one too, where the Swarm has another value.",
+          },
         ]}
       />
       <RadioField
