@@ -20,6 +20,7 @@ export const ladder = [
   "operations",
   "grants",
   "secrets",
+  "imports",
   "rotation",
   "findings",
   "inventory",
@@ -75,6 +76,7 @@ const openToApp: Partial<Record<Room, string[]>> = {
   operations: ["by-hand", "queries", "requests/decide", "requests/stop", "requests/undo", "start"],
   grants: ["grant", "put-back", "revoke"],
   secrets: ["adopt", "bind", "create", "edit", "keep", "queries", "retire", "take-over", "typed-value"],
+  imports: ["plan", "queries", "retry", "start", "stop"],
   rotation: ["emergency", "group", "roll-back", "rotate"],
   inventory: ["queries", "revision"],
 };

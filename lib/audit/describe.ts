@@ -77,6 +77,12 @@ const phrases: Phrases = {
   "secret.bound": ({ secret, source, path, mode, agreesWith }) =>
     say`bound ${secret.name} to ${path} at ${source.name}, ${plain(boundModes[mode] ?? mode)}${agreesWith === null ? [] : say`; the Swarm has version ${agreesWith}`}`,
   "secret.unbound": ({ secret, source, path }) => say`unbound ${secret.name} from ${path} at ${source.name}`,
+  "import.started": ({ source, count, mode }) =>
+    say`began to import ${plain(counted(count, "secret"))} from ${source.name}; ${plain(boundModes[mode] ?? mode)}`,
+  "import.retried": ({ source, count }) =>
+    say`had ${plain(counted(count, "secret"))} of an import from ${source.name} tried again`,
+  "import.stopped": ({ source, count }) =>
+    say`stopped an import from ${source.name} before ${plain(counted(count, "secret"))}`,
   "automation.paused": ({ reason }) => say`paused all automatic work${plain(reason ? `: ${quoted(reason)}` : "")}`,
   "automation.resumed": () => say`resumed automatic work`,
   "outside.secret-created": ({ objectName }) => say`${objectName} was created`,

@@ -112,6 +112,9 @@ export type EventDetail =
   | { type: "source.webhook-key-changed"; source: Named }
   | { type: "secret.bound"; secret: Named; source: Named; path: string; mode: string; agreesWith: string | null }
   | { type: "secret.unbound"; secret: Named; source: Named; path: string }
+  | { type: "import.started"; importId: string; source: Named; count: number; mode: string }
+  | { type: "import.retried"; importId: string; source: Named; count: number }
+  | { type: "import.stopped"; importId: string; source: Named; count: number }
   | { type: "automation.paused"; reason: string | null }
   | { type: "automation.resumed" }
   | { type: "outside.secret-created"; objectId: string; objectName: string; versionIndex: number }

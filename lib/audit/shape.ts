@@ -132,6 +132,8 @@ const detail = z.discriminatedUnion("type", [
     agreesWith: name.nullable(),
   }),
   z.strictObject({ type: z.literal("secret.unbound"), secret: named, source: named, path: text }),
+  z.strictObject({ type: z.literal("import.started"), importId: id, source: named, count: whole, mode: name }),
+  z.strictObject({ type: z.enum(["import.retried", "import.stopped"]), importId: id, source: named, count: whole }),
   z.strictObject({ type: z.literal("automation.paused"), reason: text.nullable() }),
   z.strictObject({ type: z.literal("automation.resumed") }),
   z.strictObject({

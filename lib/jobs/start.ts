@@ -9,6 +9,7 @@ import { ownPorts } from "#lib/operations/own-ports.ts";
 import { expectKnownSwarm, keepToKnownSwarm } from "#lib/settings/known-swarm.ts";
 import { closeSources } from "#lib/settings/opened-sources.ts";
 import { closeSwarm, liveIndex, reportSwarmFailures } from "#lib/swarm/connect.ts";
+import { startImports } from "./imports.ts";
 import { startIntentCheck } from "./intents.ts";
 import { startSweep } from "./sweep.ts";
 import { startSync } from "./sync.ts";
@@ -16,7 +17,7 @@ import { startWorker } from "./worker.ts";
 
 /**
  * Everything that goes on without a request: the picture of the Swarm, operations, removals whose time has come, new
- * versions at sources, what changes from outside, the signed head of the history and its daily walk. Stopped in the other order; what is under
+ * versions at sources, imports, what changes from outside, the signed head of the history and its daily walk. Stopped in the other order; what is under
  * way is handed back.
  */
 export async function startJobs({ say = toStandardOutput } = {}): Promise<{ stop(): Promise<void> }> {
@@ -67,8 +68,11 @@ function startExecutor(): () => Promise<void> {
     onEnded: () => sweep.wake(),
   });
   const intents = startIntentCheck(ports);
-  const sync = startSync({ ports, clusterId: () => liveIndex().snapshot().cluster?.id ?? null });
+  const clusterId = () => liveIndex().snapshot().cluster?.id ?? null;
+  const sync = startSync({ ports, clusterId });
+  const imports = startImports({ ports, clusterId });
   return async () => {
+    await imports.stop();
     await sync.stop();
     await sweep.stop();
     await intents.stop();

@@ -7,7 +7,8 @@ import type { Ports } from "#lib/operations/ports.ts";
 import { type DueBinding, lookAtBinding } from "#lib/rotation/sync.ts";
 import { openedSource } from "#lib/settings/opened-sources.ts";
 import type { Source } from "#lib/sources/contract.ts";
-import { isSourceFailure, type SourceFailure } from "#lib/sources/failure.ts";
+import { isSourceFailure } from "#lib/sources/failure.ts";
+import { isOfWholeSource, wordsOf } from "./source-failures.ts";
 import {
   allLooked,
   bindingFailed,
@@ -175,13 +176,3 @@ class Round {
 }
 
 const log = logOf("jobs");
-
-/** Not about one path: asking for the next one would only be the same again. */
-function isOfWholeSource({ reason }: SourceFailure): boolean {
-  return reason !== "forbidden" && reason !== "not-found" && reason !== "no-value" && reason !== "broken-answer";
-}
-
-function wordsOf(error: unknown): { code: string; sentence: string } {
-  if (isAppError(error)) return { code: error.code, sentence: error.publicMessage };
-  return { code: "unexpected", sentence: "Skep met a defect of its own; its log says where." };
-}

@@ -15,12 +15,16 @@ import type { Plan } from "./schema.ts";
 import type { ConfirmedPlan } from "./seen.ts";
 import { settingChanges } from "./setting-changes.ts";
 import { reservations } from "./steps/record.ts";
-import type { OperationEvent } from "./store-port.ts";
+import type { OperationEvent, RecordChange } from "./store-port.ts";
 
 export type StartOptions = {
   /** What was typed, by the ID of the version that it is for. Forgotten when this returns, whatever happened. */
   values?: ReadonlyMap<string, SecretValue>;
   ports?: Ports;
+  /** Where it was chosen beforehand, so that whoever comes after a crash finds it. */
+  id?: string;
+  /** What else holds from the same commit on. */
+  records?: readonly RecordChange[];
   /** How a request waits; tests let time pass instead. */
   pause?: (seconds: number) => Promise<void>;
 };
@@ -37,11 +41,11 @@ export async function startOperation(
   options: StartOptions = {},
 ): Promise<Started> {
   const { seen = {}, ...plan } = confirmed;
-  const { values = new Map(), ports = ownPorts(), pause = sleep } = options;
+  const { values = new Map(), ports = ownPorts(), pause = sleep, records = [] } = options;
   const held = requestValues(values, ports.random);
   try {
     await refuse(permit, plan, ports);
-    const id = ports.random.id();
+    const id = options.id ?? ports.random.id();
     const isOurs = needsRequest(plan);
     const leased = await ports.store.insert(
       {
@@ -52,7 +56,7 @@ export async function startOperation(
         steps: ledgerOf(plan),
         events: [intended(permit, plan)],
         isValueInRequest: plan.create.some(({ value }) => isOfRequest(value)),
-        records: reservations(plan),
+        records: [...reservations(plan), ...records],
       },
       isOurs ? { leaseFor: `request ${id}` } : {},
     );

@@ -81,6 +81,8 @@ export type RecordChange =
   | { record: "version-removed"; versionId: string }
   | { record: "grants-changed"; serviceId: string; serviceName: string; changes: readonly ReferenceChange[] }
   /** For each service what it has of the secret now; an empty list takes its records away. */
+  /** Part of an import: refused with `lease-lost` where another instance has it by now. */
+  | { record: "import-begun"; itemId: string; token: number }
   | {
       record: "grants-seen";
       secretId: string;

@@ -64,6 +64,8 @@ async function applyRecord(tx: Transaction, change: RecordChange, context: Conte
       return changeGrants(tx, change, context);
     case "grants-seen":
       return seeGrants(tx, change, context);
+    case "import-begun":
+      return beginImported(tx, change);
   }
 }
 
@@ -131,6 +133,13 @@ async function forgetAdoption(tx: Transaction, { secretId }: Of<"adoption-forgot
 /** An empty column of JSON is one that is left out; an update empties it by itself. */
 function columnsOf({ generator, ...settings }: SecretSettings) {
   return { ...settings, generator: generator ?? undefined };
+}
+
+/** From now on whoever finds it goes by its operation, so its lease is given back. */
+async function beginImported(tx: Transaction, { itemId: id, token }: Of<"import-begun">): Promise<void> {
+  const held = { id, token, state: "running" };
+  const { count } = await tx.importItem.updateMany({ where: held, data: { leaseUntil: null } });
+  if (count === 0) throw new AppError("lease-lost", "Another instance has taken this part of the import over.");
 }
 
 async function promote(

@@ -76,6 +76,7 @@ const table: { [A in Action]: Row<A>[] } = {
   "setting.edit": [{ subject: {}, roles: administrators }],
   "secret.bind": [{ subject: { secretId: "s" }, roles: administrators }],
   "secret.unbind": [{ subject: { secretId: "s" }, roles: operators }],
+  "secret.import": [{ subject: {}, roles: administrators }],
   "source.read": [{ subject: {}, roles: operators }],
   "source.edit": [{ subject: {}, roles: administrators }],
   "automation.pause": [{ subject: {}, roles: operators }],

@@ -5,6 +5,7 @@ import { acrossWarning, crossesStacks, readAccessWarning, resolveGrant } from "#
 import type { Confirmed } from "#lib/grants/schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
 import { serviceWarnings } from "#lib/grants/warnings.ts";
+import type { PlannedValue, SourcedValue } from "#lib/operations/planned-value.ts";
 import type { Plan, PlannedChange, PlannedVersion, SecretSettings, ShownPlan } from "#lib/operations/schema.ts";
 import { startOperation } from "#lib/operations/start.ts";
 import type { Permit } from "#lib/policy/permit.ts";
@@ -16,6 +17,10 @@ import { someOf } from "#lib/words.ts";
 import { nextNumber, objectNameOf, sameName, takenBy } from "./names.ts";
 import { type CreateInput, usualGenerator } from "./schema.ts";
 import { forgetting, valuesFor } from "./values.ts";
+
+/** As a form says it; of an import, with the place at a source where its first value is read. */
+export type NewSecret = Omit<CreateInput, "source"> &
+  ({ source: CreateInput["source"] } | { source: "source"; at: SourcedValue });
 
 export async function planCreate(actor: Actor, input: CreateInput): Promise<ShownPlan> {
   requireAllowed(actor, "secret.create", {});
@@ -37,7 +42,7 @@ export async function createSecret(
 }
 
 /** A first version, and a grant for each service that was chosen. The number is one that nobody has used under this name. */
-export function createPlanOf(facts: Facts, input: CreateInput, options: { mayCross: boolean }): Plan {
+export function createPlanOf(facts: Facts, input: NewSecret, options: { mayCross: boolean }): Plan {
   refuseTaken(facts, input.name);
   const secretId = facts.newId();
   const create = firstVersion(facts, secretId, input);
@@ -68,26 +73,32 @@ export function createPlanOf(facts: Facts, input: CreateInput, options: { mayCro
   };
 }
 
-function firstVersion(facts: Facts, secretId: string, input: CreateInput): PlannedVersion {
+function firstVersion(facts: Facts, secretId: string, input: NewSecret): PlannedVersion {
   const number = nextNumber(facts, input.name);
-  const generator = input.generator ?? usualGenerator;
   return {
     secretId,
     secretName: input.name,
     versionId: facts.newId(),
     number,
     objectName: objectNameOf(input.name, number),
-    value: input.source === "typed" ? { from: "typed" } : { from: input.source, generator },
+    value: firstValue(input),
     labelsOf: null,
     templating: null,
   };
 }
 
+function firstValue(input: NewSecret): PlannedValue {
+  if (input.source === "typed") return { from: "typed" };
+  if (input.source === "source") return input.at;
+  return { from: input.source, generator: input.generator ?? usualGenerator };
+}
+
 /** A generated secret keeps its generator: that is what makes its rotation one click. */
-function settingsOf(defaults: Defaults, input: CreateInput): SecretSettings {
+function settingsOf(defaults: Defaults, input: NewSecret): SecretSettings {
   const { owner, description, tags, oldStaysValid } = input;
   const { order = defaults.order, soakSeconds = defaults.soakSeconds, keepSeconds = defaults.keepSeconds } = input;
-  const generator = input.generator ?? (input.source === "typed" ? null : usualGenerator);
+  const isMade = input.source === "generated" || input.source === "shown";
+  const generator = input.generator ?? (isMade ? usualGenerator : null);
   return { owner, description, tags, order, soakSeconds, keepSeconds, oldValueStaysValid: oldStaysValid, generator };
 }
 

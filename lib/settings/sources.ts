@@ -58,6 +58,10 @@ export async function removeSource(permit: Permit<"source.edit">, id: string): P
     if (bound > 0) {
       throw new AppError("busy", `${counted(bound, "secret")} take values from ${name}. Unbind them first.`);
     }
+    const wanted = { import: { sourceId: id }, state: { in: ["waiting", "running"] } };
+    if ((await tx.importItem.count({ where: wanted })) > 0) {
+      throw new AppError("busy", `An import from ${name} is under way. Wait for its end, or stop it.`);
+    }
     await tx.binding.deleteMany({ where: { sourceId: id } });
     await tx.source.delete({ where: { id } });
     const what = sourceText(settings as SourceSettings);

@@ -26,6 +26,7 @@ export const actions: { value: string; label: string }[] = [
   { value: "session", label: "Sign-in and sessions" },
   { value: "person", label: "People" },
   { value: "setting", label: "Defaults" },
+  { value: "import", label: "Imports" },
   { value: "automation", label: "Automatic work" },
   { value: "value", label: "Comparison of a value" },
   { value: "swarm", label: "The Swarm" },

@@ -6,6 +6,7 @@ import { Kbd } from "#components/kbd.tsx";
 import { PageHeader } from "#components/page-header.tsx";
 import { requireActor } from "#lib/auth/require.ts";
 import { frame, listSecrets } from "#lib/inventory/queries.ts";
+import { isAllowed } from "#lib/policy/rules.ts";
 import { agreeing, counted } from "#lib/words.ts";
 import { SecretsTable } from "./secrets-table.tsx";
 
@@ -33,6 +34,7 @@ export default async function SecretsPage() {
         {unmanaged > 0 && can.includes("secret.adopt") && (
           <ButtonLink href="/secrets?state=unmanaged">See {unmanaged.toLocaleString("en")} unmanaged</ButtonLink>
         )}
+        {isAllowed(actor, "secret.import", {}) && <ButtonLink href="/secrets/import">Import</ButtonLink>}
         {can.includes("secret.create") && (
           <ButtonLink href="/secrets/new" isPrimary icon={<Plus />}>
             New secret <Kbd>N</Kbd>

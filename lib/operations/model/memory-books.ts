@@ -130,6 +130,8 @@ export function applyRecord(books: Books, change: RecordChange, context: Context
     case "grants-seen":
       seeGrants(books, change);
       return;
+    case "import-begun":
+      return;
   }
 }
 

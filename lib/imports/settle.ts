@@ -1,0 +1,95 @@
+import "server-only";
+import { eventActor } from "#lib/audit/actor.ts";
+import { appendAudit } from "#lib/audit/append.ts";
+import { database } from "#lib/db/client.ts";
+import { takeLock } from "#lib/db/lock.ts";
+import { type Transaction, transaction } from "#lib/db/transaction.ts";
+import { AppError, isAppError } from "#lib/errors.ts";
+import { type Operation, stepsNamed } from "#lib/operations/ledger.ts";
+import type { Ports } from "#lib/operations/ports.ts";
+import { importerNow } from "./starter.ts";
+import { type ClaimedItem, holdItem, itemFailed, itemWaits } from "./store.ts";
+
+/** A source that gave a value to the item, and none to its operation a moment later: so often it is begun anew. */
+const mostAttempts = 3;
+
+/**
+ * Its operation has ended: where the secret is there, it is bound to its source and the item is done, in one commit.
+ * Where it is not, the item says why, or is begun anew.
+ */
+export async function settleItem(item: ClaimedItem, ports: Ports): Promise<void> {
+  const operation = await ports.store.find(item.operationId);
+  const [planned] = operation?.plan.secrets ?? [];
+  if (!operation || !planned)
+    throw new AppError("unexpected", "The operation is gone. Look at the list of operations.");
+  const { secretId } = planned;
+  const made = await findMade(secretId);
+  if (made === "none") return ofNothing(item, operation);
+  if (made === "retired") {
+    const sentence = `${planned.secretName} was retired before it was bound. Try again, and it is made anew.`;
+    return itemFailed(item, { code: "not-found", sentence });
+  }
+  try {
+    await importerNow(item.actor, ports.store);
+    await bind(item, { id: secretId, name: made.name }, made.sourceVersionId);
+  } catch (error) {
+    if (!isAppError(error, "forbidden") && !isAppError(error, "not-found")) throw error;
+    const sentence = `${made.name} was made, but not bound to its source. ${error.publicMessage}`;
+    await itemFailed(item, { code: error.code, sentence }, secretId);
+  }
+}
+
+async function findMade(
+  secretId: string,
+): Promise<"none" | "retired" | { name: string; sourceVersionId: string | null }> {
+  const secret = await database().secret.findUnique({
+    where: { id: secretId },
+    select: { name: true, removedAt: true, versions: { where: { state: "current", objectId: { not: null } } } },
+  });
+  const [current] = secret?.versions ?? [];
+  if (secret?.removedAt) return "retired";
+  return secret && current ? { name: secret.name, sourceVersionId: current.sourceVersionId } : "none";
+}
+
+/** What a step ended at once, the source refused; anything else was tried often enough. */
+async function ofNothing(item: ClaimedItem, operation: Operation): Promise<void> {
+  const failed = stepsNamed(operation, "create").find(({ state }) => state === "failed");
+  const sentence = failed?.errorText ?? operation.attention?.because ?? "Its operation was stopped. Try again.";
+  const why = { code: "not-made", sentence };
+  const isRefused = failed !== undefined && failed.errorText !== null && failed.failures === 0;
+  if (isRefused && item.attempts < mostAttempts) return itemWaits(item, why, 5);
+  return itemFailed(item, why);
+}
+
+async function bind(
+  item: ClaimedItem,
+  secret: { id: string; name: string },
+  sourceVersionId: string | null,
+): Promise<void> {
+  const { actor, sourceId, path, take, mode, clusterId } = item;
+  await transaction(async (tx) => {
+    await takeLock(tx, `source:${sourceId}`);
+    await holdItem(tx, item);
+    // A person may have bound it meanwhile: her word counts.
+    if ((await tx.binding.count({ where: { secretId: secret.id } })) === 0) {
+      const source = await requireSource(tx, sourceId);
+      const seen = { newestId: sourceVersionId, newestState: "there", lookedAt: new Date() };
+      const bound = { sourceId, path, take, mode, boundBy: actor.name, ...seen };
+      await tx.binding.create({ data: { secretId: secret.id, ...bound } });
+      await appendAudit(tx, {
+        actor: eventActor(actor),
+        clusterId,
+        operationId: null,
+        detail: { type: "secret.bound", secret, source, path, mode, agreesWith: sourceVersionId },
+      });
+    }
+    const done = { state: "done", secretId: secret.id, leaseUntil: null, failureCode: null, failure: null };
+    await tx.importItem.update({ where: { id: item.id }, data: done });
+  });
+}
+
+async function requireSource(tx: Transaction, id: string): Promise<{ id: string; name: string }> {
+  const source = await tx.source.findUnique({ where: { id }, select: { id: true, name: true } });
+  if (source) return source;
+  throw new AppError("not-found", "The source was removed. Bind the secret to another one.");
+}
