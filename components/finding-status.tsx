@@ -7,6 +7,7 @@ const looks: Record<Finding["rule"], { tone: Tone; icon: ReactNode; word: string
   "operation-needs-attention": { tone: "red", icon: <TriangleAlert />, word: "Decide" },
   "operation-failed": { tone: "red", icon: <TriangleAlert />, word: "Failed" },
   "operation-running": { tone: "blue", icon: <RotateCw />, word: "Running" },
+  "operation-stands-still": { tone: "honey", icon: <CirclePause />, word: "Waiting" },
   "service-short": { tone: "red", icon: <TriangleAlert />, word: "Short" },
   "service-paused": { tone: "honey", icon: <CirclePause />, word: "Paused" },
   drift: { tone: "red", icon: <Undo2 />, word: "Drifted" },

@@ -30,7 +30,7 @@ const rules: Rule[] = [
 export function find(input: FindingInput): Finding[] {
   const rank = { now: 0, soon: 1, note: 2 };
   const found = rules.flatMap((rule) => rule(input));
-  const isRunning = ({ rule }: Finding) => rule === "operation-running";
+  const isRunning = ({ rule }: Finding) => rule === "operation-running" || rule === "operation-stands-still";
   return found.toSorted((a, b) => rank[isRunning(a) ? "now" : a.severity] - rank[isRunning(b) ? "now" : b.severity]);
 }
 

@@ -9,6 +9,7 @@ export type Finding = {
     | "operation-needs-attention"
     | "operation-failed"
     | "operation-running"
+    | "operation-stands-still"
     | "service-short"
     | "service-paused"
     | "drift"

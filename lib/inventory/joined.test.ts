@@ -35,6 +35,7 @@ const rotating: KnownOperation = {
   startedBy: "ops.one",
   startedAt: "2026-03-10T11:59:00.000Z",
   endedAt: null,
+  outage: null,
   servicesDone: 4,
   servicesWanted: 6,
 };

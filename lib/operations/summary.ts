@@ -55,9 +55,9 @@ function underWay(operation: Operation, lanes: readonly LaneView[]): string {
   }
   if (direction === "stopping")
     return `${because}No further service is moved; the present ones are watched to their end.`;
-  return wanted === 0
-    ? "Under way."
-    : `${finished} of ${counted(wanted, "service")} done. You can close this page; it goes on.`;
+  if (wanted === 0) return operation.outage ? "" : "Under way.";
+  const done = `${finished} of ${counted(wanted, "service")} done.`;
+  return operation.outage ? done : `${done} You can close this page; it goes on.`;
 }
 
 function attention({ attention: why }: Operation): { summary: string; next: string | null } {

@@ -32,7 +32,7 @@ export function viewOf(operation: Operation, reader: Actor, swarm: SeenSwarm | n
     endedAt,
     revision,
     lanes,
-    outage: state === "open" ? operation.outage : null,
+    outage: outageOf(operation),
     startedBy: nameOf(actor),
     startedAt: operation.createdAt,
     phases: phasesOf(operation, lanes),
@@ -54,6 +54,7 @@ export function rowOf(operation: Operation): OperationRow {
     outcome,
     verification,
     endedAt,
+    outage: outageOf(operation),
     secretNames: plan.secrets.map(({ secretName }) => secretName),
     title: titleOf(plan),
     startedBy: nameOf(actor),
@@ -62,6 +63,11 @@ export function rowOf(operation: Operation): OperationRow {
     servicesDone: lanes.filter((lane) => lane.state === "done").length,
     servicesWanted: lanes.filter((lane) => lane.state !== "left-out").length,
   };
+}
+
+/** Who is asked, or sees the end, is not told that nobody could be asked. */
+function outageOf({ state, outage }: Operation): OperationView["outage"] {
+  return state === "open" ? outage : null;
 }
 
 /** R9: what another operation on the same secret is told. */
