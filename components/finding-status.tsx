@@ -13,6 +13,7 @@ const looks: Record<Finding["rule"], { tone: Tone; icon: ReactNode; word: string
   drift: { tone: "red", icon: <Undo2 />, word: "Drifted" },
   "unused-secret": { tone: "neutral", icon: <X />, word: "Unused" },
   "secret-in-environment": { tone: "honey", icon: <Flag />, word: "Leak" },
+  "manager-lost": { tone: "red", icon: <Server />, word: "Swarm" },
   "one-manager": { tone: "honey", icon: <Server />, word: "Swarm" },
   "no-autolock": { tone: "honey", icon: <Server />, word: "Swarm" },
   orphan: { tone: "honey", icon: <CircleHelp />, word: "Orphan" },

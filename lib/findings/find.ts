@@ -6,7 +6,7 @@ import { missingObject } from "./rules/missing-object.ts";
 import { operationFailed, operationNeedsAttention, operationRunning } from "./rules/operations.ts";
 import { orphan } from "./rules/orphan.ts";
 import { servicePaused, serviceShort } from "./rules/services.ts";
-import { noAutolock, oneManager } from "./rules/swarm.ts";
+import { managerLost, noAutolock, oneManager } from "./rules/swarm.ts";
 import { unusedSecret } from "./rules/unused.ts";
 import type { Finding } from "./schema.ts";
 
@@ -14,6 +14,7 @@ import type { Finding } from "./schema.ts";
 const rules: Rule[] = [
   operationNeedsAttention,
   operationRunning,
+  managerLost,
   missingObject,
   serviceShort,
   drift,

@@ -15,6 +15,7 @@ export type Finding = {
     | "drift"
     | "unused-secret"
     | "secret-in-environment"
+    | "manager-lost"
     | "one-manager"
     | "no-autolock"
     | "missing-object"
