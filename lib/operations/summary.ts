@@ -150,8 +150,9 @@ function backText({ steps, kind }: Operation, back: number): string {
   return isAnyMoved ? "The services that were changed are gone." : "No service was changed.";
 }
 
+/** Where no step has failed, a person wished it undone. */
 function nextAfterFailure({ attention: why, plan }: Operation): string | null {
-  if (!why) return null;
+  if (!why || why.stepKey === null) return null;
   return plan.create.length > 0
     ? "See why the new value was not taken, then rotate again."
     : "See why it failed, then try again.";

@@ -153,6 +153,18 @@ describe("an operation that has ended", () => {
     expect([view.can, viewOf(operation, viewer).can]).toEqual([["secret.rotate"], []]);
   });
 
+  it("and was undone because a person wished it names no failure to look into", async () => {
+    const { rehearsal, plan } = scene();
+    const id = await rehearsal.start(plan);
+    await rehearsal.run(id, {
+      until: (operation) => Boolean(findStep(operation, "watch", "service-a")?.facts.soakUntil),
+    });
+    await requestUndo(samplePermit("operation.undo", { operationId: id, kind: "rotate" }), rehearsal.store);
+    const view = viewOf(await rehearsal.run(id), sampleStarter);
+    expect(view).toMatchObject({ outcome: "undone", next: null, can: ["secret.rotate"] });
+    expect(view.summary).toContain("asked to undo it. Undone: 1 service is on the old version again.");
+  });
+
   it("needs a decision in words, with what each choice does, for those who may", async () => {
     const { rehearsal, plan, old } = scene({ oldValueStaysValid: false });
     rehearsal.model.rollout.fates.push({ serviceId: "service-a", fate: { failsAfterSeconds: 1, error: "no" } });
