@@ -162,6 +162,7 @@ describe("an operation that has ended", () => {
     await requestUndo(samplePermit("operation.undo", { operationId: id, kind: "rotate" }), rehearsal.store);
     const view = viewOf(await rehearsal.run(id), sampleStarter);
     expect(view).toMatchObject({ outcome: "undone", next: null, can: ["secret.rotate"] });
+    expect(view.lanes.map(({ waitsFor }) => waitsFor)).toEqual([null, "the operation was undone first"]);
     expect(view.summary).toContain("asked to undo it. Undone: 1 service is on the old version again.");
   });
 
