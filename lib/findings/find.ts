@@ -6,7 +6,7 @@ import { missingObject } from "./rules/missing-object.ts";
 import { operationFailed, operationNeedsAttention, operationRunning } from "./rules/operations.ts";
 import { orphan } from "./rules/orphan.ts";
 import { servicePaused, serviceShort } from "./rules/services.ts";
-import { noAutolock, oneManager } from "./rules/swarm.ts";
+import { managerLost, noAutolock, oneManager } from "./rules/swarm.ts";
 import { unusedSecret } from "./rules/unused.ts";
 import type { Finding } from "./schema.ts";
 
@@ -14,6 +14,7 @@ import type { Finding } from "./schema.ts";
 const rules: Rule[] = [
   operationNeedsAttention,
   operationRunning,
+  managerLost,
   missingObject,
   serviceShort,
   drift,
@@ -30,7 +31,7 @@ const rules: Rule[] = [
 export function find(input: FindingInput): Finding[] {
   const rank = { now: 0, soon: 1, note: 2 };
   const found = rules.flatMap((rule) => rule(input));
-  const isRunning = ({ rule }: Finding) => rule === "operation-running";
+  const isRunning = ({ rule }: Finding) => rule === "operation-running" || rule === "operation-stands-still";
   return found.toSorted((a, b) => rank[isRunning(a) ? "now" : a.severity] - rank[isRunning(b) ? "now" : b.severity]);
 }
 
