@@ -1,7 +1,7 @@
-import { Check, CircleSlash, RotateCw, TriangleAlert, Undo2, UserRound } from "lucide-react";
+import { Check, CirclePause, CircleSlash, RotateCw, TriangleAlert, Undo2, UserRound } from "lucide-react";
 import type { ReactNode } from "react";
 import type { OperationOutcome, Unverified, Verification } from "#lib/audit/schema.ts";
-import type { OperationState } from "#lib/operations/schema.ts";
+import type { OperationState, OperationView } from "#lib/operations/schema.ts";
 import { Status, type Tone } from "./status.tsx";
 
 /** Each end in its own words. Only what was done whole has the colour of success. */
@@ -31,13 +31,25 @@ export const operationStates: readonly (readonly [
   ...(Object.keys(ends) as OperationOutcome[]).map((outcome) => [outcome, ends[outcome].word] as const),
 ];
 
-type Props = { state: OperationState; outcome: OperationOutcome | null; verification?: Verification | null };
+type Props = {
+  state: OperationState;
+  outcome: OperationOutcome | null;
+  verification?: Verification | null;
+  outage?: OperationView["outage"];
+};
 
-export function OperationStatus({ state, outcome, verification = null }: Props) {
+export function OperationStatus({ state, outcome, verification = null, outage = null }: Props) {
   if (state === "needs-attention") {
     return (
       <Status tone="red" icon={<TriangleAlert />}>
         Needs a decision
+      </Status>
+    );
+  }
+  if (outcome === null && outage) {
+    return (
+      <Status tone="honey" icon={<CirclePause />}>
+        Standing still
       </Status>
     );
   }

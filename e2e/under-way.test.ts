@@ -48,8 +48,13 @@ test.describe("a rotation under way", () => {
     await expect(page.getByText(/^Standing still for \d+ s: There is no Docker socket/)).toBeVisible({
       timeout: 30_000,
     });
+    await expectEnd(page, "Standing still");
+    const overview = await stage.openPage();
+    await overview.goto("/");
+    await expect(overview.getByText(/stands still: \d of 2 services done/)).toBeVisible();
+    await overview.close();
     await join();
-    await expect(page.getByText(/^Standing still/)).toBeHidden({ timeout: 30_000 });
+    await expect(page.getByText(/^Standing still for/)).toBeHidden({ timeout: 30_000 });
     await expectEnd(page, "Running, not verified");
     await expect(page.getByText(/waited \d+ s with cut-off, and goes on: “There is no Docker socket/)).toBeVisible();
   });

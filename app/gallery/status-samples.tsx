@@ -85,6 +85,7 @@ export function StatusSamples() {
         <div>
           <OperationStatus state="needs-attention" outcome={null} />
           <OperationStatus state="open" outcome={null} />
+          <OperationStatus state="open" outcome={null} outage={{ because: "", since: "" }} />
           {namesOf(ends).map((outcome) => (
             <OperationStatus key={outcome} state="ended" outcome={outcome} />
           ))}

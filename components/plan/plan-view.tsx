@@ -22,7 +22,7 @@ export function PlanView({ plan, canInclude = false }: { plan: Plan; canInclude?
       )}
       {plan.changes.length > 0 && <PlanTable plan={plan} canInclude={canInclude} />}
       {(plan.warnings.length > 0 || then) && (
-        <ul className="grid gap-2.5 border-line border-t px-5 py-4">
+        <ul className="grid grid-cols-[minmax(0,1fr)] gap-2.5 border-line border-t px-5 py-4">
           {plan.warnings.map((warning) => (
             <Warning
               key={`${warning.code} ${warning.serviceName} ${warning.sentence}`}
@@ -124,7 +124,7 @@ function namesIn({ changes, secrets, create, retire }: Plan): string[] {
 
 /** Side by side, all words in one column. */
 const wordAndSentence =
-  "grid items-start gap-x-2.5 gap-y-1 md:grid-cols-[104px_minmax(0,1fr)] [&>:first-child]:justify-self-start";
+  "grid grid-cols-[minmax(0,1fr)] items-start gap-x-2.5 gap-y-1 md:grid-cols-[104px_minmax(0,1fr)] [&>:first-child]:justify-self-start";
 
 /** What a warning is about, in a word: a plan with many of them is read by these. */
 const about: Record<WarningCode, string> = {
@@ -155,7 +155,7 @@ const about: Record<WarningCode, string> = {
 
 function Warning({ warning, names }: { warning: PlanWarning; names: readonly string[] }) {
   return (
-    <li className="grid gap-2">
+    <li className="grid grid-cols-[minmax(0,1fr)] gap-2">
       <div className={wordAndSentence}>
         {warning.blocks ? (
           <Status tone="red" icon={<Ban />}>

@@ -13,6 +13,8 @@ const againMilliseconds = 3000;
 const silentMilliseconds = 6000;
 /** Skep gives a sign of life every five seconds; after two that did not come it is taken for frozen. */
 const beatMilliseconds = 12_000;
+/** Skep ends each stream after a minute, and the browser opens the next one a second later: nobody has to see that. */
+const nextMilliseconds = 2500;
 /** A navigation throws away the refresh that is under way, and what it shows may have been made before. */
 const navigationMilliseconds = 5000;
 
@@ -52,7 +54,9 @@ export function LiveRefresh({ revision, asOf, isSwarmThere }: Props) {
     let timer: ReturnType<typeof setTimeout> | null = null;
     let again: ReturnType<typeof setTimeout> | undefined;
     let quiet: ReturnType<typeof setTimeout> | undefined;
+    let isBetween = false;
     const heard = () => {
+      isBetween = false;
       clearTimeout(quiet);
       setLive(true);
       quiet = setTimeout(() => setLive(false), beatMilliseconds);
@@ -66,6 +70,7 @@ export function LiveRefresh({ revision, asOf, isSwarmThere }: Props) {
     const close = () => {
       clearTimeout(again);
       clearTimeout(quiet);
+      isBetween = false;
       source?.close();
       source = null;
     };
@@ -75,9 +80,14 @@ export function LiveRefresh({ revision, asOf, isSwarmThere }: Props) {
       source.onopen = heard;
       source.addEventListener("beat", heard);
       source.onerror = () => {
-        clearTimeout(quiet);
+        if (source?.readyState !== EventSource.CLOSED) {
+          if (isBetween) return;
+          isBetween = true;
+          clearTimeout(quiet);
+          quiet = setTimeout(() => setLive(false), nextMilliseconds);
+          return;
+        }
         setLive(false);
-        if (source?.readyState !== EventSource.CLOSED) return;
         close();
         // Whatever was missed meanwhile is fetched with the first number.
         seen = "";

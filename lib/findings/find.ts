@@ -7,7 +7,7 @@ import { operationFailed, operationNeedsAttention, operationRunning } from "./ru
 import { orphan } from "./rules/orphan.ts";
 import { servicePaused, serviceShort } from "./rules/services.ts";
 import { bindingFailing, sourceFailing, sourceNewer } from "./rules/sources.ts";
-import { noAutolock, oneManager } from "./rules/swarm.ts";
+import { managerLost, noAutolock, oneManager } from "./rules/swarm.ts";
 import { unusedSecret } from "./rules/unused.ts";
 import type { Finding } from "./schema.ts";
 
@@ -15,6 +15,7 @@ import type { Finding } from "./schema.ts";
 const rules: Rule[] = [
   operationNeedsAttention,
   operationRunning,
+  managerLost,
   missingObject,
   serviceShort,
   drift,
@@ -34,7 +35,7 @@ const rules: Rule[] = [
 export function find(input: FindingInput): Finding[] {
   const rank = { now: 0, soon: 1, note: 2 };
   const found = rules.flatMap((rule) => rule(input));
-  const isRunning = ({ rule }: Finding) => rule === "operation-running";
+  const isRunning = ({ rule }: Finding) => rule === "operation-running" || rule === "operation-stands-still";
   return found.toSorted((a, b) => rank[isRunning(a) ? "now" : a.severity] - rank[isRunning(b) ? "now" : b.severity]);
 }
 

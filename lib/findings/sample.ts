@@ -58,6 +58,7 @@ export function sampleOperation(over: Partial<KnownOperation> = {}): KnownOperat
     startedBy: "ops.one",
     startedAt: "2026-03-10T11:59:00.000Z",
     endedAt: null,
+    outage: null,
     servicesDone: 4,
     servicesWanted: 6,
     ...over,

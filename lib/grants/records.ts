@@ -22,6 +22,8 @@ export type SecretRecord = {
 };
 
 export type BindingRecord = {
+  /** Another one with each bind, and where the source's settings name another place. */
+  id: string;
   sourceId: string;
   sourceName: string;
   path: string;
@@ -29,6 +31,8 @@ export type BindingRecord = {
   mode: BindingMode;
   /** The present version there, as it was last seen. */
   newestId: string | null;
+  /** Since when it is; ISO 8601. */
+  newestSince: string | null;
   isDeleted: boolean;
   /** Why this path gives nothing, and why the source as a whole does. */
   failure: BindingFailure | null;
@@ -36,7 +40,7 @@ export type BindingRecord = {
 };
 
 /** In Skep's own words; `since` is ISO 8601. */
-export type BindingFailure = { sentence: string; since: string };
+export type BindingFailure = { code: string; sentence: string; since: string };
 
 export type VersionRecord = {
   id: string;
@@ -44,7 +48,7 @@ export type VersionRecord = {
   objectId: string | null;
   objectName: string;
   state: VersionState;
-  /** Which version at the secret's source it has the value of. */
+  /** Which version at its source it has the value of, as the secret is bound now: of another place an id says nothing. */
   sourceVersionId: string | null;
   createdAt: string;
   promotedAt: string | null;
@@ -91,7 +95,7 @@ export async function readRecords(clusterId: string, where?: Prisma.SecretWhereI
     settings: settingsOf(row),
     createdAt: row.createdAt.toISOString(),
     removedAt: row.removedAt?.toISOString() ?? null,
-    versions: (versionsBySecret.get(row.id) ?? []).map((version) => versionOf(version, leaked)),
+    versions: (versionsBySecret.get(row.id) ?? []).map((version) => versionOf(version, leaked, row.binding?.id)),
     grants: (grantsBySecret.get(row.id) ?? []).map(grantOf),
     binding: row.binding && bindingOf(row.binding),
   }));
@@ -103,22 +107,27 @@ type VersionRow = Prisma.VersionGetPayload<object>;
 type GrantRow = Prisma.GrantGetPayload<object>;
 
 function bindingOf(row: BindingRow): BindingRecord {
-  const { sourceId, source, path, take, mode, newestId, newestState } = row;
+  const { id, sourceId, source, path, take, mode, newestId, newestState, newestSince } = row;
   return {
+    id,
     sourceId,
     sourceName: source.name,
     path,
     take: take as Take,
     mode: mode as BindingMode,
     newestId,
+    newestSince: newestSince?.toISOString() ?? null,
     isDeleted: newestState === "deleted",
     failure: failureOf(row),
     sourceFailure: failureOf(source),
   };
 }
 
-function failureOf({ failure, failingSince }: Pick<BindingRow, "failure" | "failingSince">): BindingFailure | null {
-  return failure === null || failingSince === null ? null : { sentence: failure, since: failingSince.toISOString() };
+type FailureRow = Pick<BindingRow, "failureCode" | "failure" | "failingSince">;
+
+function failureOf({ failureCode: code, failure: sentence, failingSince }: FailureRow): BindingFailure | null {
+  if (code === null || sentence === null || failingSince === null) return null;
+  return { code, sentence, since: failingSince.toISOString() };
 }
 
 function grantOf({ serviceId, serviceName, target, uid, gid, mode, objectId }: GrantRow): GrantRecord {
@@ -139,14 +148,14 @@ function settingsOf(row: SecretRow): SecretSettings {
   };
 }
 
-function versionOf(row: VersionRow, leaked: ReadonlySet<string>): VersionRecord {
-  const { id, number, objectId, objectName, sourceVersionId, retireRequestedBy, isStackConfirmed, operationId } = row;
+function versionOf(row: VersionRow, leaked: ReadonlySet<string>, bindingId: string | undefined): VersionRecord {
+  const { id, number, objectId, objectName, retireRequestedBy, isStackConfirmed, operationId } = row;
   return {
     id,
     number,
     objectId,
     objectName,
-    sourceVersionId,
+    sourceVersionId: bindingId !== undefined && row.bindingId === bindingId ? row.sourceVersionId : null,
     retireRequestedBy,
     isStackConfirmed,
     isLeaked: leaked.has(id),

@@ -29,7 +29,7 @@ export async function beginItem(
   value.forget();
   const facts = await readFacts(sameName(name), ports.swarm);
   const plain = createInput.parse({ name, source: "generated", oldStaysValid });
-  const at = { from: "source", sourceId, sourceName, path, take, sourceVersionId: versionId } as const;
+  const at = { from: "source", bindingId: null, sourceId, sourceName, path, take, sourceVersionId: versionId } as const;
   const plan = createPlanOf(facts, { ...plain, source: "source", at }, { mayCross: false });
   const confirmed = confirmPlan(facts, plan, shownPlan(facts, plan).fingerprint);
   const claim = { record: "import-begun", itemId: item.id, token: item.token } as const;

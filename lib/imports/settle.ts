@@ -7,6 +7,7 @@ import { type Transaction, transaction } from "#lib/db/transaction.ts";
 import { AppError, isAppError } from "#lib/errors.ts";
 import { type Operation, stepsNamed } from "#lib/operations/ledger.ts";
 import type { Ports } from "#lib/operations/ports.ts";
+import { writeBinding } from "#lib/secrets/write-binding.ts";
 import { importerNow } from "./starter.ts";
 import { type ClaimedItem, holdItem, itemFailed, itemWaits } from "./store.ts";
 
@@ -66,16 +67,20 @@ async function bind(
   secret: { id: string; name: string },
   sourceVersionId: string | null,
 ): Promise<void> {
-  const { actor, sourceId, path, take, mode, clusterId } = item;
+  const { actor, sourceId, path, mode, clusterId } = item;
   await transaction(async (tx) => {
     await takeLock(tx, `source:${sourceId}`);
     await holdItem(tx, item);
     // A person may have bound it meanwhile: her word counts.
     if ((await tx.binding.count({ where: { secretId: secret.id } })) === 0) {
       const source = await requireSource(tx, sourceId);
-      const seen = { newestId: sourceVersionId, newestState: "there", lookedAt: new Date() };
-      const bound = { sourceId, path, take, mode, boundBy: actor.name, ...seen };
-      await tx.binding.create({ data: { secretId: secret.id, ...bound } });
+      const { id: bindingId } = await writeBinding(tx, secret.id, {
+        ...item,
+        boundBy: actor.name,
+        newestId: sourceVersionId,
+      });
+      // What its operation made is the version that it is bound with.
+      await tx.version.updateMany({ where: { secretId: secret.id, sourceVersionId }, data: { bindingId } });
       await appendAudit(tx, {
         actor: eventActor(actor),
         clusterId,

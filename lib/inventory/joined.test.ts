@@ -35,6 +35,7 @@ const rotating: KnownOperation = {
   startedBy: "ops.one",
   startedAt: "2026-03-10T11:59:00.000Z",
   endedAt: null,
+  outage: null,
   servicesDone: 4,
   servicesWanted: 6,
 };
@@ -269,6 +270,10 @@ describe("the frame and the overview", () => {
     const down = { ...joined, snapshot: { ...joined.snapshot, nodes } };
     expect(frameOf(down, true).swarm.nodesDown).toBe(1);
     expect(overviewOf(down, []).swarmSentence).toContain("not quite well");
+    const connection = { state: "lost", reason: "no-leader", since: "2026-03-10T12:00:00.000Z" } as const;
+    const lost = { ...joined, snapshot: { ...joined.snapshot, connection } };
+    // Why it is away is said above every page, and there only.
+    expect(overviewOf(lost, []).swarmSentence).toBe("This is what was known last.");
   });
 });
 

@@ -16,12 +16,12 @@ export type Counter = Pick<Known, "counter" | "base">;
 export async function readCounter(clusterId: string | null): Promise<Counter> {
   const [row] = await database().$queryRaw<Counter[]>`
     WITH unfinished AS (SELECT "id", "revision" FROM "Operation" WHERE "state" <> 'ended'),
-      sources AS (SELECT coalesce(string_agg(concat_ws('=', b."secretId", b."newestId", b."newestState", b."failureCode", s."failureCode"), ','
-          ORDER BY b."secretId"), '') AS text
+      sources AS (SELECT md5(string_agg(concat_ws('=', b."secretId", b."newestId", b."newestState", b."failureCode", s."failureCode"), ','
+          ORDER BY b."secretId")) AS text
         FROM "Binding" b JOIN "Source" s ON s."id" = b."sourceId"
         WHERE b."failureCode" IS NOT NULL OR s."failureCode" IS NOT NULL OR b."newestState" IS DISTINCT FROM 'there'
           OR NOT EXISTS (SELECT 1 FROM "Version" v WHERE v."secretId" = b."secretId" AND v."state" = 'current'
-            AND v."sourceVersionId" = b."newestId")),
+            AND v."sourceVersionId" = b."newestId" AND v."bindingId" = b."id")),
       reason AS (SELECT coalesce((SELECT "readOnlyReason" FROM "Swarm" WHERE "clusterId" = ${clusterId ?? ""}), '') AS text)
     SELECT concat_ws(':',
         (SELECT coalesce(max("sequence"), 0) FROM "AuditEvent"),

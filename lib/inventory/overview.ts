@@ -62,7 +62,7 @@ function nameOf(given: string | null, isSandbox: boolean): string {
 function swarmSentence(joined: Joined): string {
   const { connection, cluster } = joined.snapshot;
   if (connection.state === "connecting") return "Asking the Swarm for the first time.";
-  if (connection.state === "lost") return "The Swarm does not answer: this is what was known last.";
+  if (connection.state === "lost") return "This is what was known last.";
   const managers = managersOf(joined);
   const reachable = managers.filter(({ isReachable }) => isReachable).length;
   const down = nodesDown(joined);

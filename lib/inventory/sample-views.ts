@@ -110,6 +110,7 @@ function operationOn(name: string, state: KnownOperation["state"]): KnownOperati
     startedBy: "ops.one",
     startedAt: "2026-03-10T11:59:22.000Z",
     endedAt: null,
+    outage: null,
     servicesDone: 4,
     servicesWanted: 6,
   };

@@ -145,6 +145,8 @@ export type BindingView = {
   /** ISO 8601. */
   lookedAt: string | null;
   failure: { sentence: string; since: string } | null;
+  /** Other secrets that take their values from the same place. */
+  together: { secretId: string; name: string }[];
   can: Action[];
 };
 

@@ -137,10 +137,10 @@ function textOf(version: VersionRecord, operation: OperationRow | undefined, isT
 }
 
 function madeBy(operation: OperationRow): string {
-  const { kind, startedBy, endedAt, servicesWanted } = operation;
+  const { kind, startedBy, endedAt, servicesDone } = operation;
   const verb = { create: "created", adopt: "adopted", "roll-back": "rolled back to" }[kind as string] ?? "rotated";
-  if (servicesWanted === 0 || endedAt === null) return `${verb} by ${startedBy}`;
-  return `${verb} by ${startedBy}, ${counted(servicesWanted, "service")} in ${secondsOf(operation)} s`;
+  if (servicesDone === 0 || endedAt === null) return `${verb} by ${startedBy}`;
+  return `${verb} by ${startedBy}, ${counted(servicesDone, "service")} in ${secondsOf(operation)} s`;
 }
 
 function secondsOf({ startedAt, endedAt }: OperationRow): number {

@@ -134,7 +134,7 @@ class Round {
   /** Once for all that asked it: the pause grows with each time that it was told so. */
   async #tellOfSource(failure: SourceFailure | null): Promise<void> {
     const { sourceId } = this.#scope;
-    if (failure === null) return this.#write(sourceAnswered(sourceId));
+    if (failure === null) return this.#write(sourceAnswered(sourceId, new Date()));
     log.warn("source.failed", { sourceId, pauseSeconds: failure.pauseSeconds }, failure);
     return this.#write(sourceFailed(sourceId, { ...wordsOf(failure), pauseSeconds: failure.pauseSeconds }));
   }

@@ -1,8 +1,6 @@
 import "server-only";
 import { database } from "#lib/db/client.ts";
-import type { DueBinding, Looked } from "#lib/rotation/sync.ts";
-
-type Why = { code: string; sentence: string };
+import type { DueBinding, Looked, Why } from "#lib/rotation/sync.ts";
 
 /** After the n-th failure in a row: the first pause, doubled n times, at most a quarter of an hour. */
 const mostPauseSeconds = 900;
@@ -31,40 +29,58 @@ export async function claimDue(
       WHERE b."sourceId" = ${sourceId} AND k."clusterId" = ${clusterId} AND k."removedAt" IS NULL
         AND b."nextLookAt" <= now()
       ORDER BY b."nextLookAt" LIMIT ${limit} FOR UPDATE OF b SKIP LOCKED)
-    RETURNING c."secretId", c."path", c."take", c."mode", c."boundBy", c."newestId", c."newestState",
+    RETURNING c."id", c."secretId", c."path", c."mode", c."newestId", c."newestState",
+      c."failureCode" IS NOT NULL AS "hasFailed", now() AS "claimedAt", c."nextLookAt" AS "claimedUntil",
       (SELECT v."sourceVersionId" FROM "Version" v WHERE v."secretId" = c."secretId" AND v."state" = 'current'
-       LIMIT 1) AS "currentId"`;
+        AND v."bindingId" = c."id" LIMIT 1) AS "currentId"`;
 }
 
-/** What is new of one binding. Where nothing is, nothing is written: `allLooked` says so of many at once. */
-export async function bindingLooked({ secretId, newestId, newestState }: DueBinding, looked: Looked): Promise<void> {
-  if (looked.newestId !== newestId || looked.newestState !== newestState) {
-    const seen = { newestId: looked.newestId, newestState: looked.newestState };
-    await database().binding.updateMany({ where: { secretId }, data: seen });
+/** What is new of one binding, which is still the one that was looked at. Where nothing is, nothing is written. */
+export async function bindingLooked(binding: DueBinding, looked: Looked): Promise<void> {
+  const { id, newestId, newestState } = binding;
+  if (looked.newestId !== newestId) {
+    await database().$executeRaw`
+      UPDATE "Binding" SET "newestId" = ${looked.newestId}, "newestState" = ${looked.newestState}, "newestSince" = now()
+      WHERE "id" = ${id} AND "newestId" IS DISTINCT FROM ${looked.newestId}`;
+  } else if (looked.newestState !== newestState) {
+    await database().binding.updateMany({ where: { id }, data: { newestState: looked.newestState } });
   }
-  if (looked.because) await bindingFailed(secretId, looked.because);
+  if (looked.because) await bindingFailed(binding, looked.because);
 }
 
-/** These were looked at, and nothing was wrong. */
-export async function allLooked(secretIds: readonly string[]): Promise<void> {
-  if (secretIds.length === 0) return;
-  await database().$executeRaw`
-    UPDATE "Binding" SET "lookedAt" = now(),
-      "failures" = 0, "failureCode" = NULL, "failure" = NULL, "failingSince" = NULL
-    WHERE "secretId" = ANY(${[...secretIds]})`;
+/** These were looked at, and nothing was wrong. What failed since they were claimed stays written down. */
+export async function allLooked(bindings: readonly DueBinding[]): Promise<void> {
+  if (bindings.length === 0) return;
+  const ids = bindings.map(({ id }) => id);
+  await database().binding.updateMany({ where: { id: { in: ids } }, data: { lookedAt: new Date() } });
+  const failed = bindings.filter(({ hasFailed }) => hasFailed);
+  const [first] = failed;
+  if (!first) return;
+  await database().binding.updateMany({
+    where: { id: { in: failed.map(({ id }) => id) }, failingSince: { lte: first.claimedAt } },
+    data: { failures: 0, failureCode: null, failure: null, failingSince: null },
+  });
 }
 
-/** Looked at again ever later; since when it fails is kept as long as it fails for the same reason. */
-export async function bindingFailed(secretId: string, { code, sentence }: Why): Promise<void> {
+/**
+ * Looked at again ever later, and not before the source's own pause; at once where a webhook asked for that meanwhile.
+ * Since when it fails is kept as long as it fails for the same reason.
+ */
+export async function bindingFailed(
+  { id, claimedUntil }: Pick<DueBinding, "id" | "claimedUntil">,
+  { code, sentence, pauseSeconds = bindingPauseSeconds }: Why & { pauseSeconds?: number },
+): Promise<void> {
+  const first = Math.max(bindingPauseSeconds, pauseSeconds);
   await database().$executeRaw`
     UPDATE "Binding" SET "failure" = ${sentence}, "lookedAt" = now(), "failures" = "failures" + 1,
       "failingSince" = CASE WHEN "failureCode" = ${code} THEN "failingSince" ELSE now() END,
       "failureCode" = ${code},
-      "nextLookAt" = now() + make_interval(secs =>
-        least(${mostPauseSeconds}, ${bindingPauseSeconds} * 2 ^ least("failures", 10))::double precision)
-    WHERE "secretId" = ${secretId}`;
+      "nextLookAt" = CASE WHEN "nextLookAt" < ${claimedUntil} THEN "nextLookAt" ELSE now() + make_interval(secs =>
+        greatest(${first}, least(${mostPauseSeconds}, ${bindingPauseSeconds} * 2 ^ least("failures", 10)))::double precision) END
+    WHERE "id" = ${id}`;
 }
 
+/** Of several instances that meet the same failure, the first one counts. */
 export async function sourceFailed(
   sourceId: string,
   { code, sentence, pauseSeconds }: Why & { pauseSeconds: number },
@@ -75,12 +91,12 @@ export async function sourceFailed(
       "failureCode" = ${code},
       "nextAskAt" = now() + make_interval(secs =>
         greatest(${pauseSeconds}, least(${mostPauseSeconds}, ${pauseSeconds} * 2 ^ least("failures", 10)))::double precision)
-    WHERE "id" = ${sourceId}`;
+    WHERE "id" = ${sourceId} AND ("nextAskAt" IS NULL OR "nextAskAt" <= now())`;
 }
 
-export async function sourceAnswered(sourceId: string): Promise<void> {
-  await database().source.updateMany({
-    where: { id: sourceId, failureCode: { not: null } },
-    data: { nextAskAt: null, failures: 0, failureCode: null, failure: null, failingSince: null },
-  });
+/** It answers: a failure from before it was asked is over. */
+export async function sourceAnswered(sourceId: string, askedAt: Date): Promise<void> {
+  await database().$executeRaw`
+    UPDATE "Source" SET "nextAskAt" = NULL, "failures" = 0, "failureCode" = NULL, "failure" = NULL, "failingSince" = NULL
+    WHERE "id" = ${sourceId} AND "failingSince" <= ${askedAt}`;
 }

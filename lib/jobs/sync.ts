@@ -4,11 +4,11 @@ import { listen } from "#lib/db/notify.ts";
 import { isAppError } from "#lib/errors.ts";
 import { logOf } from "#lib/log.ts";
 import type { Ports } from "#lib/operations/ports.ts";
-import { type DueBinding, lookAtBinding } from "#lib/rotation/sync.ts";
+import { beginAt, type DueBinding, lookAtBinding } from "#lib/rotation/sync.ts";
 import { openedSource } from "#lib/settings/opened-sources.ts";
 import type { Source } from "#lib/sources/contract.ts";
-import { isSourceFailure } from "#lib/sources/failure.ts";
-import { isOfWholeSource, wordsOf } from "./source-failures.ts";
+import { isSourceFailure, type SourceFailure } from "#lib/sources/failure.ts";
+import { whoseFailure, wordsOf } from "./source-failures.ts";
 import {
   allLooked,
   bindingFailed,
@@ -32,7 +32,7 @@ export type SyncOptions = {
 /** Questions to one source at a time. */
 const atOnce = 8;
 /** Bindings that one instance claims at a time, ahead of those that it asks about: few enough that another one gets its share. */
-const batch = 200;
+const batch = 100;
 
 /**
  * Looks at every bound secret's source again and again. Each source has a round of its own: one that is slow or down
@@ -73,12 +73,19 @@ export async function goRound(sourceId: string, clusterId: string, options: Roun
   await new Round(sourceId, clusterId, options).go();
 }
 
+/** What failed before anything was answered. */
+type Doubt = { binding: DueBinding; error: SourceFailure };
+
 class Round {
   readonly #sourceId: string;
   readonly #clusterId: string;
   readonly #options: RoundOptions;
   /** Looked at, nothing wrong, and not yet written down. */
-  readonly #fine: string[] = [];
+  readonly #fine: DueBinding[] = [];
+  /** Newest versions that the Swarm may want, by path. */
+  readonly #wanted = new Map<string, { newestId: string; binding: DueBinding }>();
+  readonly #doubts: Doubt[] = [];
+  #hasAnswered = false;
   #written: Promise<void> = Promise.resolve();
   #isToldToAnswer = false;
 
@@ -95,10 +102,12 @@ class Round {
       const source = await open(this.#sourceId);
       const due = this.#due();
       const ends = await Promise.allSettled(Array.from({ length: atOnce }, () => this.#carryOn(due, source)));
-      const failed = ends.find((end) => end.status === "rejected");
-      this.#write({ hasAnswered: !failed });
+      this.#write();
       await this.#written;
+      await this.#beginWanted(source);
+      const failed = ends.find((end) => end.status === "rejected");
       if (failed) throw failed.reason;
+      await this.#settleDoubts();
     } catch (error) {
       await this.#sourceFailed(error);
     }
@@ -131,38 +140,75 @@ class Round {
   async #carryOn(due: AsyncGenerator<DueBinding, void>, source: Source): Promise<void> {
     for await (const binding of due) {
       if (this.#options.isStopped()) return;
-      if (await this.#look(binding, source)) this.#fine.push(binding.secretId);
-      if (this.#fine.length >= batch) this.#write({ hasAnswered: true });
+      if (await this.#look(binding, source)) this.#fine.push(binding);
+      if (this.#fine.length >= batch) this.#write();
     }
   }
 
   /** While the next questions are asked. What fails is thrown at the end of the round. */
-  #write({ hasAnswered }: { hasAnswered: boolean }): void {
+  #write(): void {
     const fine = this.#fine.splice(0);
     this.#written = this.#written.then(async () => {
       await allLooked(fine);
-      if (!hasAnswered || this.#isToldToAnswer) return;
+      const [first] = fine;
+      if (!first || this.#isToldToAnswer) return;
       this.#isToldToAnswer = true;
-      await sourceAnswered(this.#sourceId);
+      await sourceAnswered(this.#sourceId, first.claimedAt);
     });
     this.#written.catch(() => undefined);
   }
 
   /** Whether nothing is wrong with it; else that is written down. Fails where not this one is at fault. */
   async #look(binding: DueBinding, source: Source): Promise<boolean> {
-    const { secretId } = binding;
     try {
-      const looked = await lookAtBinding(binding, source, this.#options.ports);
+      const looked = await lookAtBinding(binding, source);
+      this.#hasAnswered = true;
       await bindingLooked(binding, looked);
+      if (looked.mayBegin && looked.newestId !== null) {
+        this.#wanted.set(binding.path, { newestId: looked.newestId, binding });
+      }
       return looked.because === null;
     } catch (error) {
       if (isAppError(error, "database-unreachable")) throw error;
-      if (isSourceFailure(error) && isOfWholeSource(error)) throw error;
-      const why = wordsOf(error);
-      log.warn("secret.not-synced", { secretId, sourceId: this.#sourceId }, error);
-      await bindingFailed(secretId, why);
+      const whose = isSourceFailure(error) ? whoseFailure(error) : "path";
+      if (whose === "source") throw error;
+      if (whose === "path" || this.#hasAnswered) await this.#pathFailed(binding, error);
+      else this.#doubt({ binding, error: error as SourceFailure });
       return false;
     }
+  }
+
+  /** As many in a row as are asked at once, and nothing in between: it is the source. */
+  #doubt(doubt: Doubt): void {
+    this.#doubts.push(doubt);
+    if (this.#doubts.length >= atOnce && !this.#hasAnswered) throw doubt.error;
+  }
+
+  /** The source answered about another path, so these are the paths' own; else it is the source. */
+  async #settleDoubts(): Promise<void> {
+    const [first] = this.#doubts;
+    if (first && !this.#hasAnswered) throw first.error;
+    for (const { binding, error } of this.#doubts) await this.#pathFailed(binding, error);
+  }
+
+  async #beginWanted(source: Source): Promise<void> {
+    for (const [path, { newestId, binding }] of this.#wanted) {
+      if (this.#options.isStopped()) return;
+      const place = { sourceId: this.#sourceId, path, newestId };
+      try {
+        const { because } = await beginAt(place, this.#clusterId, { source, ports: this.#options.ports });
+        if (because) await bindingFailed(binding, because);
+      } catch (error) {
+        if (isAppError(error, "database-unreachable")) throw error;
+        await this.#pathFailed(binding, error);
+      }
+    }
+  }
+
+  async #pathFailed(binding: DueBinding, error: unknown): Promise<void> {
+    log.warn("secret.not-synced", { secretId: binding.secretId, sourceId: this.#sourceId }, error);
+    const pauseSeconds = isSourceFailure(error) ? error.pauseSeconds : 0;
+    await bindingFailed(binding, { ...wordsOf(error), pauseSeconds });
   }
 
   async #sourceFailed(error: unknown): Promise<void> {

@@ -80,6 +80,7 @@ const elsewhere = "another hand has something else in the place of one of its se
 
 function waitsFor({ state }: Operation, lane: LaneState, { move, watch, undo, watchUndo }: Rows): string | null {
   if (lane === "left-out" && move?.facts.left === "stopped") return "the operation was stopped first";
+  if (lane === "left-out" && move?.facts.left === "superseded") return "the operation was undone first";
   if (lane === "left-out" && move?.facts.left === "runs-to-end") return "it would run again";
   if (lane === "moved-by-another-hand") return (undo ?? move)?.facts.isPartial ? elsewhere : null;
   if (state === "ended") return null;

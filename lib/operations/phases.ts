@@ -2,7 +2,7 @@ import "server-only";
 import { counted, duration, elapsed, someOf } from "#lib/words.ts";
 import { servicesLeftOut } from "./finish.ts";
 import { gateText } from "./gate-text.ts";
-import { isClosed, type LedgerStep, type Operation, stepsNamed } from "./ledger.ts";
+import { isClosed, isHalfWay, type LedgerStep, type Operation, stepsNamed } from "./ledger.ts";
 import type { LaneView, PhaseView } from "./schema.ts";
 
 /** The operation in a handful of words, from left to right. */
@@ -67,7 +67,8 @@ function checkPhase(operation: Operation): PhaseView[] {
   const [first, ...others] = operation.plan.secrets;
   const one = first?.fromVersion == null ? "the old version" : `v${first.fromVersion}`;
   const old = others.length > 0 ? "an old version" : one;
-  const left = servicesLeftOut(operation).length;
+  const stopped = stepsNamed(operation, "move").filter(({ facts }) => facts.left === "stopped");
+  const left = servicesLeftOut(operation).length + stopped.length;
   // A revocation moves nobody to another version.
   const isMoved = first?.fromVersion != null && first.toVersion !== null && first.fromVersion !== first.toVersion;
   const detail =
@@ -81,7 +82,9 @@ function keepPhase(operation: Operation): PhaseView[] {
   const times = [...new Set(kept.map(({ keepSeconds }) => keepSeconds))].sort((a, b) => a - b).map(duration);
   const time = times.length > 1 ? `${times[0]} to ${times.at(-1)}` : times[0];
   const names = someOf(kept.map(({ objectName }) => objectName));
-  return [{ name: `Keep for ${time}`, state: stateOfSteps(stepsNamed(operation, "record")), detail: names }];
+  // Half-way, nothing goes by itself.
+  const name = isHalfWay(operation) ? "Keep" : `Keep for ${time}`;
+  return [{ name, state: stateOfSteps(stepsNamed(operation, "record")), detail: names }];
 }
 
 function removePhase(operation: Operation): PhaseView[] {

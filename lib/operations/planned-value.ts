@@ -8,6 +8,8 @@ export type PlannedValue = { from: "typed" } | { from: "shown" | "generated"; ge
 /** Read at a source when the object is made: of the version there that the plan names; null where the source knows none. */
 export type SourcedValue = {
   from: "source";
+  /** By which binding; null where the secret is bound only when it is there. */
+  bindingId: string | null;
   sourceId: string;
   sourceName: string;
   path: string;

@@ -240,5 +240,5 @@ export type GateReason =
 
 export type OperationRow = Pick<
   OperationView,
-  "id" | "kind" | "state" | "outcome" | "verification" | "startedBy" | "startedAt" | "endedAt"
+  "id" | "kind" | "state" | "outcome" | "verification" | "startedBy" | "startedAt" | "endedAt" | "outage"
 > & { secretNames: string[]; title: string; servicesDone: number; servicesWanted: number; isToLeaked?: boolean };

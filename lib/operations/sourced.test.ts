@@ -9,6 +9,7 @@ import { startOperation } from "./start.ts";
 
 const sourced: PlannedValue = {
   from: "source",
+  bindingId: "binding-1",
   sourceId: "source-1",
   sourceName: "vault",
   path: "shop/db",

@@ -59,8 +59,9 @@ export type RecordChange =
       secretId: string;
       number: number;
       objectName: string;
-      /** Which version at its source it has the value of. */
+      /** Which version at its source it has the value of, and by which binding. */
       sourceVersionId?: string | null;
+      bindingId?: string | null;
     }
   | { record: "version-made"; versionId: string; objectId: string }
   /** Nothing was made: its number is free again. */

@@ -24,16 +24,8 @@ async function applyRecord(tx: Transaction, change: RecordChange, context: Conte
       return;
     case "adoption-forgotten":
       return forgetAdoption(tx, change, context);
-    case "version-intended": {
-      const { versionId: id, secretId, number, objectName, sourceVersionId = null } = change;
-      const { id: operationId, clusterId } = context;
-      await tx.version.upsert({
-        where: { id },
-        create: { id, clusterId, secretId, number, objectName, sourceVersionId, state: "pending", operationId },
-        update: { number, objectName },
-      });
-      return;
-    }
+    case "version-intended":
+      return intendVersion(tx, change, context);
     case "version-made":
       await tx.version.updateMany({ where: { id: change.versionId }, data: { objectId: change.objectId } });
       return;
@@ -67,6 +59,20 @@ async function applyRecord(tx: Transaction, change: RecordChange, context: Conte
     case "import-begun":
       return beginImported(tx, change);
   }
+}
+
+async function intendVersion(
+  tx: Transaction,
+  change: Of<"version-intended">,
+  { id: operationId, clusterId }: Context,
+): Promise<void> {
+  const { versionId: id, secretId, number, objectName, sourceVersionId = null, bindingId = null } = change;
+  const from = { sourceVersionId, bindingId };
+  await tx.version.upsert({
+    where: { id },
+    create: { id, clusterId, secretId, number, objectName, ...from, state: "pending", operationId },
+    update: { number, objectName },
+  });
 }
 
 const notRetiring = { retireAfter: null, retireRequestedBy: null, isStackConfirmed: false };

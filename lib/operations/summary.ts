@@ -55,9 +55,9 @@ function underWay(operation: Operation, lanes: readonly LaneView[]): string {
   }
   if (direction === "stopping")
     return `${because}No further service is moved; the present ones are watched to their end.`;
-  return wanted === 0
-    ? "Under way."
-    : `${finished} of ${counted(wanted, "service")} done. You can close this page; it goes on.`;
+  if (wanted === 0) return operation.outage ? "" : "Under way.";
+  const done = `${finished} of ${counted(wanted, "service")} done.`;
+  return operation.outage ? done : `${done} You can close this page; it goes on.`;
 }
 
 function attention({ attention: why }: Operation): { summary: string; next: string | null } {
@@ -150,8 +150,9 @@ function backText({ steps, kind }: Operation, back: number): string {
   return isAnyMoved ? "The services that were changed are gone." : "No service was changed.";
 }
 
+/** Where no step has failed, a person wished it undone. */
 function nextAfterFailure({ attention: why, plan }: Operation): string | null {
-  if (!why) return null;
+  if (!why || why.stepKey === null) return null;
   return plan.create.length > 0
     ? "See why the new value was not taken, then rotate again."
     : "See why it failed, then try again.";

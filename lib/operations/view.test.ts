@@ -3,6 +3,7 @@ import { emptySnapshot } from "#lib/swarm/live-state.ts";
 import { findStep, type Operation } from "./ledger.ts";
 import { Rehearsal } from "./model/rehearsal.ts";
 import { decideAttention } from "./requests/decide.ts";
+import { requestStop } from "./requests/stop.ts";
 import { requestUndo } from "./requests/undo.ts";
 import { samplePermit, sampleStarter } from "./sample.ts";
 import type { Plan } from "./schema.ts";
@@ -152,6 +153,19 @@ describe("an operation that has ended", () => {
     expect([view.can, viewOf(operation, viewer).can]).toEqual([["secret.rotate"], []]);
   });
 
+  it("and was undone because a person wished it names no failure to look into", async () => {
+    const { rehearsal, plan } = scene();
+    const id = await rehearsal.start(plan);
+    await rehearsal.run(id, {
+      until: (operation) => Boolean(findStep(operation, "watch", "service-a")?.facts.soakUntil),
+    });
+    await requestUndo(samplePermit("operation.undo", { operationId: id, kind: "rotate" }), rehearsal.store);
+    const view = viewOf(await rehearsal.run(id), sampleStarter);
+    expect(view).toMatchObject({ outcome: "undone", next: null, can: ["secret.rotate"] });
+    expect(view.lanes.map(({ waitsFor }) => waitsFor)).toEqual([null, "the operation was undone first"]);
+    expect(view.summary).toContain("asked to undo it. Undone: 1 service is on the old version again.");
+  });
+
   it("needs a decision in words, with what each choice does, for those who may", async () => {
     const { rehearsal, plan, old } = scene({ oldValueStaysValid: false });
     rehearsal.model.rollout.fates.push({ serviceId: "service-a", fate: { failsAfterSeconds: 1, error: "no" } });
@@ -177,6 +191,20 @@ it("a look at all that found services left out says how many, and not that none 
   const operation = await rehearsal.run(await rehearsal.start({ ...plan, changes }));
   expect(operation.outcome).toBe("done-left-out");
   expect(phases(operation)).toContain("Check all [done] 1 service left out");
+});
+
+it("one that was stopped half-way says how many were not moved, promises no removal, and can be begun again", async () => {
+  const { rehearsal, plan } = scene({ order: "one-by-one", canaryServiceId: null });
+  const id = await rehearsal.start(plan);
+  await rehearsal.run(id, {
+    until: (operation) => Boolean(findStep(operation, "watch", "service-a")?.facts.soakUntil),
+  });
+  await requestStop(samplePermit("operation.stop", { operationId: id }), rehearsal.store);
+  const operation = await rehearsal.run(id);
+  expect(operation.outcome).toBe("stopped-mixed");
+  expect(phases(operation).slice(-2)).toEqual(["Check all [done] 1 service left out", "Keep [done] db_password_v1"]);
+  expect(rowOf(operation)).toMatchObject({ servicesDone: 1, servicesWanted: 2 });
+  expect(viewOf(operation, sampleStarter).can).toEqual(["secret.rotate"]);
 });
 
 it("a revocation claims nothing of other services: they keep the version that it takes from one", async () => {

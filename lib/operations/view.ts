@@ -5,10 +5,10 @@ import { type Actor, operationVerbs } from "#lib/policy/schema.ts";
 import { someOf } from "#lib/words.ts";
 import { attentionOf } from "./attention.ts";
 import { lanesOf } from "./lanes.ts";
-import { findStep, type Operation } from "./ledger.ts";
+import { findStep, isHalfWay, type Operation } from "./ledger.ts";
 import { nowOf, type SeenSwarm } from "./now.ts";
 import { phasesOf } from "./phases.ts";
-import type { LaneState, OperationRow, OperationView, Plan } from "./schema.ts";
+import type { LaneState, LaneView, OperationRow, OperationView, Plan } from "./schema.ts";
 import { isToLeaked } from "./starter.ts";
 import { summaryOf } from "./summary.ts";
 
@@ -32,7 +32,7 @@ export function viewOf(operation: Operation, reader: Actor, swarm: SeenSwarm | n
     endedAt,
     revision,
     lanes,
-    outage: state === "open" ? operation.outage : null,
+    outage: outageOf(operation),
     startedBy: nameOf(actor),
     startedAt: operation.createdAt,
     phases: phasesOf(operation, lanes),
@@ -54,14 +54,26 @@ export function rowOf(operation: Operation): OperationRow {
     outcome,
     verification,
     endedAt,
+    outage: outageOf(operation),
     secretNames: plan.secrets.map(({ secretName }) => secretName),
     title: titleOf(plan),
     startedBy: nameOf(actor),
     isToLeaked: isToLeaked(plan),
     startedAt: createdAt,
     servicesDone: lanes.filter((lane) => lane.state === "done").length,
-    servicesWanted: lanes.filter((lane) => lane.state !== "left-out").length,
+    servicesWanted: lanes.filter((lane) => lane.state !== "left-out" || isGivenUp(operation, lane)).length,
   };
+}
+
+/** Who is asked, or sees the end, is not told that nobody could be asked. */
+function outageOf({ state, outage }: Operation): OperationView["outage"] {
+  return state === "open" ? outage : null;
+}
+
+/** It was to be moved, and the operation ended before its turn. */
+function isGivenUp(operation: Operation, { serviceId }: LaneView): boolean {
+  const left = findStep(operation, "move", serviceId)?.facts.left;
+  return left === "stopped" || left === "superseded";
 }
 
 /** R9: what another operation on the same secret is told. */
@@ -76,7 +88,7 @@ export function titleOf({ kind, secrets }: Pick<Plan, "kind" | "secrets">): stri
 }
 
 function choicesOf(operation: Operation, reader: Actor): OperationView["can"] {
-  const { id: operationId, kind, state, direction, outcome, plan } = operation;
+  const { id: operationId, kind, state, direction, plan } = operation;
   const may = allowed(reader, {
     "operation.stop": { operationId },
     "operation.undo": { operationId, kind, isLeaked: isToLeaked(plan) },
@@ -86,7 +98,7 @@ function choicesOf(operation: Operation, reader: Actor): OperationView["can"] {
   const hasServices = plan.changes.some(({ leftOut }) => leftOut === null);
   const isRecorded = findStep(operation, "record")?.state === "done";
   return may.filter((action) => {
-    if (action === "secret.rotate") return kind === "rotate" && isToBegin(outcome);
+    if (action === "secret.rotate") return kind === "rotate" && isToBegin(operation);
     if (action === "operation.decide") return state === "needs-attention";
     if (state !== "open") return false;
     return action === "operation.stop"
@@ -95,9 +107,11 @@ function choicesOf(operation: Operation, reader: Actor): OperationView["can"] {
   });
 }
 
-/** Nothing came of it: the same can be begun again. */
-function isToBegin(outcome: Operation["outcome"]): boolean {
-  return outcome === "undone" || outcome === "failed-nothing-changed";
+/** Nothing came of it, or half of it: the same can be begun again. */
+function isToBegin(operation: Operation): boolean {
+  const { outcome } = operation;
+  const isMixed = outcome === "stopped-mixed" && isHalfWay(operation);
+  return outcome === "undone" || outcome === "failed-nothing-changed" || isMixed;
 }
 
 function nameOf(actor: Actor): string {

@@ -75,6 +75,7 @@ const table: { [A in Action]: Row<A>[] } = {
   ],
   "setting.edit": [{ subject: {}, roles: administrators }],
   "secret.bind": [{ subject: { secretId: "s" }, roles: administrators }],
+  "secret.look": [{ subject: { secretId: "s" }, roles: operators }],
   "secret.unbind": [{ subject: { secretId: "s" }, roles: operators }],
   "secret.import": [{ subject: {}, roles: administrators }],
   "source.read": [{ subject: {}, roles: operators }],

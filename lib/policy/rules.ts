@@ -32,6 +32,7 @@ const rules: { [A in Action]: Rule<A> } = {
   "secret.compare": roleIn(operators),
   "secret.bind": roleIn(administrators),
   "secret.unbind": roleIn(operators),
+  "secret.look": roleIn(operators),
   "secret.import": roleIn(administrators),
   "source.read": roleIn(operators),
   "source.edit": roleIn(administrators),

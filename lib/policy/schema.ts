@@ -87,6 +87,8 @@ export type Subjects = {
   /** Whoever binds has Skep read what its login may read, and hands it to the services of the secret. */
   "secret.bind": OnSecret;
   "secret.unbind": OnSecret;
+  /** Has its source asked now, and not within a minute. */
+  "secret.look": OnSecret;
   /** As to bind, for whatever its login can list; new secrets are made for it. */
   "secret.import": Everything;
   "source.read": Everything;

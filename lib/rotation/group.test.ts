@@ -152,6 +152,15 @@ describe("the old values of a group", () => {
     });
   });
 
+  it("are counted, and not named, where none of many is answered", () => {
+    const many = [...names, "jwt_key"];
+    const records = many.map((name) => recordOf(name, { oldValueStaysValid: null }));
+    const typed = many.map((name) => secretOf(name, { source: "typed" }));
+    expect(() => groupPlanOf(factsOf({ records }), input({}, typed))).toThrow(
+      /of each of the 4 secrets goes on working/,
+    );
+  });
+
   it("put nothing back when one of them is dead, and the plan names it and says so", () => {
     const typed = secretOf("db_password", { source: "typed", oldStaysValid: "no" });
     const plan = groupPlanOf(factsOf(), input({ order: "together" }, [secretOf("api_key"), typed]));

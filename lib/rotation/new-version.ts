@@ -104,8 +104,8 @@ function sourcedValue({ name, binding }: SecretRecord, chosen: string | undefine
       field: "source",
     });
   }
-  const { sourceId, sourceName, path, take, newestId } = binding;
-  return { from: "source", sourceId, sourceName, path, take, sourceVersionId: chosen ?? newestId };
+  const { id: bindingId, sourceId, sourceName, path, take, newestId } = binding;
+  return { from: "source", bindingId, sourceId, sourceName, path, take, sourceVersionId: chosen ?? newestId };
 }
 
 /** Every one by its name: who is told of "some" would have to look for them. */

@@ -10,9 +10,15 @@ export function requireAnswers(members: readonly Member[]): void {
   const open = members.filter((member) => isAsked(member) && answerOf(member) === null);
   const [first] = open;
   if (!first) return;
-  const whose = members.length > 1 ? ` of ${namesOf(open.map(({ record }) => record))}` : "";
-  const sentence = `Say whether the old value${whose} goes on working while services move to the new one.`;
+  const sentence = `Say whether the old value${whoseOf(open, members)} goes on working while services move to the new one.`;
   throw new AppError("invalid-input", sentence, { field: `oldStaysValid:${first.record.id}` });
+}
+
+/** None of many is answered: then their names say no more than their number. */
+function whoseOf(open: readonly Member[], members: readonly Member[]): string {
+  if (members.length === 1) return "";
+  if (open.length > 3 && open.length === members.length) return ` of each of the ${open.length} secrets`;
+  return ` of ${namesOf(open.map(({ record }) => record))}`;
 }
 
 /** Whether a failure may put services back on the old value of this secret. Nobody knows better than the answer that is kept. */

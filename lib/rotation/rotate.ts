@@ -26,18 +26,10 @@ export function rotatePlanOf(facts: Facts, input: RotateInput): Plan {
 }
 
 /** To rotate one secret is to rotate a group of one: there is no other way. */
-function groupOfOne({
-  secretId,
-  source,
-  generator,
-  sourceVersionId,
-  oldStaysValid,
-  isSameWanted,
-  ...move
-}: RotateInput): GroupInput {
+function groupOfOne({ secretId, source, generator, oldStaysValid, isSameWanted, ...move }: RotateInput): GroupInput {
   return {
     ...move,
-    secrets: [{ secretId, source, generator, sourceVersionId, oldStaysValid }],
+    secrets: [{ secretId, source, generator, oldStaysValid }],
     isSameWanted: isSameWanted ? [secretId] : [],
   };
 }

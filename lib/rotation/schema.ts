@@ -24,11 +24,12 @@ const newValue = z.object({
   source: z.enum(valueSources, "Choose where the new value comes from.").default("generated"),
   /** Left empty: the secret's own. */
   generator: generatorField,
-  /** From its source: which version there; left empty, the one that was seen last. */
-  sourceVersionId: emptyOr(z.string().max(500)),
   oldStaysValid: yesOrNo,
 });
-export type NewValueInput = z.infer<typeof newValue>;
+export type NewValueInput = z.infer<typeof newValue> & {
+  /** Of a value that is read at its source: which version there. Nobody's to choose: without it, the one that was seen last. */
+  sourceVersionId?: string;
+};
 
 const keepSeconds = emptyOr(keepDuration);
 
@@ -47,7 +48,7 @@ export const groupInput = moveFields.extend({
   isSameWanted: listOf(identifier),
   keepSeconds,
 });
-export type GroupInput = z.infer<typeof groupInput>;
+export type GroupInput = Omit<z.infer<typeof groupInput>, "secrets"> & { secrets: NewValueInput[] };
 
 /** A group of one, its fields not in a list. */
 export const rotateInput = moveFields.extend({ ...newValue.shape, isSameWanted: ticked, keepSeconds });

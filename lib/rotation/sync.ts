@@ -1,89 +1,129 @@
 import "server-only";
 import { database } from "#lib/db/client.ts";
 import { isAppError } from "#lib/errors.ts";
+import { readRecords, type SecretRecord } from "#lib/grants/records.ts";
 import type { Ports } from "#lib/operations/ports.ts";
 import { decide } from "#lib/policy/permit.ts";
 import type { BindingMode } from "#lib/settings/schema.ts";
 import type { Source } from "#lib/sources/contract.ts";
-import type { Take } from "#lib/sources/schema.ts";
-import { rotateFromSource } from "./from-source.ts";
+import { isWanted, type Member, rotateFromSource } from "./from-source.ts";
+import { mostSecrets } from "./schema.ts";
 
 /** A binding as the round has claimed it. */
 export type DueBinding = {
+  id: string;
   secretId: string;
   path: string;
-  take: Take;
   mode: BindingMode;
-  boundBy: string;
   newestId: string | null;
   newestState: string | null;
   /** The version there that the Swarm has; null where nobody knows. */
   currentId: string | null;
+  hasFailed: boolean;
+  /** By Postgres's time: when it was claimed, and until when. */
+  claimedAt: Date;
+  claimedUntil: Date;
 };
 
 export type Looked = {
   newestId: string | null;
   newestState: "there" | "deleted" | null;
-  /** Why nothing was begun although the source has something else; null where that is as it should be. */
-  because: { code: string; sentence: string } | null;
-  startedOperationId: string | null;
+  /** Why the Swarm has something else for good; null where that is as it should be. */
+  because: Why | null;
+  /** The Swarm may want the newest version: `beginAt` decides that for all that is taken from its place. */
+  mayBegin: boolean;
 };
 
-/**
- * Asks the source what there is now, and begins a rotation where the Swarm has another version. It goes by what holds,
- * not by what was heard: what was missed while either side was down is found by the next look. Fails as the source does.
- */
-export async function lookAtBinding(
-  binding: DueBinding,
-  source: Pick<Source, "versions" | "read">,
-  ports: Ports,
-): Promise<Looked> {
+export type Why = { code: string; sentence: string };
+
+/** Asks the source what there is now, and no value. Fails as the source does. */
+export async function lookAtBinding(binding: DueBinding, source: Pick<Source, "versions">): Promise<Looked> {
   const found = await source.versions(binding.path, binding.newestId);
   const last = found.at(-1);
   const newestId = last?.state === "there" ? last.id : binding.newestId;
   // Nothing new: what was there is there, also where it was deleted once and somebody took that back.
   const newestState = last?.state ?? (newestId === null ? null : "there");
-  const looked: Looked = { newestId, newestState, because: null, startedOperationId: null };
-  if (newestState === "deleted") return { ...looked, because: deleted };
-  if (newestId === null || newestId === binding.currentId || binding.mode === "after-yes") return looked;
-  if (!(await isWanted(binding.secretId, newestId)) || (await ports.store.isAutomationPaused())) return looked;
-  const { value } = await source.read(binding.path, binding.take, newestId);
-  value.forget();
-  return begin(binding, newestId, looked, ports);
+  const isThere = newestState === "there" && newestId !== null;
+  const mayBegin = isThere && newestId !== binding.currentId && binding.mode === "by-itself";
+  return { newestId, newestState, because: newestState === "deleted" ? deleted : null, mayBegin };
 }
 
 /** At the source only: what the Swarm has goes when a person retires it. */
-const deleted = {
+const deleted: Why = {
   code: "source-not-found",
   sentence: "It was deleted at the source. The Swarm keeps what it has; unbind the secret, or restore it there.",
 };
 
-async function begin(
-  { secretId, boundBy }: DueBinding,
-  newestId: string,
-  looked: Looked,
-  ports: Ports,
-): Promise<Looked> {
-  const permit = decide({ type: "schedule", setBy: boundBy }, "secret.rotate", { secretIds: [secretId] });
-  if (!permit) return looked;
+/** One place at a source, and the version that is the newest there. */
+export type Place = { sourceId: string; path: string; newestId: string };
+
+export type Begun = { operationId: string | null; members: Member[]; because: Why | null };
+
+/**
+ * Begins a rotation to the newest version of a place, of all secrets that take it by themselves: in one operation, so
+ * that no service gets a new name with an old password. It goes by what holds, not by what was heard: what was missed
+ * while either side was down is found by the next look. Fails as the source does.
+ */
+export async function beginAt(
+  { sourceId, path, newestId }: Place,
+  clusterId: string,
+  { source, ports }: { source: Pick<Source, "read">; ports: Ports },
+): Promise<Begun> {
+  const nothing: Begun = { operationId: null, members: [], because: null };
+  const ofPlace = { binding: { sourceId, path, mode: "by-itself" }, removedAt: null };
+  const records = (await readRecords(clusterId, ofPlace)).filter((record) => isWanted(record, newestId));
+  const wanted = records.slice(0, mostSecrets);
+  const members = wanted.flatMap(({ id, binding }) => (binding ? { secretId: id, bindingId: binding.id } : []));
+  if (members.length === 0 || (await ports.store.isAutomationPaused()) || (await isHeldBack(members, newestId))) {
+    return nothing;
+  }
+  const open = await ports.store.findOpen(members.map(({ secretId }) => secretId));
+  if (open.length > 0) return nothing;
+  await tryValues(wanted, newestId, source);
+  const setBy = await boundBy(members);
+  const secretIds = members.map(({ secretId }) => secretId);
+  const permit = decide({ type: "schedule", setBy }, "secret.rotate", { secretIds });
+  if (!permit) return nothing;
   try {
-    const { id } = await rotateFromSource(permit, newestId, { ports });
-    return { ...looked, startedOperationId: id };
+    const { id } = await rotateFromSource(permit, members, newestId, { ports });
+    await countBegun(members, id, newestId);
+    return { operationId: id, members, because: null };
   } catch (error) {
-    // Somebody else's operation, or a service that is busy: another look comes.
-    if (!isAppError(error, "busy") && !isAppError(error, "plan-changed")) throw error;
-    return { ...looked, because: { code: error.code, sentence: error.publicMessage } };
+    if (!isAppError(error) || error.code === "database-unreachable") throw error;
+    return { operationId: null, members, because: { code: error.code, sentence: error.publicMessage } };
   }
 }
 
-/**
- * Whether the Swarm should get this version by itself: it has another one, nothing is under way, and this one was not
- * tried before. What was undone once would be undone again; a person may rotate to it all the same.
- */
-async function isWanted(secretId: string, sourceVersionId: string): Promise<boolean> {
-  const [tried, open] = await Promise.all([
-    database().version.count({ where: { secretId, sourceVersionId } }),
-    database().operationSecret.count({ where: { secretId, isOpen: true } }),
-  ]);
-  return tried === 0 && open === 0;
+/** What gives no value begins nothing: the reason stands with the secret, and no operation has to fail for it. */
+async function tryValues(records: readonly SecretRecord[], newestId: string, source: Pick<Source, "read">) {
+  for (const { binding } of records) {
+    if (!binding) continue;
+    const { value } = await source.read(binding.path, binding.take, newestId);
+    value.forget();
+  }
+}
+
+/** A person has stopped or undone the last one that was begun for this version: it is hers to begin the next. */
+async function isHeldBack(members: readonly Member[], newestId: string): Promise<boolean> {
+  const ids = members.map(({ bindingId }) => bindingId);
+  const begun = await database().binding.findMany({ where: { id: { in: ids }, begunOf: newestId } });
+  const operationId = { in: begun.flatMap(({ begunId }) => begunId ?? []) };
+  const type = { in: ["operation.stop-requested", "operation.undo-requested"] };
+  return (await database().auditEvent.count({ where: { operationId, type } })) > 0;
+}
+
+async function boundBy(members: readonly Member[]): Promise<string> {
+  const [first] = members;
+  const binding = await database().binding.findUnique({ where: { id: first?.bindingId ?? "" } });
+  return binding?.boundBy ?? "Skep";
+}
+
+/** Begun again ever later: most that fail before an object is made would only do so again. */
+async function countBegun(members: readonly Member[], operationId: string, newestId: string): Promise<void> {
+  await database().$executeRaw`
+    UPDATE "Binding" SET "begunId" = ${operationId}, "begunOf" = ${newestId},
+      "begunCount" = CASE WHEN "begunOf" = ${newestId} THEN "begunCount" + 1 ELSE 1 END,
+      "nextLookAt" = greatest("nextLookAt", now() + make_interval(secs => CASE WHEN "begunOf" = ${newestId}
+        THEN least(900, 60 * 2 ^ least("begunCount", 10)) ELSE 0 END::double precision))
+    WHERE "id" = ANY(${members.map(({ bindingId }) => bindingId)})`;
 }

@@ -6,13 +6,16 @@ import { takeLock } from "#lib/db/lock.ts";
 import { notify } from "#lib/db/notify.ts";
 import { type Transaction, transaction } from "#lib/db/transaction.ts";
 import { AppError } from "#lib/errors.ts";
-import { readFacts, requireRecord } from "#lib/grants/facts.ts";
+import { type Facts, readFacts, requireRecord } from "#lib/grants/facts.ts";
 import type { SecretRecord } from "#lib/grants/records.ts";
 import { decide, type Permit } from "#lib/policy/permit.ts";
+import type { Actor } from "#lib/policy/schema.ts";
 import { openedSource } from "#lib/settings/opened-sources.ts";
 import { fieldsOfTemplate } from "#lib/sources/template.ts";
-import { isSameAsNow } from "./compare.ts";
-import type { BindInput } from "./schema.ts";
+import type { SecretValue } from "#lib/value.ts";
+import { compareWithNow } from "./compare.ts";
+import type { BindInput, Compared } from "./schema.ts";
+import { writeBinding } from "./write-binding.ts";
 
 type Bound = {
   /** The version there that the Swarm has already; null where it has another value, or nobody could tell. */
@@ -21,38 +24,37 @@ type Bound = {
 
 /**
  * From now on the secret's values come from this source. It is asked first: a path or field that gives no value is
- * refused here. What the Swarm has is compared, so that nothing is rotated to the value that is there.
+ * refused here. What the Swarm has is compared, so that nothing is rotated to the value that is there; where nobody could
+ * say, a binding that rotates by itself is refused.
  */
-export async function bindSecret(
-  permit: Permit<"secret.bind">,
-  { sourceId, path, take, mode, oldStaysValid }: BindInput,
-): Promise<Bound> {
+export async function bindSecret(permit: Permit<"secret.bind">, input: BindInput): Promise<Bound> {
   const { actor, subject } = permit;
   const { secretId } = subject;
+  const { sourceId, path, take, mode, oldStaysValid } = input;
   if (take.take === "template") fieldsOfTemplate(take.template);
   const facts = await readFacts({ id: secretId });
   const record = requireRecord(facts, secretId);
-  refuseBound(record);
+  refuseBound(record, facts);
   const source = await openedSource(sourceId);
   const [newest] = await source.versions(path, null);
   const { versionId, value } = await source.read(path, take, newest?.id ?? null);
-  let isSame = false;
-  try {
-    const compare = decide(actor, "secret.compare", { secretId });
-    isSame = compare !== null && (await isSameAsNow(compare, value, { facts }));
-  } finally {
-    value.forget();
-  }
-  const agreesWith = isSame ? versionId : null;
+  const compared = await comparedWith(actor, value, facts, secretId).finally(() => value.forget());
+  refuseUnknown(compared.answer, mode);
+  const agreesWith = compared.answer === "equal" ? versionId : null;
   await transaction(async (tx) => {
     await takeLock(tx, `source:${sourceId}`);
     const { name } = await requireSource(tx, sourceId);
     const boundBy = actor.type === "person" ? actor.name : "Skep";
-    const seen = { newestId: versionId, newestState: "there", lookedAt: new Date() };
-    const bound = { sourceId, path, take, mode, boundBy, boundAt: new Date(), ...seen, nextLookAt: new Date() };
-    await tx.binding.create({ data: { secretId, ...bound } });
+    const { id: bindingId } = await writeBinding(tx, secretId, {
+      sourceId,
+      path,
+      take,
+      mode,
+      boundBy,
+      newestId: versionId,
+    });
     await tx.secret.update({ where: { id: secretId }, data: { oldValueStaysValid: oldStaysValid } });
-    if (agreesWith !== null) await setCurrent(tx, secretId, agreesWith);
+    await markAgreeing(tx, { versionId: compared.versionId, sourceVersionId: agreesWith, bindingId });
     await appendAudit(tx, {
       actor: eventActor(actor),
       clusterId: facts.clusterId,
@@ -81,23 +83,29 @@ export async function unbindSecret(permit: Permit<"secret.unbind">): Promise<voi
 }
 
 /** On request: whether the Swarm has the value that the source has now. Counted and written down as every such question. */
-export async function compareWithSource(permit: Permit<"secret.compare">): Promise<boolean> {
+export async function compareWithSource(permit: Permit<"secret.compare">): Promise<Compared> {
   const { secretId } = permit.subject;
   const binding = await database().binding.findUnique({ where: { secretId } });
   if (!binding) throw new AppError("not-found", "This secret is bound to no source any more.");
   const source = await openedSource(binding.sourceId);
-  const { versionId, value } = await source.read(binding.path, binding.take as BindInput["take"], null);
+  const { versionId: sourceVersionId, value } = await source.read(
+    binding.path,
+    binding.take as BindInput["take"],
+    null,
+  );
   try {
-    const isSame = await isSameAsNow(permit, value);
-    if (isSame && versionId !== null) await transaction((tx) => setCurrent(tx, secretId, versionId));
-    return isSame;
+    const { answer, versionId } = await compareWithNow(permit, value);
+    if (answer === "equal") {
+      await transaction((tx) => markAgreeing(tx, { versionId, sourceVersionId, bindingId: binding.id }));
+    }
+    return answer;
   } finally {
     value.forget();
   }
 }
 
 /** The next round asks its source at once. */
-export async function lookNow(permit: Permit<"secret.unbind">): Promise<void> {
+export async function lookNow(permit: Permit<"secret.look">): Promise<void> {
   const { secretId } = permit.subject;
   await transaction(async (tx) => {
     const { count } = await tx.binding.updateMany({ where: { secretId }, data: { nextLookAt: new Date(0) } });
@@ -106,13 +114,37 @@ export async function lookNow(permit: Permit<"secret.unbind">): Promise<void> {
   });
 }
 
-async function setCurrent(tx: Transaction, secretId: string, sourceVersionId: string): Promise<void> {
-  await tx.version.updateMany({ where: { secretId, state: "current" }, data: { sourceVersionId } });
+async function comparedWith(actor: Actor, value: SecretValue, facts: Facts, secretId: string) {
+  const permit = decide(actor, "secret.compare", { secretId });
+  return permit ? compareWithNow(permit, value, { facts }) : { answer: "unknown" as const, versionId: null };
 }
 
-function refuseBound({ name, binding }: SecretRecord): void {
-  if (!binding) return;
-  throw new AppError("busy", `${name} is bound to ${binding.path} at ${binding.sourceName}. Unbind it first.`);
+type Agreeing = { versionId: string | null; sourceVersionId: string | null; bindingId: string };
+
+/** The version that was compared, as long as it is the current one: what came meanwhile was not. */
+async function markAgreeing(tx: Transaction, { versionId, sourceVersionId, bindingId }: Agreeing): Promise<void> {
+  if (versionId === null || sourceVersionId === null) return;
+  const compared = { id: versionId, state: "current" };
+  await tx.version.updateMany({ where: compared, data: { sourceVersionId, bindingId } });
+}
+
+function refuseBound({ id, name, binding }: SecretRecord, { seen }: Facts): void {
+  if (binding)
+    throw new AppError("busy", `${name} is bound to ${binding.path} at ${binding.sourceName}. Unbind it first.`);
+  if ((seen[id]?.open ?? 0) > 0)
+    throw new AppError("busy", `${name} is in an operation. Wait for its end, then bind it.`);
+}
+
+/** By itself it would restart services with the value that they may have already. */
+function refuseUnknown(answer: Compared, mode: BindInput["mode"]): void {
+  if (mode !== "by-itself" || answer === "equal" || answer === "different") return;
+  const why =
+    answer === "asked-too-often"
+      ? "The Swarm was asked five times in this hour whether it has a value of this secret, and cannot be asked again yet."
+      : "The Swarm did not say whether it has this value already.";
+  throw new AppError("busy", `${why} Bind it so that new versions wait for a yes, or try again later.`, {
+    field: "mode",
+  });
 }
 
 async function requireSource(tx: Transaction, id: string): Promise<{ name: string }> {

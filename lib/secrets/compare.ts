@@ -10,44 +10,54 @@ import type { Permit } from "#lib/policy/permit.ts";
 import { swarmGateway } from "#lib/swarm/connect.ts";
 import type { SwarmGateway } from "#lib/swarm/gateway.ts";
 import type { SecretValue } from "#lib/value.ts";
+import type { Compared } from "./schema.ts";
 
 /** More would make it a tool for guessing values; fewer would stand in the way of a slip or two. */
 const asksPerHour = 5;
 
+type Asking = {
+  gateway?: SwarmGateway;
+  now?: Date;
+  /** Read a moment ago. */
+  facts?: Facts;
+};
+
 /**
- * Whether a typed value is the one that the secret has now. Nothing is stored; the ask is counted before the Swarm is
- * asked, and the answer is in the history before anybody sees it. Where the asks of this hour are used up, nobody knows:
- * that must not keep anybody from rotating.
+ * Whether a typed value is the one that the secret has now. Where the asks of this hour are used up, nobody knows: that
+ * must not keep anybody from rotating.
  */
 export async function isSameAsNow(
   permit: Permit<"secret.compare">,
   value: SecretValue,
-  {
-    gateway = swarmGateway(),
-    now = new Date(),
-    facts: known,
-  }: {
-    gateway?: SwarmGateway;
-    now?: Date;
-    /** Read a moment ago. */
-    facts?: Facts;
-  } = {},
+  asking: Asking = {},
 ): Promise<boolean> {
+  return (await compareWithNow(permit, value, asking)).answer === "equal";
+}
+
+/**
+ * How a value compares with the one that the secret has now, and of which version that was said. Nothing is stored; the
+ * ask is counted before the Swarm is asked, and the answer is in the history before anybody sees it.
+ */
+export async function compareWithNow(
+  permit: Permit<"secret.compare">,
+  value: SecretValue,
+  { gateway = swarmGateway(), now = new Date(), facts: known }: Asking = {},
+): Promise<{ answer: Compared; versionId: string | null }> {
   const { secretId } = permit.subject;
   try {
     const facts = known ?? (await readFacts({ id: secretId }, gateway));
     const record = requireRecord(facts, secretId);
-    const { object } = requireCurrent(facts, record);
+    const { object, version } = requireCurrent(facts, record);
     if (object.driver)
       throw new AppError("invalid-input", `${record.name} is delivered by a plugin; Swarm cannot compare it.`);
-    if (!(await countAsk(secretId, now))) return false;
+    if (!(await countAsk(secretId, now))) return { answer: "asked-too-often", versionId: null };
     const answer = await gateway.compareSecret(object, value);
     const detail = { type: "value.compared", secret: { id: record.id, name: record.name }, answer } as const;
     const event = { actor: eventActor(permit.actor), clusterId: facts.clusterId, operationId: null, detail };
     await transaction(async (tx) => void (await appendAudit(tx, event)));
-    return answer === "equal";
+    return { answer, versionId: version.id };
   } catch (error) {
-    if (isAppError(error, "not-found")) return false;
+    if (isAppError(error, "not-found")) return { answer: "unknown", versionId: null };
     throw error;
   }
 }

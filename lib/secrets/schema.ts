@@ -166,6 +166,9 @@ export const bindInput = z
   });
 export type BindInput = Omit<z.output<typeof bindInput>, "secretId">;
 
+/** What the Swarm says of a value; nobody asked it where this hour's asks are used up. */
+export type Compared = "equal" | "different" | "unknown" | "asked-too-often";
+
 export const secretInput = z.object({ secretId: identifier });
 
 /** What is not sent begins as the defaults of the settings say. */

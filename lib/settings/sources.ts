@@ -10,6 +10,7 @@ import type { Permit } from "#lib/policy/permit.ts";
 import type { SourceCheck, SourceSettings } from "#lib/sources/schema.ts";
 import { counted } from "#lib/words.ts";
 import { openByName, openedSource } from "./opened-sources.ts";
+import { beginAnew, isSamePlace } from "./source-place.ts";
 import { sourceText } from "./source-text.ts";
 
 type Named = { name: string; settings: SourceSettings };
@@ -43,6 +44,7 @@ export async function changeSource(
     }
     const changed = { name, settings, changedAt: new Date(), ...notFailing };
     await tx.source.update({ where: { id }, data: changed }).catch(refuseTaken);
+    if (!isSamePlace(before.settings as SourceSettings, settings)) await beginAnew(tx, id);
     await tx.binding.updateMany({ where: { sourceId: id }, data: { nextLookAt: new Date() } });
     const source = { id, name };
     await appendOfNoSwarm(tx, permit.actor, { type: "source.changed", source, what: sourceText(settings) });

@@ -75,7 +75,7 @@ const columns: Column<SecretRow>[] = [
     id: "state",
     title: "State",
     cell: ({ condition, conditionText }) => (
-      <span className="max-md:[&_span]:whitespace-normal max-md:[&_span]:[overflow-wrap:anywhere]">
+      <span className="max-md:[&_span]:whitespace-normal max-md:[&_span]:[overflow-wrap:anywhere] max-md:[&>span>span:last-child]:line-clamp-3">
         <ConditionStatus condition={condition} text={conditionText} />
       </span>
     ),

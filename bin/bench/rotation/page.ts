@@ -4,6 +4,7 @@ import { prepareChromium } from "../../suite/prepare.ts";
 import { percentile, printFigure, secondsOf } from "../figure.ts";
 import { benchFolder } from "../ground.ts";
 import { signIn, skepFolder, startSkep } from "../skep.ts";
+import { keepApart } from "./apart.ts";
 import { adopt, makeSide, rotate, type Stage, shownPlan, untilSettled } from "./side.ts";
 
 const idleReads = 300;
@@ -12,11 +13,11 @@ const pauseMilliseconds = 25;
 /**
  * The secrets page as a browser gets it, from the process that carries the rotation: while services move one by one, and
  * before and after, while nothing happens. In turns with it a page that there is not, for which nobody asks Postgres or
- * the Swarm: how far containers that start beside it slow any answer of this machine down.
+ * the Swarm: how far containers that start beside it slow any answer of this machine down. Both once more with the
+ * engine on a processor of its own.
  */
 export async function page(stage: Stage): Promise<void> {
   await prepareChromium();
-  const side = await makeSide(stage, "page");
   const own = skepFolder(benchFolder());
   const { databaseUrl } = configuration();
   const env = { DATABASE_URL: databaseUrl, DATABASE_OWNER_URL: stage.ownerUrl, DOCKER_HOST: stage.engine.host };
@@ -26,6 +27,16 @@ export async function page(stage: Stage): Promise<void> {
     page: await reader(`${url}/secrets`, 200, cookie),
     nothing: await reader(`${url}/none`, 404, cookie),
   };
+  await measure(stage, reads, "beside");
+  if (keepApart()) await measure(stage, reads, "apart");
+}
+
+type Reads = Record<keyof Times, () => Promise<void>>;
+/** Where the engine and its containers are: on the processors of Skep and whoever reads, or on one of their own. */
+type Where = "beside" | "apart";
+
+async function measure(stage: Stage, reads: Reads, where: Where): Promise<void> {
+  const side = await makeSide(stage, `page_${where}`);
   const secretIds = await adopt(stage, side);
   await untilSettled(stage, side);
   const idle = await readsUntil(reads, ({ page }) => page.length >= idleReads);
@@ -40,7 +51,7 @@ export async function page(stage: Stage): Promise<void> {
   const after = await readsUntil(reads, ({ page }) => page.length >= idleReads);
   for (const name of ["page", "nothing"] as const) {
     const calm = [...idle[name], ...after[name]];
-    print(name, milliseconds(calm), milliseconds(busy[name]));
+    print({ name, where }, milliseconds(calm), milliseconds(busy[name]));
   }
 }
 
@@ -50,10 +61,10 @@ function milliseconds(times: number[]): number {
   return percentile(times, 0.95) * 1000;
 }
 
-function print(name: keyof Times, calm: number, under: number): void {
+function print({ name, where }: { name: keyof Times; where: Where }, calm: number, under: number): void {
   const isPage = name === "page";
   printFigure({
-    figure: isPage ? "rotation.page" : "rotation.no-page",
+    figure: `rotation.${isPage ? "page" : "no-page"}${where === "apart" ? "-apart" : ""}`,
     value: under,
     unit: "ms",
     ratio: under / calm,
@@ -81,10 +92,7 @@ async function reader(address: string, status: number, cookie: string): Promise<
   return read;
 }
 
-async function readsUntil(
-  reads: Record<keyof Times, () => Promise<void>>,
-  isEnough: (times: Times) => boolean,
-): Promise<Times> {
+async function readsUntil(reads: Reads, isEnough: (times: Times) => boolean): Promise<Times> {
   const times: Times = { page: [], nothing: [] };
   while (!isEnough(times)) {
     for (const name of ["page", "nothing"] as const) {

@@ -18,6 +18,13 @@ describe("operations", () => {
     expect(found).toMatchObject({ since: "2026-03-10T11:59:00.000Z", mend: { label: "Watch" } });
   });
 
+  it("that stand still say so, since when, and why", () => {
+    const outage = { because: "The Swarm has no leader. Bring more managers back.", since: "2026-03-10T11:59:30.000Z" };
+    const [found] = operationRunning(sampleInput({ operations: [sampleOperation({ outage })] }));
+    expect(found && lineOf(found)).toBe("Rotate db_password stands still: 4 of 6 services done");
+    expect(found).toMatchObject({ rule: "operation-stands-still", since: outage.since, hint: outage.because });
+  });
+
   it("that failed stay until something newer was done with the secret, or three days", () => {
     const found = (operations: ReturnType<typeof sampleOperation>[]) => operationFailed(sampleInput({ operations }));
     expect(found([failed]).map(lineOf)).toEqual(["Rotate db_password failed and was undone"]);

@@ -20,11 +20,12 @@ export const operationRunning: Rule = ({ operations }) =>
     .filter(({ state }) => state === "open")
     .map((operation) =>
       finding({
-        rule: "operation-running",
+        rule: operation.outage ? "operation-stands-still" : "operation-running",
         severity: "note",
-        since: operation.startedAt,
+        since: operation.outage?.since ?? operation.startedAt,
         ...aboutOperation(operation),
         parts: running(operation),
+        hint: operation.outage?.because ?? null,
         mend: { label: "Watch", href: `/operations/${operation.id}` },
       }),
     );
@@ -53,9 +54,11 @@ const endings: Record<string, string> = {
   "failed-nothing-changed": "failed; nothing was changed",
 };
 
-function running({ title, servicesDone, servicesWanted }: KnownOperation) {
-  if (servicesWanted === 0) return sentence`${title} is under way`;
-  return [...sentence`${title}`, { text: `: ${servicesDone} of ${servicesWanted} services done`, isName: false }];
+function running({ title, outage, servicesDone, servicesWanted }: KnownOperation) {
+  const how = outage ? " stands still" : " is under way";
+  if (servicesWanted === 0) return [...sentence`${title}`, { text: how, isName: false }];
+  const done = `: ${servicesDone} of ${servicesWanted} services done`;
+  return [...sentence`${title}`, { text: outage ? how + done : done, isName: false }];
 }
 
 function hasFailed({ state, outcome }: KnownOperation): boolean {

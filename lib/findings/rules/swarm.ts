@@ -1,6 +1,23 @@
 import "server-only";
 import { finding, type Rule, sentence } from "../input.ts";
 
+/** What is left may still be a quorum, or just one: with one manager less nothing could be changed any more. */
+export const managerLost: Rule = ({ snapshot }) => {
+  const managers = [...snapshot.nodes.values()].filter(({ role }) => role === "manager");
+  const lost = managers.filter(({ isReachable }) => !isReachable);
+  const quorum = Math.floor(managers.length / 2) + 1;
+  const isLast = managers.length - lost.length <= quorum;
+  const then = isLast ? ": one more, and nothing can be changed" : "";
+  return lost.map(({ hostname }) =>
+    finding({
+      rule: "manager-lost",
+      severity: isLast ? "now" : "soon",
+      parts: [...sentence`The manager ${hostname} is not reachable`, { text: then, isName: false }],
+      hint: "Bring its engine back. If it is gone for good, promote another node, then `docker node demote` and `docker node rm` this one.",
+    }),
+  );
+};
+
 export const oneManager: Rule = ({ snapshot }) => {
   const managers = [...snapshot.nodes.values()].filter(({ role }) => role === "manager");
   if (managers.length !== 1) return [];

@@ -65,6 +65,7 @@ export function plannedValueOf(value: StartOf<"rotate">["value"]): PlannedValue 
   const path = value === "source" ? "shop/db" : lostPath;
   return {
     from: "source",
+    bindingId: "binding-1",
     sourceId: "vault",
     sourceName: "vault",
     path,

@@ -45,7 +45,7 @@ async function make(
 ): Promise<StepOutcome> {
   const { secretId, secretName, versionId, value } = version;
   const labels = await carriedLabels(pass, version);
-  const sourceVersionId = value.from === "source" ? value.sourceVersionId : null;
+  const { sourceVersionId = null, bindingId = null } = value.from === "source" ? value : {};
   const call: SwarmCall = {
     call: "secret.create",
     objectName: name,
@@ -57,7 +57,9 @@ async function make(
     callSwarm(pass, step, call, (attempt) => send(pass, version, { name, attempt, carried: labels, sourced }), {
       actor: starterOf(pass.operation),
       facts: { number },
-      records: [{ record: "version-intended", versionId, secretId, number, objectName: name, sourceVersionId }],
+      records: [
+        { record: "version-intended", versionId, secretId, number, objectName: name, sourceVersionId, bindingId },
+      ],
       isOnlyInThisDirection: true,
     }),
   );

@@ -1,5 +1,5 @@
 -- Which version at the secret's source a version has the value of.
-ALTER TABLE "Version" ADD COLUMN "sourceVersionId" TEXT;
+ALTER TABLE "Version" ADD COLUMN "sourceVersionId" TEXT, ADD COLUMN "bindingId" TEXT;
 
 CREATE TABLE "Source" (
     "id" TEXT NOT NULL,
@@ -25,6 +25,7 @@ CREATE UNIQUE INDEX "Source_name_lower" ON "Source"(lower("name"));
 
 CREATE TABLE "Binding" (
     "secretId" TEXT NOT NULL,
+    "id" TEXT NOT NULL DEFAULT (gen_random_uuid())::text,
     "sourceId" TEXT NOT NULL,
     "path" TEXT NOT NULL,
     "take" JSONB NOT NULL,
@@ -33,6 +34,10 @@ CREATE TABLE "Binding" (
     "boundAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "newestId" TEXT,
     "newestState" TEXT,
+    "newestSince" TIMESTAMPTZ(3),
+    "begunId" TEXT,
+    "begunOf" TEXT,
+    "begunCount" INTEGER NOT NULL DEFAULT 0,
     "lookedAt" TIMESTAMPTZ(3),
     "nextLookAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "failures" INTEGER NOT NULL DEFAULT 0,
@@ -42,6 +47,8 @@ CREATE TABLE "Binding" (
 
     CONSTRAINT "Binding_pkey" PRIMARY KEY ("secretId")
 );
+
+CREATE UNIQUE INDEX "Binding_id_key" ON "Binding"("id");
 
 CREATE INDEX "Binding_sourceId_nextLookAt_idx" ON "Binding"("sourceId", "nextLookAt");
 

@@ -7,10 +7,12 @@ import { elapsed, exactTime } from "#lib/words.ts";
 export function Elapsed({ from, to }: { from: string; to: string | null }) {
   const now = useNow(1_000);
   const seconds = ((to ? Date.parse(to) : (now ?? Date.parse(from))) - Date.parse(from)) / 1000;
+  // What is counted on goes by whole seconds.
+  const shown = to ? seconds : Math.floor(seconds);
   const exact = [from, to].flatMap((at) => (at ? exactTime(at) : [])).join(" to ");
   return (
     <span title={exact} className="num whitespace-nowrap">
-      {elapsed(Math.max(0, seconds))}
+      {elapsed(Math.max(0, shown))}
     </span>
   );
 }

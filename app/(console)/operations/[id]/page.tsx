@@ -179,7 +179,9 @@ function Outage({ because, since }: NonNullable<OperationView["outage"]>) {
     <div className="mb-[18px]">
       <Notice tone="honey">
         Standing still for <Elapsed from={since} to={null} />: {because}
-        <span className="block text-ink">Skep sends nothing meanwhile. It keeps asking, and goes on by itself.</span>
+        <span className="block text-ink">
+          Skep sends nothing meanwhile. It keeps asking, and goes on by itself. Below is what it saw last.
+        </span>
       </Notice>
     </div>
   );

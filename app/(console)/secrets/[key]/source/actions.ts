@@ -6,7 +6,7 @@ import { formAction } from "#lib/auth/form-action.ts";
 import { requirePermit } from "#lib/auth/require.ts";
 import type { FormState } from "#lib/auth/schema.ts";
 import { bindSecret, compareWithSource, lookNow, unbindSecret } from "#lib/secrets/bind.ts";
-import { bindInput, secretInput } from "#lib/secrets/schema.ts";
+import { bindInput, type Compared, secretInput } from "#lib/secrets/schema.ts";
 import { browseSource } from "#lib/settings/source-queries.ts";
 import { browseInput, type ShownListing } from "#lib/sources/schema.ts";
 
@@ -26,17 +26,17 @@ export async function unbind(_previous: FormState, form: FormData): Promise<Form
 }
 
 /** Whether the Swarm has the value that is at the source now. */
-export async function compare(_previous: FormState<boolean>, form: FormData): Promise<FormState<boolean>> {
+export async function compare(_previous: FormState<Compared>, form: FormData): Promise<FormState<Compared>> {
   return formAction(secretInput, form, async ({ secretId }) => {
-    const isSame = await compareWithSource(await requirePermit("secret.compare", { secretId }));
+    const answer = await compareWithSource(await requirePermit("secret.compare", { secretId }));
     revalidatePath(`/secrets/${secretId}`);
-    return isSame;
+    return answer;
   });
 }
 
 export async function look(_previous: FormState, form: FormData): Promise<FormState> {
   return formAction(secretInput, form, async ({ secretId }) => {
-    await lookNow(await requirePermit("secret.unbind", { secretId }));
+    await lookNow(await requirePermit("secret.look", { secretId }));
   });
 }
 
