@@ -35,14 +35,17 @@ export async function findImport(_permit: Permit<"secret.import">, id: string): 
     include: { items: { orderBy: { position: "asc" } } },
   });
   if (!row) return null;
-  const source = await database().source.findUnique({ where: { id: row.sourceId } });
+  const [source, begun] = await Promise.all([
+    database().source.findUnique({ where: { id: row.sourceId } }),
+    operationsOf(row.items),
+  ]);
   const counts = noCounts();
   for (const { state } of row.items) counts[state as ImportItemState] += 1;
   const isLeftAlone = source !== null && source.failure !== null;
   return {
     ...rowOf(row, counts),
     mode: row.mode as BindingMode,
-    items: row.items.map(itemOf),
+    items: row.items.map((item) => itemOf(item, begun)),
     sourceFailure: isLeftAlone
       ? { sentence: source.failure ?? "", nextAskAt: source.nextAskAt?.toISOString() ?? null }
       : null,
@@ -66,7 +69,15 @@ function rowOf({ id, sourceId, sourceName, startedBy, createdAt }: Row, counts: 
   return { id, sourceId, sourceName, startedBy, startedAt: createdAt.toISOString(), counts };
 }
 
-function itemOf({ id, path, take, name, state, failure, attempts, secretId, operationId }: Item): ImportItemView {
+/** Their IDs are chosen before there are any: those that have begun. */
+async function operationsOf(items: readonly Pick<Item, "operationId">[]): Promise<ReadonlySet<string | null>> {
+  const chosen = items.flatMap(({ operationId }) => operationId ?? []);
+  const rows = await database().operation.findMany({ where: { id: { in: chosen } }, select: { id: true } });
+  return new Set(rows.map(({ id }) => id));
+}
+
+function itemOf(item: Item, begun: ReadonlySet<string | null>): ImportItemView {
+  const { id, path, take, name, state, failure, attempts, secretId, operationId } = item;
   return {
     id,
     path,
@@ -76,8 +87,7 @@ function itemOf({ id, path, take, name, state, failure, attempts, secretId, oper
     sentence: failure,
     attempts,
     secretId,
-    // Chosen before there is one: only what has begun is worth a link.
-    operationId: state === "waiting" ? null : operationId,
+    operationId: begun.has(operationId) ? operationId : null,
     isMade: secretId !== null,
   };
 }

@@ -152,6 +152,7 @@ describe("an import", () => {
     expect(view.counts).toEqual({ waiting: 0, running: 0, done: 26, failed: 4 });
     const failed = view.items.filter(({ state }) => state === "failed");
     expect(failed.map(({ path }) => path)).toEqual(["many/03", "many/07", "many/11", "many/20"]);
+    expect(failed.map(({ operationId }) => operationId)).toEqual([null, null, null, null]);
     expect(failed.map(({ sentence }) => sentence)).toEqual([
       expect.stringContaining("/password"),
       expect.stringContaining("nothing there"),
@@ -227,6 +228,26 @@ describe("an import", () => {
     await expect(settleItem(found(settled), ports)).rejects.toMatchObject({ code: "lease-lost" });
     expect(await stage.database.binding.count({ where: { path: { startsWith: "die/" } } })).toBe(4);
     expect((await viewOf(id)).counts).toMatchObject({ done: 4 });
+  });
+
+  it("asks no more than four questions of a source at a time, over all instances, and takes up what a dead one had", async () => {
+    const paths = Array.from({ length: 6 }, (_, place) => `four/${place}`);
+    for (const path of paths) await put(path);
+    const id = await begin(paths.map((path) => itemAt(path)));
+    const [mine, others] = await Promise.all([claimToBegin(scope(), 4), claimToBegin(scope(), 4)]);
+    expect(mine.length + others.length).toBe(4);
+    expect(new Set([...mine, ...others].map(({ path }) => path)).size).toBe(4);
+    const [first] = [...mine, ...others];
+    await stage.database.importItem.updateMany({ where: { importId: id }, data: { leaseUntil: new Date(0) } });
+    const again = await claimToBegin(scope(), 4);
+    expect(again.find((item) => item.id === first?.id)).toMatchObject({
+      operationId: first?.operationId,
+      attempts: 1,
+    });
+    await stage.database.importItem.updateMany({ where: { importId: id }, data: { leaseUntil: new Date(0) } });
+    startJobs(2);
+    await over(id);
+    expect((await viewOf(id)).counts).toMatchObject({ done: 6, failed: 0 });
   });
 
   it("is not begun by whoever was overtaken, even where the name is still free", async () => {

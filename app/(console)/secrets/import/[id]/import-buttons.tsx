@@ -44,7 +44,7 @@ export function RetryOne({ importId, itemId, name, isMade }: One) {
         />
       )}
       <Button type="submit" isPending={isPending}>
-        Try again<span className="sr-only">, {name}</span>
+        Try again <span className="sr-only">{name}</span>
       </Button>
       <div className="basis-full empty:hidden">
         <FormError sentence={fieldErrors.name ?? formError} />
