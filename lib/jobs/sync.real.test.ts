@@ -10,6 +10,8 @@ import { testSwarm } from "#lib/ground/test-swarm.ts";
 import { ownPorts } from "#lib/operations/own-ports.ts";
 import { decide, type Permit } from "#lib/policy/permit.ts";
 import type { Action, SubjectOf } from "#lib/policy/schema.ts";
+import { planRollBack, rollBackSecret } from "#lib/rotation/roll-back.ts";
+import { rollBackInput } from "#lib/rotation/schema.ts";
 import { bindSecret, compareWithSource, unbindSecret } from "#lib/secrets/bind.ts";
 import { pauseAutomation, resumeAutomation } from "#lib/settings/automation.ts";
 import { closeSources } from "#lib/settings/opened-sources.ts";
@@ -21,6 +23,7 @@ import { closeSwarm } from "#lib/swarm/connect.ts";
 import {
   actor,
   adopt,
+  anotherHand,
   found,
   makeRunning,
   makeService,
@@ -29,6 +32,7 @@ import {
   pickyScript,
   type Secret,
   type Stage,
+  sent,
   stageOn,
   startTestWorker,
   until,
@@ -86,6 +90,14 @@ function permitOf<A extends Action>(action: A, subject: SubjectOf<A>): Permit<A>
   return found(decide(actor, action, subject));
 }
 
+/** The spec with one more secret, as somebody's update would add it. */
+function withSecret(text: string, { objectId, objectName }: Secret): string {
+  const spec = JSON.parse(text);
+  const File = { Name: objectName, UID: "0", GID: "0", Mode: 0o444 };
+  spec.TaskTemplate.ContainerSpec.Secrets.push({ File, SecretID: objectId, SecretName: objectName });
+  return JSON.stringify(spec);
+}
+
 type Binding = { mode?: "by-itself" | "after-yes"; at?: string };
 
 /** Binds it to a path of its own; the Swarm has the value `old`. */
@@ -102,6 +114,12 @@ const operationsOf = ({ secretId }: Secret) =>
   });
 const bindingOf = ({ secretId }: Secret) => stage.database.binding.findUniqueOrThrow({ where: { secretId } });
 const looks = (path: string) => (source.requests() ?? []).filter((each) => each.endsWith(path)).length;
+
+async function whileNobodyLooks(work: () => Promise<void>): Promise<void> {
+  for (const each of syncs.splice(0)) await each.stop();
+  await work();
+  syncs = [sync(), sync()];
+}
 
 /** Both instances have looked at it again so often. */
 async function lookedAgain(path: string, times = 4): Promise<void> {
@@ -135,7 +153,64 @@ describe.concurrent("a secret that is bound to a source", () => {
     const { newestId } = await bindingOf(secret);
     expect(newestId).not.toBe(agreesWith);
     expect(version).toMatchObject({ number: 2, sourceVersionId: newestId });
-    expect(await compareWithSource(permitOf("secret.compare", { secretId: secret.secretId }))).toBe(true);
+    expect(await compareWithSource(permitOf("secret.compare", { secretId: secret.secretId }))).toBe("equal");
+  });
+
+  it("goes together with what is taken from the same place: one operation, each service moved once", async () => {
+    const [user, password] = [await adopt(stage), await adopt(stage)];
+    const [service] = await makeRunning(stage, user, 1);
+    await anotherHand(stage, found(service), (text) => withSecret(text, password));
+    await source.put("k/one", { password: "old" });
+    for (const secret of [user, password]) await bind(secret, "k/one");
+    await source.put("k/one", { password: "both-of-them" });
+    await endedOnce(user, "done");
+    await endedOnce(password, "done");
+    await lookedAgain("/k/one");
+    const [first, ...more] = await operationsOf(user);
+    expect(more).toEqual([]);
+    expect((await operationsOf(password)).map(({ id }) => id)).toEqual([first?.id]);
+    expect(await sent(stage, first?.id ?? "")).toMatchObject({ create: 2, move: 1 });
+    expect((await named(stage, found(service))).toSorted()).toEqual(
+      [`${user.name}_v2`, `${password.name}_v2`].toSorted(),
+    );
+  });
+
+  it("bound to another place, has none of its versions: what is there arrives, whatever its id", async () => {
+    const secret = await adopt(stage);
+    await makeRunning(stage, secret, 1);
+    await source.put("l/one", { password: "old" });
+    const { agreesWith } = await bind(secret, "l/one");
+    expect(agreesWith).not.toBeNull();
+    await unbindSecret(permitOf("secret.unbind", { secretId: secret.secretId }));
+    await source.put("l/two", { password: "of-another-place" });
+    await bind(secret, "l/two", { mode: "after-yes" });
+    const { newestId, id } = await bindingOf(secret);
+    // As if both places called it by the same id.
+    await stage.database.version.updateMany({
+      where: { secretId: secret.secretId },
+      data: { sourceVersionId: newestId },
+    });
+    expect(await stage.database.version.count({ where: { secretId: secret.secretId, bindingId: id } })).toBe(0);
+    await stage.database.binding.update({ where: { id }, data: { mode: "by-itself", nextLookAt: new Date(0) } });
+    await endedOnce(secret, "done");
+  });
+
+  it("that a person rolled back stays so, and gets the next version", async () => {
+    const secret = await adopt(stage);
+    const [service] = await makeRunning(stage, secret, 1);
+    await source.put("m/one", { password: "old" });
+    await bind(secret, "m/one");
+    await source.put("m/one", { password: "rolled-back" });
+    await endedOnce(secret, "done");
+    const back = rollBackInput.parse({ secretId: secret.secretId, versionId: secret.versionId, oldStaysValid: "yes" });
+    const { fingerprint } = await planRollBack(actor, back);
+    const permit = permitOf("secret.roll-back", { secretId: secret.secretId, isLeaked: false });
+    await rollBackSecret(permit, { ...back, fingerprint });
+    await until(async () => (await named(stage, found(service)))[0] === `${secret.name}_v1`);
+    await lookedAgain("/m/one", 6);
+    expect(await named(stage, found(service))).toEqual([`${secret.name}_v1`]);
+    await source.put("m/one", { password: "the-next" });
+    await until(async () => (await named(stage, found(service)))[0] === `${secret.name}_v3`, 90);
   });
 
   it("gets what came while nobody looked, and only the last of it", async () => {
@@ -143,10 +218,9 @@ describe.concurrent("a secret that is bound to a source", () => {
     const [service] = await makeRunning(stage, secret, 1);
     await source.put("b/one", { password: "old" });
     await bind(secret, "b/one");
-    for (const each of syncs) await each.stop();
-    syncs = [];
-    for (const password of ["never-seen", "never-seen-either", "the-last"]) await source.put("b/one", { password });
-    syncs = [sync(), sync()];
+    await whileNobodyLooks(async () => {
+      for (const password of ["never-seen", "never-seen-either", "the-last"]) await source.put("b/one", { password });
+    });
     await endedOnce(secret, "done");
     await lookedAgain("/b/one");
     expect(await objectNames(stage, secret)).toEqual([`${secret.name}_v1`, `${secret.name}_v2`]);
@@ -254,12 +328,12 @@ describe("the sources", () => {
     const secret = await adopt(stage);
     await source.put("j/one", { password: "old" });
     await bind(secret, "j/one", { mode: "after-yes" });
-    await stage.database.binding.update({
-      where: { secretId: secret.secretId },
-      data: { nextLookAt: new Date(Date.now() + 3_600_000) },
-    });
     const { newestId } = await bindingOf(secret);
-    await source.put("j/one", { password: "told-by-webhook" });
+    await whileNobodyLooks(async () => {
+      const later = { nextLookAt: new Date(Date.now() + 3_600_000) };
+      await stage.database.binding.update({ where: { secretId: secret.secretId }, data: later });
+      await source.put("j/one", { password: "told-by-webhook" });
+    });
     const key = await makeWebhookKey(permitOf("source.edit", {}), sourceId);
     const body = Buffer.from(JSON.stringify({ paths: ["j/one"] }));
     const [id, timestamp] = [randomUUID(), String(Math.floor(Date.now() / 1000))];
