@@ -35,8 +35,8 @@ export type BindingRecord = {
   sourceFailure: BindingFailure | null;
 };
 
-/** In Skep's own words; `since` is ISO 8601. */
-export type BindingFailure = { sentence: string; since: string };
+/** In Skep's own words, with the code of the error; `since` is ISO 8601. */
+export type BindingFailure = { code: string; sentence: string; since: string };
 
 export type VersionRecord = {
   id: string;
@@ -117,8 +117,11 @@ function bindingOf(row: BindingRow): BindingRecord {
   };
 }
 
-function failureOf({ failure, failingSince }: Pick<BindingRow, "failure" | "failingSince">): BindingFailure | null {
-  return failure === null || failingSince === null ? null : { sentence: failure, since: failingSince.toISOString() };
+type Failing = Pick<BindingRow, "failureCode" | "failure" | "failingSince">;
+
+function failureOf({ failureCode, failure, failingSince }: Failing): BindingFailure | null {
+  if (failure === null || failingSince === null) return null;
+  return { code: failureCode ?? "unexpected", sentence: failure, since: failingSince.toISOString() };
 }
 
 function grantOf({ serviceId, serviceName, target, uid, gid, mode, objectId }: GrantRow): GrantRecord {

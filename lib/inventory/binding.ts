@@ -31,6 +31,7 @@ export async function readBinding(actor: Actor, secretId: string): Promise<Bindi
     agreement: newestId === null || currentId === null ? "unknown" : newestId === currentId ? "agrees" : "differs",
     lookedAt: lookedAt?.toISOString() ?? null,
     failure: failureOf(row.source) ?? failureOf(row),
+    together: [],
     can: allowed(actor, {
       "secret.unbind": { secretId },
       "secret.compare": { secretId },

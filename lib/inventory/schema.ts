@@ -145,6 +145,8 @@ export type BindingView = {
   /** ISO 8601. */
   lookedAt: string | null;
   failure: { sentence: string; since: string } | null;
+  /** Others that are bound to the same place: it changes for all of them. */
+  together: { secretId: string; name: string }[];
   can: Action[];
 };
 

@@ -10,6 +10,8 @@ import { bindInput, secretInput } from "#lib/secrets/schema.ts";
 import { browseSource } from "#lib/settings/source-queries.ts";
 import { browseInput, type ShownListing } from "#lib/sources/schema.ts";
 
+type Compared = "equal" | "different" | "unknown" | "asked-too-often";
+
 export async function bind(_previous: FormState, form: FormData): Promise<FormState> {
   return formAction(bindInput, form, async ({ secretId, ...input }) => {
     await bindSecret(await requirePermit("secret.bind", { secretId }), input);
@@ -26,11 +28,11 @@ export async function unbind(_previous: FormState, form: FormData): Promise<Form
 }
 
 /** Whether the Swarm has the value that is at the source now. */
-export async function compare(_previous: FormState<boolean>, form: FormData): Promise<FormState<boolean>> {
+export async function compare(_previous: FormState<Compared>, form: FormData): Promise<FormState<Compared>> {
   return formAction(secretInput, form, async ({ secretId }) => {
     const isSame = await compareWithSource(await requirePermit("secret.compare", { secretId }));
     revalidatePath(`/secrets/${secretId}`);
-    return isSame;
+    return isSame ? "equal" : "unknown";
   });
 }
 
