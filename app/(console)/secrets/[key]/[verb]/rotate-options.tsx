@@ -28,9 +28,7 @@ export function RotateOptions(props: OptionsProps & { isEmergency?: boolean }) {
                 {
                   value: "source",
                   label: `Read it at ${secret.binding.sourceName}`,
-                  hint: secret.binding.newestId
-                    ? `Version ${shownVersionId(secret.binding.newestId)} of ${secret.binding.path}.`
-                    : `What is at ${secret.binding.path} now.`,
+                  hint: `${secret.binding.newestId ? `Version ${shownVersionId(secret.binding.newestId)} of ${secret.binding.path}.` : `What is at ${secret.binding.path} now.`}${isEmergency ? " Only once it was changed there." : ""}`,
                 },
               ]
             : []),
