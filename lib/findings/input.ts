@@ -49,6 +49,7 @@ export function finding(
     operationId: null,
     kind: null,
     isToLeaked: false,
+    fate: null,
     ...given,
   };
 }

@@ -36,4 +36,9 @@ export type Finding = {
   kind: OperationKind | null;
   /** It puts services on a value that has leaked. */
   isToLeaked: boolean;
+  /** Of a version at a source, where it is about one. */
+  fate: Fate | null;
 };
+
+/** What became in the Swarm of a version that its source has and that is not the current one. */
+export type Fate = "leaked" | "undone" | "had-before" | "removed" | "never-there";
