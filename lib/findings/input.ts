@@ -59,6 +59,11 @@ export function secretsHeld(operations: readonly KnownOperation[]): Set<string> 
   return new Set(operations.flatMap(({ state, secretIds }) => (state === "ended" ? [] : secretIds)));
 }
 
+/** Where several secrets are rotated together. */
+export function groupHref(secretIds: readonly string[]): string {
+  return `/secrets/rotate?${new URLSearchParams(secretIds.map((id) => ["secret[]", id]))}`;
+}
+
 /** The page of a secret, or of one action on it. */
 export function secretHref(key: string, action?: "rotate" | "put-back" | "retire" | "adopt"): string {
   return `/secrets/${key}${action ? `/${action}` : ""}`;

@@ -26,8 +26,11 @@ export type Finding = {
   parts: { text: string; isName: boolean }[];
   /** ISO 8601: since when, for the column at the right; null when unknown. */
   since: string | null;
-  /** The label of the mend's button and where it leads; null when only Docker itself can mend it, then `hint` says how. */
-  mend: { label: string; href: string; needs?: MendAction } | null;
+  /**
+   * The label of the mend's button and where it leads; null when only Docker itself can mend it, then `hint` says how.
+   * `look` is for those who may not press it, where that is not the first part of `href`.
+   */
+  mend: { label: string; href: string; needs?: MendAction; look?: string } | null;
   hint: string | null;
   secretId: string | null;
   serviceId: string | null;

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { BindingRecord } from "#lib/grants/records.ts";
 import { sampleRecord, sampleVersion } from "#lib/grants/sample.ts";
+import { sampleStarter } from "#lib/operations/sample.ts";
+import type { Person } from "#lib/policy/schema.ts";
+import { findingsFor } from "../for-reader.ts";
 import { lineOf, sampleInput } from "../sample.ts";
 import { bindingFailing, sourceFailing, sourceNewer } from "./sources.ts";
 
@@ -80,6 +83,22 @@ describe("another version at the source", () => {
     const record = bound("a", { newestId: "8", mode: "after-yes" });
     const versions = [had(1, "removed"), ...record.versions, had(3, "abandoned")];
     expect(lines({ ...record, versions })).toEqual(["a has another version at vault, which was tried and undone"]);
+  });
+
+  it("that several secrets have at the same place leads to all of them, and to no other", () => {
+    const other = { mode: "after-yes", newestId: "8" } as const;
+    const elsewhere = [bound("c", { ...other, path: "shop/other" }), bound("d", { ...other, sourceId: "source-2" })];
+    const records = [bound("a", other), bound("b", other), bound("agrees"), ...elsewhere];
+    const found = sourceNewer(sampleInput({ records }));
+    const both = "/secrets/rotate?secret%5B%5D=secret-a&secret%5B%5D=secret-b";
+    expect(found.map(({ mend }) => mend?.href)).toEqual([
+      both,
+      both,
+      "/secrets/secret-c/rotate?source=source",
+      "/secrets/secret-d/rotate?source=source",
+    ]);
+    const [shown] = findingsFor({ ...sampleStarter, role: "viewer" } as Person, found);
+    expect(shown?.mend).toEqual({ label: "Look", href: "/secrets/secret-a" });
   });
 
   it("that is about to be tried is no finding", () => {

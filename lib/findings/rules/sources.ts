@@ -1,7 +1,7 @@
 import "server-only";
 import type { BindingRecord, SecretRecord, VersionRecord } from "#lib/grants/records.ts";
 import { agreeing, counted } from "#lib/words.ts";
-import { finding, type Rule, secretHref, secretsHeld, sentence } from "../input.ts";
+import { finding, groupHref, type Rule, secretHref, secretsHeld, sentence } from "../input.ts";
 import type { Fate, Finding } from "../schema.ts";
 
 type Bound = SecretRecord & { binding: BindingRecord };
@@ -51,32 +51,44 @@ export const bindingFailing: Rule = ({ records }) =>
 /** A version at the source that the Swarm has not, and what is known of it. Which of both values is newer, nobody can say. */
 export const sourceNewer: Rule = ({ records, operations }) => {
   const busy = secretsHeld(operations);
-  return boundOf(records).flatMap((secret): Finding[] => {
-    const { id, name, binding, versions } = secret;
-    const { newestId, mode, sourceName, isDeleted } = binding;
-    const current = versions.find(({ state }) => state === "current");
-    if (busy.has(id) || isDeleted || newestId === null || current?.sourceVersionId === newestId) return [];
-    const fate = fateOf(versions, newestId);
-    if (mode === "by-itself" && fate === "never-there") return [];
+  const others = boundOf(records).flatMap((secret) => (busy.has(secret.id) ? [] : otherAtSource(secret)));
+  return others.map((other): Finding => {
+    const { fate, secret } = other;
+    const { id, name, binding } = secret;
     const isLeaked = fate === "leaked";
-    const rotate = {
-      label: "Rotate",
-      href: `${secretHref(id, "rotate")}?source=source`,
-      needs: "secret.rotate",
-    } as const;
-    return [
-      finding({
-        rule: "source-newer",
-        severity: "soon",
-        secretId: id,
-        fate,
-        parts: [...sentence`${name} has another version at ${sourceName}`, { text: words[fate], isName: false }],
-        hint: isLeaked ? "Change it at the source, then take it from there." : null,
-        mend: isLeaked ? { label: "Look", href: secretHref(id) } : rotate,
-      }),
-    ];
+    return finding({
+      rule: "source-newer",
+      severity: "soon",
+      secretId: id,
+      fate,
+      parts: [...sentence`${name} has another version at ${binding.sourceName}`, { text: words[fate], isName: false }],
+      hint: isLeaked ? "Change it at the source, then take it from there." : null,
+      mend: isLeaked ? { label: "Look", href: secretHref(id) } : rotation(other, others),
+    });
   });
 };
+
+type Other = { secret: Bound; fate: Fate };
+
+function otherAtSource(secret: Bound): Other[] {
+  const { binding, versions } = secret;
+  const { newestId, mode, isDeleted } = binding;
+  const current = versions.find(({ state }) => state === "current");
+  if (isDeleted || newestId === null || current?.sourceVersionId === newestId) return [];
+  const fate = fateOf(versions, newestId);
+  return mode === "by-itself" && fate === "never-there" ? [] : [{ secret, fate }];
+}
+
+/** Secrets of one place at a source changed there together, such as a user and its password: so they do here. */
+function rotation({ secret }: Other, others: readonly Other[]): Finding["mend"] {
+  const { id, binding } = secret;
+  const isSamePlace = ({ sourceId, path }: BindingRecord) => sourceId === binding.sourceId && path === binding.path;
+  const ids = others.flatMap((other) =>
+    other.fate !== "leaked" && isSamePlace(other.secret.binding) ? other.secret.id : [],
+  );
+  const href = ids.length > 1 ? groupHref(ids) : `${secretHref(id, "rotate")}?source=source`;
+  return { label: "Rotate", href, needs: "secret.rotate", look: secretHref(id) };
+}
 
 const words: Record<Fate, string> = {
   leaked: ", which has leaked",
