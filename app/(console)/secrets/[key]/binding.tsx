@@ -9,8 +9,8 @@ import { Notice } from "#components/notice.tsx";
 import { Status } from "#components/status.tsx";
 import type { BindingView, SecretView } from "#lib/inventory/schema.ts";
 import { agreeing, shownVersionId, someOf } from "#lib/words.ts";
-import { rotationHref } from "../rotate/href.ts";
 import { CompareButton, LookButton, UnbindButton } from "./source/binding-buttons.tsx";
+import { offeredRotation } from "./source/offered.ts";
 
 type Props = { secret: SecretView; binding: BindingView };
 
@@ -70,20 +70,12 @@ function Together({ binding: { together, path } }: Pick<Props, "binding">) {
   );
 }
 
-/** What the Swarm had before is the older one as likely as not, so it is no next step; and what has leaked is none at all. */
-function Rotate({ secret: { id, key, can, findings }, binding }: Props) {
-  const { agreement, isDeleted, newestId, together } = binding;
-  const { fate = "never-there" } = findings.find(({ rule }) => rule === "source-newer") ?? {};
-  const isOther = agreement === "differs" && !isDeleted;
-  if (!id || !isOther || fate === "leaked" || !can.includes("secret.rotate")) return null;
-  const isAlone = together.length === 0;
+function Rotate({ secret, binding }: Props) {
+  const offered = offeredRotation(secret, binding);
+  if (!offered) return null;
   return (
-    <ButtonLink
-      href={isAlone ? `/secrets/${key}/rotate?source=source` : rotationHref([{ secretId: id }, ...together])}
-      isPrimary={fate === "never-there"}
-      icon={<ArrowRightLeft />}
-    >
-      Rotate {isAlone ? "" : `all ${together.length + 1} `}to version {shownVersionId(newestId ?? "")}
+    <ButtonLink href={offered.href} isPrimary={offered.isPrimary} icon={<ArrowRightLeft />}>
+      {offered.text}
     </ButtonLink>
   );
 }

@@ -14,6 +14,7 @@ import type { SecretView } from "#lib/inventory/schema.ts";
 import { isAllowed } from "#lib/policy/rules.ts";
 import { listSources } from "#lib/settings/source-queries.ts";
 import { BindForm } from "./bind-form.tsx";
+import { whyNotBound } from "./offered.ts";
 
 export const metadata: Metadata = { title: "Bind to a source" };
 
@@ -69,26 +70,11 @@ export default async function BindPage({ params }: { params: Promise<{ key: stri
 function NotNow({ secret }: { secret: SecretView }) {
   return (
     <Card>
-      <EmptyState {...reasonOf(secret)}>
+      <EmptyState {...whyNotBound(secret)}>
         <ButtonLink href={`/secrets/${secret.key}`} isPrimary>
           Back
         </ButtonLink>
       </EmptyState>
     </Card>
   );
-}
-
-function reasonOf({ name, binding, operations }: SecretView): { title: string; sentence: string } {
-  if (binding) {
-    const title = `${name} is bound already`;
-    return { title, sentence: `It takes its values from ${binding.path} at ${binding.sourceName}. Unbind it first.` };
-  }
-  if (operations.some(({ state }) => state !== "ended")) {
-    const title = "An operation is not over";
-    return { title, sentence: `${name} is part of it. Wait for its end, then bind the secret.` };
-  }
-  return {
-    title: `${name} cannot be bound now`,
-    sentence: "It was retired, a plugin delivers its value, or nothing can be changed in the Swarm at present.",
-  };
 }
