@@ -19,7 +19,7 @@ const looks: Record<Finding["rule"], { tone: Tone; icon: ReactNode; word: string
   orphan: { tone: "honey", icon: <CircleHelp />, word: "Orphan" },
   "source-failing": { tone: "red", icon: <TriangleAlert />, word: "Source" },
   "binding-failing": { tone: "honey", icon: <TriangleAlert />, word: "Source" },
-  "source-newer": { tone: "honey", icon: <ArrowRightLeft />, word: "Newer" },
+  "source-newer": { tone: "honey", icon: <ArrowRightLeft />, word: "Another" },
   "missing-object": { tone: "red", icon: <TriangleAlert />, word: "Missing" },
 };
 

@@ -1,16 +1,17 @@
-import { Ban, Clock, Layers, TriangleAlert } from "lucide-react";
+import { Ban, Clock, CloudDownload, Layers, TriangleAlert } from "lucide-react";
 import type { Plan, PlannedChange, PlanWarning, WarningCode } from "#lib/operations/schema.ts";
 import { CodeBlock } from "../code-block.tsx";
 import { Mono, Sentence } from "../mono.tsx";
 import { Status } from "../status.tsx";
 import { Tag } from "../tag.tsx";
 import { IncludeButton } from "./include-button.tsx";
-import { filesOf, meanwhile, orderOf, restarts, restartsSaved, thenSentence } from "./plan-words.ts";
+import { filesOf, meanwhile, orderOf, restarts, restartsSaved, sourcedSentences, thenSentence } from "./plan-words.ts";
 
 /** What an action would do: services in their order, what restarts, what keeps running, what to know, and what then. */
 export function PlanView({ plan, canInclude = false }: { plan: Plan; canInclude?: boolean }) {
   const then = thenSentence(plan);
   const saved = restartsSaved(plan);
+  const sourced = sourcedSentences(plan);
   const names = namesIn(plan);
   return (
     <>
@@ -21,8 +22,18 @@ export function PlanView({ plan, canInclude = false }: { plan: Plan; canInclude?
         </p>
       )}
       {plan.changes.length > 0 && <PlanTable plan={plan} canInclude={canInclude} />}
-      {(plan.warnings.length > 0 || then) && (
+      {(sourced.length > 0 || plan.warnings.length > 0 || then) && (
         <ul className="grid grid-cols-[minmax(0,1fr)] gap-2.5 border-line border-t px-5 py-4">
+          {sourced.map((sentence) => (
+            <li key={sentence} className={wordAndSentence}>
+              <Status tone="neutral" icon={<CloudDownload />}>
+                Value
+              </Status>
+              <span>
+                <Sentence text={sentence} names={names} />
+              </span>
+            </li>
+          ))}
           {plan.warnings.map((warning) => (
             <Warning
               key={`${warning.code} ${warning.serviceName} ${warning.sentence}`}
@@ -111,12 +122,13 @@ const cell = "md:h-[41px] md:px-3 md:py-1.5 md:first:pl-5";
 const named =
   "max-md:order-2 max-md:col-span-2 max-md:grid max-md:grid-cols-[8rem_minmax(0,1fr)] max-md:items-baseline max-md:before:text-faint max-md:before:content-[attr(data-title)]";
 
-/** Whatever the plan names: services, secrets, and their objects in the Swarm. */
+/** Whatever the plan names: services, secrets, their objects in the Swarm, and paths at sources. */
 function namesIn({ changes, secrets, create, retire }: Plan): string[] {
   const names = [
     ...changes.map(({ serviceName }) => serviceName),
     ...secrets.map(({ secretName }) => secretName),
     ...create.map(({ objectName }) => objectName),
+    ...create.flatMap(({ value }) => (value.from === "source" ? value.path : [])),
     ...retire.map(({ objectName }) => objectName),
   ];
   return [...new Set(names)];

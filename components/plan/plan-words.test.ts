@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { sampleChange, samplePlan, sampleRetirement, sampleVersion, toCreated } from "#lib/operations/sample.ts";
 import type { Plan } from "#lib/operations/schema.ts";
-import { restartsSaved, thenSentence } from "./plan-words.ts";
+import { restartsSaved, sourcedSentences, thenSentence } from "./plan-words.ts";
 
 const names = ["a", "b", "c"];
 
@@ -32,6 +32,29 @@ describe("what a group is worth", () => {
     const changes = [sampleChange("api", [toCreated(["a"], "a-2")], { tasks: 1 })];
     expect(restartsSaved(groupOf({ changes }))).toMatch(/^1 task restarts, as many as one by one/);
     expect(restartsSaved(samplePlan({ changes }))).toBeNull();
+  });
+});
+
+describe("where the values of a plan come from", () => {
+  const at = {
+    from: "source",
+    bindingId: null,
+    sourceId: "s",
+    sourceName: "vault",
+    path: "shop/db",
+    take: { take: "whole" },
+  } as const;
+
+  it("is said of each that is read at a source: which version, of what, and where", () => {
+    const create = [
+      sampleVersion({ secretName: "a", value: { ...at, sourceVersionId: "7" } }),
+      sampleVersion({ secretName: "b", value: { ...at, path: "shop/http", sourceVersionId: null } }),
+      sampleVersion({ secretName: "c" }),
+    ];
+    expect(sourcedSentences(samplePlan({ create }))).toEqual([
+      "a gets version 7 of shop/db at vault.",
+      "b gets what vault has at shop/http by then.",
+    ]);
   });
 });
 

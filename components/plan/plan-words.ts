@@ -1,5 +1,5 @@
 import type { Plan, PlannedChange } from "#lib/operations/schema.ts";
-import { agreeing, counted, duration } from "#lib/words.ts";
+import { agreeing, counted, duration, shownVersionId } from "#lib/words.ts";
 
 export function orderOf(plan: Plan, change: PlannedChange, place: number): string {
   if (change.leftOut) return "left out";
@@ -50,6 +50,16 @@ export function restartsSaved({ secrets, changes }: Plan): string | null {
   const restart = `${counted(together, "task")} ${agreeing(together, "restarts", "restart")}`;
   if (apart === together) return `${restart}, as many as one by one: no service holds more than one of them.`;
   return `${restart} instead of ${apart.toLocaleString("en")}: each service moves once, with all of its secrets.`;
+}
+
+/** Of each secret whose value is read at a source, which version of what it gets. */
+export function sourcedSentences({ create }: Plan): string[] {
+  return create.flatMap(({ secretName, value }) => {
+    if (value.from !== "source") return [];
+    const { sourceName, path, sourceVersionId } = value;
+    if (sourceVersionId === null) return [`${secretName} gets what ${sourceName} has at ${path} by then.`];
+    return [`${secretName} gets version ${shownVersionId(sourceVersionId)} of ${path} at ${sourceName}.`];
+  });
 }
 
 /** What goes: all of a secret that is retired, else what is older than the new version. */

@@ -8,7 +8,7 @@ export function findingsFor(reader: Actor, findings: readonly Finding[]): Findin
   return findings.map((finding) => {
     const { mend } = finding;
     if (!mend?.needs || may[mend.needs](reader, finding)) return finding;
-    return { ...finding, mend: { label: "Look", href: mend.href.split("/").slice(0, 3).join("/") } };
+    return { ...finding, mend: { label: "Look", href: mend.look ?? mend.href.split("/").slice(0, 3).join("/") } };
   });
 }
 

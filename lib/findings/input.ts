@@ -49,6 +49,7 @@ export function finding(
     operationId: null,
     kind: null,
     isToLeaked: false,
+    fate: null,
     ...given,
   };
 }
@@ -56,6 +57,11 @@ export function finding(
 /** The secrets that an operation holds: what it is about may look wrong until it is over. */
 export function secretsHeld(operations: readonly KnownOperation[]): Set<string> {
   return new Set(operations.flatMap(({ state, secretIds }) => (state === "ended" ? [] : secretIds)));
+}
+
+/** Where several secrets are rotated together. */
+export function groupHref(secretIds: readonly string[]): string {
+  return `/secrets/rotate?${new URLSearchParams(secretIds.map((id) => ["secret[]", id]))}`;
 }
 
 /** The page of a secret, or of one action on it. */

@@ -28,8 +28,11 @@ export type Finding = {
   parts: { text: string; isName: boolean }[];
   /** ISO 8601: since when, for the column at the right; null when unknown. */
   since: string | null;
-  /** The label of the mend's button and where it leads; null when only Docker itself can mend it, then `hint` says how. */
-  mend: { label: string; href: string; needs?: MendAction } | null;
+  /**
+   * The label of the mend's button and where it leads; null when only Docker itself can mend it, then `hint` says how.
+   * `look` is for those who may not press it, where that is not the first part of `href`.
+   */
+  mend: { label: string; href: string; needs?: MendAction; look?: string } | null;
   hint: string | null;
   secretId: string | null;
   serviceId: string | null;
@@ -38,4 +41,9 @@ export type Finding = {
   kind: OperationKind | null;
   /** It puts services on a value that has leaked. */
   isToLeaked: boolean;
+  /** Of a version at a source, where it is about one. */
+  fate: Fate | null;
 };
+
+/** What became in the Swarm of a version that its source has and that is not the current one. */
+export type Fate = "leaked" | "undone" | "had-before" | "removed" | "never-there";

@@ -179,7 +179,7 @@ describe("a secret", () => {
     const joined = join(sampleSnapshot({}), sampleKnown({ records: [{ ...record, versions }] }));
     const view = managedSecret(joined, person("viewer"), { ...record, versions }, noHistory);
     expect(view.versions.map(({ text }) => text.split(", ").at(-1))).toEqual([
-      "version 9f1c2d3e at its source",
+      "version 9f1c2d3e… at its source",
       "version 7 at its source",
     ]);
   });

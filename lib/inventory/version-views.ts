@@ -8,7 +8,7 @@ import type { ServiceWrite } from "#lib/operations/store-port.ts";
 import { allowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import type { Proposal } from "#lib/secrets/proposal.ts";
-import { counted } from "#lib/words.ts";
+import { counted, shownVersionId } from "#lib/words.ts";
 import type { History } from "./history.ts";
 import type { Joined } from "./joined.ts";
 import type { VersionView } from "./schema.ts";
@@ -49,10 +49,9 @@ export function versionViews(
   });
 }
 
-/** ", version 7 at its source": which one there it has the value of. AWS's ids are long, and told apart by their first part. */
+/** ", version 7 at its source": which one there it has the value of. */
 function sourceText({ sourceVersionId: id }: VersionRecord): string {
-  if (id === null) return "";
-  return `, version ${id.length > 16 ? id.slice(0, 8) : id} at its source`;
+  return id === null ? "" : `, version ${shownVersionId(id)} at its source`;
 }
 
 export function proposedVersionViews(joined: Joined, proposal: Proposal): VersionView[] {

@@ -1,7 +1,7 @@
 import "server-only";
 import { AppError } from "#lib/errors.ts";
 import { isSameGenerator } from "#lib/generate/schema.ts";
-import type { Facts } from "#lib/grants/facts.ts";
+import { type Facts, requireRecord } from "#lib/grants/facts.ts";
 import type { Confirmed } from "#lib/grants/schema.ts";
 import { confirmPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
 import { warning } from "#lib/grants/warnings.ts";
@@ -15,7 +15,7 @@ import { someOf } from "#lib/words.ts";
 import { readFactsOfNames } from "./facts.ts";
 import { everyLivingVersion } from "./move.ts";
 import { rotatePlanOf } from "./rotate.ts";
-import { refuseLeakedValue } from "./same-value.ts";
+import { refuseLeakedSource, refuseLeakedValue } from "./same-value.ts";
 import type { EmergencyInput } from "./schema.ts";
 
 export async function planEmergency(actor: Actor, input: EmergencyInput): Promise<ShownPlan> {
@@ -41,6 +41,7 @@ export async function rotateInEmergency(
 
 /** A rotation of a value that has leaked: every older version goes at once, released where only a previous spec holds it. */
 export function emergencyPlanOf(facts: Facts, input: EmergencyInput): Plan {
+  if (input.source === "source") refuseLeakedSource(requireRecord(facts, input.secretId));
   const mayGoBack = input.oldStaysValid ?? false;
   const plan = rotatePlanOf(facts, { ...input, oldStaysValid: mayGoBack, keepSeconds: 0 });
   const isMoving = plan.changes.some(({ leftOut }) => leftOut === null);

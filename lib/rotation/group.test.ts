@@ -161,6 +161,12 @@ describe("the old values of a group", () => {
     );
   });
 
+  it("are asked for each that comes from a source, too", () => {
+    const ask = () =>
+      groupPlanOf(factsOf({ records: unanswered }), input({}, [secretOf("api_key", { source: "source" })]));
+    expect(ask).toThrow(expect.objectContaining({ field: "oldStaysValid:secret-api_key" }));
+  });
+
   it("put nothing back when one of them is dead, and the plan names it and says so", () => {
     const typed = secretOf("db_password", { source: "typed", oldStaysValid: "no" });
     const plan = groupPlanOf(factsOf(), input({ order: "together" }, [secretOf("api_key"), typed]));

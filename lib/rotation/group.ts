@@ -16,6 +16,7 @@ import { agreeing } from "#lib/words.ts";
 import { readFactsOfNames } from "./facts.ts";
 import { moveOf, retirementsOf } from "./move.ts";
 import {
+  type AskedValue,
   keptAnswers,
   lastVersion,
   type Member,
@@ -27,7 +28,7 @@ import {
 } from "./new-version.ts";
 import { oldValueWarning, requireAnswers, staysValid } from "./old-value.ts";
 import { refuseSameValues } from "./same-value.ts";
-import type { GroupInput, NewValueInput } from "./schema.ts";
+import type { GroupInput } from "./schema.ts";
 
 export async function planGroup(actor: Actor, input: GroupInput): Promise<ShownPlan> {
   const secretIds = input.secrets.map(({ secretId }) => secretId);
@@ -56,11 +57,13 @@ export async function rotateGroup(
   });
 }
 
+type AskedGroup = Omit<GroupInput, "secrets"> & { secrets: readonly AskedValue[] };
+
 /**
  * A new version of each, every service moved once for all of them, and the old ones to the gate. Pure: what it says
  * depends on the facts alone, and not on the order in which the secrets were chosen.
  */
-export function groupPlanOf(facts: Facts, input: GroupInput): Plan {
+export function groupPlanOf(facts: Facts, input: AskedGroup): Plan {
   const members = membersOf(facts, input.secrets);
   refusePlugins(members);
   requireAnswers(members);
@@ -88,7 +91,7 @@ export function groupPlanOf(facts: Facts, input: GroupInput): Plan {
 
 type Made = Member & { create: PlannedVersion };
 
-function membersOf(facts: Facts, asked: readonly NewValueInput[]): Member[] {
+function membersOf(facts: Facts, asked: readonly AskedValue[]): Member[] {
   const members = asked.map((input) => {
     const record = requireRecord(facts, input.secretId);
     return { record, input, last: lastVersion(facts, record) };

@@ -13,8 +13,14 @@ import type { SecretObject } from "#lib/swarm/schema.ts";
 import { shownVersionId } from "#lib/words.ts";
 import type { NewValueInput } from "./schema.ts";
 
+/**
+ * What is asked for a secret. `sourceVersionId` is no field of any form: the sync says which version it has seen; for
+ * people it is the newest.
+ */
+export type AskedValue = NewValueInput & { sourceVersionId?: string | undefined };
+
 /** One secret of those that are rotated together: what is asked for it, and the version that its services should run. */
-export type Member = { record: SecretRecord; input: NewValueInput; last: LastVersion };
+export type Member = { record: SecretRecord; input: AskedValue; last: LastVersion };
 
 type LastVersion = { number: number | null; object: SecretObject | null };
 
@@ -98,14 +104,27 @@ export function sameVersionWarning(made: readonly (Member & { create: PlannedVer
 }
 
 /** Of a version that was seen: which value comes is then said by the plan, and not by the moment. */
-function sourcedValue({ name, binding }: SecretRecord, chosen: string | undefined): SourcedValue {
+function sourcedValue({ name, binding, versions }: SecretRecord, chosen: string | undefined): SourcedValue {
   if (!binding) {
     throw new AppError("invalid-input", `${name} is bound to no source. Bind it first, or choose another value.`, {
       field: "source",
     });
   }
   const { id: bindingId, sourceId, sourceName, path, take, newestId } = binding;
-  return { from: "source", bindingId, sourceId, sourceName, path, take, sourceVersionId: chosen ?? newestId };
+  const sourceVersionId = chosen ?? newestId;
+  const leaked = versions.find(
+    ({ isLeaked, sourceVersionId: id }) => isLeaked && id !== null && id === sourceVersionId,
+  );
+  if (leaked?.sourceVersionId) {
+    throw refusedAsLeaked(name, `${shownVersionId(leaked.sourceVersionId)} of ${path} at ${sourceName}`);
+  }
+  return { from: "source", bindingId, sourceId, sourceName, path, take, sourceVersionId };
+}
+
+/** Who may rotate may rotate to anything that the source has, so a leaked value is refused to everybody. */
+function refusedAsLeaked(name: string, version: string): AppError {
+  const sentence = `Version ${version} has leaked: an emergency rotation of ${name} says so. Change it at the source, then take it from there.`;
+  return new AppError("invalid-input", sentence, { field: "source" });
 }
 
 /** Every one by its name: who is told of "some" would have to look for them. */
@@ -115,7 +134,7 @@ export function namesOf(records: readonly SecretRecord[]): string {
   return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
 }
 
-function plannedValue(record: SecretRecord, { source, generator, sourceVersionId }: NewValueInput): PlannedValue {
+function plannedValue(record: SecretRecord, { source, generator, sourceVersionId }: AskedValue): PlannedValue {
   if (source === "typed") return { from: "typed" };
   if (source === "source") return sourcedValue(record, sourceVersionId);
   return { from: source, generator: generator ?? record.settings.generator ?? usualGenerator };

@@ -4,10 +4,11 @@ import { warning } from "#lib/grants/warnings.ts";
 import type { Plan, PlanWarning } from "#lib/operations/schema.ts";
 import { agreeing } from "#lib/words.ts";
 import { type Member, namesOf } from "./new-version.ts";
+import { isAsked } from "./schema.ts";
 
-/** R7: for a typed value only a person can know; Skep asks once for each secret, without a default, and keeps the answer. */
+/** R7: for a value from elsewhere only a person can know; Skep asks once for each secret, without a default, and keeps the answer. */
 export function requireAnswers(members: readonly Member[]): void {
-  const open = members.filter((member) => isAsked(member) && answerOf(member) === null);
+  const open = members.filter((member) => isAsked(member.input.source) && answerOf(member) === null);
   const [first] = open;
   if (!first) return;
   const sentence = `Say whether the old value${whoseOf(open, members)} goes on working while services move to the new one.`;
@@ -44,11 +45,6 @@ function failureText(members: readonly Member[]): string {
   const names = namesOf(dead.map(({ record }) => record));
   const [values, them] = [agreeing(dead.length, "old value", "old values"), agreeing(dead.length, "it", "them")];
   return `The ${values} of ${names} ${agreeing(dead.length, "stops", "stop")} working, so a failure puts no service back, those of the other secrets neither: Skep stops there and asks you. Rotate ${them} apart, and the others keep their way back.`;
-}
-
-/** A value that is made here is nobody else's yet; one that comes from elsewhere may be the only one that works there. */
-function isAsked({ input: { source } }: Member): boolean {
-  return source === "typed" || source === "source";
 }
 
 function answerOf({ record, input }: Member): boolean | null {

@@ -1,12 +1,13 @@
 import "server-only";
 import { AppError } from "#lib/errors.ts";
 import type { Facts } from "#lib/grants/facts.ts";
+import type { SecretRecord } from "#lib/grants/records.ts";
 import type { Plan, PlannedVersion } from "#lib/operations/schema.ts";
 import { decide } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { isSameAsNow } from "#lib/secrets/compare.ts";
 import type { SecretValue } from "#lib/value.ts";
-import { someOf } from "#lib/words.ts";
+import { shownVersionId, someOf } from "#lib/words.ts";
 
 /** What was typed, by the version that it is for. */
 type Typed = ReadonlyMap<string, SecretValue>;
@@ -37,6 +38,18 @@ export async function refuseLeakedValue(actor: Actor, facts: Facts, { plan, type
   throw new AppError("invalid-input", "The Swarm says: this is the value that has leaked. Enter another one.", {
     field: "value",
   });
+}
+
+/** Of a source nobody reads a value to compare it, so it goes by versions: one that the secret has had is the leaked one, or older. */
+export function refuseLeakedSource({ binding, versions }: SecretRecord): void {
+  if (!binding) return;
+  const { newestId, path, sourceName } = binding;
+  if (newestId !== null && !versions.some(({ sourceVersionId }) => sourceVersionId === newestId)) return;
+  const sentence =
+    newestId === null
+      ? `Skep has seen no version of ${path} at ${sourceName}, so nobody can say whether the value that has leaked is still there. Change it there first, then enter it here.`
+      : `What Skep has seen at ${sourceName}, version ${shownVersionId(newestId)} of ${path}, is the value that has leaked or an older one. Change it there first, then take it from there.`;
+  throw new AppError("invalid-input", sentence, { field: "source" });
 }
 
 /** The versions whose typed value the secret has now. */

@@ -80,3 +80,8 @@ const carefulFirst: readonly Order[] = ["one-by-one", "canary", "together"];
 function isEachOnce(all: readonly NewValueInput[]): boolean {
   return new Set(all.map(({ secretId }) => secretId)).size === all.length;
 }
+
+/** R7: whether a person is asked about the old value. One that comes from elsewhere may be the only one that works there. */
+export function isAsked(source: string): boolean {
+  return source === "typed" || source === "source";
+}

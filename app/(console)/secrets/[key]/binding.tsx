@@ -4,18 +4,19 @@ import { Ago } from "#components/ago.tsx";
 import { ButtonLink } from "#components/button.tsx";
 import { Card, CardHeader } from "#components/card.tsx";
 import { KeyValues } from "#components/key-values.tsx";
-import { Mono } from "#components/mono.tsx";
+import { Mono, Sentence } from "#components/mono.tsx";
 import { Notice } from "#components/notice.tsx";
 import { Status } from "#components/status.tsx";
 import type { BindingView, SecretView } from "#lib/inventory/schema.ts";
-import { shownVersionId } from "#lib/words.ts";
+import { agreeing, shownVersionId, someOf } from "#lib/words.ts";
 import { CompareButton, LookButton, UnbindButton } from "./source/binding-buttons.tsx";
+import { offeredRotation } from "./source/offered.ts";
+
+type Props = { secret: SecretView; binding: BindingView };
 
 /** Where the secret's values come from, whether both sides have the same, and what can be done about it. */
-export function Binding({ secret: { id, key, can }, binding }: { secret: SecretView; binding: BindingView }) {
-  const { sourceName, path, mode, newestId, currentId, lookedAt, failure } = binding;
-  if (!id) return null;
-  const isWaiting = binding.agreement === "differs" && !binding.isDeleted;
+export function Binding({ secret, binding }: Props) {
+  const { sourceName, path, mode, newestId, currentId, lookedAt } = binding;
   return (
     <Card>
       <CardHeader title="Source">
@@ -35,24 +36,58 @@ export function Binding({ secret: { id, key, can }, binding }: { secret: SecretV
           { term: "Looked", value: lookedAt ? <Ago at={lookedAt} /> : "not yet" },
         ]}
       />
-      <div className="grid gap-3 border-line border-t p-[14px]">
-        {failure && (
-          <Notice tone="honey" icon={<TriangleAlert />}>
-            {failure.sentence} Since <Ago at={failure.since} />.
-          </Notice>
-        )}
-        {isWaiting && can.includes("secret.rotate") && (
-          <ButtonLink href={`/secrets/${key}/rotate?source=source`} isPrimary icon={<ArrowRightLeft />}>
-            Rotate to version {shownVersionId(newestId ?? "")}
-          </ButtonLink>
-        )}
-        <div className="flex flex-wrap gap-2">
-          {binding.can.includes("secret.compare") && <CompareButton secretId={id} />}
-          {binding.can.includes("secret.unbind") && <LookButton secretId={id} />}
-          {binding.can.includes("secret.unbind") && <UnbindButton secretId={id} sourceName={sourceName} />}
-        </div>
+      <div className="grid gap-3 border-line border-t p-[14px] empty:hidden">
+        <Failure binding={binding} />
+        <Together binding={binding} />
+        <Rotate secret={secret} binding={binding} />
+        <Buttons secret={secret} binding={binding} />
       </div>
     </Card>
+  );
+}
+
+function Failure({ binding: { failure } }: Pick<Props, "binding">) {
+  if (!failure) return null;
+  return (
+    <Notice tone="honey" icon={<TriangleAlert />}>
+      {failure.sentence} Since <Ago at={failure.since} />.
+    </Notice>
+  );
+}
+
+/** What is changed once at the source, such as a user and a password, belongs together in the Swarm as well. */
+function Together({ binding: { together, path } }: Pick<Props, "binding">) {
+  if (together.length === 0) return null;
+  const names = together.map(({ name }) => name);
+  const [take, all] = [agreeing(names.length, "takes", "take"), agreeing(names.length, "both", "all")];
+  return (
+    <p className="text-soft">
+      <Sentence
+        text={`${someOf(names)} ${take} from ${path} as well: ${all} change together.`}
+        names={[...names, path]}
+      />
+    </p>
+  );
+}
+
+function Rotate({ secret, binding }: Props) {
+  const offered = offeredRotation(secret, binding);
+  if (!offered) return null;
+  return (
+    <ButtonLink href={offered.href} isPrimary={offered.isPrimary} icon={<ArrowRightLeft />}>
+      {offered.text}
+    </ButtonLink>
+  );
+}
+
+function Buttons({ secret: { id }, binding: { can, sourceName } }: Props) {
+  if (!id || can.length === 0) return null;
+  return (
+    <div className="flex flex-wrap gap-2 empty:hidden">
+      {can.includes("secret.compare") && <CompareButton secretId={id} />}
+      {can.includes("secret.unbind") && <LookButton secretId={id} />}
+      {can.includes("secret.unbind") && <UnbindButton secretId={id} sourceName={sourceName} />}
+    </div>
   );
 }
 
@@ -73,7 +108,7 @@ function Agreement({ binding: { agreement, isDeleted } }: { binding: BindingView
   }
   return agreement === "differs" ? (
     <Status tone="honey" icon={<ArrowRightLeft />}>
-      Newer there
+      Another there
     </Status>
   ) : (
     <Status tone="neutral" icon={<CircleHelp />}>

@@ -1,5 +1,6 @@
 import type { AskedValue } from "#components/plan/asked-values.tsx";
 import type { Generator } from "#lib/generate/schema.ts";
+import { isAsked } from "#lib/rotation/schema.ts";
 
 /** What an action's page has in its address: one text or several per name. */
 export type Fields = Record<string, string | string[]>;
@@ -98,7 +99,7 @@ function isPart(name: string): boolean {
 }
 
 function generatorIn(fields: Fields): Fields {
-  const generator = textOf(fields, "source") === "typed" ? null : generatorOf(fields);
+  const generator = isAsked(textOf(fields, "source")) ? null : generatorOf(fields);
   return generator ? { generator: JSON.stringify(generator) } : {};
 }
 
@@ -106,16 +107,10 @@ function secretsIn(fields: Fields): Fields {
   if (!("secret" in fields)) return {};
   const secrets = chosenSecrets(fields).map(({ secretId, suffix }) => {
     const source = textOf(fields, `source${suffix}`);
-    const isTyped = source === "typed";
     // What was folded away again does not count any more.
-    const differs = listOf(fields, "differs").includes(secretId);
-    const generator = isTyped || !differs ? null : generatorOf(fields, suffix);
-    return {
-      secretId,
-      source,
-      generator,
-      oldStaysValid: isTyped || differs ? textOf(fields, `oldStaysValid${suffix}`) : "",
-    };
+    const differs = !isAsked(source) && listOf(fields, "differs").includes(secretId);
+    const oldStaysValid = differs || isAsked(source) ? textOf(fields, `oldStaysValid${suffix}`) : "";
+    return { secretId, source, generator: differs ? generatorOf(fields, suffix) : null, oldStaysValid };
   });
   return { secrets: JSON.stringify(secrets) };
 }

@@ -4,6 +4,7 @@ import { SelectField } from "#components/select-field.tsx";
 import { generatorText } from "#lib/generate/schema.ts";
 import type { MemberView } from "#lib/inventory/schema.ts";
 import type { Plan } from "#lib/operations/schema.ts";
+import { isAsked } from "#lib/rotation/schema.ts";
 import { usualGenerator } from "#lib/secrets/schema.ts";
 import { counted } from "#lib/words.ts";
 import { chosenSecrets, type Fields, listOf, textOf } from "../plan/fields.ts";
@@ -58,7 +59,6 @@ type MemberProps = Omit<Props, "members"> & {
 function Member({ secretId, member, suffix, path, fields, plan, problems }: MemberProps) {
   const isOut = listOf(fields, "out").includes(secretId);
   const source = textOf(fields, `source${suffix}`);
-  const isAsked = source === "typed" || source === "source";
   const name = member?.name ?? "a secret that is gone";
   const answer = { secret: { settings: member?.settings ?? null }, fields, suffix };
   const ofIt = <span className="sr-only"> of {name}</span>;
@@ -88,11 +88,11 @@ function Member({ secretId, member, suffix, path, fields, plan, problems }: Memb
             options={member?.sourceName ? [readAt(member.sourceName), ...sources] : sources}
           />
         )}
-        {!isOut && isAsked && (
+        {!isOut && isAsked(source) && (
           <OldValueQuestion {...answer} label={<>Old value{ofIt}</>} error={problems[`oldStaysValid:${secretId}`]} />
         )}
       </div>
-      {!isOut && !isAsked && <Made {...{ member, secretId, name, suffix, path, fields, problems, answer }} />}
+      {!isOut && !isAsked(source) && <Made {...{ member, secretId, name, suffix, path, fields, problems, answer }} />}
     </li>
   );
 }

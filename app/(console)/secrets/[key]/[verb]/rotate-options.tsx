@@ -2,6 +2,7 @@ import { CheckField } from "#components/check-field.tsx";
 import { Disclosure } from "#components/disclosure.tsx";
 import { Field } from "#components/field.tsx";
 import { RadioField } from "#components/radio-field.tsx";
+import { isAsked } from "#lib/rotation/schema.ts";
 import { shownVersionId } from "#lib/words.ts";
 import { textOf } from "../../plan/fields.ts";
 import { GeneratorFields, madeText } from "../../plan/generator-fields.tsx";
@@ -14,7 +15,7 @@ import type { OptionsProps } from "./verb.ts";
 export function RotateOptions(props: OptionsProps & { isEmergency?: boolean }) {
   const { secret, fields, problems, plan, isEmergency } = props;
   const source = textOf(fields, "source");
-  const isTyped = source === "typed" || source === "source";
+  const isFromElsewhere = isAsked(source);
   const question = "While services move, does the old value still work?";
   return (
     <>
@@ -28,9 +29,7 @@ export function RotateOptions(props: OptionsProps & { isEmergency?: boolean }) {
                 {
                   value: "source",
                   label: `Read it at ${secret.binding.sourceName}`,
-                  hint: secret.binding.newestId
-                    ? `Version ${shownVersionId(secret.binding.newestId)} of ${secret.binding.path}.`
-                    : `What is at ${secret.binding.path} now.`,
+                  hint: `${secret.binding.newestId ? `Version ${shownVersionId(secret.binding.newestId)} of ${secret.binding.path}.` : `What is at ${secret.binding.path} now.`}${isEmergency ? " Only once it was changed there." : ""}`,
                 },
               ]
             : []),
@@ -48,7 +47,7 @@ export function RotateOptions(props: OptionsProps & { isEmergency?: boolean }) {
         ]}
       />
       {isEmergency && <LeakedValueField fields={fields} error={problems[`oldStaysValid:${secret.id}`]} />}
-      {isTyped && !isEmergency && (
+      {isFromElsewhere && !isEmergency && (
         <OldValueField
           label={question}
           secret={secret}
@@ -56,14 +55,14 @@ export function RotateOptions(props: OptionsProps & { isEmergency?: boolean }) {
           error={problems[`oldStaysValid:${secret.id}`]}
         />
       )}
-      {!isTyped && (
+      {!isFromElsewhere && (
         <Disclosure title="How it is made" now={madeText(fields)} isOpen={hasProblem(problems, /^generator/)}>
           <GeneratorFields fields={fields} problems={problems} />
           <p className="text-[12px] text-soft">Kept with the secret: the next click makes the same kind.</p>
         </Disclosure>
       )}
       <MoveFields secrets={[secret]} fields={fields} plan={plan} problems={problems} isEmergency={isEmergency}>
-        {!isTyped && !isEmergency && <OldValueSelect label={question} secret={secret} fields={fields} />}
+        {!isFromElsewhere && !isEmergency && <OldValueSelect label={question} secret={secret} fields={fields} />}
       </MoveFields>
     </>
   );

@@ -15,7 +15,7 @@ import { planAdopt } from "#lib/secrets/adopt.ts";
 import { planEdit } from "#lib/secrets/edit.ts";
 import { planKeep } from "#lib/secrets/keep.ts";
 import { planRetire } from "#lib/secrets/retire.ts";
-import { adoptInput, editInput, keepInput, retireInput, takeOverInput, usualGenerator } from "#lib/secrets/schema.ts";
+import { adoptInput, editInput, keepInput, retireInput, takeOverInput } from "#lib/secrets/schema.ts";
 import { planTakeOver } from "#lib/secrets/take-over.ts";
 import { counted, exactDuration } from "#lib/words.ts";
 import { type Fields, generatorFields, textOf } from "../../plan/fields.ts";
@@ -25,6 +25,7 @@ import * as actions from "./actions.ts";
 import { AdoptOptions, adoptFields } from "./adopt-options.tsx";
 import { EditOptions } from "./edit-options.tsx";
 import { GrantOptions } from "./grant-options.tsx";
+import { emergencyFields, rotateFields } from "./new-value-fields.ts";
 import { RetireOptions, StackLineOptions } from "./retire-options.tsx";
 import { RevokeOptions } from "./revoke-options.tsx";
 import { EmergencyOptions, RotateOptions } from "./rotate-options.tsx";
@@ -62,7 +63,7 @@ const verbs = {
     idle: "Rotate and remove the old",
     isDanger: true,
     takesValue: true,
-    defaults: rotateFields,
+    defaults: emergencyFields,
     Options: EmergencyOptions,
     prepare: planned(emergencyInput, planEmergency),
     action: actions.emergency,
@@ -209,12 +210,6 @@ export function mayBegin(actor: Actor, { right }: Verb, { id }: SecretView): boo
 export function withDefaults({ defaults }: Verb, secret: SecretView, fields: Fields): Fields {
   const own: Fields = secret.id ? { ...fields, secretId: secret.id } : fields;
   return defaults ? defaults(secret, own) : own;
-}
-
-function rotateFields({ settings, binding }: SecretView, fields: Fields): Fields {
-  const source = fields.source ?? (binding ? "source" : settings?.generator ? "generated" : "typed");
-  const isMade = "make" in fields;
-  return { ...(isMade ? {} : generatorFields(settings?.generator ?? usualGenerator)), ...fields, source };
 }
 
 /** Its keep time goes on: to confirm a line is not to hurry. */

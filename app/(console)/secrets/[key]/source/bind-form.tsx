@@ -7,7 +7,7 @@ import { FormError } from "#components/form-error.tsx";
 import { RadioField } from "#components/radio-field.tsx";
 import { SelectField } from "#components/select-field.tsx";
 import { idleForm } from "#lib/auth/schema.ts";
-import type { SourceRow } from "#lib/sources/schema.ts";
+import { hasList, type SourceRow } from "#lib/sources/schema.ts";
 import { bind } from "./actions.ts";
 import { Browser } from "./browser.tsx";
 
@@ -48,7 +48,7 @@ export function BindForm({ secretId, backHref, keptAnswer, sources }: Props) {
         spellCheck={false}
         error={fieldErrors.path}
       />
-      {kind !== "http" && <Browser key={sourceId} sourceId={sourceId} choose={setPath} />}
+      {kind && hasList[kind] && <Browser key={sourceId} sourceId={sourceId} choose={setPath} />}
       <Take kind={kind} take={take} setTake={setTake} fields={fields} errors={fieldErrors} />
       <RadioField
         label="A new version there"

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { ButtonLink } from "#components/button.tsx";
+import { Card } from "#components/card.tsx";
 import { EmptyState } from "#components/empty-state.tsx";
 import { Mono } from "#components/mono.tsx";
 import { NotAllowed } from "#components/not-allowed.tsx";
@@ -9,18 +10,24 @@ import { Section } from "#components/section.tsx";
 import { Here } from "#components/shell/here.tsx";
 import { findPermit, requireActor } from "#lib/auth/require.ts";
 import { findSecret } from "#lib/inventory/queries.ts";
+import type { SecretView } from "#lib/inventory/schema.ts";
+import { isAllowed } from "#lib/policy/rules.ts";
 import { listSources } from "#lib/settings/source-queries.ts";
 import { BindForm } from "./bind-form.tsx";
+import { whyNotBound } from "./offered.ts";
 
 export const metadata: Metadata = { title: "Bind to a source" };
 
 /** Binds one secret to a place at a source: which one, what of it is the value, and whether new versions rotate by themselves. */
 export default async function BindPage({ params }: { params: Promise<{ key: string }> }) {
   const { key } = await params;
-  const secret = await findSecret(await requireActor(), key);
+  const actor = await requireActor();
+  const secret = await findSecret(actor, key);
   if (!secret?.id) notFound();
   const permit = await findPermit("source.read", {});
-  if (!permit || !secret.can.includes("secret.bind")) return <NotAllowed backHref={`/secrets/${key}`} />;
+  if (!permit || !isAllowed(actor, "secret.bind", { secretId: secret.id }))
+    return <NotAllowed backHref={`/secrets/${key}`} />;
+  if (!secret.can.includes("secret.bind")) return <NotNow secret={secret} />;
   const sources = await listSources(permit);
   return (
     <div className="max-w-4xl">
@@ -56,5 +63,18 @@ export default async function BindPage({ params }: { params: Promise<{ key: stri
         </Section>
       )}
     </div>
+  );
+}
+
+/** Her role would allow it: what stands in the way, and what to do about that. */
+function NotNow({ secret }: { secret: SecretView }) {
+  return (
+    <Card>
+      <EmptyState {...whyNotBound(secret)}>
+        <ButtonLink href={`/secrets/${secret.key}`} isPrimary>
+          Back
+        </ButtonLink>
+      </EmptyState>
+    </Card>
   );
 }
