@@ -52,6 +52,8 @@ export async function bindSecret(
     const bound = { sourceId, path, take, mode, boundBy, boundAt: new Date(), ...seen, nextLookAt: new Date() };
     await tx.binding.create({ data: { secretId, ...bound } });
     await tx.secret.update({ where: { id: secretId }, data: { oldValueStaysValid: oldStaysValid } });
+    // An id is one of a path at a source: the 1 of an earlier binding is not the 1 of this one.
+    await tx.version.updateMany({ where: { secretId }, data: { sourceVersionId: null } });
     if (agreesWith !== null) await setCurrent(tx, secretId, agreesWith);
     await appendAudit(tx, {
       actor: eventActor(actor),

@@ -217,7 +217,6 @@ function nested(kind: SourceKind, fields: Sent): unknown {
 /** Which field of the form a place in the settings came from. */
 function fieldOf(path: string): string {
   const renamed: Record<string, string> = {
-    login: "login",
     "login.method": "login",
     "login.mount": "loginMount",
     "login.roleId": "roleId",
