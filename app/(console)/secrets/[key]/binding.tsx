@@ -15,7 +15,8 @@ import { CompareButton, LookButton, UnbindButton } from "./source/binding-button
 export function Binding({ secret: { id, key, can }, binding }: { secret: SecretView; binding: BindingView }) {
   const { sourceName, path, mode, newestId, currentId, lookedAt, failure } = binding;
   if (!id) return null;
-  const isWaiting = binding.agreement === "differs" && !binding.isDeleted;
+  // Where nobody knows which version the Swarm has, a rotation settles it.
+  const isWaiting = newestId !== null && binding.agreement !== "agrees" && !binding.isDeleted;
   return (
     <Card>
       <CardHeader title="Source">

@@ -1,5 +1,5 @@
 import { CircleCheck, TriangleAlert } from "lucide-react";
-import { Ago } from "#components/ago.tsx";
+import { Ago, Until } from "#components/ago.tsx";
 import { Mono } from "#components/mono.tsx";
 import { Status } from "#components/status.tsx";
 import type { SourceRow } from "#lib/sources/schema.ts";
@@ -30,7 +30,7 @@ export function SourceList({ sources, canEdit }: { sources: SourceRow[]; canEdit
               {source.failure.nextAskAt && (
                 <>
                   {" "}
-                  Asked again <Ago at={source.failure.nextAskAt} />.
+                  Left alone until <Until at={source.failure.nextAskAt} />.
                 </>
               )}
             </p>
