@@ -571,7 +571,7 @@ describe("failures", () => {
       "source-broken-answer",
       300,
     ],
-    ["more than any secret", { status: 200, body: `"${"x".repeat(3_000_000)}"` }, "source-broken-answer", 300],
+    ["more than any secret", { status: 200, body: `"${"x".repeat(5_000_000)}"` }, "source-broken-answer", 300],
   ];
   it.each(answers)("%s is understood", async (_name, answer, code, pauseSeconds) => {
     const stage = await staged();
