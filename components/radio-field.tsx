@@ -33,7 +33,7 @@ export function RadioField({
               defaultChecked={option.value === defaultValue}
               className="mt-[3px] size-[14px] shrink-0 accent-honey"
             />
-            <span>
+            <span className="min-w-0 [overflow-wrap:anywhere]">
               <span className="block font-medium">{option.label}</span>
               {option.hint && <span className="block text-[12px] text-soft">{option.hint}</span>}
             </span>

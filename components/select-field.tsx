@@ -25,6 +25,8 @@ export function SelectField({
       className={inputClass}
       onChange={(event) => {
         setChosen(event.currentTarget.value);
+        // A form that was answered is reset by React, which of an input keeps what it was last given, and of this nothing.
+        for (const option of event.currentTarget.options) option.defaultSelected = option.selected;
         select.onChange?.(event);
       }}
     >

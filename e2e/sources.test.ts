@@ -218,6 +218,7 @@ test.describe
       await expect(fact(page, "Path")).toHaveText("shop/key");
       // The Swarm has another value, and nobody has said yes.
       await expect(fact(page, "In the Swarm")).toHaveText("not known");
+      await expect(page.getByRole("link", { name: "Rotate to version v3" })).toBeVisible();
       await tabTo(page, "Unbind");
       await page.keyboard.press("Enter");
       await expect(page.getByRole("dialog")).toBeVisible();

@@ -1,5 +1,5 @@
 import { CircleCheck, TriangleAlert } from "lucide-react";
-import { Ago } from "#components/ago.tsx";
+import { Ago, Until } from "#components/ago.tsx";
 import { Mono } from "#components/mono.tsx";
 import { Status } from "#components/status.tsx";
 import type { SourceRow } from "#lib/sources/schema.ts";
@@ -11,9 +11,9 @@ export function SourceList({ sources, canEdit }: { sources: SourceRow[]; canEdit
     <ul className="divide-y divide-line">
       {sources.map((source) => (
         <li key={source.id} className="grid gap-1 px-4 py-2.5">
-          <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
+          <div className="flex min-w-0 flex-wrap items-center gap-x-4 gap-y-1">
             <div className="min-w-0 flex-1 basis-60">
-              <p className="truncate font-medium">
+              <p className="font-medium [overflow-wrap:anywhere]">
                 <Mono>{source.name}</Mono>
               </p>
               <p className="text-faint text-small [overflow-wrap:anywhere]">{source.text}</p>
@@ -30,7 +30,7 @@ export function SourceList({ sources, canEdit }: { sources: SourceRow[]; canEdit
               {source.failure.nextAskAt && (
                 <>
                   {" "}
-                  Asked again <Ago at={source.failure.nextAskAt} />.
+                  Left alone until <Until at={source.failure.nextAskAt} />.
                 </>
               )}
             </p>
