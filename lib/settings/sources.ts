@@ -6,8 +6,10 @@ import { isUniqueViolation } from "#lib/db/errors.ts";
 import { takeLock } from "#lib/db/lock.ts";
 import { type Transaction, transaction } from "#lib/db/transaction.ts";
 import { AppError } from "#lib/errors.ts";
+import { logOf } from "#lib/log.ts";
 import type { Permit } from "#lib/policy/permit.ts";
-import type { SourceCheck, SourceSettings } from "#lib/sources/schema.ts";
+import type { Actor } from "#lib/policy/schema.ts";
+import { type SourceCheck, type SourceSettings, sourceSettings } from "#lib/sources/schema.ts";
 import { counted } from "#lib/words.ts";
 import { openByName, openedSource } from "./opened-sources.ts";
 import { sourceText } from "./source-text.ts";
@@ -16,9 +18,9 @@ type Named = { name: string; settings: SourceSettings };
 
 /** Adds a source, after it was asked whether it takes Skep's login: a wrong one is told now, and not in the night. */
 export async function addSource(permit: Permit<"source.edit">, { name, settings }: Named): Promise<{ id: string }> {
-  await tryOut({ name, settings });
-  const id = randomUUID();
   const { actor } = permit;
+  await tryOut(actor, { name, settings });
+  const id = randomUUID();
   const createdBy = actor.type === "person" ? actor.name : "Skep";
   await transaction(async (tx) => {
     await tx.source.create({ data: { id, name, settings, createdBy } }).catch(refuseTaken);
@@ -33,7 +35,7 @@ export async function changeSource(
   id: string,
   { name, settings }: Named,
 ): Promise<void> {
-  await tryOut({ name, settings });
+  await tryOut(permit.actor, { name, settings });
   await transaction(async (tx) => {
     const before = await requireSource(tx, id);
     if (before.settings && (before.settings as SourceSettings).kind !== settings.kind) {
@@ -45,7 +47,8 @@ export async function changeSource(
     await tx.source.update({ where: { id }, data: changed }).catch(refuseTaken);
     await tx.binding.updateMany({ where: { sourceId: id }, data: { nextLookAt: new Date() } });
     const source = { id, name };
-    await appendOfNoSwarm(tx, permit.actor, { type: "source.changed", source, what: sourceText(settings) });
+    const what = changeText(before.settings, settings);
+    await appendOfNoSwarm(tx, permit.actor, { type: "source.changed", source, what });
   });
 }
 
@@ -79,6 +82,18 @@ export async function checkSource(_permit: Permit<"source.edit">, id: string): P
 
 const notFailing = { nextAskAt: null, failures: 0, failureCode: null, failure: null, failingSince: null };
 
+/** Where it was asked before is told too: its credential goes to the new place. */
+function changeText(before: unknown, after: SourceSettings): string {
+  const [was, is] = [storedText(before), sourceText(after)];
+  return was === is ? is : `${is}; before: ${was}`;
+}
+
+/** Also of settings that nobody understands any more. */
+function storedText(stored: unknown): string {
+  const parsed = sourceSettings.safeParse(stored);
+  return parsed.success ? sourceText(parsed.data) : "settings that Skep does not understand";
+}
+
 async function requireSource(tx: Transaction, id: string) {
   const row = await tx.source.findUnique({ where: { id } });
   if (row) return row;
@@ -93,7 +108,10 @@ function refuseTaken(cause: unknown): never {
   });
 }
 
-async function tryOut({ name, settings }: Named): Promise<void> {
+/** The credential goes to whatever address was entered: who sends it where is in the log, also where nothing comes of it. */
+async function tryOut(actor: Actor, { name, settings }: Named): Promise<void> {
+  const by = actor.type === "person" ? actor.name : "Skep";
+  logOf("settings").info("source.tried", { source: name, at: sourceText(settings), by });
   const source = await openByName(name, settings);
   try {
     await source.check();
