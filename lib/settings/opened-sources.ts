@@ -7,33 +7,24 @@ import { AppError } from "#lib/errors.ts";
 import { logOf } from "#lib/log.ts";
 import type { Source } from "#lib/sources/contract.ts";
 import { readCredential } from "#lib/sources/credential.ts";
+import { type KeptOpen, keepOpen } from "#lib/sources/kept-open.ts";
 import { openSource } from "#lib/sources/open.ts";
 import { type SourceSettings, sourceSettings } from "#lib/sources/schema.ts";
-
-/** By ID; one that was changed since is opened anew. So a login is made once, and not with each question. */
-type Opened = Map<string, { changedAt: number; source: Promise<Source> }>;
 
 /** The source as its settings are now. `not-found` where it was removed. */
 export async function openedSource(id: string): Promise<Source> {
   const row = await database().source.findUnique({ where: { id } });
   if (!row) {
-    await forget(id);
+    kept().forget(id);
     throw new AppError("not-found", "The source of this secret was removed. Bind the secret to another one.");
   }
-  const changedAt = row.changedAt.getTime();
-  const known = opened().get(id);
-  if (known?.changedAt === changedAt) return known.source;
-  await forget(id);
-  const source = openByName(row.name, settingsOf(row.name, row.settings));
-  opened().set(id, { changedAt, source });
-  // What could not be opened, for want of a file, is tried again with the next question.
-  source.catch(() => opened().get(id)?.source === source && opened().delete(id));
-  return source;
+  const { name, settings, changedAt } = row;
+  return kept().get(id, changedAt.getTime(), async () => openByName(name, settingsOf(name, settings)));
 }
 
 /** Gives up every login and connection. */
 export async function closeSources(): Promise<void> {
-  await Promise.all([...opened().keys()].map(forget));
+  await kept().close();
 }
 
 /** As the product opens a source: what it keeps of an ETag says nothing to whoever has only Postgres. */
@@ -57,16 +48,8 @@ export function settingsOf(name: string, stored: unknown): SourceSettings {
   );
 }
 
-async function forget(id: string): Promise<void> {
-  const known = opened().get(id);
-  opened().delete(id);
-  try {
-    await (await known?.source)?.close();
-  } catch (error) {
-    logOf("settings").warn("source.not-closed", { sourceId: id }, error);
-  }
-}
-
-function opened(): Opened {
-  return oncePerProcess("sources", () => new Map());
+function kept(): KeptOpen {
+  return oncePerProcess("sources", () =>
+    keepOpen((sourceId, error) => logOf("settings").warn("source.not-closed", { sourceId }, error)),
+  );
 }
