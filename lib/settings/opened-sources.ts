@@ -1,5 +1,5 @@
 import "server-only";
-import { createHmac, hkdfSync } from "node:crypto";
+import { hkdfSync } from "node:crypto";
 import { oncePerProcess, systemClock } from "#lib/clock.ts";
 import { database } from "#lib/db/client.ts";
 import { configuration } from "#lib/env.ts";
@@ -10,6 +10,7 @@ import { readCredential } from "#lib/sources/credential.ts";
 import { type KeptOpen, keepOpen } from "#lib/sources/kept-open.ts";
 import { openSource } from "#lib/sources/open.ts";
 import { type SourceSettings, sourceSettings } from "#lib/sources/schema.ts";
+import { type Seal, sealWith } from "#lib/sources/sealed-ids.ts";
 
 /** The source as its settings are now. `not-found` where it was removed. */
 export async function openedSource(id: string): Promise<Source> {
@@ -27,15 +28,14 @@ export async function closeSources(): Promise<void> {
   await kept().close();
 }
 
-/** As the product opens a source: what it keeps of an ETag says nothing to whoever has only Postgres. */
+/** As the product opens a source: the ids that it keeps say nothing of a value to whoever has only Postgres. */
 export function openByName(name: string, settings: SourceSettings): Promise<Source> {
   const surroundings = { name, credential: readCredential, now: () => systemClock.now() };
-  return openSource(settings, surroundings, { sealTag });
+  return openSource(settings, surroundings, { seal: seal() });
 }
 
-function sealTag(text: string): string {
-  const key = Buffer.from(hkdfSync("sha256", configuration().sessionSecret, "", "skep.source.tag.v1", 32));
-  return createHmac("sha256", key).update(text).digest("base64url").slice(0, 16);
+function seal(): Seal {
+  return sealWith(Buffer.from(hkdfSync("sha256", configuration().sessionSecret, "", "skep.source.tag.v1", 32)));
 }
 
 /** Settings that an older Skep wrote are completed; such that none understands are not guessed at. */
