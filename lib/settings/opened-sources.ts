@@ -9,8 +9,9 @@ import type { Source } from "#lib/sources/contract.ts";
 import { readCredential } from "#lib/sources/credential.ts";
 import { type KeptOpen, keepOpen } from "#lib/sources/kept-open.ts";
 import { openSource } from "#lib/sources/open.ts";
-import { type SourceSettings, sourceSettings } from "#lib/sources/schema.ts";
+import { type SourceKind, type SourceSettings, sourceKinds, sourceSettings } from "#lib/sources/schema.ts";
 import { type Seal, sealWith } from "#lib/sources/sealed-ids.ts";
+import { sourceText } from "./source-text.ts";
 
 /** The source as its settings are now. `not-found` where it was removed. */
 export async function openedSource(id: string): Promise<Source> {
@@ -32,6 +33,18 @@ export async function closeSources(): Promise<void> {
 export function openByName(name: string, settings: SourceSettings): Promise<Source> {
   const surroundings = { name, credential: readCredential, now: () => systemClock.now() };
   return openSource(settings, surroundings, { seal: seal() });
+}
+
+/** In one line, also of settings that none understands. */
+export function storedText(stored: unknown): string {
+  const parsed = sourceSettings.safeParse(stored);
+  return parsed.success ? sourceText(parsed.data) : "settings that Skep does not understand";
+}
+
+/** The one thing that can be known of settings that none understands; null where not even that is. */
+export function storedKind(stored: unknown): SourceKind | null {
+  const { kind } = (stored ?? {}) as { kind?: unknown };
+  return sourceKinds.find((known) => known === kind) ?? null;
 }
 
 function seal(): Seal {

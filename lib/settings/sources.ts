@@ -9,9 +9,9 @@ import { AppError } from "#lib/errors.ts";
 import { logOf } from "#lib/log.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
-import { type SourceCheck, type SourceSettings, sourceSettings } from "#lib/sources/schema.ts";
+import type { SourceCheck, SourceSettings } from "#lib/sources/schema.ts";
 import { counted } from "#lib/words.ts";
-import { openByName, openedSource } from "./opened-sources.ts";
+import { openByName, openedSource, storedKind, storedText } from "./opened-sources.ts";
 import { sourceText } from "./source-text.ts";
 
 type Named = { name: string; settings: SourceSettings };
@@ -38,7 +38,7 @@ export async function changeSource(
   await tryOut(permit.actor, { name, settings });
   await transaction(async (tx) => {
     const before = await requireSource(tx, id);
-    if (before.settings && (before.settings as SourceSettings).kind !== settings.kind) {
+    if ((storedKind(before.settings) ?? settings.kind) !== settings.kind) {
       throw new AppError("invalid-input", "A source keeps its kind. Add another one, and bind the secrets to that.", {
         field: "kind",
       });
@@ -67,7 +67,7 @@ export async function removeSource(permit: Permit<"source.edit">, id: string): P
     }
     await tx.binding.deleteMany({ where: { sourceId: id } });
     await tx.source.delete({ where: { id } });
-    const what = sourceText(settings as SourceSettings);
+    const what = storedText(settings);
     await appendOfNoSwarm(tx, permit.actor, { type: "source.removed", source: { id, name }, what });
   });
 }
@@ -86,12 +86,6 @@ const notFailing = { nextAskAt: null, failures: 0, failureCode: null, failure: n
 function changeText(before: unknown, after: SourceSettings): string {
   const [was, is] = [storedText(before), sourceText(after)];
   return was === is ? is : `${is}; before: ${was}`;
-}
-
-/** Also of settings that nobody understands any more. */
-function storedText(stored: unknown): string {
-  const parsed = sourceSettings.safeParse(stored);
-  return parsed.success ? sourceText(parsed.data) : "settings that Skep does not understand";
 }
 
 async function requireSource(tx: Transaction, id: string) {

@@ -188,7 +188,8 @@ export type SourceRow = {
   failure: { sentence: string; since: string; nextAskAt: string | null } | null;
   /** Where a webhook is sent to, without the console's origin. */
   webhookPath: string;
-  settings: SourceSettings;
+  /** Null where nobody understands what is stored; the failure says so. */
+  settings: SourceSettings | null;
 };
 
 export const kindNames: Record<SourceKind, string> = {
