@@ -50,8 +50,9 @@ describe("the environment", () => {
 
   it.each(settingNames)("takes %s from a file as well, without the last line ending", (name) => {
     const { [name]: value, ...others } = samples;
-    const fromFile = readEnvironment({ ...others, [`${name}_FILE`]: fileWith(`${value}\n`) });
-    expect(fromFile).toEqual(readEnvironment(samples));
+    const file = fileWith(`${value}\n`);
+    const fromFile = readEnvironment({ ...others, [`${name}_FILE`]: file });
+    expect(fromFile).toEqual({ ...readEnvironment(samples), ownFiles: [file] });
     expect(fromFile).not.toEqual(readEnvironment({ ...others, ...withoutPartner(name) }));
   });
 
@@ -68,8 +69,20 @@ describe("the environment", () => {
       SKEP_CREDENTIAL__FILE: "",
       skep_credential_small_file: "/etc/skep/small",
     });
-    expect(credentialFolder).toBe("/run/secrets");
+    expect(credentialFolder).toBe("/run/secrets/skep-sources");
     expect(credentialFiles).toEqual({ vault_token: "/etc/skep/vault", 2: "/etc/skep/two" });
+  });
+
+  it("knows which files are not those of sources", () => {
+    const { ownFiles } = readEnvironment({
+      SKEP_SESSION_SECRET_FILE: fileWith(goodSecret),
+      AWS_WEB_IDENTITY_TOKEN_FILE: "/var/run/token",
+      PGPASSFILE: "/root/.pgpass",
+      SKEP_CREDENTIAL_VAULT_TOKEN_FILE: "/etc/skep/vault",
+      PROFILE: "",
+      HOME: "/root",
+    });
+    expect(ownFiles).toEqual([join(folder, "setting"), "/var/run/token", "/root/.pgpass"]);
   });
 
   it("names every field that is wrong, and shows no value", () => {

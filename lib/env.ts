@@ -9,6 +9,8 @@ import { AppError } from "#lib/errors.ts";
 export type Environment = z.infer<typeof settings> & {
   /** Paths by the names of credentials, in small letters: `SKEP_CREDENTIAL_VAULT_TOKEN_FILE` is that of vault_token. */
   credentialFiles: Record<string, string>;
+  /** Paths that settings of any other kind name, as NAME_FILE: secrets of Skep itself and of its machine. */
+  ownFiles: string[];
 };
 
 /** A way to a Docker engine, in the words of Docker's own settings. */
@@ -77,7 +79,7 @@ const fields = z.object({
     .optional(),
   SKEP_ALLOWED_HOSTS: list,
   SKEP_TRUSTED_PROXIES: list,
-  SKEP_CREDENTIAL_DIR: z.string().min(1).default("/run/secrets"),
+  SKEP_CREDENTIAL_DIR: z.string().min(1).default("/run/secrets/skep-sources"),
   SKEP_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
 });
 
@@ -118,7 +120,7 @@ export function readEnvironment(source: Record<string, string | undefined>): Env
   if (problems.length > 0 || !parsed.success) {
     throw new AppError("invalid-input", `These settings cannot be used: ${problems.join("; ")}.`);
   }
-  return { ...parsed.data, credentialFiles: credentialFilesIn(source) };
+  return { ...parsed.data, credentialFiles: credentialFilesIn(source), ownFiles: ownFilesIn(source) };
 }
 
 /** The settings of this process, read once. */
@@ -176,10 +178,23 @@ function configurationHolder(): { current: Configuration | null } {
 
 function credentialFilesIn(source: Record<string, string | undefined>): Record<string, string> {
   const named = Object.entries(source).flatMap(([setting, path]) => {
-    const name = /^SKEP_CREDENTIAL_([A-Z0-9_]+)_FILE$/.exec(setting)?.[1];
-    return name && path && name !== "DIR" ? [[name.toLowerCase(), path]] : [];
+    const name = credentialOf(setting);
+    return name && path ? [[name.toLowerCase(), path]] : [];
   });
   return Object.fromEntries(named);
+}
+
+/** AWS's web identity and Postgres's PGPASSFILE are among them. */
+function ownFilesIn(source: Record<string, string | undefined>): string[] {
+  return Object.entries(source).flatMap(([setting, path]) =>
+    path && setting.endsWith("FILE") && credentialOf(setting) === null ? [path] : [],
+  );
+}
+
+/** As a setting names it, in capitals; null where the setting is of another kind. */
+function credentialOf(setting: string): string | null {
+  const [, name] = /^SKEP_CREDENTIAL_([A-Z0-9_]+)_FILE$/.exec(setting) ?? [];
+  return name === undefined || name === "DIR" ? null : name;
 }
 
 function readSetting(source: Record<string, string | undefined>, name: string, problems: string[]): string | undefined {

@@ -1,6 +1,7 @@
 import "server-only";
 import { z } from "zod";
 import { operationKinds, roles } from "#lib/policy/schema.ts";
+import { longestVersionId } from "#lib/sources/schema.ts";
 import type { EventDetail, NewEvent } from "./schema.ts";
 
 /** The closed union again, for what the compiler cannot see: a field that is not named here cannot be written. */
@@ -8,6 +9,7 @@ import type { EventDetail, NewEvent } from "./schema.ts";
 const id = z.string().max(128);
 const name = z.string().max(256);
 const text = z.string().transform((words) => words.slice(0, 500));
+const versionId = z.string().max(longestVersionId);
 const named = z.strictObject({ id, name });
 const names = z.array(named).max(2000);
 /** What others wrote is cut, in length and in number: no line is refused for how it was meant elsewhere. */
@@ -46,7 +48,7 @@ const call = z.discriminatedUnion("call", [
 ]);
 
 /** Where the value of a version is read. */
-const from = z.strictObject({ source: name, path: text, version: name.nullable() });
+const from = z.strictObject({ source: name, path: text, version: versionId.nullable() });
 
 const detail = z.discriminatedUnion("type", [
   z.strictObject({
@@ -129,7 +131,7 @@ const detail = z.discriminatedUnion("type", [
     source: named,
     path: text,
     mode: name,
-    agreesWith: name.nullable(),
+    agreesWith: versionId.nullable(),
   }),
   z.strictObject({ type: z.literal("secret.unbound"), secret: named, source: named, path: text }),
   z.strictObject({ type: z.literal("import.started"), importId: id, source: named, count: whole, mode: name }),

@@ -1,5 +1,5 @@
 import "server-only";
-import { createHmac, hkdfSync } from "node:crypto";
+import { hkdfSync } from "node:crypto";
 import { oncePerProcess, systemClock } from "#lib/clock.ts";
 import { database } from "#lib/db/client.ts";
 import { configuration } from "#lib/env.ts";
@@ -7,44 +7,48 @@ import { AppError } from "#lib/errors.ts";
 import { logOf } from "#lib/log.ts";
 import type { Source } from "#lib/sources/contract.ts";
 import { readCredential } from "#lib/sources/credential.ts";
+import { type KeptOpen, keepOpen } from "#lib/sources/kept-open.ts";
 import { openSource } from "#lib/sources/open.ts";
-import { type SourceSettings, sourceSettings } from "#lib/sources/schema.ts";
-
-/** By ID; one that was changed since is opened anew. So a login is made once, and not with each question. */
-type Opened = Map<string, { changedAt: number; source: Promise<Source> }>;
+import { type SourceKind, type SourceSettings, sourceKinds, sourceSettings } from "#lib/sources/schema.ts";
+import { type Seal, sealWith } from "#lib/sources/sealed-ids.ts";
+import { sourceText } from "./source-text.ts";
 
 /** The source as its settings are now. `not-found` where it was removed. */
 export async function openedSource(id: string): Promise<Source> {
   const row = await database().source.findUnique({ where: { id } });
   if (!row) {
-    await forget(id);
+    kept().forget(id);
     throw new AppError("not-found", "The source of this secret was removed. Bind the secret to another one.");
   }
-  const changedAt = row.changedAt.getTime();
-  const known = opened().get(id);
-  if (known?.changedAt === changedAt) return known.source;
-  await forget(id);
-  const source = openByName(row.name, settingsOf(row.name, row.settings));
-  opened().set(id, { changedAt, source });
-  // What could not be opened, for want of a file, is tried again with the next question.
-  source.catch(() => opened().get(id)?.source === source && opened().delete(id));
-  return source;
+  const { name, settings, changedAt } = row;
+  return kept().get(id, changedAt.getTime(), async () => openByName(name, settingsOf(name, settings)));
 }
 
 /** Gives up every login and connection. */
 export async function closeSources(): Promise<void> {
-  await Promise.all([...opened().keys()].map(forget));
+  await kept().close();
 }
 
-/** As the product opens a source: what it keeps of an ETag says nothing to whoever has only Postgres. */
+/** As the product opens a source: the ids that it keeps say nothing of a value to whoever has only Postgres. */
 export function openByName(name: string, settings: SourceSettings): Promise<Source> {
   const surroundings = { name, credential: readCredential, now: () => systemClock.now() };
-  return openSource(settings, surroundings, { sealTag });
+  return openSource(settings, surroundings, { seal: seal() });
 }
 
-function sealTag(text: string): string {
-  const key = Buffer.from(hkdfSync("sha256", configuration().sessionSecret, "", "skep.source.tag.v1", 32));
-  return createHmac("sha256", key).update(text).digest("base64url").slice(0, 16);
+/** In one line, also of settings that none understands. */
+export function storedText(stored: unknown): string {
+  const parsed = sourceSettings.safeParse(stored);
+  return parsed.success ? sourceText(parsed.data) : "settings that Skep does not understand";
+}
+
+/** The one thing that can be known of settings that none understands; null where not even that is. */
+export function storedKind(stored: unknown): SourceKind | null {
+  const { kind } = (stored ?? {}) as { kind?: unknown };
+  return sourceKinds.find((known) => known === kind) ?? null;
+}
+
+function seal(): Seal {
+  return sealWith(Buffer.from(hkdfSync("sha256", configuration().sessionSecret, "", "skep.source.tag.v1", 32)));
 }
 
 /** Settings that an older Skep wrote are completed; such that none understands are not guessed at. */
@@ -57,16 +61,8 @@ export function settingsOf(name: string, stored: unknown): SourceSettings {
   );
 }
 
-async function forget(id: string): Promise<void> {
-  const known = opened().get(id);
-  opened().delete(id);
-  try {
-    await (await known?.source)?.close();
-  } catch (error) {
-    logOf("settings").warn("source.not-closed", { sourceId: id }, error);
-  }
-}
-
-function opened(): Opened {
-  return oncePerProcess("sources", () => new Map());
+function kept(): KeptOpen {
+  return oncePerProcess("sources", () =>
+    keepOpen((sourceId, error) => logOf("settings").warn("source.not-closed", { sourceId }, error)),
+  );
 }

@@ -1,31 +1,43 @@
 import "server-only";
 import { database } from "#lib/db/client.ts";
+import { isAppError } from "#lib/errors.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import type { ShownListing, SourceRow } from "#lib/sources/schema.ts";
-import { openedSource, settingsOf } from "./opened-sources.ts";
-import { sourceText } from "./source-text.ts";
+import { openedSource, settingsOf, storedKind, storedText } from "./opened-sources.ts";
 
 export async function listSources(_permit: Permit<"source.read">): Promise<SourceRow[]> {
   const rows = await database().source.findMany({
     orderBy: { name: "asc" },
     include: { _count: { select: { bindings: { where: { secret: { removedAt: null } } } } } },
   });
-  return rows.map(({ id, name, settings: stored, failure, failingSince, nextAskAt, _count }) => {
-    const settings = settingsOf(name, stored);
-    return {
-      id,
-      name,
-      settings,
-      kind: settings.kind,
-      text: sourceText(settings),
-      bound: _count.bindings,
-      failure:
-        failure === null || failingSince === null
-          ? null
-          : { sentence: failure, since: failingSince.toISOString(), nextAskAt: nextAskAt?.toISOString() ?? null },
-      webhookPath: `/api/sources/${id}`,
-    };
-  });
+  return rows.map(({ _count, ...row }) => sourceRow({ ...row, bound: _count.bindings }));
+}
+
+type Stored = Pick<SourceRow, "id" | "name" | "bound"> & {
+  settings: unknown;
+  changedAt: Date;
+  failure: string | null;
+  failingSince: Date | null;
+  nextAskAt: Date | null;
+};
+
+/** One whose settings nobody understands is a row like the others, which says so. */
+export function sourceRow({ id, name, bound, settings, ...row }: Stored): SourceRow {
+  const common = { id, name, bound, text: storedText(settings), webhookPath: `/api/sources/${id}` };
+  try {
+    const understood = settingsOf(name, settings);
+    return { ...common, settings: understood, kind: understood.kind, failure: failureIn(row) };
+  } catch (error) {
+    if (!isAppError(error, "invalid-input")) throw error;
+    const since = (row.failingSince ?? row.changedAt).toISOString();
+    const failure = { sentence: error.publicMessage, since, nextAskAt: null };
+    return { ...common, settings: null, kind: storedKind(settings) ?? "http", failure };
+  }
+}
+
+function failureIn({ failure, failingSince, nextAskAt }: Pick<Stored, "failure" | "failingSince" | "nextAskAt">) {
+  if (failure === null || failingSince === null) return null;
+  return { sentence: failure, since: failingSince.toISOString(), nextAskAt: nextAskAt?.toISOString() ?? null };
 }
 
 /** Names below a folder, for whoever may bind secrets to them. Values are not read. */

@@ -6,10 +6,12 @@ import { isUniqueViolation } from "#lib/db/errors.ts";
 import { takeLock } from "#lib/db/lock.ts";
 import { type Transaction, transaction } from "#lib/db/transaction.ts";
 import { AppError } from "#lib/errors.ts";
+import { logOf } from "#lib/log.ts";
 import type { Permit } from "#lib/policy/permit.ts";
+import type { Actor } from "#lib/policy/schema.ts";
 import type { SourceCheck, SourceSettings } from "#lib/sources/schema.ts";
 import { counted } from "#lib/words.ts";
-import { openByName, openedSource } from "./opened-sources.ts";
+import { openByName, openedSource, storedKind, storedText } from "./opened-sources.ts";
 import { beginAnew, isSamePlace } from "./source-place.ts";
 import { sourceText } from "./source-text.ts";
 
@@ -17,9 +19,9 @@ type Named = { name: string; settings: SourceSettings };
 
 /** Adds a source, after it was asked whether it takes Skep's login: a wrong one is told now, and not in the night. */
 export async function addSource(permit: Permit<"source.edit">, { name, settings }: Named): Promise<{ id: string }> {
-  await tryOut({ name, settings });
-  const id = randomUUID();
   const { actor } = permit;
+  await tryOut(actor, { name, settings });
+  const id = randomUUID();
   const createdBy = actor.type === "person" ? actor.name : "Skep";
   await transaction(async (tx) => {
     await tx.source.create({ data: { id, name, settings, createdBy } }).catch(refuseTaken);
@@ -34,10 +36,10 @@ export async function changeSource(
   id: string,
   { name, settings }: Named,
 ): Promise<void> {
-  await tryOut({ name, settings });
+  await tryOut(permit.actor, { name, settings });
   await transaction(async (tx) => {
     const before = await requireSource(tx, id);
-    if (before.settings && (before.settings as SourceSettings).kind !== settings.kind) {
+    if ((storedKind(before.settings) ?? settings.kind) !== settings.kind) {
       throw new AppError("invalid-input", "A source keeps its kind. Add another one, and bind the secrets to that.", {
         field: "kind",
       });
@@ -47,7 +49,8 @@ export async function changeSource(
     if (!isSamePlace(before.settings as SourceSettings, settings)) await beginAnew(tx, id);
     await tx.binding.updateMany({ where: { sourceId: id }, data: { nextLookAt: new Date() } });
     const source = { id, name };
-    await appendOfNoSwarm(tx, permit.actor, { type: "source.changed", source, what: sourceText(settings) });
+    const what = changeText(before.settings, settings);
+    await appendOfNoSwarm(tx, permit.actor, { type: "source.changed", source, what });
   });
 }
 
@@ -66,7 +69,7 @@ export async function removeSource(permit: Permit<"source.edit">, id: string): P
     }
     await tx.binding.deleteMany({ where: { sourceId: id } });
     await tx.source.delete({ where: { id } });
-    const what = sourceText(settings as SourceSettings);
+    const what = storedText(settings);
     await appendOfNoSwarm(tx, permit.actor, { type: "source.removed", source: { id, name }, what });
   });
 }
@@ -80,6 +83,12 @@ export async function checkSource(_permit: Permit<"source.edit">, id: string): P
 }
 
 const notFailing = { nextAskAt: null, failures: 0, failureCode: null, failure: null, failingSince: null };
+
+/** Where it was asked before is told too: its credential goes to the new place. */
+function changeText(before: unknown, after: SourceSettings): string {
+  const [was, is] = [storedText(before), sourceText(after)];
+  return was === is ? is : `${is}; before: ${was}`;
+}
 
 async function requireSource(tx: Transaction, id: string) {
   const row = await tx.source.findUnique({ where: { id } });
@@ -95,7 +104,10 @@ function refuseTaken(cause: unknown): never {
   });
 }
 
-async function tryOut({ name, settings }: Named): Promise<void> {
+/** The credential goes to whatever address was entered: who sends it where is in the log, also where nothing comes of it. */
+async function tryOut(actor: Actor, { name, settings }: Named): Promise<void> {
+  const by = actor.type === "person" ? actor.name : "Skep";
+  logOf("settings").info("source.tried", { source: name, at: sourceText(settings), by });
   const source = await openByName(name, settings);
   try {
     await source.check();

@@ -20,7 +20,8 @@ export type Source = {
    * What came after the version with this id, the oldest first; with null, or with an id that the source cannot have
    * given out, the present one. Empty where nothing did and the version with this id is there; where it is still the
    * last and was deleted, it is answered itself, as deleted, each time, until it is undeleted or followed. A secret that
-   * is gone with all its versions is `source-not-found`. One request, and no value is in the answer wherever the source
+   * is gone with all its versions is `source-not-found`. After an id that was sealed by another key only what came after
+   * the first look by this process, since nobody can tell what was there before. One request, and no value is in the answer wherever the source
    * can answer so. A source without versions answers [].
    */
   versions(path: string, since: string | null): Promise<SourceVersion[]>;
@@ -39,9 +40,16 @@ export type Payload =
   /** `body` is JSON, if it parses, of which fields can be taken. */
   | { has: "bytes"; bytes: Buffer };
 
+/** With `sealAs`, the id comes out of what may hold a value, and one that is kept is made of this text instead. */
+export type ToldVersion = SourceVersion & { sealAs?: string | undefined };
+
 /** What a kind of source implements: the contract, but for taking the value out of its answer. */
-export type Adapter = Omit<Source, "read"> & {
-  fetch(path: string, versionId: string | null): Promise<{ versionId: string | null; payload: Payload }>;
+export type Adapter = Omit<Source, "read" | "versions"> & {
+  versions(path: string, since: string | null): Promise<ToldVersion[]>;
+  fetch(
+    path: string,
+    versionId: string | null,
+  ): Promise<{ versionId: string | null; sealAs?: string | undefined; payload: Payload }>;
   /** One field of its JSON. */
   fieldOf(json: unknown, field: string): unknown;
 };

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -79,6 +79,35 @@ describe("a credential", () => {
       expect(await read(name)).toBe("own");
     },
   );
+
+  it("is none of Skep's own files, whichever setting names them and however a name leads there", async () => {
+    const own = write("skep_session_secret", "mX2q9LrT0vKcWb7ZpFy4Hs8NdGj1uEa6");
+    symlinkSync(own, join(folder, "linked"));
+    linkSync(own, join(folder, "linked-hard"));
+    const settings = { SKEP_SESSION_SECRET_FILE: own, SKEP_CREDENTIAL_NAMED_FILE: own };
+    for (const name of ["skep_session_secret", "linked", "linked-hard", "named"]) {
+      await expect(read(name, settings)).rejects.toThrow(/leads to a file of Skep's own/);
+    }
+    const machine = write("identity", "token");
+    await expect(read("identity", { AWS_WEB_IDENTITY_TOKEN_FILE: machine })).rejects.toThrow(/Skep's own/);
+    expect(await read("identity", settings)).toBe("token");
+  });
+
+  it("is not in the data folder, nor beside the certificates for Docker", async () => {
+    const data = join(outside, "data");
+    mkdirSync(join(data, "deep"), { recursive: true });
+    writeFileSync(join(data, "deep/session-secret"), "canary");
+    symlinkSync(data, join(outside, "other-way"));
+    symlinkSync(join(data, "deep/session-secret"), join(folder, "into"));
+    for (const setting of ["SKEP_DATA_DIR", "DOCKER_CERT_PATH"]) {
+      for (const path of [data, join(outside, "other-way")]) {
+        await expect(read("into", { [setting]: path })).rejects.toThrow(/leads to a file of Skep's own/);
+      }
+    }
+    writeFileSync(join(outside, "data-beside"), "beside");
+    symlinkSync(join(outside, "data-beside"), join(folder, "beside"));
+    expect(await read("beside", { SKEP_DATA_DIR: data })).toBe("beside");
+  });
 
   it("has the setting of the folder's own file, and no credential is called dir by it", async () => {
     const setting = write("setting", folder);

@@ -1,11 +1,11 @@
 import "server-only";
-import type { SourceSurroundings } from "./contract.ts";
+import type { SourceSurroundings, ToldVersion } from "./contract.ts";
 import { retryAfterSeconds, SourceFailure, type SourceReason } from "./failure.ts";
-import { dateOf } from "./http-date.ts";
-import type { VersionFrom } from "./http-question.ts";
+import { dateOf, isDate } from "./http-date.ts";
+import { bareTag, isETag, type VersionFrom } from "./http-question.ts";
 import { isNumber, parseJson, pointTo, textOf } from "./json.ts";
 import type { Answer } from "./reach.ts";
-import type { SettingsOf } from "./schema.ts";
+import { longestVersionId, type SettingsOf } from "./schema.ts";
 
 /** What a status means that is not an answer; null where it is one. */
 export function failureOf(
@@ -49,14 +49,20 @@ function reasonOf(status: number): SourceReason {
   return status >= 500 ? "failing" : "broken-answer";
 }
 
-/** The id of the version that an answer is of. An answer without one is not what the settings say. */
-export function versionOf(name: string, versionFrom: VersionFrom, answer: Answer): string {
+/** The version that an answer is of. An answer without one is not what the settings say. */
+export function versionOf(name: string, versionFrom: VersionFrom, answer: Answer): Pick<ToldVersion, "id" | "sealAs"> {
   if (versionFrom.in === "body") requireWhole(name, answer);
   const id = versionFrom.in === "header" ? answer.header(versionFrom.name) : scalarAt(answer.body, versionFrom.pointer);
-  if (id && id.length <= 500) return id;
+  if (id && id.length <= longestVersionId) return { id, sealAs: sealAs(versionFrom, id) };
   const place = versionFrom.in === "header" ? `header ${versionFrom.name}` : `field ${versionFrom.pointer}`;
   const sentence = `${name} does not say which version its answer is: there is no ${place} that could be one. Choose in its settings what says so.`;
   throw new SourceFailure("broken-answer", name, { sentence });
+}
+
+/** Nothing of a header that counts or dates, and of which no value could be made; all else may be one, or a hash of one. */
+function sealAs(versionFrom: VersionFrom, id: string): string | undefined {
+  if (isETag(versionFrom)) return bareTag(id);
+  return versionFrom.in === "header" && (/^\d{1,19}$/.test(id) || isDate(id)) ? undefined : id;
 }
 
 /** A text or a number; of anything else nobody can say that it is an id. */

@@ -6,3 +6,9 @@ export function dateOf(header: string | undefined): Date | null {
   const date = new Date(isDate ? (header ?? "") : Number.NaN);
   return Number.isNaN(date.getTime()) ? null : date;
 }
+
+/** As HTTP writes it, or as ISO 8601 does: a day, or a time of one. */
+export function isDate(text: string): boolean {
+  const isIso = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/.test(text);
+  return isIso || dateOf(text) !== null;
+}

@@ -53,10 +53,14 @@ export function conditionFor(versionFrom: VersionFrom, since: string | null): Re
 
 /** Ids are compared as they are; of an ETag, weak and strong are the same (RFC 9110, 8.8.3.2): a proxy may make one of the other. */
 export function isSameVersion(versionFrom: VersionFrom, one: string, other: string): boolean {
-  const bare = (id: string) => (isETag(versionFrom) ? id.replace(/^W\//, "") : id);
-  return bare(one) === bare(other);
+  return isETag(versionFrom) ? bareTag(one) === bareTag(other) : one === other;
 }
 
-function isETag(versionFrom: VersionFrom): boolean {
+/** Without what calls it weak. */
+export function bareTag(tag: string): string {
+  return tag.replace(/^W\//, "");
+}
+
+export function isETag(versionFrom: VersionFrom): boolean {
   return versionFrom.in === "header" && versionFrom.name.toLowerCase() === "etag";
 }

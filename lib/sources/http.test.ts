@@ -7,6 +7,7 @@ import { openSource } from "./open.ts";
 import { type SettingsOf, sourceSettings, type Take } from "./schema.ts";
 
 const whole: Take = { take: "whole" };
+const password: Take = { take: "field", field: "password" };
 const now = new Date("2026-11-27T15:00:00Z");
 
 type Scene = { source: Source; urls: string[]; headers: IncomingHttpHeaders[] };
@@ -165,13 +166,13 @@ describe("a version", () => {
   });
 
   it.each([
-    ['{"meta":{"version":12345678901234567890}}', "12345678901234567890"],
-    ['{"meta":{"version":"seven"}}', "seven"],
+    ['{"password":"x","meta":{"version":12345678901234567890}}', "12345678901234567890"],
+    ['{"password":"x","meta":{"version":"seven"}}', "seven"],
   ])("by the body %s is %s", async (body, id) => {
     const { source } = await scene(always(200, {}, body), { versionFrom: { in: "body", pointer: "/meta/version" } });
     expect(await source.versions("a", null)).toEqual([{ id, createdAt: null, state: "there" }]);
     expect(await source.versions("a", id)).toEqual([]);
-    expect(await source.read("a", whole, id)).toMatchObject({ versionId: id });
+    expect(await source.read("a", password, id)).toMatchObject({ versionId: id });
   });
 
   it.each([
@@ -180,10 +181,10 @@ describe("a version", () => {
     '{"meta":{"version":""}}',
     "{}",
     "no JSON",
-    `{"meta":{"version":"${"x".repeat(501)}"}}`,
+    `{"meta":{"version":"${"x".repeat(256)}"}}`,
   ])("that a body does not say, as %.40s, is not made up", async (body) => {
     const { source } = await scene(always(200, {}, body), { versionFrom: { in: "body", pointer: "/meta/version" } });
-    for (const call of [source.versions("a", null), source.read("a", whole, null)]) {
+    for (const call of [source.versions("a", null), source.read("a", password, null)]) {
       await expect(call).rejects.toMatchObject({
         code: "source-broken-answer",
         publicMessage: expect.stringContaining("/meta/version"),

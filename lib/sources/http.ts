@@ -1,13 +1,13 @@
 import "server-only";
 import { AppError } from "#lib/errors.ts";
 import { callTimeoutSeconds } from "./contract.ts";
-import { SourceFailure } from "./failure.ts";
 import { checkFailureOf, createdAt, failureOf, requireWhole, softwareOf, versionOf } from "./http-answer.ts";
 import { addressOf, conditionFor, headersFor, isSameVersion } from "./http-question.ts";
 import { memberOf, pointTo } from "./json.ts";
 import { networkFailure } from "./network-failure.ts";
 import type { OpenAdapter } from "./open.ts";
 import { type Answer, ask } from "./reach.ts";
+import { overtaken } from "./sealed-ids.ts";
 
 /** Any server that answers a GET with a value, or with JSON that has it. HEAD is not used: many servers answer it with other headers. */
 export const openHttp: OpenAdapter<"http"> = (settings, surroundings, reach) => {
@@ -49,9 +49,9 @@ export const openHttp: OpenAdapter<"http"> = (settings, surroundings, reach) => 
         if (answer.status === 304 && "if-none-match" in condition) return [];
         const failure = failureOf(settings, surroundings, answer);
         if (failure) throw failure;
-        const id = versionOf(name, versionFrom, answer);
-        if (since !== null && isSameVersion(versionFrom, id, since)) return [];
-        return [{ id, createdAt: createdAt(answer), state: "there" }];
+        const told = versionOf(name, versionFrom, answer);
+        if (since !== null && isSameVersion(versionFrom, told.id, since)) return [];
+        return [{ ...told, createdAt: createdAt(answer), state: "there" }];
       });
     },
 
@@ -59,13 +59,12 @@ export const openHttp: OpenAdapter<"http"> = (settings, surroundings, reach) => 
       return get(addressOf(settings.address, path), {}, (answer) => {
         const failure = failureOf(settings, surroundings, answer);
         if (failure) throw failure;
-        const id = versionFrom === null ? null : versionOf(name, versionFrom, answer);
-        if (versionId !== null && (versionFrom === null || id === null || !isSameVersion(versionFrom, id, versionId))) {
-          const sentence = `${name} has a newer version there by now, and not the one that was asked for. Skep looks for the newer one by itself.`;
-          throw new SourceFailure("not-found", name, { sentence });
-        }
+        const told = versionFrom === null ? null : versionOf(name, versionFrom, answer);
+        if (versionId !== null && (versionFrom === null || !told || !isSameVersion(versionFrom, told.id, versionId)))
+          throw overtaken(name);
         requireWhole(name, answer);
-        return { versionId: id, payload: { has: "bytes", bytes: Buffer.from(answer.body) } };
+        const payload = { has: "bytes", bytes: Buffer.from(answer.body) } as const;
+        return { versionId: told?.id ?? null, sealAs: told?.sealAs, payload };
       });
     },
 

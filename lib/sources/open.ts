@@ -5,7 +5,7 @@ import { SourceFailure } from "./failure.ts";
 import { openReach, type Reach } from "./reach.ts";
 import { adapters } from "./registry.ts";
 import type { SettingsOf, SourceKind, SourceSettings } from "./schema.ts";
-import { type Seal, sealsTags, withSealedTags } from "./sealed-tags.ts";
+import { type Seal, withPlainIds, withSealedIds } from "./sealed-ids.ts";
 import { takeValue } from "./take.ts";
 import { refuseVersionAsValue } from "./version-as-value.ts";
 
@@ -16,11 +16,11 @@ export type OpenAdapter<K extends SourceKind> = (
   reach: Reach,
 ) => Adapter;
 
-/** Opens a source. Whatever keeps ids of versions gives `sealTag`. Nothing is asked yet, but for the files that its settings name. Fails as a `SourceFailure`, as all that it then does. */
+/** Opens a source. Whatever keeps ids of versions gives `seal`. Nothing is asked yet, but for the files that its settings name. Fails as a `SourceFailure`, as all that it then does. */
 export async function openSource(
   settings: SourceSettings,
   surroundings: SourceSurroundings,
-  { callSeconds = callTimeoutSeconds, sealTag }: { callSeconds?: number; sealTag?: Seal } = {},
+  { callSeconds = callTimeoutSeconds, seal }: { callSeconds?: number; seal?: Seal } = {},
 ): Promise<Source> {
   const { name } = surroundings;
   const { allowsPrivateAddresses, authorityFile } = settings;
@@ -29,7 +29,7 @@ export async function openSource(
   const reach = openReach({ allowsPrivateAddresses, authority });
   const open = (await adapters[settings.kind]()) as OpenAdapter<SourceKind>;
   const opened = open(settings, { ...surroundings, credential }, reach);
-  const adapter = sealTag && sealsTags(settings) ? withSealedTags(opened, name, sealTag) : opened;
+  const adapter = seal ? withSealedIds(opened, name, seal) : withPlainIds(opened);
   const call = <T>(work: () => Promise<T>, forget?: (late: T) => void) =>
     inTime(name, callSeconds, () => ownWords(name, work), forget);
   return {

@@ -146,10 +146,13 @@ describe("a header", () => {
     expect(wrongIn({ ...http, versionFrom: { in: "header", name } })).toEqual(["versionFrom.name"]);
   });
 
-  it.each(["version", "/a~", "/a~2"])("is not needed where a pointer says the version, but %j is none", (pointer) => {
-    expect(wrongIn({ ...http, versionFrom: { in: "body", pointer } })).toEqual(["versionFrom.pointer"]);
-    expect(wrongIn({ ...http, versionFrom: { in: "body", pointer: "/meta/a~1b" } })).toEqual([]);
-  });
+  it.each(["", "version", "/a~", "/a~2"])(
+    "is not needed where a pointer says the version, but %j is none",
+    (pointer) => {
+      expect(wrongIn({ ...http, versionFrom: { in: "body", pointer } })).toEqual(["versionFrom.pointer"]);
+      expect(wrongIn({ ...http, versionFrom: { in: "body", pointer: "/meta/a~1b" } })).toEqual([]);
+    },
+  );
 });
 
 it("what becomes the value is all, one field, or a template of some length", () => {

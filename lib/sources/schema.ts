@@ -114,7 +114,7 @@ const http = z.object({
       z.object({ in: z.literal("header"), name: headerName }),
       z.object({
         in: z.literal("body"),
-        pointer: z.string().regex(/^(\/([^~/]|~[01])*)*$/, "Write a JSON pointer, such as /meta/version."),
+        pointer: z.string().regex(/^(\/([^~/]|~[01])*)+$/, "Write a JSON pointer, such as /meta/version."),
       }),
     ])
     .nullable()
@@ -137,6 +137,9 @@ export const takeInput = z.discriminatedUnion("take", [
   z.object({ take: z.literal("template"), template: z.string().min(1, "Write the template.").max(4000) }),
 ]);
 export type Take = z.infer<typeof takeInput>;
+
+/** In characters: as much as is kept of an id, said in the history and sent by a form; what is longer is none. */
+export const longestVersionId = 255;
 
 /**
  * One version at a source: its id there, as text, and when it came to be (ISO 8601; null where the source does not say).
@@ -185,7 +188,8 @@ export type SourceRow = {
   failure: { sentence: string; since: string; nextAskAt: string | null } | null;
   /** Where a webhook is sent to, without the console's origin. */
   webhookPath: string;
-  settings: SourceSettings;
+  /** Null where nobody understands what is stored; the failure says so. */
+  settings: SourceSettings | null;
 };
 
 export const kindNames: Record<SourceKind, string> = {

@@ -1,8 +1,8 @@
 import "server-only";
-import type { Adapter } from "./contract.ts";
+import type { Adapter, ToldVersion } from "./contract.ts";
 import { SourceFailure } from "./failure.ts";
 import { isNumber, memberOf } from "./json.ts";
-import type { SourceListing, SourceVersion } from "./schema.ts";
+import type { SourceListing } from "./schema.ts";
 import type { Access } from "./vault-access.ts";
 import { forbidden } from "./vault-failure.ts";
 import type { VaultPath } from "./vault-path.ts";
@@ -14,7 +14,7 @@ type Fetched = Awaited<ReturnType<Adapter["fetch"]>>;
 export type Kv = {
   /** Below the mount, where folders are listed: empty, or with a slash at its end. */
   listedAt: string;
-  versions(at: VaultPath, since: string | null, signal: AbortSignal): Promise<SourceVersion[]>;
+  versions(at: VaultPath, since: string | null, signal: AbortSignal): Promise<ToldVersion[]>;
   fetch(at: VaultPath, versionId: string | null, signal: AbortSignal): Promise<Fetched>;
 };
 

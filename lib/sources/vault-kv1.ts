@@ -1,6 +1,6 @@
 import "server-only";
 import { SourceFailure } from "./failure.ts";
-import { memberOf, textOf } from "./json.ts";
+import { isNumber, memberOf, textOf } from "./json.ts";
 import type { Access } from "./vault-access.ts";
 import { forbidden } from "./vault-failure.ts";
 import { isObject, type Kv } from "./vault-kv.ts";
@@ -27,24 +27,25 @@ export function kv1(vault: Vault, access: Access): Kv {
       if (versionField === null) return [];
       const { id } = await read(at, signal);
       if (id === null) throw noVersion(name, versionField);
-      return id === since ? [] : [{ id, createdAt: null, state: "there" }];
+      return id === since ? [] : [{ id, sealAs: id, createdAt: null, state: "there" }];
     },
     async fetch(at, versionId, signal) {
       const { fields, id } = await read(at, signal);
       if (versionId !== null && versionId !== id) throw new SourceFailure("not-found", name);
-      return { versionId: id, payload: { has: "fields", fields } };
+      return { versionId: id, sealAs: id ?? undefined, payload: { has: "fields", fields } };
     },
   };
 }
 
-/** Short, for it is kept: a field that holds a value by mistake is more likely long. */
+/** A short text or a number: what is more than that, or is long, holds a value by mistake. */
 function versionIn(fields: Record<string, unknown>, versionField: string): string | null {
-  const id = textOf(memberOf(fields, versionField));
+  const found = memberOf(fields, versionField);
+  const id = typeof found === "string" || isNumber(found) ? textOf(found) : null;
   return id !== null && id !== "" && id.length <= 64 ? id : null;
 }
 
 function noVersion(name: string, versionField: string): SourceFailure {
   return new SourceFailure("no-value", name, {
-    sentence: `The field ${versionField} at ${name} is missing, empty or too long to be a version. Correct it there, or name another field in the source's settings.`,
+    sentence: `The field ${versionField} at ${name} is missing, empty, no text or number, or too long to be a version. Correct it there, or name another field in the source's settings.`,
   });
 }

@@ -243,7 +243,7 @@ describe("a secret of KV version 1", () => {
   it("has the version that one of its fields names", async () => {
     const { double, source } = await opened({ version: 1, versionField: "turn" });
     await double.put("shop/db", { password: "one", turn: "a" });
-    expect(await source.versions("shop/db", null)).toEqual([{ id: "a", createdAt: null, state: "there" }]);
+    expect(await source.versions("shop/db", null)).toEqual([{ id: "a", sealAs: "a", createdAt: null, state: "there" }]);
     expect(await source.versions("shop/db", "a")).toEqual([]);
     await double.put("shop/db", { password: "two", turn: "b" });
     expect((await source.versions("shop/db", "a")).map(({ id }) => id)).toEqual(["b"]);
@@ -251,11 +251,11 @@ describe("a secret of KV version 1", () => {
     expect(await reasonOf(source.fetch("shop/db", "a"))).toBe("not-found");
   });
 
-  it.each<Record<string, string>>([{}, { turn: "" }, { turn: "x".repeat(65) }])(
+  it.each<Record<string, unknown>>([{}, { turn: "" }, { turn: "x".repeat(65) }, { turn: { at: 1 } }, { turn: true }])(
     "with %j has no version to go by",
     async (fields) => {
       const { double, source } = await opened({ version: 1, versionField: "turn" });
-      await double.put("shop/db", fields);
+      double.askAsOwner("POST", "secret/shop/db", fields);
       expect(await reasonOf(source.versions("shop/db", null))).toBe("no-value");
       expect((await source.fetch("shop/db", null)).versionId).toBeNull();
     },

@@ -19,6 +19,11 @@ describe("what says the version", () => {
     [http({ in: "body", pointer: "/password" }), field("/password")],
     [http({ in: "body", pointer: "/password" }), field("password")],
     [http({ in: "body", pointer: "/a~1b" }), template("{{a/b}}")],
+    [http({ in: "body", pointer: "/meta/version" }), field("/meta")],
+    [http({ in: "body", pointer: "/meta/version" }), template("{{user}}{{meta | json}}")],
+    [http({ in: "body", pointer: "/meta" }), field("/meta/password")],
+    [http({ in: "body", pointer: "/meta/version" }), { take: "whole" }],
+    [vault("revision"), { take: "whole" }],
   ])("%o is never taken as the value: %o", (settings, take) => {
     expect(() => refuseVersionAsValue(settings, take)).toThrow(
       expect.objectContaining({ code: "invalid-input", field: "take" }),
@@ -27,10 +32,13 @@ describe("what says the version", () => {
 
   it.each<[SourceSettings, Take]>([
     [vault("revision"), field("password")],
-    [vault("revision"), { take: "whole" }],
+    [vault(null), { take: "whole" }],
+    [vault("revision"), field("/revision")],
     [vault(null), field("revision")],
     [http({ in: "body", pointer: "/meta/version" }), template("{{/password}}{{version}}")],
+    [http({ in: "body", pointer: "/meta/version" }), field("/meta/versions")],
     [http({ in: "header", name: "etag" }), field("etag")],
+    [http({ in: "header", name: "etag" }), { take: "whole" }],
     [http(null), field("/version")],
     [aws, field("version")],
   ])("%o leaves %o alone", (settings, take) => {

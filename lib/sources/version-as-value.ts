@@ -5,13 +5,15 @@ import { fieldsOfTemplate } from "./template.ts";
 
 /**
  * The id of a version is kept in Postgres, and no value may be: what says the version at a source cannot be taken as the
- * value, or into it. Throws `invalid-input` on the field `take`; whoever binds a secret to a source asks it too.
+ * value, nor into it, nor with what it is in. Throws `invalid-input` on the field `take`; whoever binds a secret to a
+ * source asks it too.
  */
 export function refuseVersionAsValue(settings: SourceSettings, take: Take): void {
   const said = versionFieldOf(settings);
-  const isTaken = said !== null && fieldsOf(take).some((field) => pointerOf(field) === pointerOf(said));
-  if (!isTaken) return;
-  const sentence = `The field ${said} says which version this is, and versions are kept readable. Take another field, or let another one say the version.`;
+  if (said === null) return;
+  const way = wayTo(settings, said);
+  if (!waysOf(settings, take).some((taken) => isWithin(taken, way) || isWithin(way, taken))) return;
+  const sentence = `The field ${said} says which version this is, and it is no part of a value. Take another field, or let another one say the version.`;
   throw new AppError("invalid-input", sentence, { field: "take" });
 }
 
@@ -20,12 +22,25 @@ function versionFieldOf(settings: SourceSettings): string | null {
   return settings.kind === "http" && settings.versionFrom?.in === "body" ? settings.versionFrom.pointer : null;
 }
 
-function fieldsOf(take: Take): string[] {
-  if (take.take === "field") return [take.field];
-  return take.take === "template" ? fieldsOfTemplate(take.template) : [];
+/** From the top of the content; no step at all leads to all of it. */
+type Way = string[];
+
+function waysOf(settings: SourceSettings, take: Take): Way[] {
+  if (take.take === "whole") return [[]];
+  const fields = take.take === "field" ? [take.field] : fieldsOfTemplate(take.template);
+  return fields.map((field) => wayTo(settings, field));
 }
 
-/** A bare name is that of a field at the top. */
-function pointerOf(field: string): string {
-  return field.startsWith("/") ? field : `/${field.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+/** Of HTTP it is a JSON pointer, or a bare name at the top. */
+function wayTo({ kind }: SourceSettings, field: string): Way {
+  if (kind !== "http" || !field.startsWith("/")) return [field];
+  return field
+    .slice(1)
+    .split("/")
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+/** Whether what is there holds what is at the other end. */
+function isWithin(outer: Way, inner: Way): boolean {
+  return outer.every((step, index) => step === inner[index]);
 }

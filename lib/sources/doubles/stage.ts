@@ -33,6 +33,8 @@ export type Stage = {
   maximumBytes?: number;
   /** Where older versions cannot be read by their id. */
   keepsOnlyLast?: true;
+  /** Where one of the fields says the version, so that all of them are no value. */
+  hasVersionAmongFields?: true;
   /** Where of several newer versions only the present one is told. */
   tellsOnlyLast?: true;
   /** Deletes a secret, as its owners would. */

@@ -75,6 +75,7 @@ export async function openVaultDouble(options: VaultDoubleOptions = {}): Promise
       askAsOwner("DELETE", at(path));
     },
     ...(version === 1 ? { keepsOnlyLast: true, tellsOnlyLast: true } : {}),
+    ...(version === 1 && versionField !== null ? { hasVersionAmongFields: true } : {}),
     requests: () => [...node.answered],
     fail(fault) {
       if (fault === null) node.recover();

@@ -7,7 +7,7 @@ export function CredentialField(field: Omit<ComponentProps<typeof Field>, "label
     <Field
       {...field}
       label="File of its credential"
-      hint="The name of a file in SKEP_CREDENTIAL_DIR, such as a Docker secret mounted into Skep."
+      hint="The name of a file in SKEP_CREDENTIAL_DIR, such as a Docker secret mounted there. It is sent to the address."
       autoComplete="off"
       spellCheck={false}
     />

@@ -8,9 +8,9 @@ import { FormError } from "#components/form-error.tsx";
 import { type FormState, idleForm } from "#lib/auth/schema.ts";
 import type { SourceCheck, SourceRow } from "#lib/sources/schema.ts";
 import { counted } from "#lib/words.ts";
-import { LinkOnce } from "../people/link-once.tsx";
 import { change, check, makeKey, remove } from "./actions.ts";
 import { SourceForm } from "./source-form.tsx";
+import { WebhookAddress } from "./webhook-address.tsx";
 
 /** Everything that an administrator does with a source. */
 export function SourceDialog({ source }: { source: SourceRow }) {
@@ -49,10 +49,7 @@ function WebhookForm({ source: { id, webhookPath } }: { source: SourceRow }) {
   return (
     <form action={action} className="grid gap-3 p-4">
       <input type="hidden" name="sourceId" value={id} />
-      <LinkOnce
-        path={webhookPath}
-        sentence="A webhook to this address has it asked at once, and not within a minute."
-      />
+      <WebhookAddress path={webhookPath} />
       {state.result && (
         <CopyField label="The key that signs it (Standard Webhooks). It is shown only now." text={state.result} />
       )}

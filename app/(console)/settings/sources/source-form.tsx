@@ -7,7 +7,7 @@ import { Field } from "#components/field.tsx";
 import { FormError } from "#components/form-error.tsx";
 import { RadioField } from "#components/radio-field.tsx";
 import { type FormState, idleForm } from "#lib/auth/schema.ts";
-import { kindNames, type SourceKind, type SourceSettings, sourceKinds } from "#lib/sources/schema.ts";
+import { kindNames, type SourceKind, type SourceRow, type SourceSettings, sourceKinds } from "#lib/sources/schema.ts";
 import { AwsFields } from "./aws-fields.tsx";
 import { HttpFields } from "./http-fields.tsx";
 import { type KindFields, Row } from "./kind-fields.tsx";
@@ -29,11 +29,13 @@ export function SourceForm({
 }: {
   action: Action;
   submit: string;
-  source?: { id: string; name: string; settings: SourceSettings };
+  source?: Pick<SourceRow, "id" | "name" | "kind" | "settings">;
 }) {
   const [state, run, isPending] = useActionState(action, idleForm);
-  const [kind, setKind] = useState<SourceKind>(source?.settings.kind ?? "vault");
-  const set = source ? flat(source.settings) : {};
+  const [kind, setKind] = useState<SourceKind>(source?.kind ?? "vault");
+  const set = source?.settings ? flat(source.settings) : {};
+  // Only what was entered counts once something was: a tick that was taken away is not sent.
+  const isPrivate = (Object.keys(state.fields).length > 0 ? state.fields : set).allowsPrivateAddresses === "true";
   const fields: KindFields = {
     textOf: (name, usual = "") => state.fields[name] ?? set[name] ?? usual,
     errorOf: (name) => state.fieldErrors[name],
@@ -41,7 +43,7 @@ export function SourceForm({
   return (
     <form action={run} className="grid gap-4 p-4" noValidate>
       {source && <input type="hidden" name="sourceId" value={source.id} />}
-      {source ? (
+      {source?.settings ? (
         <input type="hidden" name="kind" value={kind} />
       ) : (
         <div onChange={(event) => setKind((event.target as HTMLInputElement).value as SourceKind)}>
@@ -79,7 +81,7 @@ export function SourceForm({
       <CheckField
         name="allowsPrivateAddresses"
         value="true"
-        defaultChecked={fields.textOf("allowsPrivateAddresses") === "true"}
+        defaultChecked={isPrivate}
         label="It is at a private address"
         hint="Loopback, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 and the like. Otherwise a name that leads there is refused."
       />

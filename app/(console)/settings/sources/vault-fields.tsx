@@ -21,7 +21,7 @@ export function VaultFields({ textOf, errorOf }: KindFields) {
         <Field label="Mount of the KV engine" hint="Version 1 or 2, as it finds it." {...field("mount", "secret")} />
         <Field
           label="Field with the version (KV v1)"
-          hint="Version 1 keeps none: name a field that changes with the value."
+          hint="Version 1 keeps none: name a field that counts or dates the value."
           {...field("versionField")}
         />
       </Row>
