@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { atEnd, cleanUp } from "./bench/cleanup.ts";
 import { reportFailure } from "./console.ts";
@@ -41,11 +41,14 @@ function quick(folder: string): Promise<Counts[]> {
   return Promise.all([types(), lint(), vitest(folder, "unit")]);
 }
 
+/** Files of real tests side by side: on two cores a third one still finds time, since tasks that start and soaks are mostly waited for. */
+const realAtOnce = Math.max(3, availableParallelism());
+
 /** Real engines and a browser on two cores fail each other's deadlines, so these two take turns; the rest goes side by side. */
 async function everything(folder: string): Promise<Counts[]> {
   await prepareMachine();
   const pure = await Promise.all([lint(), types(), vitest(folder, "unit", { SKEP_HISTORIES: String(histories) })]);
-  const real = await vitest(folder, "real");
+  const real = await vitest(folder, "real", {}, [`--maxWorkers=${realAtOnce}`]);
   const built = await runPart("build", ["bin/skep.mjs", "build"]);
   return [...pure, real, built === 0 ? await browser(folder) : count("build", built)];
 }
@@ -75,6 +78,7 @@ async function vitest(
     "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${report}`,
+    ...options,
   ];
   const code = await runPart(project, command, env);
   return count(project, code, { vitest: report });
