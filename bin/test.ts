@@ -68,6 +68,7 @@ async function vitest(
   folder: string,
   project: "unit" | "real" | "servers",
   env: Record<string, string> = {},
+  options: string[] = [],
 ): Promise<Counts> {
   const report = join(folder, `${project}.json`);
   const command = [
