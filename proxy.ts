@@ -3,6 +3,7 @@ import { type NextRequest, NextResponse } from "next/server";
 import { contentSecurityPolicy, securityHeaders } from "#lib/auth/headers.ts";
 import { allowedHost, isSameOrigin } from "#lib/auth/hosts.ts";
 import { configuration } from "#lib/env.ts";
+import { isWebhookPath } from "#lib/sources/schema.ts";
 
 const isDev = process.env.NODE_ENV !== "production";
 
@@ -28,8 +29,8 @@ export function proxy(request: NextRequest): NextResponse {
   }
   const isReading = request.method === "GET" || request.method === "HEAD";
   // A source's webhook comes from no page. It is believed by its signature, and a session counts nothing there.
-  const isSigned = pathname.startsWith("/api/sources/");
-  if (!isReading && !isSigned && !isSameOrigin(request.headers, host, transport)) {
+  const isWebhook = request.method === "POST" && isWebhookPath(pathname);
+  if (!isReading && !isWebhook && !isSameOrigin(request.headers, host, transport)) {
     return refuse(403, "This request did not come from a page of Skep. Reload the page and try again.", headers);
   }
 

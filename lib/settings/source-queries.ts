@@ -2,7 +2,7 @@ import "server-only";
 import { database } from "#lib/db/client.ts";
 import { isAppError } from "#lib/errors.ts";
 import type { Permit } from "#lib/policy/permit.ts";
-import type { ShownListing, SourceRow } from "#lib/sources/schema.ts";
+import { type ShownListing, type SourceRow, webhookPathOf } from "#lib/sources/schema.ts";
 import { openedSource, settingsOf, storedKind, storedText } from "./opened-sources.ts";
 
 export async function listSources(_permit: Permit<"source.read">): Promise<SourceRow[]> {
@@ -23,7 +23,7 @@ type Stored = Pick<SourceRow, "id" | "name" | "bound"> & {
 
 /** One whose settings nobody understands is a row like the others, which says so. */
 export function sourceRow({ id, name, bound, settings, ...row }: Stored): SourceRow {
-  const common = { id, name, bound, text: storedText(settings), webhookPath: `/api/sources/${id}` };
+  const common = { id, name, bound, text: storedText(settings), webhookPath: webhookPathOf(id) };
   try {
     const understood = settingsOf(name, settings);
     return { ...common, settings: understood, kind: understood.kind, failure: failureIn(row) };

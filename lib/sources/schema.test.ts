@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hasList, sourceKinds, sourceSettings, takeInput } from "./schema.ts";
+import { hasList, isWebhookPath, sourceKinds, sourceSettings, takeInput, webhookPathOf } from "./schema.ts";
 
 const vault = {
   kind: "vault",
@@ -165,5 +165,21 @@ it("what becomes the value is all, one field, or a template of some length", () 
     { take: "hash" },
   ]) {
     expect(takeInput.safeParse(take).success).toBe(false);
+  }
+});
+
+it("webhooks come to the path of their source, and nothing else does", () => {
+  const path = webhookPathOf("3f0e7a52-6f0f-4f57-9a8f-2f0f3b0c7c11");
+  expect(isWebhookPath(path)).toBe(true);
+  for (const other of [
+    `${path}/`,
+    `${path}/keys`,
+    `${path}%2fkeys`,
+    "/api/sources/",
+    "/api/sources",
+    `/x${path}`,
+    `${path}\n`,
+  ]) {
+    expect(isWebhookPath(other)).toBe(false);
   }
 });

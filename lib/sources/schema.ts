@@ -175,6 +175,16 @@ export const browseInput = sourceIdInput.extend({
     .transform((page) => page || undefined),
 });
 
+/** Where a source sends its webhooks, without the console's origin. */
+export function webhookPathOf(sourceId: string): string {
+  return `/api/sources/${sourceId}`;
+}
+
+/** That very place, and nothing below it. */
+export function isWebhookPath(path: string): boolean {
+  return /^\/api\/sources\/[\w-]{1,64}$/.test(path);
+}
+
 /** A source in the list of sources. */
 export type SourceRow = {
   id: string;
