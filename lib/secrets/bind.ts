@@ -95,9 +95,10 @@ export async function compareWithSource(permit: Permit<"secret.compare">): Promi
   );
   try {
     const { answer, versionId } = await compareWithNow(permit, value);
-    if (answer === "equal") {
-      await transaction((tx) => markAgreeing(tx, { versionId, sourceVersionId, bindingId: binding.id }));
-    }
+    await transaction(async (tx) => {
+      await noteNewest(tx, binding.id, sourceVersionId);
+      if (answer === "equal") await markAgreeing(tx, { versionId, sourceVersionId, bindingId: binding.id });
+    });
     return answer;
   } finally {
     value.forget();
@@ -117,6 +118,13 @@ export async function lookNow(permit: Permit<"secret.look">): Promise<void> {
 async function comparedWith(actor: Actor, value: SecretValue, facts: Facts, secretId: string) {
   const permit = decide(actor, "secret.compare", { secretId });
   return permit ? compareWithNow(permit, value, { facts }) : { answer: "unknown" as const, versionId: null };
+}
+
+/** What was read is what is there now, by whatever id: also after the session secret, and with it sealed ids, have changed. */
+async function noteNewest(tx: Transaction, bindingId: string, newestId: string | null): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE "Binding" SET "newestId" = ${newestId}, "newestState" = 'there', "newestSince" = now()
+    WHERE "id" = ${bindingId} AND ("newestId" IS DISTINCT FROM ${newestId} OR "newestState" IS DISTINCT FROM 'there')`;
 }
 
 type Agreeing = { versionId: string | null; sourceVersionId: string | null; bindingId: string };
