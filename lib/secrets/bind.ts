@@ -98,6 +98,11 @@ export async function compareWithSource(permit: Permit<"secret.compare">): Promi
     await transaction(async (tx) => {
       await noteNewest(tx, binding.id, sourceVersionId);
       if (answer === "equal") await markAgreeing(tx, { versionId, sourceVersionId, bindingId: binding.id });
+      // Whatever was kept of it: this is not that version's value.
+      if (answer === "different" && versionId !== null) {
+        const contradicted = { id: versionId, bindingId: binding.id, sourceVersionId };
+        await tx.version.updateMany({ where: contradicted, data: { sourceVersionId: null } });
+      }
     });
     return answer;
   } finally {
