@@ -155,5 +155,10 @@ describe("headers", () => {
 test("the front door knows hosts and headers, and nothing of people or rights", () => {
   const door = readFileSync(new URL("../../proxy.ts", import.meta.url), "utf8");
   const imports = [...door.matchAll(/from "(#lib\/[^"]+)"/g)].map(([, path]) => path);
-  expect(imports.sort()).toEqual(["#lib/auth/headers.ts", "#lib/auth/hosts.ts", "#lib/env.ts"]);
+  expect(imports.sort()).toEqual([
+    "#lib/auth/headers.ts",
+    "#lib/auth/hosts.ts",
+    "#lib/env.ts",
+    "#lib/sources/schema.ts",
+  ]);
 });

@@ -61,7 +61,7 @@ async function callAll(file: string, headers: Record<string, string>): Promise<[
   expect(actions.length).toBeGreaterThan(0);
   const answers: [string, string][] = [];
   for (const [name, action] of actions) {
-    const answer = await inRequest(headers, () => action(idleForm as never, fullForm())).then(
+    const answer = await inRequest(headers, () => action(idleForm as never, fullForm(file))).then(
       (state) => (typeof state === "string" ? state : (state.formError ?? JSON.stringify(state.fieldErrors))),
       (error: { digest?: string }) => String(error.digest ?? error),
     );
@@ -71,7 +71,7 @@ async function callAll(file: string, headers: Record<string, string>): Promise<[
 }
 
 /** Every field that any action wants, so that none stops at its form. */
-function fullForm(): FormData {
+function fullForm(file: string): FormData {
   const form = new FormData();
   const ids = [
     "secretId",
@@ -82,6 +82,9 @@ function fullForm(): FormData {
     "serviceId",
     "operationId",
     "clusterId",
+    "sourceId",
+    "importId",
+    "path",
   ];
   for (const name of [...ids, "fingerprint", "name", "target", "currentPassword"]) form.append(name, "x");
   const rest = { role: "viewer", email: "a@example.org", newPassword: samplePassword, source: "generated" };
@@ -93,8 +96,24 @@ function fullForm(): FormData {
     "secrets[]": '{"secretId":"x","source":"generated"}',
     "versions[]": '{"objectId":"x","number":1}',
   };
-  for (const [name, text] of Object.entries({ ...rest, ...settings })) form.append(name, text);
+  const sources = {
+    kind: "http",
+    address: "https://values.example",
+    versionIn: "none",
+    take: "whole",
+    oldStaysValid: "yes",
+    folder: "",
+    page: "",
+    "items[]": '{"path":"x","name":"x","take":"whole"}',
+  };
+  for (const [name, text] of Object.entries({ ...rest, ...settings, ...sources, ...modeOf(file) }))
+    form.append(name, text);
   return form;
+}
+
+/** A grant's is in octal, that of a binding a word. */
+function modeOf(file: string): { mode?: string } {
+  return /source|import/.test(file) ? { mode: "after-yes" } : {};
 }
 
 /** As Next runs a request that has these headers and no others. */

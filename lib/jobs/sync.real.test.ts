@@ -273,21 +273,6 @@ describe.concurrent("a secret that is bound to a source", () => {
     expect(await operationsOf(secret)).toEqual([]);
   });
 
-  it("that was bound elsewhere before is not taken to agree because a version there has the same id", async () => {
-    const secret = await adopt(stage);
-    await makeRunning(stage, secret, 1);
-    const { secretId } = secret;
-    await source.put("k/one", { password: "old" });
-    await bind(secret, "k/one");
-    await unbindSecret(permitOf("secret.unbind", { secretId }));
-    const same = await source.put("k/two", { password: "of-another-path" });
-    await stage.database.version.updateMany({ where: { secretId }, data: { sourceVersionId: same } });
-    expect(await bind(secret, "k/two")).toEqual({ agreesWith: null });
-    await endedOnce(secret, "done");
-    const current = await stage.database.version.findFirstOrThrow({ where: { secretId, state: "current" } });
-    expect(current).toMatchObject({ number: 2, sourceVersionId: same });
-  });
-
   it("is refused where the source has no such value, and bound twice", async () => {
     const secret = await adopt(stage);
     await expect(bind(secret, "nowhere/at-all")).rejects.toMatchObject({ code: "source-not-found" });
