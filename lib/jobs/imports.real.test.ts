@@ -95,8 +95,11 @@ function itemAt(path: string, name = path.replaceAll("/", "_")): ImportItemInput
   return { path, name, take: "field", field: "/password" };
 }
 
+/** Resolves to the id of its version as Skep keeps it: sealed. */
 async function put(path: string, fields: Record<string, string> = { password: `value-of-${path}` }): Promise<string> {
-  return found(await source.put(path, fields));
+  await source.put(path, fields);
+  const [version] = await (await openedSource(sourceId)).versions(path, null);
+  return found(version).id;
 }
 
 async function begin(items: ImportItemInput[], mode: "by-itself" | "after-yes" = "after-yes"): Promise<string> {
