@@ -223,7 +223,7 @@ test.describe
       await expect(fact(page, "Path")).toHaveText("shop/key");
       // The Swarm has another value, and nobody has said yes.
       await expect(fact(page, "In the Swarm")).toHaveText("not known");
-      await expect(page.getByRole("link", { name: /^Rotate to version / })).toBeVisible();
+      await expect(page.getByRole("link", { name: /^Rotate all 2 to version / })).toBeVisible();
       await tabTo(page, "Unbind");
       await page.keyboard.press("Enter");
       await expect(page.getByRole("dialog")).toBeVisible();

@@ -13,12 +13,13 @@ export function offeredRotation(
   { agreement, isDeleted, newestId, together }: BindingView,
 ): Offered | null {
   const { fate = "never-there" } = findings.find(({ rule }) => rule === "source-newer") ?? {};
-  const isOther = agreement === "differs" && !isDeleted && fate !== "leaked";
+  // Where nobody knows which version the Swarm has, a rotation settles it.
+  const isOther = agreement !== "agrees" && newestId !== null && !isDeleted && fate !== "leaked";
   if (!id || !isOther || !can.includes("secret.rotate")) return null;
   const isAlone = together.length === 0;
   return {
     href: isAlone ? `/secrets/${key}/rotate?source=source` : rotationHref([{ secretId: id }, ...together]),
-    text: `Rotate ${isAlone ? "" : `all ${together.length + 1} `}to version ${shownVersionId(newestId ?? "")}`,
+    text: `Rotate ${isAlone ? "" : `all ${together.length + 1} `}to version ${shownVersionId(newestId)}`,
     isPrimary: fate === "never-there",
   };
 }
