@@ -64,7 +64,7 @@ function fact(page: Page, term: string): Locator {
 async function expectAgreed(page: Page, before = "not known"): Promise<string> {
   await expect(fact(page, "In the Swarm")).not.toHaveText(before, rotated);
   await expect(page.getByText("Agrees", { exact: true })).toBeVisible(rotated);
-  const text = await fact(page, "In the Swarm").innerText();
+  const text = (await fact(page, "In the Swarm").textContent()) ?? "";
   await expect(fact(page, "There")).toHaveText(text);
   return text;
 }
