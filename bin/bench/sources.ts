@@ -105,19 +105,22 @@ async function requireAllLooked(owner: Client, sourceId: string): Promise<void> 
 /** Secrets whose current version is the one that the source has. */
 async function bindAll(owner: Client, stage: Stage): Promise<Bound> {
   const { kind } = stage.settings;
-  const known: Known[] = [];
-  for (let index = 0; index < secretCount; index += 1) {
-    const path = `team-${index % 20}/secret-${index}`;
-    const versionId = await stage.put(path, { user: "skep", password: `value-${index}` });
-    if (versionId === null) throw new Error(`${kind} has no versions.`);
-    known.push({ path, versionId });
-  }
   const sourceId = `of-${kind}`;
   await owner.query(`INSERT INTO "Source" ("id", "name", "settings", "createdBy") VALUES ($1, $2, $3, 'bench')`, [
     sourceId,
     kind,
     stage.settings,
   ]);
+  const source = await openedSource(sourceId);
+  const known: Known[] = [];
+  for (let index = 0; index < secretCount; index += 1) {
+    const path = `team-${index % 20}/secret-${index}`;
+    await stage.put(path, { user: "skep", password: `value-${index}` });
+    // As Skep keeps it: what may be made of the value is sealed.
+    const [version] = await source.versions(path, null);
+    if (!version) throw new Error(`${kind} has no versions.`);
+    known.push({ path, versionId: version.id });
+  }
   const rows = JSON.stringify(known.map((each, index) => ({ ...each, name: `${kind}_${index}` })));
   for (const sql of [secretRows, versionRows, bindingRows]) {
     await owner.query(sql, sql === bindingRows ? [rows, sourceId] : [rows, clusterId]);
@@ -129,10 +132,10 @@ async function bindAll(owner: Client, stage: Stage): Promise<Bound> {
 const secretRows = `INSERT INTO "Secret" ("id", "clusterId", "name", "owner", "tags")
   SELECT r.name, $2, r.name, 'team', ARRAY['bench'] FROM json_to_recordset($1) AS r(name text)`;
 const versionRows = `INSERT INTO "Version"
-    ("id", "clusterId", "secretId", "number", "objectId", "objectName", "state", "sourceVersionId")
-  SELECT r.name, $2, r.name, 1, r.name, r.name || '_v1', 'current', r."versionId"
+    ("id", "clusterId", "secretId", "number", "objectId", "objectName", "state", "sourceVersionId", "bindingId")
+  SELECT r.name, $2, r.name, 1, r.name, r.name || '_v1', 'current', r."versionId", r.name
   FROM json_to_recordset($1) AS r(name text, "versionId" text)`;
 const bindingRows = `INSERT INTO "Binding"
-    ("secretId", "sourceId", "path", "take", "mode", "boundBy", "newestId", "newestState")
-  SELECT r.name, $2, r.path, '{"take": "field", "field": "password"}', 'by-itself', 'bench', r."versionId", 'there'
+    ("id", "secretId", "sourceId", "path", "take", "mode", "boundBy", "newestId", "newestState")
+  SELECT r.name, r.name, $2, r.path, '{"take": "field", "field": "password"}', 'by-itself', 'bench', r."versionId", 'there'
   FROM json_to_recordset($1) AS r(name text, path text, "versionId" text)`;
