@@ -32,7 +32,7 @@ export type SyncOptions = {
 /** Questions to one source at a time. */
 const atOnce = 8;
 /** Bindings that one instance claims at a time, ahead of those that it asks about: few enough that another one gets its share. */
-const batch = 100;
+const batch = 200;
 
 /**
  * Looks at every bound secret's source again and again. Each source has a round of its own: one that is slow or down
