@@ -50,7 +50,7 @@ const vault = z.object({
     .default(null),
   mount: mount.default("secret"),
   login: vaultLogin,
-  /** Of a mount of KV v1, which knows no versions: the field that changes with the value. Null: it is read only when a person asks or a webhook says so. */
+  /** Of a mount of KV v1, which knows no versions: the field that changes with the value. Null: it is read only when a person asks. */
   versionField: text.nullable().default(null),
   ...reach,
 });
@@ -108,7 +108,7 @@ const http = z.object({
     .max(20)
     .refine((all) => new Set(all.map(({ name }) => name.toLowerCase())).size === all.length, "Name each header once.")
     .default([]),
-  /** What says which version an answer is; null: it is read only when a person asks or a webhook says so. */
+  /** What says which version an answer is; null: it is read only when a person asks. */
   versionFrom: z
     .discriminatedUnion("in", [
       z.object({ in: z.literal("header"), name: headerName }),
