@@ -85,7 +85,7 @@ function Buttons({ secret: { id }, binding: { can, sourceName } }: Props) {
   return (
     <div className="flex flex-wrap gap-2 empty:hidden">
       {can.includes("secret.compare") && <CompareButton secretId={id} />}
-      {can.includes("secret.unbind") && <LookButton secretId={id} />}
+      {can.includes("secret.look") && <LookButton secretId={id} />}
       {can.includes("secret.unbind") && <UnbindButton secretId={id} sourceName={sourceName} />}
     </div>
   );
