@@ -196,7 +196,7 @@ class Round {
       if (this.#options.isStopped()) return;
       const place = { sourceId: this.#sourceId, path, newestId };
       try {
-        const { because } = await beginAt(place, this.#clusterId, { source, ports: this.#options.ports });
+        const because = await beginAt(place, this.#clusterId, { source, ports: this.#options.ports });
         if (because) await bindingFailed(binding, because);
       } catch (error) {
         if (isAppError(error, "database-unreachable")) throw error;

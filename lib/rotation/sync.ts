@@ -57,40 +57,38 @@ const deleted: Why = {
 /** One place at a source, and the version that is the newest there. */
 export type Place = { sourceId: string; path: string; newestId: string };
 
-export type Begun = { operationId: string | null; members: Member[]; because: Why | null };
-
 /**
  * Begins a rotation to the newest version of a place, of all secrets that take it by themselves: in one operation, so
  * that no service gets a new name with an old password. It goes by what holds, not by what was heard: what was missed
- * while either side was down is found by the next look. Fails as the source does.
+ * while either side was down is found by the next look. Resolves to why the Swarm refused it; null where it did not, or
+ * nothing was to be begun. Fails as the source does.
  */
 export async function beginAt(
   { sourceId, path, newestId }: Place,
   clusterId: string,
   { source, ports }: { source: Pick<Source, "read">; ports: Ports },
-): Promise<Begun> {
-  const nothing: Begun = { operationId: null, members: [], because: null };
+): Promise<Why | null> {
   const ofPlace = { binding: { sourceId, path, mode: "by-itself" }, removedAt: null };
   const records = (await readRecords(clusterId, ofPlace)).filter((record) => isWanted(record, newestId));
   const wanted = records.slice(0, mostSecrets);
   const members = wanted.flatMap(({ id, binding }) => (binding ? { secretId: id, bindingId: binding.id } : []));
   if (members.length === 0 || (await ports.store.isAutomationPaused()) || (await isHeldBack(members, newestId))) {
-    return nothing;
+    return null;
   }
   const open = await ports.store.findOpen(members.map(({ secretId }) => secretId));
-  if (open.length > 0) return nothing;
+  if (open.length > 0) return null;
   await tryValues(wanted, newestId, source);
   const setBy = await boundBy(members);
   const secretIds = members.map(({ secretId }) => secretId);
   const permit = decide({ type: "schedule", setBy }, "secret.rotate", { secretIds });
-  if (!permit) return nothing;
+  if (!permit) return null;
   try {
     const { id } = await rotateFromSource(permit, members, newestId, { ports });
     await countBegun(members, id, newestId);
-    return { operationId: id, members, because: null };
+    return null;
   } catch (error) {
     if (!isAppError(error) || error.code === "database-unreachable") throw error;
-    return { operationId: null, members, because: { code: error.code, sentence: error.publicMessage } };
+    return { code: error.code, sentence: error.publicMessage };
   }
 }
 
