@@ -2,7 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { configuration, configurationFrom, configure, readEnvironment, type SettingName, settingNames } from "./env.ts";
+import {
+  broughtCredentials,
+  configuration,
+  configurationFrom,
+  configure,
+  readEnvironment,
+  type SettingName,
+  settingNames,
+} from "./env.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -128,11 +136,18 @@ describe("the environment", () => {
 describe("the configuration", () => {
   it("is refused before the start, and then one and the same", () => {
     expect(() => configuration()).toThrow(/npm start/);
+    expect(broughtCredentials()).toEqual({});
     const docker = { host: "unix:///x.sock", certPath: null, isTlsVerified: false };
     configure(
-      configurationFrom(readEnvironment({}), { databaseUrl: "postgresql://a/b", docker, sessionSecret: goodSecret }),
+      configurationFrom(readEnvironment({}), {
+        databaseUrl: "postgresql://a/b",
+        docker,
+        sessionSecret: goodSecret,
+        credentialFiles: { a: "/b" },
+      }),
     );
     expect(configuration()).toMatchObject({ docker, transport: "plain", port: 3000 });
     expect(configuration()).toBe(configuration());
+    expect(broughtCredentials()).toEqual({ a: "/b" });
   });
 });

@@ -33,6 +33,8 @@ export type Configuration = {
   /** Further managers of the same Swarm, asked where that one does not answer. */
   otherManagers: DockerEndpoint[];
   isSandbox: boolean;
+  /** Paths of the credentials that the ground brought along, by their names in small letters. */
+  credentialFiles: Record<string, string>;
   sessionSecret: string;
   /** Host names (no port) under which the console may be asked for, beside the one it listens on. */
   allowedHosts: string[];
@@ -148,6 +150,11 @@ export function configuration(): Configuration {
   return current;
 }
 
+/** Paths of the credentials that the ground brought along, by their names; none before it was started. */
+export function broughtCredentials(): Record<string, string> {
+  return configurationHolder().current?.credentialFiles ?? {};
+}
+
 /** The settings as they are, with the rest given by the caller: the shortest way to a configuration, for tests too. */
 export function configurationFrom(
   environment: Environment,
@@ -164,6 +171,7 @@ export function configurationFrom(
     adminPassword,
     logLevel,
     isSandbox: false,
+    credentialFiles: {},
     otherManagers: [],
     host: "127.0.0.1",
     port: 3000,

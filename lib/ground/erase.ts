@@ -1,6 +1,7 @@
 import "server-only";
 import { rmSync } from "node:fs";
 import { eraseEngine } from "./engine.ts";
+import { eraseOrdersDatabase } from "./orders-database.ts";
 import { makeDataFolder, placesOf } from "./places.ts";
 import { erasePostgres } from "./postgres.ts";
 
@@ -8,6 +9,6 @@ import { erasePostgres } from "./postgres.ts";
 export async function eraseGround(folder: string): Promise<void> {
   const dataFolder = makeDataFolder(folder);
   const { runFolder, sharedFolder } = placesOf(dataFolder);
-  await Promise.all([eraseEngine(dataFolder), erasePostgres(dataFolder)]);
+  await Promise.all([eraseEngine(dataFolder), erasePostgres(dataFolder), eraseOrdersDatabase(dataFolder)]);
   for (const path of [runFolder, sharedFolder, dataFolder]) rmSync(path, { recursive: true, force: true });
 }

@@ -12,18 +12,22 @@ import { bareEnvironment } from "./process.ts";
  */
 export const inheritedDirectory = "/proc/self/fd/3";
 
+/** What is made in a database of a new cluster, one statement per line: so Postgres's single-user mode reads them. */
+export type Statements = { database: string; lines: readonly string[] };
+
 /**
- * Makes a database cluster with its two roles, beside its place, and moves it there when it is whole:
+ * Makes a database cluster with what is to be in it, beside its place, and moves it there when it is whole:
  * whatever interrupts this, the next start finds either nothing or everything.
  */
 export async function initialisePostgres(options: {
   dataDirectory: string;
-  ownerPassword: string;
-  applicationPassword: string;
+  statements: readonly Statements[];
+  title: string;
+  advice: string;
   binaries: string;
   user: PostgresUser;
 }): Promise<void> {
-  const { dataDirectory, binaries, user } = options;
+  const { dataDirectory, statements, title, advice, binaries, user } = options;
   const unfinished = `${dataDirectory}.new`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(dirname(dataDirectory), { recursive: true, mode: 0o711 });
@@ -31,7 +35,12 @@ export async function initialisePostgres(options: {
   if (user.uid !== undefined && user.gid !== undefined) chownSync(unfinished, user.uid, user.gid);
   const directory = openSync(unfinished, "r");
   const run = (program: string, commandArguments: string[], input = "") =>
-    runProgram({ program: join(binaries, "bin", program), commandArguments, directory, user, input });
+    runProgram({ program: join(binaries, "bin", program), commandArguments, directory, user, input }).catch(
+      (cause: Error) => {
+        const sentence = `${title} could not be initialised (${cause.message}). ${advice}`;
+        throw new AppError("database-unreachable", sentence, { cause });
+      },
+    );
   try {
     await run("initdb", [
       ...["-D", inheritedDirectory, "--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8"],
@@ -39,23 +48,13 @@ export async function initialisePostgres(options: {
       // Nobody signs in as the superuser: it gets a password that nobody keeps.
       "--pwfile=/proc/sys/kernel/random/uuid",
     ]);
-    await run("postgres", ["--single", "-D", inheritedDirectory, "postgres"], roles(options));
+    for (const { database, lines } of statements) {
+      await run("postgres", ["--single", "-D", inheritedDirectory, database], `${lines.join("\n")}\n`);
+    }
   } finally {
     closeSync(directory);
   }
   renameSync(unfinished, dataDirectory);
-}
-
-/** One statement per line, for Postgres's single-user mode. The passwords are base64url: nothing in them needs quoting. */
-function roles({ ownerPassword, applicationPassword }: { ownerPassword: string; applicationPassword: string }): string {
-  return `${[
-    `CREATE ROLE skep_owner LOGIN CREATEDB PASSWORD '${ownerPassword}'`,
-    `CREATE ROLE skep_app LOGIN PASSWORD '${applicationPassword}'`,
-    "GRANT pg_signal_backend TO skep_owner",
-    "CREATE DATABASE skep OWNER skep_owner",
-    "REVOKE ALL ON DATABASE skep FROM PUBLIC",
-    "GRANT CONNECT ON DATABASE skep TO skep_app",
-  ].join("\n")}\n`;
 }
 
 type Program = { program: string; commandArguments: string[]; directory: number; user: PostgresUser; input: string };
@@ -76,8 +75,7 @@ function runProgram({ program, commandArguments, directory, user, input }: Progr
       // One line only: what Postgres says beside it may quote a statement.
       const reason = /^.*\b(?:ERROR|FATAL|PANIC|error): .*$/m.exec(output)?.[0];
       if (status === 0 && !reason) return resolve();
-      const sentence = `The embedded Postgres could not be initialised (${reason ?? `exit code ${status}`}).`;
-      reject(new AppError("database-unreachable", `${sentence} Mend that, or set DATABASE_URL.`));
+      reject(new Error(reason ?? `exit code ${status}`));
     });
     child.stdin?.end(input);
   });

@@ -1,21 +1,15 @@
 import "server-only";
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { AppError } from "#lib/errors.ts";
-import { makeDataFolder, makeRunFolder, placesOf, removeRunFolder } from "./places.ts";
-import { type PostgresUser, postgresBinaries, postgresUser } from "./postgres-binaries.ts";
-import { inheritedDirectory, initialisePostgres } from "./postgres-initialise.ts";
+import { makeDataFolder } from "./places.ts";
 import {
-  bareEnvironment,
-  endProcess,
-  forgetRecord,
-  isRunning,
-  readRunning,
-  waitUntil,
-  writeRecord,
-} from "./process.ts";
+  erasePostgresServer,
+  isPostgresServerRunning,
+  socketFolderOf,
+  startPostgresServer,
+  stopPostgresServer,
+} from "./postgres-server.ts";
 
 export type RunningPostgres = {
   /** The role that migrates. It may create databases, for tests. */
@@ -33,104 +27,35 @@ type Passwords = { ownerPassword: string; applicationPassword: string };
  * It listens on a Unix socket only. The same data folder always gives the same URLs.
  */
 export async function startPostgres(options: { dataFolder: string }): Promise<RunningPostgres> {
-  const dataFolder = makeDataFolder(options.dataFolder);
-  const places = placesOf(dataFolder);
-  const user = postgresUser();
-  const binaries = postgresBinaries(user);
-  const passwords = keptPasswords(dataFolder);
-  const dataDirectory = join(dataFolder, "postgres");
-  const socketFolder = join(places.runFolder, "postgres");
-  const recordPath = join(dataFolder, "postgres.process");
-  const running: RunningPostgres = {
+  const server = serverOf(makeDataFolder(options.dataFolder));
+  const passwords = keptPasswords(server.dataFolder);
+  const socketFolder = socketFolderOf(server);
+  await startPostgresServer({
+    ...server,
+    title: "The embedded Postgres",
+    advice: "Mend that, or set DATABASE_URL.",
+    settings: ["listen_addresses=", "max_connections=200", "shared_buffers=32MB"],
+    statements: [{ database: "postgres", lines: roles(passwords) }],
+  });
+  return {
     ownerUrl: urlOf("skep_owner", passwords.ownerPassword, socketFolder),
     applicationUrl: urlOf("skep_app", passwords.applicationPassword, socketFolder),
-    stop: () => stopPostgres(dataFolder),
+    stop: () => stopPostgresServer(server),
   };
-
-  const leftover = readRunning(recordPath);
-  if (leftover) {
-    if (await waitUntil(() => isReady(dataDirectory, leftover.pid), 10)) return running;
-    await running.stop();
-  }
-  makeRunFolder(places);
-  mkdirSync(socketFolder, { recursive: true, mode: 0o700 });
-  if (user.uid !== undefined && user.gid !== undefined) chownSync(socketFolder, user.uid, user.gid);
-  if (!existsSync(join(dataDirectory, "PG_VERSION")))
-    await initialisePostgres({ ...passwords, dataDirectory, binaries, user });
-  await launch({ dataFolder, dataDirectory, binaries, user, socketFolder, recordPath, running });
-  return running;
 }
 
 /** Whether the Postgres of a data folder runs, whoever started it. */
 export function isPostgresRunning(dataFolder: string): boolean {
-  return readRunning(join(dataFolder, "postgres.process")) !== null;
+  return isPostgresServerRunning(serverOf(dataFolder));
 }
 
 /** Ends the Postgres of a data folder, whoever started it, and removes its data. For tests. */
 export async function erasePostgres(dataFolder: string): Promise<void> {
-  await stopPostgres(dataFolder);
-  rmSync(join(dataFolder, "postgres"), { recursive: true, force: true });
+  await erasePostgresServer(serverOf(dataFolder));
 }
 
-async function launch(start: {
-  dataFolder: string;
-  dataDirectory: string;
-  binaries: string;
-  user: PostgresUser;
-  socketFolder: string;
-  recordPath: string;
-  running: RunningPostgres;
-}): Promise<void> {
-  const logPath = join(start.dataFolder, "postgres.log");
-  const log = openSync(logPath, "a", 0o600);
-  const directory = openSync(start.dataDirectory, "r");
-  const child = spawn(
-    join(start.binaries, "bin/postgres"),
-    ["-D", inheritedDirectory, ...serverSettings(start.socketFolder).flatMap((line) => ["-c", line])],
-    { ...start.user, cwd: "/", detached: true, stdio: ["ignore", log, log, directory], env: bareEnvironment },
-  );
-  closeSync(log);
-  closeSync(directory);
-  child.on("error", () => undefined);
-  child.unref();
-  const record = child.pid === undefined ? null : writeRecord(start.recordPath, child.pid);
-  const isUp = record && (await waitUntil(() => !isRunning(record) || isReady(start.dataDirectory, record.pid), 60));
-  if (!isUp || !isRunning(record)) {
-    await start.running.stop();
-    throw new AppError("database-unreachable", `The embedded Postgres did not start. ${logPath} says why.`);
-  }
-}
-
-function serverSettings(socketFolder: string): string[] {
-  return [
-    "listen_addresses=",
-    `unix_socket_directories=${quoteListEntry(socketFolder)}`,
-    "max_connections=200",
-    "shared_buffers=32MB",
-    "io_method=sync",
-    "wal_level=minimal",
-    "max_wal_senders=0",
-    "jit=off",
-    // Statements carry names of secrets; the log is for what Postgres itself has to say.
-    "log_min_error_statement=panic",
-    "log_timezone=UTC",
-  ];
-}
-
-async function stopPostgres(dataFolder: string): Promise<void> {
-  const places = placesOf(dataFolder);
-  const recordPath = join(dataFolder, "postgres.process");
-  const record = readRunning(recordPath);
-  if (record) {
-    await endProcess(record, [
-      { signal: "SIGINT", seconds: 10 },
-      { signal: "SIGQUIT", seconds: 5 },
-      { signal: "SIGKILL", seconds: 5 },
-    ]);
-  }
-  forgetRecord(recordPath);
-  rmSync(join(places.runFolder, "postgres"), { recursive: true, force: true });
-  removeRunFolder(places);
+function serverOf(dataFolder: string) {
+  return { dataFolder, name: "postgres" } as const;
 }
 
 function keptPasswords(dataFolder: string): Passwords {
@@ -143,20 +68,18 @@ function keptPasswords(dataFolder: string): Passwords {
   return JSON.parse(readFileSync(path, "utf8")) as Passwords;
 }
 
+/** The passwords are base64url: nothing in them needs quoting. */
+function roles({ ownerPassword, applicationPassword }: Passwords): string[] {
+  return [
+    `CREATE ROLE skep_owner LOGIN CREATEDB PASSWORD '${ownerPassword}'`,
+    `CREATE ROLE skep_app LOGIN PASSWORD '${applicationPassword}'`,
+    "GRANT pg_signal_backend TO skep_owner",
+    "CREATE DATABASE skep OWNER skep_owner",
+    "REVOKE ALL ON DATABASE skep FROM PUBLIC",
+    "GRANT CONNECT ON DATABASE skep TO skep_app",
+  ];
+}
+
 function urlOf(role: string, password: string, socketFolder: string): string {
   return `postgresql://${role}:${password}@localhost/skep?host=${encodeURIComponent(socketFolder)}`;
-}
-
-/** Postgres's own lock file tells its pid in the first line and its state in the eighth. */
-function isReady(dataDirectory: string, pid: number): boolean {
-  try {
-    const lines = readFileSync(join(dataDirectory, "postmaster.pid"), "utf8").split("\n");
-    return Number(lines[0]) === pid && lines[7]?.trim() === "ready";
-  } catch {
-    return false;
-  }
-}
-
-function quoteListEntry(path: string): string {
-  return `"${path.replaceAll('"', '""')}"`;
 }

@@ -2,28 +2,21 @@ import "server-only";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { type EngineApi, EngineRefusal } from "./engine-api.ts";
 import { importSampleImage } from "./sample-image.ts";
+import { makeOnce } from "./sample-mark.ts";
 import { deployBadly } from "./sample-paused.ts";
 import { sampleServiceSpec } from "./sample-spec.ts";
 import { type SampleSecret, sampleSecrets, sampleServices } from "./sample-stacks.ts";
 
-const marker = "io.skep.sample";
-
-type Cluster = { Version: { Index: number }; Spec: { Labels: Record<string, string> | null } };
-
-/**
- * Makes the sample stacks in a Swarm of Skep's own, once: what is half made is completed at the next call,
- * and what a person removed from a finished sample stays removed.
- */
+/** Makes the stacks shop and monitoring in a Swarm of Skep's own, once. */
 export async function createSample(api: EngineApi): Promise<void> {
-  const cluster = await api.call<Cluster>("GET", "/swarm");
-  if (cluster.Spec.Labels?.[marker]) return;
-  await importSampleImage(api);
-  const secretIds = await createSecrets(api);
-  for (const service of sampleServices) {
-    await ignoreTaken(api.call("POST", "/services/create", sampleServiceSpec(service, secretIds)));
-  }
-  await deployBadly(api);
-  await finish(api);
+  await makeOnce(api, "io.skep.sample", async () => {
+    await importSampleImage(api);
+    const secretIds = await createSecrets(api);
+    for (const service of sampleServices) {
+      await ignoreTaken(api.call("POST", "/services/create", sampleServiceSpec(service, secretIds)));
+    }
+    await deployBadly(api);
+  });
 }
 
 /** A value goes in the body of the one call that creates its secret; nothing else ever sees it. */
@@ -48,12 +41,6 @@ function sampleValue(content: SampleSecret["content"]): string {
     case "key":
       return generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
   }
-}
-
-async function finish(api: EngineApi): Promise<void> {
-  const cluster = await api.call<Cluster>("GET", "/swarm");
-  const spec = { ...cluster.Spec, Labels: { ...cluster.Spec.Labels, [marker]: "complete" } };
-  await api.call("POST", `/swarm/update?version=${cluster.Version.Index}`, spec);
 }
 
 async function ignoreTaken(call: Promise<unknown>): Promise<void> {

@@ -3,12 +3,11 @@ import { isAbsolute, join, relative } from "node:path";
 import type { DockerEndpoint, Environment } from "#lib/env.ts";
 import { nameOfEndpoint } from "#lib/swarm/address.ts";
 import { chooseSwarm, type ManagerProbe } from "./choose-swarm.ts";
-import { isEngineRunning, startEngine } from "./engine.ts";
 import { type Install, installEngine } from "./install-engine.ts";
 import { keepRunning } from "./keep-running.ts";
 import { isPostgresRunning, startPostgres } from "./postgres.ts";
-import { createSample } from "./sample.ts";
-import { restorePaused } from "./sample-paused.ts";
+import { startSandbox } from "./start-sandbox.ts";
+import { settled, stopwatch } from "./start-together.ts";
 
 export type Ground = {
   databaseUrl: string;
@@ -16,7 +15,11 @@ export type Ground = {
   docker: DockerEndpoint;
   otherManagers: DockerEndpoint[];
   isSandbox: boolean;
+  /** Paths of credentials that a sandbox brings along, by their names. */
+  credentialFiles: Record<string, string>;
 };
+
+export type FoundSwarm = Omit<Ground, "databaseUrl" | "databaseOwnerUrl">;
 
 type Stop = () => Promise<void>;
 
@@ -45,13 +48,11 @@ export async function startGround(options: GroundOptions): Promise<Ground> {
   }
   const swarm =
     choice.use === "own"
-      ? { docker: choice.docker, otherManagers: choice.otherManagers, isSandbox: false }
+      ? { docker: choice.docker, otherManagers: choice.otherManagers, isSandbox: false, credentialFiles: {} }
       : startSandbox(options);
   const [database, found] = await settled([startDatabase(options), swarm]);
   return { ...database, ...found };
 }
-
-type FoundSwarm = Pick<Ground, "docker" | "otherManagers" | "isSandbox">;
 
 async function startDatabase(options: GroundOptions): Promise<Pick<Ground, "databaseUrl" | "databaseOwnerUrl">> {
   const { environment, install, onStarted } = options;
@@ -71,34 +72,6 @@ async function startDatabase(options: GroundOptions): Promise<Pick<Ground, "data
   );
   install.report(`Postgres: embedded, in ${shown(join(dataFolder, "postgres"))} (${seconds()} s)`);
   return { databaseUrl: postgres.applicationUrl, databaseOwnerUrl: postgres.ownerUrl };
-}
-
-async function startSandbox(options: GroundOptions): Promise<FoundSwarm> {
-  const { environment, install, onStarted } = options;
-  const seconds = stopwatch();
-  const { dataFolder } = environment;
-  const start = () => startEngine({ dataFolder });
-  const engine = await start();
-  onStarted("the sandbox", engine.stop);
-  const isRunning = () => isEngineRunning(dataFolder);
-  const { stop } = keepRunning({ name: "The sandbox", isRunning, start, report: install.report });
-  onStarted("the watch over the sandbox", stop);
-  await createSample(engine.api);
-  onStarted("the sample", restorePaused(engine.api).stop);
-  install.report(`Sandbox: a private Docker engine with the stacks shop and monitoring (${seconds()} s)`);
-  install.report(`         docker reaches it in a terminal after: export DOCKER_HOST=${engine.host}`);
-  return { docker: { host: engine.host, certPath: null, isTlsVerified: false }, otherManagers: [], isSandbox: true };
-}
-
-/** Waits for both, also when one fails: whoever stops everything afterwards must know of everything. */
-async function settled<A, B>(work: [Promise<A>, Promise<B> | B]): Promise<[A, B]> {
-  await Promise.allSettled(work);
-  return Promise.all(work);
-}
-
-function stopwatch(): () => string {
-  const started = performance.now();
-  return () => ((performance.now() - started) / 1000).toFixed(1);
 }
 
 function shown(path: string): string {

@@ -87,12 +87,17 @@ export type Subjects = {
   /** Whoever binds has Skep read what its login may read, and hands it to the services of the secret. */
   "secret.bind": OnSecret;
   "secret.unbind": OnSecret;
+  /** Whoever attaches has Skep change a password elsewhere with each rotation. */
+  "secret.attach": OnSecret;
+  "secret.detach": OnSecret;
   /** Has its source asked now, and not within a minute. */
   "secret.look": OnSecret;
   /** As to bind, for whatever its login can list; new secrets are made for it. */
   "secret.import": Everything;
   "source.read": Everything;
   "source.edit": Everything;
+  "rotator.read": Everything;
+  "rotator.edit": Everything;
   "operation.stop": OnOperation;
   "operation.undo": OnOperationOfKind;
   "operation.decide": OnOperationOfKind;

@@ -34,6 +34,15 @@ describe("an address", () => {
   ])("%s is never asked", (address) => {
     expect(mayBeAsked(address, generous)).toBe(false);
   });
+
+  it.each(["93.184.215.14", "2606:2800:21f:cb07::1", "::ffff:93.184.215.14", "169.254.169.254"])(
+    "%s is not asked where only private ones are allowed",
+    (address) => {
+      expect(mayBeAsked(address, { ...generous, allowsPublicAddresses: false })).toBe(false);
+      expect(mayBeAsked("10.0.0.1", { ...generous, allowsPublicAddresses: false })).toBe(true);
+      expect(mayBeAsked("10.0.0.1", { ...careful, allowsPublicAddresses: false })).toBe(false);
+    },
+  );
 });
 
 describe("a look-up", () => {

@@ -37,6 +37,13 @@ const neverAsked = blockList([
 // IPv4 in its oldest IPv6 spelling, ::127.0.0.1, which leads nowhere today. ::1 is not of them.
 neverAsked.addRange("::2", "::ffff:ffff", "ipv6");
 
+/** Which addresses the settings allow. */
+export type Allowance = {
+  allowsPrivateAddresses: boolean;
+  /** False for what must not leave a private network. */
+  allowsPublicAddresses?: boolean;
+};
+
 /** Asked where the source's settings say so: loopback, private, shared, unique local. */
 const privateOnes = blockList([
   ["10.0.0.0", 8],
@@ -52,12 +59,13 @@ const privateOnes = blockList([
  * Of IANA's special-purpose registries. An IPv4 address inside an IPv6 one (::ffff:10.0.0.1, or 64:ff9b::10.0.0.1 behind
  * a NAT64) counts as what it is. One with a zone (fe80::1%eth0) is of a single link.
  */
-export function mayBeAsked(address: string, { allowsPrivateAddresses }: { allowsPrivateAddresses: boolean }): boolean {
+export function mayBeAsked(address: string, allowance: Allowance): boolean {
   const version = isIP(address);
   if (version === 0 || address.includes("%")) return false;
   const family = version === 6 ? "ipv6" : "ipv4";
   if (neverAsked.check(address, family)) return false;
-  return allowsPrivateAddresses || !privateOnes.check(address, family);
+  if (privateOnes.check(address, family)) return allowance.allowsPrivateAddresses;
+  return allowance.allowsPublicAddresses ?? true;
 }
 
 /** What a name led to, or was given as, is not an address that this source may be asked at. */
@@ -69,10 +77,7 @@ export class AddressRefused extends Error {
  * Node's lookup, at the moment of connecting: a name is refused when one of its addresses is, for nobody knows which of
  * them the next connection takes.
  */
-export function guardedLookup(
-  reach: { allowsPrivateAddresses: boolean },
-  resolve: typeof lookUp = lookUp,
-): LookupFunction {
+export function guardedLookup(reach: Allowance, resolve: typeof lookUp = lookUp): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, []);

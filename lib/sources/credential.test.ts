@@ -20,8 +20,12 @@ function write(file: string, text: string): string {
   return path;
 }
 
-function read(name: string, settings: Record<string, string> = {}): Promise<string> {
-  return readCredential(name, readEnvironment({ SKEP_CREDENTIAL_DIR: folder, ...settings }));
+function read(
+  name: string,
+  settings: Record<string, string> = {},
+  brought: Record<string, string> = {},
+): Promise<string> {
+  return readCredential(name, readEnvironment({ SKEP_CREDENTIAL_DIR: folder, ...settings }), brought);
 }
 
 describe("a credential", () => {
@@ -39,6 +43,16 @@ describe("a credential", () => {
     expect(await read("vault_token", settings)).toBe("of the setting");
     expect(await read("Vault_Token", settings)).toBe("of the setting");
     expect(await read("vault_token")).toBe("of the folder");
+  });
+
+  it("is read from where the sandbox brought it, unless a setting says where it is", async () => {
+    write("orders-rotator", "of the folder");
+    const brought = write("brought", "of the sandbox");
+    const name = "orders-rotator";
+    expect(await read(name, {}, { [name]: brought })).toBe("of the sandbox");
+    expect(await read(name)).toBe("of the folder");
+    const elsewhere = { SKEP_CREDENTIAL_ORDERS_ROTATOR_FILE: write("elsewhere", "of the setting") };
+    expect(await read("orders_rotator", elsewhere, { orders_rotator: brought })).toBe("of the setting");
   });
 
   it.each([

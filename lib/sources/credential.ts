@@ -2,25 +2,30 @@ import "server-only";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, relative } from "node:path";
-import { type Environment, env } from "#lib/env.ts";
+import { broughtCredentials, type Environment, env } from "#lib/env.ts";
 import { AppError, isAppError } from "#lib/errors.ts";
 import { credentialName } from "./schema.ts";
 
 /**
- * The text of a credential: of the file that `SKEP_CREDENTIAL_<NAME>_FILE` names, or of that name in the folder of
- * credentials. Settings name credentials, and whoever edits them sends these where she likes: what belongs to Skep itself
+ * The text of a credential: of the file that `SKEP_CREDENTIAL_<NAME>_FILE` names, or the sandbox brought along, or of that
+ * name in the folder of credentials. Settings name credentials, and whoever edits them sends these where she likes: what belongs to Skep itself
  * is refused, wherever a name or a link leads.
  */
-export async function readCredential(name: string, environment = env()): Promise<string> {
-  const path = pathOf(credentialName.parse(name), environment);
+export async function readCredential(
+  name: string,
+  environment = env(),
+  brought = broughtCredentials(),
+): Promise<string> {
+  const path = pathOf(credentialName.parse(name), environment, brought);
   const text = await textOf(name, path, environment);
   if (text === "") throw new AppError("invalid-input", `The credential ${name} is empty. Put it into ${path}.`);
   return text;
 }
 
-function pathOf(name: string, { credentialFiles, credentialFolder }: Environment): string {
+function pathOf(name: string, environment: Environment, brought: Record<string, string>): string {
+  const files = { ...brought, ...environment.credentialFiles };
   const key = name.toLowerCase();
-  return (Object.hasOwn(credentialFiles, key) ? credentialFiles[key] : undefined) ?? join(credentialFolder, name);
+  return (Object.hasOwn(files, key) ? files[key] : undefined) ?? join(environment.credentialFolder, name);
 }
 
 /** Without the last line ending, which editors add. */

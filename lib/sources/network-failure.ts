@@ -1,18 +1,26 @@
 import "server-only";
 import { SourceFailure } from "./failure.ts";
+import type { AnswerTooLong } from "./reach.ts";
 
-/** What it means that no answer came, or none that can be read: a refused address, a certificate, no HTTP, or nobody there in time. */
+export type NetworkReason = "unreachable" | "address-refused" | "certificate" | "broken-answer";
+
+/** What it means that a source gave no answer, or none that can be read. */
 export function networkFailure(name: string, error: unknown): SourceFailure {
-  const codes = codesOf(error);
-  if (codes.includes("ERR_ADDRESS_REFUSED")) return new SourceFailure("address-refused", name, { cause: error });
-  if (codes.includes("ERR_ANSWER_TOO_LONG")) {
-    const sentence = `${name} answered with over 4 MiB, more than any value needs. Look at its address and the path.`;
-    return new SourceFailure("broken-answer", name, { sentence, cause: error });
-  }
-  if (codes.some(isOfCertificate)) return new SourceFailure("certificate", name, { cause: error });
-  if (codes.some(isOfAnotherProtocol)) return new SourceFailure("broken-answer", name, { cause: error });
-  return new SourceFailure("unreachable", name, { cause: error });
+  if (!codesOf(error).includes(tooLong)) return new SourceFailure(networkReason(error), name, { cause: error });
+  const sentence = `${name} answered with over 4 MiB, more than any value needs. Look at its address and the path.`;
+  return new SourceFailure("broken-answer", name, { sentence, cause: error });
 }
+
+/** A refused address, a certificate, no HTTP or more of it than is read, or nobody there in time. */
+export function networkReason(error: unknown): NetworkReason {
+  const codes = codesOf(error);
+  if (codes.includes("ERR_ADDRESS_REFUSED")) return "address-refused";
+  if (codes.some(isOfCertificate)) return "certificate";
+  if (codes.some((code) => code === tooLong || isOfAnotherProtocol(code))) return "broken-answer";
+  return "unreachable";
+}
+
+const tooLong: AnswerTooLong["code"] = "ERR_ANSWER_TOO_LONG";
 
 /** SDKs wrap Node's errors, sometimes more than once. */
 function codesOf(error: unknown, depth = 0): string[] {

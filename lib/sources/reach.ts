@@ -9,7 +9,7 @@ import {
 import { request as requestTls, Agent as TlsAgent } from "node:https";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
-import { AddressRefused, guardedLookup, mayBeAsked } from "./address.ts";
+import { AddressRefused, type Allowance, guardedLookup, mayBeAsked } from "./address.ts";
 
 /** The only way to a source: connections to addresses that may be asked, with its own authority where it has one. */
 export type Reach = {
@@ -34,13 +34,13 @@ export class GivenUp extends Error {
 }
 
 /** What stops a connection before it is opened. */
-type Gate = { allowsPrivateAddresses: boolean; closed: AbortSignal };
+type Gate = Allowance & { closed: AbortSignal };
 
-export function openReach(options: { allowsPrivateAddresses: boolean; authority: string | null }): Reach {
+export function openReach({ authority, ...allowance }: Allowance & { authority: string | null }): Reach {
   const closing = new AbortController();
-  const gate: Gate = { allowsPrivateAddresses: options.allowsPrivateAddresses, closed: closing.signal };
+  const gate: Gate = { ...allowance, closed: closing.signal };
   const usual = { keepAlive: true, maxSockets: 16, timeout: 30_000, lookup: guardedLookup(gate) };
-  const trust = { rejectUnauthorized: true, ...(options.authority ? { ca: options.authority } : {}) };
+  const trust = { rejectUnauthorized: true, ...(authority ? { ca: authority } : {}) };
   const plain = guarded(new Agent(usual), gate);
   const tls = guarded(new TlsAgent({ ...usual, ...trust }), gate);
   return {

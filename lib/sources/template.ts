@@ -8,12 +8,14 @@ const writings: Record<string, (text: string) => string> = {
     encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`),
   json: (text) => JSON.stringify(text),
   base64: (text) => Buffer.from(text).toString("base64"),
+  /** A field of PostgreSQL's password file: https://www.postgresql.org/docs/current/libpq-pgpass.html */
+  pgpass: (text) => text.replace(/[\\:]/g, (sign) => `\\${sign}`),
 };
 
 const place = /\{\{([^{}|]+)(?:\|([^{}|]*))?\}\}/g;
 
 /**
- * Puts fields in their places: `{{user}}` as it is, `{{password | url}}`, `| json` or `| base64` so written. What a
+ * Puts fields in their places: `{{user}}` as it is, `{{password | url}}`, `| json`, `| base64` or `| pgpass` so written. What a
  * field holds is not looked at for places again. Refuses what `fieldsOfTemplate` does.
  */
 export function fillTemplate(template: string, fieldOf: (field: string) => string): string {
@@ -32,7 +34,7 @@ export function fieldsOfTemplate(template: string): string[] {
   }));
   const unknown = places.find(({ writing }) => writing !== undefined && !Object.hasOwn(writings, writing));
   if (unknown) {
-    const sentence = `A field can be written as url, json or base64, not as ${unknown.writing || "nothing"}.`;
+    const sentence = `A field can be written as url, json, base64 or pgpass, not as ${unknown.writing || "nothing"}.`;
     throw new AppError("invalid-input", sentence, { field: "template" });
   }
   const isOdd = places.some(({ field }) => field === "") || looksLikeAPlace(template.replace(place, ""));

@@ -59,6 +59,8 @@ export async function startRecordingProxy(options: {
       forward({ incoming, outgoing, entry, socketPath: targetSocketPath, isAnswerLost, tell: hears ? tell : null });
     }
   });
+  // Docker closes no idle connection: who keeps one would meet its end just when it is used.
+  server.keepAliveTimeout = 0;
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));

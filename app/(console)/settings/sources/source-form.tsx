@@ -2,7 +2,6 @@
 
 import { useActionState, useState } from "react";
 import { Button } from "#components/button.tsx";
-import { CheckField } from "#components/check-field.tsx";
 import { Field } from "#components/field.tsx";
 import { FormError } from "#components/form-error.tsx";
 import { RadioField } from "#components/radio-field.tsx";
@@ -11,6 +10,7 @@ import { kindNames, type SourceKind, type SourceRow, type SourceSettings, source
 import { AwsFields } from "./aws-fields.tsx";
 import { HttpFields } from "./http-fields.tsx";
 import { type KindFields, Row } from "./kind-fields.tsx";
+import { ReachFields } from "./reach-fields.tsx";
 import { VaultFields } from "./vault-fields.tsx";
 
 type Action = (previous: FormState, form: FormData) => Promise<FormState>;
@@ -69,22 +69,7 @@ export function SourceForm({
       {kind === "vault" && <VaultFields {...fields} />}
       {kind === "aws" && <AwsFields {...fields} />}
       {kind === "http" && <HttpFields {...fields} />}
-      <Row>
-        <Field
-          label="File of its certificate authority"
-          name="authorityFile"
-          hint="Only where the system's authorities do not vouch for it."
-          defaultValue={fields.textOf("authorityFile")}
-          error={fields.errorOf("authorityFile")}
-        />
-      </Row>
-      <CheckField
-        name="allowsPrivateAddresses"
-        value="true"
-        defaultChecked={isPrivate}
-        label="It is at a private address"
-        hint="Loopback, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 and the like. Otherwise a name that leads there is refused."
-      />
+      <ReachFields {...fields} isPrivate={isPrivate} />
       <FormError sentence={state.formError} />
       <div className="flex items-center gap-3">
         <Button type="submit" isPrimary={!source} isPending={isPending}>
