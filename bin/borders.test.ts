@@ -70,7 +70,7 @@ const breaking: Record<string, string> = {
 
 const allowed: Record<string, string> = {
   "lib/audit/reaches-left.ts": `import { database } from "#lib/db/client.ts";\nexport const a = database;\n`,
-  "lib/operations/steps/stays-relatively.ts": `import { ledgerOf } from "../ledger.ts";\nexport const a = ledgerOf;\n`,
+  "lib/operations/steps/stays-relatively.ts": `import { ledgerOf } from "../new-ledger.ts";\nexport const a = ledgerOf;\n`,
   "lib/grants/sample.ts": `import { sampleSecret } from "#lib/swarm/sample.ts";\nexport const a = sampleSecret;\n`,
   "lib/operations/model/rehearses.ts": `import { sampleChange } from "../sample.ts";\nexport const a = sampleChange;\n`,
   "lib/sources/knows-aws.ts": `import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";\nexport const a = SecretsManagerClient;\n`,

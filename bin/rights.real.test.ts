@@ -37,6 +37,8 @@ const another = { personId: "nobody-here" };
 const source = { sourceId: "source-of-someone-else" };
 /** Leads to where a source is not asked unless its settings say so: nothing of the network is needed. */
 const anyAddress = { name: "mine", kind: "http", address: "https://127.0.0.1:1", versionIn: "", versionName: "" };
+const rotator = { rotatorId: "rotator-of-someone-else" };
+const anyReceiver = { name: "mine", kind: "http", address: "https://127.0.0.1:1", credential: "no_key", make: "uuid" };
 const imported = '[{"path":"shop/db","name":"shop_db","take":"whole","field":""}]';
 
 const cases: Case[] = [
@@ -99,6 +101,17 @@ const cases: Case[] = [
   { action: "settings/sources#check", roles: administrators, fields: source },
   { action: "settings/sources#remove", roles: administrators, fields: source },
   { action: "settings/sources#makeKey", roles: administrators, fields: source },
+  {
+    action: "secrets/[key]/rotator#attach",
+    roles: administrators,
+    fields: { ...own, ...rotator, writing: "{{password}}", login: "app_a" },
+  },
+  { action: "secrets/[key]/rotator#detach", roles: administrators, fields: own },
+  { action: "secrets/[key]/rotator#example", roles: administrators, fields: { ...own, template: "{{password}}" } },
+  { action: "settings/rotators#add", roles: administrators, fields: anyReceiver },
+  { action: "settings/rotators#change", roles: administrators, fields: { ...rotator, ...anyReceiver } },
+  { action: "settings/rotators#check", roles: administrators, fields: rotator },
+  { action: "settings/rotators#remove", roles: administrators, fields: rotator },
   { action: "secrets/new#create", roles: operators, fields: { ...own, name: "new", source: "generated" } },
   { action: "operations/[id]#stop", roles: operators, fields: operation },
   { action: "operations/[id]#undo", roles: operators, fields: operation },
@@ -274,6 +287,8 @@ async function rows() {
     sources.count(),
     db.database.binding.count(),
     db.database.importItem.count(),
+    db.database.rotator.count(),
+    db.database.attachment.count(),
   ];
   return Promise.all(counts);
 }
@@ -317,7 +332,7 @@ describe("every server action", () => {
         expect(await rows()).toEqual(people);
       }
       const after = await rows();
-      const unchanged = [0, 1, 5, 6, 7, 8];
+      const unchanged = [0, 1, 5, 6, 7, 8, 9, 10];
       expect(unchanged.map((place) => after[place])).toEqual(unchanged.map((place) => before[place]));
       expect({ writes, questions }).toEqual({ writes: [], questions: 0 });
     },

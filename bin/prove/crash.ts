@@ -5,6 +5,7 @@ import { connectAs, withDatabase } from "#lib/db/connect.ts";
 import { AppError } from "#lib/errors.ts";
 import { atEnd } from "../bench/cleanup.ts";
 import { benchFolder } from "../bench/ground.ts";
+import { eachPoint, playBegun } from "./each-point.ts";
 import { engineStage } from "./engine-stage.ts";
 import { type Fault, Lives, variants } from "./life.ts";
 import { withLine } from "./line.ts";
@@ -28,9 +29,6 @@ export type CrashOptions = {
 
 /** Told of each run at its end. */
 export type Tell = (scenario: Scenario, fault: Fault, result: RunResult) => void;
-
-const mostPoints = 1000;
-const mostTurns = 3;
 
 /** Kills the executor at point 1, 2, … until a run goes through untouched, and says what was broken. */
 export async function run(argv: string[]): Promise<boolean> {
@@ -93,40 +91,6 @@ export function optionsIn(argv: string[]): CrashOptions {
 function report({ name }: Scenario, { at, variant }: Fault, { violations, isStranded }: RunResult): void {
   for (const violation of violations) process.stderr.write(`${name}, ${variant} point ${at}: ${violation}\n`);
   if (isStranded) process.stderr.write(`${name}, ${variant} point ${at}: stranded\n`);
-}
-
-/** A run that never began is no untouched one: it is played again, and told of where that does not help. */
-async function playBegun(play: () => Promise<RunResult>): Promise<RunResult> {
-  for (let turn = 1; turn < mostTurns; turn += 1) {
-    const result = await play();
-    if (result.refusal === null) return result;
-    process.stderr.write(`A run was refused (${result.refusal}) before anything came over it, and is played again.\n`);
-  }
-  const result = await play();
-  if (result.refusal === null) return result;
-  return { ...result, violations: [...result.violations, `it was refused (${result.refusal}) and never began`] };
-}
-
-/** Side by side, in order, until a run went through untouched. */
-async function eachPoint({ parallel, every }: CrashOptions, play: (at: number) => Promise<boolean>): Promise<void> {
-  let next = 1;
-  let isOver = false;
-  async function worker(): Promise<void> {
-    while (!isOver && next <= mostPoints) {
-      const at = next;
-      next += every;
-      try {
-        if (!(await play(at))) isOver = true;
-      } catch (error) {
-        isOver = true;
-        throw error;
-      }
-    }
-  }
-  // All end before anything is taken away from under them.
-  const ended = await Promise.allSettled(Array.from({ length: parallel }, () => worker()));
-  const failed = ended.find((each) => each.status === "rejected");
-  if (failed) throw failed.reason;
 }
 
 /** One Postgres for all runs, a database for each; one of its own for a run that restarts it. A model for each, or one engine. */

@@ -1,13 +1,16 @@
 import { writeSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { systemClock } from "#lib/clock.ts";
 import { connectDatabase } from "#lib/db/client.ts";
 import { listen } from "#lib/db/notify.ts";
 import { startWorker } from "#lib/jobs/worker.ts";
 import { type AtPoint, numberedPorts, type Point } from "#lib/operations/model/points.ts";
-import { ownRandom, ownSources } from "#lib/operations/own-ports.ts";
-import type { Ports } from "#lib/operations/ports.ts";
+import { ownRandom, ownRotators, ownSources, rotatorsBy } from "#lib/operations/own-ports.ts";
+import type { Ports, Rotators } from "#lib/operations/ports.ts";
 import { startOperation } from "#lib/operations/start.ts";
 import { operationStore } from "#lib/operations/store.ts";
+import { RotatorFailure } from "#lib/rotators/failure.ts";
+import { openRotator } from "#lib/rotators/open.ts";
 import { connectGateway } from "#lib/swarm/docker.ts";
 import { SecretValue } from "#lib/value.ts";
 import type { Ask, Beginning, Fault, Given } from "./life.ts";
@@ -57,7 +60,11 @@ async function committing({ number, port }: Point, make: () => Promise<unknown>)
 async function meet({ variant }: Fault, point: Point, make: () => Promise<unknown>): Promise<unknown> {
   const { number, port, call } = point;
   say(`${number} meets ${variant}`);
-  if (variant === "answer lost") {
+  if (variant === "answer lost" && port === "rotators") {
+    await make();
+    throw new RotatorFailure("unreachable", "the other side");
+  }
+  if (variant === "answer lost" && port !== "rotators") {
     const isWrite = port === "store" || /^(create|update|remove|compare)/.test(call);
     await ask({ ask: "lose the answer", port, isWrite });
     return committing(point, make);
@@ -111,8 +118,30 @@ async function plant(): Promise<void> {
   await database.$executeRaw`UPDATE "Operation" SET "kind" = "kind"`;
 }
 
+/** Opened anew for each call, as Skep does it. */
+function rotatorsOf({ rotator }: Given): Rotators {
+  if (!rotator) return ownRotators;
+  const { name, settings, credentialPath } = rotator;
+  return rotatorsBy(async (_id, work) => {
+    const credential = () => readFile(credentialPath, "utf8");
+    const opened = await openRotator(settings, { name, credential, now: () => systemClock.now() });
+    try {
+      return await work(opened);
+    } finally {
+      await opened.close();
+    }
+  });
+}
+
 const ports = numberedPorts(
-  { store: operationStore(database), swarm, clock: systemClock, random: ownRandom, sources: ownSources },
+  {
+    store: operationStore(database),
+    swarm,
+    clock: systemClock,
+    random: ownRandom,
+    sources: ownSources,
+    rotators: rotatorsOf(given),
+  },
   atPoint,
 );
 if (given.isPlanted) await plant();

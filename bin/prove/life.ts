@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Plan } from "#lib/operations/schema.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import type { OperationKind } from "#lib/policy/schema.ts";
+import type { RotatorSettings } from "#lib/rotators/schema.ts";
 
 export const variants = ["dies before", "dies after", "answer lost"] as const;
 export type Fault = { at: number; variant: (typeof variants)[number] };
@@ -20,6 +21,8 @@ export type Given = {
   outage: "after the fault" | "once at work" | null;
   beginning: Beginning | null;
   isPlanted: boolean;
+  /** The one rotator that there is, and the file with the password of its own login. */
+  rotator?: { name: string; settings: RotatorSettings; credentialPath: string };
 };
 
 /** What an instance asks of whoever stands around it; it goes on when that is done. */

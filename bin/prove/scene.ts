@@ -5,7 +5,7 @@ import { connectDatabase, type Database } from "#lib/db/client.ts";
 import { stackLabel } from "#lib/grants/stack.ts";
 import type { EngineApi } from "#lib/ground/engine-api.ts";
 import { sampleImage } from "#lib/ground/sample-image.ts";
-import { ownRandom, ownSources } from "#lib/operations/own-ports.ts";
+import { ownRandom, ownRotators, ownSources } from "#lib/operations/own-ports.ts";
 import type { Ports } from "#lib/operations/ports.ts";
 import { sampleChange, samplePermit, samplePlan, sampleSettings, sampleStarter } from "#lib/operations/sample.ts";
 import type { Plan, PlannedEdit } from "#lib/operations/schema.ts";
@@ -29,6 +29,7 @@ export type OpenStage = { stage: Stage; dockerSocket: string; stop(): Promise<vo
 
 export type OwnSecret = { secretId: string; name: string; versionId: string; objectId: string; objectName: string };
 export type OwnService = { id: string; name: string };
+type ServiceShape = { Name: string; Mode: { Replicated: { Replicas: number } }; [more: string]: unknown };
 type Making = { isFailing?: boolean; replicas?: number; stack?: string | null; monitorSeconds?: number };
 
 export const administrator = { ...sampleStarter, role: "administrator" } as Actor & { type: "person" };
@@ -42,7 +43,8 @@ export class Scene {
   readonly ports: Ports;
   readonly secrets: OwnSecret[] = [];
   readonly services: OwnService[] = [];
-  readonly #tag = randomUUID().slice(0, 8);
+  /** What its names begin with. */
+  readonly tag = randomUUID().slice(0, 8);
 
   constructor(stage: Stage, databaseUrl: string) {
     this.stage = stage;
@@ -53,6 +55,7 @@ export class Scene {
       clock: systemClock,
       random: ownRandom,
       sources: ownSources,
+      rotators: ownRotators,
     };
   }
 
@@ -62,11 +65,11 @@ export class Scene {
   }
 
   /** A secret of the Swarm that Skep adopts. */
-  async own(): Promise<OwnSecret> {
+  async own(text = oldValue): Promise<OwnSecret> {
     const { stage, ports } = this;
-    const name = `s${this.#tag}-${this.secrets.length + 1}`;
+    const name = `s${this.tag}-${this.secrets.length + 1}`;
     const objectName = `${name}_v1`;
-    const value = new SecretValue(Buffer.from(oldValue));
+    const value = new SecretValue(Buffer.from(text));
     const { id: objectId } = await stage.gateway.createSecret(
       { name: objectName, labels: {}, templating: null },
       value,
@@ -91,7 +94,7 @@ export class Scene {
   /** A service with two tasks, or as many as are said, which run when this returns. */
   async addService(holds: readonly OwnSecret[], making: Making = {}): Promise<OwnService> {
     const { isFailing = false, replicas = 2, stack = null, monitorSeconds = 0.5 } = making;
-    const name = `${this.#tag}-${"abcdefgh"[this.services.length]}`;
+    const name = `${this.tag}-${"abcdefgh"[this.services.length]}`;
     const Secrets = holds.map(({ name: target, objectId, objectName }) => ({
       File: { Name: target, UID: "0", GID: "0", Mode: 0o444 },
       SecretID: objectId,
@@ -105,18 +108,24 @@ export class Scene {
       Args: [script],
       StopGracePeriod: second / 10,
     };
-    const { ID: id } = await this.stage.api.call<{ ID: string }>("POST", "/services/create", {
+    const service = await this.addServiceOf({
       Name: name,
       Labels: { kept: "as it was", ...(stack === null ? {} : { [stackLabel]: stack }) },
       TaskTemplate: { ContainerSpec: { ...ContainerSpec, Secrets }, ForceUpdate: 0 },
       Mode: { Replicated: { Replicas: replicas } },
       UpdateConfig: { Parallelism: 2, Monitor: second * monitorSeconds, FailureAction: "pause" },
     });
-    const service = { id, name };
+    if (isFailing && holds[0]) this.stage.failNewTasks(service.id, holds[0].objectId);
+    return service;
+  }
+
+  /** One in Docker's own shape, whose tasks run when this returns. */
+  async addServiceOf(spec: ServiceShape): Promise<OwnService> {
+    const { ID: id } = await this.stage.api.call<{ ID: string }>("POST", "/services/create", spec);
+    const service = { id, name: spec.Name };
     this.services.push(service);
-    if (isFailing && holds[0]) this.stage.failNewTasks(id, holds[0].objectId);
     // Many scenes are set up at once: one that asks in vain asks again.
-    while ((await this.running(id).catch(() => 0)) < replicas) await pause(100);
+    while ((await this.running(id).catch(() => 0)) < spec.Mode.Replicated.Replicas) await pause(100);
     return service;
   }
 
@@ -130,7 +139,7 @@ export class Scene {
     const { api } = this.stage;
     for (const { id } of this.services) await api.call("DELETE", `/services/${id}`).catch(() => undefined);
     const all = await api.call<{ ID: string; Spec: { Name: string } }[]>("GET", "/secrets").catch(() => []);
-    const own = all.filter(({ Spec }) => Spec.Name.startsWith(`s${this.#tag}-`));
+    const own = all.filter(({ Spec }) => Spec.Name.startsWith(`s${this.tag}-`));
     for (const { ID } of own) await api.call("DELETE", `/secrets/${ID}`).catch(() => undefined);
   }
 

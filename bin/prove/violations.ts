@@ -172,7 +172,10 @@ async function versionsOf({ scene, scenario, beginning, asker }: Aftermath): Pro
 }
 
 /** R9, R14, R15: every intent has one end, nothing stays locked, and no step was tried for ever. */
-async function historyOf({ asker, scenario }: Aftermath): Promise<string[]> {
+export async function historyOf({
+  asker,
+  scenario,
+}: Pick<Aftermath, "asker"> & { scenario: Pick<Scenario, "ending"> }): Promise<string[]> {
   const found: string[] = [];
   const keys = async (type: string) => {
     const rows = await asker.rows<{ callKey: string }>(

@@ -2,7 +2,7 @@ import "server-only";
 import type { OperationKind } from "#lib/policy/schema.ts";
 import type { FileAccess, ReferenceChange } from "#lib/swarm/schema.ts";
 import { counted, elapsed, octal } from "#lib/words.ts";
-import type { EventDetail, SwarmCall, Verification } from "./schema.ts";
+import { type EventDetail, isRotatorCall, type OutsideCall, type RotatorCall, type Verification } from "./schema.ts";
 import { listOf, type Phrase, plain, say } from "./sentence.ts";
 
 type Intended = Extract<EventDetail, { type: "operation.intended" }>;
@@ -12,7 +12,7 @@ type Named = { name: string }[];
 
 /** "started rotating db_password to db_password_v8". */
 export function describeIntent(detail: Intended): Phrase {
-  const { kind, secrets, services, versions, reason, settings = [] } = detail;
+  const { kind, secrets, services, versions, reason, settings = [], sets = [] } = detail;
   const to = versions.length > 0 ? say` to ${listOf(versions.map(({ objectName }) => objectName))}` : [];
   const objects = versions.length > 0 ? listOf(versions.map(({ objectName }) => objectName)) : listNamed(secrets);
   const what = listNamed(secrets);
@@ -31,7 +31,7 @@ export function describeIntent(detail: Intended): Phrase {
     keep: say`started taking back the retirement of ${what}`,
     "rotate-emergency": say`started an emergency rotation of ${what}${to}`,
   };
-  const phrase = say`${phrases[kind]}${describeSources(versions)}`;
+  const phrase = say`${phrases[kind]}${describeSources(versions)}${describeSets(sets)}`;
   return reason ? say`${phrase}: ${plain(quoted(reason))}` : phrase;
 }
 
@@ -41,6 +41,13 @@ function describeSources(versions: Intended["versions"]): Phrase {
   if (!first) return [];
   const version = first.version === null ? [] : say`version ${first.version} of `;
   return say` with ${version}${first.path} at ${first.source}${plain(rest.length > 0 ? ` and ${rest.length} more` : "")}`;
+}
+
+/** " and setting the password of app_b at orders". */
+function describeSets(sets: NonNullable<Intended["sets"]>): Phrase {
+  const [first, ...rest] = sets;
+  if (!first) return [];
+  return say` and setting ${passwordOf(first)}${plain(rest.length > 0 ? ` and ${rest.length} more` : "")}`;
 }
 
 /** ": owner “shop” to “ops”, keep time 24 h to 7 days, description". */
@@ -71,7 +78,8 @@ const known: Record<Verification, string> = {
   "unverified-asleep": "; unverified until all of them have run",
 };
 
-export function describeCall(call: SwarmCall): Phrase {
+export function describeCall(call: OutsideCall): Phrase {
+  if (isRotatorCall(call)) return say`is about to ${rotatorText(call)}`;
   if (call.call === "secret.create") return say`is about to create ${call.objectName}`;
   if (call.call === "secret.remove") return say`is about to remove ${call.objectName}`;
   if (call.why === "release") return say`is about to let ${call.service.name} forget its previous spec`;
@@ -87,7 +95,8 @@ export function describeCallEnd({ call, result, seen }: CallEnded): Phrase {
   return say`${describeDeed(call)}${plain(seen ? `; no answer came, but it was seen: ${quoted(seen)}` : "")}`;
 }
 
-function describeDeed(call: SwarmCall): Phrase {
+function describeDeed(call: OutsideCall): Phrase {
+  if (isRotatorCall(call)) return rotatorText(call, "told");
   if (call.call === "secret.create") return say`created ${call.objectName}`;
   if (call.call === "secret.remove") return say`removed ${call.objectName}`;
   if (call.why === "release") return say`let ${call.service.name} forget its previous spec`;
@@ -122,7 +131,21 @@ function accessText({ fromFile, ...to }: ReferenceChange): string {
   return fromFile ? `${text(fromFile)} to ${text(to)}` : text(to);
 }
 
-function subjectOf(call: SwarmCall): string {
+/** "set the password of app_b at orders": what is set now, or is about to be. */
+function rotatorText(call: RotatorCall, tell = "tell"): Phrase {
+  const { rotator, login } = call;
+  if (call.call === "rotator.set") return say`set ${passwordOf({ rotator, login })}`;
+  if (call.locks === undefined) return say`${plain(tell)} ${rotator.name} that the old value is not needed`;
+  const old = call.locks === null ? say`value` : say`password of ${call.locks}`;
+  return say`${plain(tell)} ${rotator.name} that the old ${old} has leaked and must not work`;
+}
+
+function passwordOf({ rotator, login }: Pick<RotatorCall, "rotator" | "login">): Phrase {
+  return login === null ? say`the password at ${rotator.name}` : say`the password of ${login} at ${rotator.name}`;
+}
+
+function subjectOf(call: OutsideCall): string {
+  if (isRotatorCall(call)) return call.rotator.name;
   return call.call === "service.update" ? call.service.name : call.objectName;
 }
 

@@ -20,6 +20,12 @@ const fileSet: ReferenceChange = {
   fromFile: { uid: "0", gid: "0", mode: 0o444 },
 };
 
+/** The end of a rotator's last call. */
+function rotatorEnd(over: { locks?: string | null }): EventDetail {
+  const call = { call: "rotator.finish", rotator: { id: "r1", name: "shop-db" }, login: "app_b", ...over } as const;
+  return { type: "call.ended", step: "finish:r1", attempt: 1, call, result: "applied", seen: null, objectId: null };
+}
+
 describe("the sentence of an event", () => {
   const secrets = [named];
   const say = (detail: EventDetail, actor = sampleActor) =>
@@ -33,6 +39,12 @@ describe("the sentence of an event", () => {
   it.each<[string, EventDetail]>([
     ["ops.one started rotating [db_password] to [db_password_v8]", { ...intended, kind: "rotate", versions: to8 }],
     ["ops.one started creating [db_password] for [shop_api]", { ...intended, kind: "create" }],
+    ["ops.one told [shop-db] that the old value is not needed", rotatorEnd({})],
+    [
+      "ops.one told [shop-db] that the old password of [app_a] has leaked and must not work",
+      rotatorEnd({ locks: "app_a" }),
+    ],
+    ["ops.one told [shop-db] that the old value has leaked and must not work", rotatorEnd({ locks: null })],
     ["ops.one started granting [db_password] to [shop_api]", { ...intended, kind: "grant" }],
     ["ops.one started revoking [db_password] from [shop_api]", { ...intended, kind: "revoke" }],
     ["ops.one started retiring [db_password_v8]", { ...intended, kind: "retire", versions: to8 }],

@@ -43,6 +43,8 @@ const phrases: Phrases = {
     say`waited ${plain(elapsed(seconds))} with ${listNamed(secrets)}, and goes on: ${plain(quoted(because))}`,
   "operation.taken-up": ({ secrets }) =>
     say`took up the operation on ${listNamed(secrets)} again: the process that had it ended, or stood still`,
+  "operation.started-over": ({ secrets, because }) =>
+    say`starts over with a fresh password for ${listNamed(secrets)}: ${plain(quoted(because))}`,
   "operation.decided": ({ secrets, choice }) => say`decided on ${listNamed(secrets)}: ${plain(words(choice))}`,
   "retirement.taken-back": ({ objectName }) => say`took back the removal of ${objectName}: it stays`,
   "retirement.requested": ({ objectName }) => say`asked for the removal of ${objectName}, when nothing can need it`,
@@ -77,6 +79,12 @@ const phrases: Phrases = {
   "secret.bound": ({ secret, source, path, mode, agreesWith }) =>
     say`bound ${secret.name} to ${path} at ${source.name}, ${plain(boundModes[mode] ?? mode)}${agreesWith === null ? [] : say`; the Swarm has version ${agreesWith}`}`,
   "secret.unbound": ({ secret, source, path }) => say`unbound ${secret.name} from ${path} at ${source.name}`,
+  "rotator.added": ({ rotator, what }) => say`added the rotator ${rotator.name}: ${plain(what)}`,
+  "rotator.changed": ({ rotator, what }) => say`changed the rotator ${rotator.name}: ${plain(what)}`,
+  "rotator.removed": ({ rotator }) => say`removed the rotator ${rotator.name}`,
+  "secret.attached": ({ secret, rotator, login }) =>
+    say`attached ${secret.name} to the rotator ${rotator.name}${login === null ? [] : say`; it has the password of ${login}`}`,
+  "secret.detached": ({ secret, rotator }) => say`detached ${secret.name} from the rotator ${rotator.name}`,
   "import.started": ({ source, count, mode }) =>
     say`began to import ${plain(counted(count, "secret"))} from ${source.name}; ${plain(boundModes[mode] ?? mode)}`,
   "import.retried": ({ source, count }) =>

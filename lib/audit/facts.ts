@@ -1,5 +1,12 @@
 import "server-only";
-import type { EventActor, EventDetail, EventOutcome, SwarmCall } from "./schema.ts";
+import {
+  type EventActor,
+  type EventDetail,
+  type EventOutcome,
+  isRotatorCall,
+  type OutsideCall,
+  type SwarmCall,
+} from "./schema.ts";
 
 /** What an event can be found and filtered by. It is the end of the body, so it is sealed with it. */
 export type EventFacts = {
@@ -35,7 +42,7 @@ export function factsOf(
   };
 }
 
-export function callKeyOf(step: string, attempt: number, call: SwarmCall): string {
+export function callKeyOf(step: string, attempt: number, call: OutsideCall): string {
   const why = call.call === "service.update" ? `:${call.why}` : "";
   return `${step}#${attempt}#${call.call}${why}`;
 }
@@ -61,7 +68,8 @@ function secretsOf(detail: EventDetail): Mention[] {
   return "changes" in detail ? secretsOfChanges(detail.changes) : [];
 }
 
-function secretsOfCall(call: SwarmCall, madeObjectId: string | null): Mention[] {
+function secretsOfCall(call: OutsideCall, madeObjectId: string | null): Mention[] {
+  if (isRotatorCall(call)) return [];
   if (call.call === "service.update") return secretsOfChanges(call.changes);
   const objectId = call.call === "secret.remove" ? call.objectId : madeObjectId;
   return [call.secret, { id: objectId, name: call.objectName }];

@@ -2,10 +2,10 @@ import "server-only";
 import { noSql, type Sql, sql } from "#lib/db/sql.ts";
 import type { Transaction } from "#lib/db/transaction.ts";
 import type { ReferenceChange, SwarmChange } from "#lib/swarm/schema.ts";
-import type { EventDetail, SwarmCall } from "./schema.ts";
+import type { EventDetail, OutsideCall } from "./schema.ts";
 import { bodyOf } from "./view.ts";
 
-export type OwnCall = { call: SwarmCall };
+export type OwnCall = { call: OutsideCall };
 
 /**
  * Skep's own calls that may have made this change: intents on the same object that were not answered with "not applied".
@@ -69,7 +69,7 @@ function orAnotherObject(change: SwarmChange): Sql {
 }
 
 /** An update was sent for the version that was read: it can have made only what came right after that version. */
-function isPossible(call: SwarmCall, change: SwarmChange, sinceIndex: number): boolean {
+function isPossible(call: OutsideCall, change: SwarmChange, sinceIndex: number): boolean {
   if (change.objectType === "service") {
     if (call.call !== "service.update" || call.service.id !== change.objectId) return false;
     return call.versionIndex >= sinceIndex && (change.after === null || call.versionIndex < change.versionIndex);

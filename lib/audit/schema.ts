@@ -43,6 +43,18 @@ export type SwarmCall =
     }
   | { call: "secret.remove"; objectId: string; objectName: string; secret: Named; version: number };
 
+/** The calls that change the other side of a password. The password is in none of them. */
+export type RotatorCall =
+  | { call: "rotator.set"; rotator: Named; login: string | null }
+  /** `locks`: the old value has leaked and stops working; of which login, null where there are none. */
+  | { call: "rotator.finish"; rotator: Named; login: string | null; locks?: string | null };
+
+export type OutsideCall = SwarmCall | RotatorCall;
+
+export function isRotatorCall(call: OutsideCall): call is RotatorCall {
+  return call.call === "rotator.set" || call.call === "rotator.finish";
+}
+
 /** What an answer, or a look at the Swarm in place of a lost one, says of a call. */
 export type CallResult = "applied" | "not-applied" | "unknown";
 
@@ -56,15 +68,17 @@ export type EventDetail =
       /** `from`: where the value of a new one is read, and which version there. */
       versions: { name: string; objectName: string; from?: { source: string; path: string; version: string | null } }[];
       reason: string | null;
+      /** Passwords that are set at the other side before any service moves, and of which logins. */
+      sets?: { rotator: Named; login: string | null }[];
       /** Of an edit: what is set to what. Null on both sides where only that it changed may be told. */
       settings?: { name: string; before: string | null; after: string | null }[];
     }
-  | { type: "call.intended"; step: string; attempt: number; call: SwarmCall }
+  | { type: "call.intended"; step: string; attempt: number; call: OutsideCall }
   | {
       type: "call.ended";
       step: string;
       attempt: number;
-      call: SwarmCall;
+      call: OutsideCall;
       result: CallResult;
       seen: string | null;
       objectId: string | null;
@@ -75,6 +89,7 @@ export type EventDetail =
   | { type: "operation.needs-attention"; secrets: Named[]; because: string }
   | { type: "operation.waited"; secrets: Named[]; because: string; seconds: number }
   | { type: "operation.taken-up"; secrets: Named[] }
+  | { type: "operation.started-over"; secrets: Named[]; because: string }
   | { type: "operation.decided"; secrets: Named[]; choice: string }
   | {
       type: "operation.ended";
@@ -112,6 +127,11 @@ export type EventDetail =
   | { type: "source.webhook-key-changed"; source: Named }
   | { type: "secret.bound"; secret: Named; source: Named; path: string; mode: string; agreesWith: string | null }
   | { type: "secret.unbound"; secret: Named; source: Named; path: string }
+  | { type: "rotator.added"; rotator: Named; what: string }
+  | { type: "rotator.changed"; rotator: Named; what: string }
+  | { type: "rotator.removed"; rotator: Named; what: string }
+  | { type: "secret.attached"; secret: Named; rotator: Named; login: string | null }
+  | { type: "secret.detached"; secret: Named; rotator: Named }
   | { type: "import.started"; importId: string; source: Named; count: number; mode: string }
   | { type: "import.retried"; importId: string; source: Named; count: number }
   | { type: "import.stopped"; importId: string; source: Named; count: number }
@@ -210,7 +230,7 @@ export type UnresolvedIntent = {
   operationId: string | null;
   step: string;
   attempt: number;
-  call: SwarmCall;
+  call: OutsideCall;
 };
 
 export type ChainState =

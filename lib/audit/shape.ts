@@ -45,6 +45,13 @@ const call = z.discriminatedUnion("call", [
     why: z.enum(["move", "undo", "release", "fence"]),
   }),
   z.strictObject({ call: z.literal("secret.remove"), objectId: id, objectName: name, secret: named, version: whole }),
+  z.strictObject({ call: z.literal("rotator.set"), rotator: named, login: name.nullable() }),
+  z.strictObject({
+    call: z.literal("rotator.finish"),
+    rotator: named,
+    login: name.nullable(),
+    locks: name.nullable().optional(),
+  }),
 ]);
 
 /** Where the value of a version is read. */
@@ -58,6 +65,10 @@ const detail = z.discriminatedUnion("type", [
     services: names,
     versions: z.array(z.strictObject({ name, objectName: name, from: from.optional() })).max(2000),
     reason: text.nullable(),
+    sets: z
+      .array(z.strictObject({ rotator: named, login: name.nullable() }))
+      .max(200)
+      .optional(),
     settings: z.array(z.strictObject({ name, before: text.nullable(), after: text.nullable() })).optional(),
   }),
   z.strictObject({ type: z.literal("call.intended"), step: name, attempt: whole, call }),
@@ -81,6 +92,7 @@ const detail = z.discriminatedUnion("type", [
     seconds: z.number().nonnegative().transform(Math.round),
   }),
   z.strictObject({ type: z.literal("operation.taken-up"), secrets: names }),
+  z.strictObject({ type: z.literal("operation.started-over"), secrets: names, because: text }),
   z.strictObject({ type: z.literal("operation.decided"), secrets: names, choice: name }),
   z.strictObject({
     type: z.literal("operation.ended"),
@@ -134,6 +146,13 @@ const detail = z.discriminatedUnion("type", [
     agreesWith: versionId.nullable(),
   }),
   z.strictObject({ type: z.literal("secret.unbound"), secret: named, source: named, path: text }),
+  z.strictObject({
+    type: z.enum(["rotator.added", "rotator.changed", "rotator.removed"]),
+    rotator: named,
+    what: text,
+  }),
+  z.strictObject({ type: z.literal("secret.attached"), secret: named, rotator: named, login: name.nullable() }),
+  z.strictObject({ type: z.literal("secret.detached"), secret: named, rotator: named }),
   z.strictObject({ type: z.literal("import.started"), importId: id, source: named, count: whole, mode: name }),
   z.strictObject({ type: z.enum(["import.retried", "import.stopped"]), importId: id, source: named, count: whole }),
   z.strictObject({ type: z.literal("automation.paused"), reason: text.nullable() }),

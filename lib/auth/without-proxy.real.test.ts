@@ -83,6 +83,7 @@ function fullForm(file: string): FormData {
     "operationId",
     "clusterId",
     "sourceId",
+    "rotatorId",
     "importId",
     "path",
   ];
@@ -106,7 +107,8 @@ function fullForm(file: string): FormData {
     page: "",
     "items[]": '{"path":"x","name":"x","take":"whole"}',
   };
-  for (const [name, text] of Object.entries({ ...rest, ...settings, ...sources, ...modeOf(file) }))
+  const rotators = { credential: "key", make: "uuid", template: "{{password}}", writing: "own", login: "x" };
+  for (const [name, text] of Object.entries({ ...rest, ...settings, ...sources, ...rotators, ...modeOf(file) }))
     form.append(name, text);
   return form;
 }

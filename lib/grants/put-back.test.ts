@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { sampleReference, sampleService } from "#lib/swarm/sample.ts";
 import type { SecretReference } from "#lib/swarm/schema.ts";
 import { putBackPlanOf } from "./put-back.ts";
+import type { AttachmentRecord } from "./records.ts";
 import { revokePlanOf } from "./revoke.ts";
 import { sampleFacts, sampleGrants, sampleRecord, sampleVersion } from "./sample.ts";
 
@@ -56,6 +57,16 @@ describe("putting drift back", () => {
     });
     expect(edits(leaked(factsWith([], [old])))).toMatchObject([{ edit: "add", to: v2 }]);
     expect(() => edits(leaked(factsWith([recorded], [old])))).toThrow(/Take the drift over/);
+  });
+
+  it("takes the current version where the recorded one's password was replaced at its rotator", () => {
+    const old = { ...recorded, objectId: "object-db_password_v1", objectName: "db_password_v1" };
+    const of = { rotatorId: "rotator-1", login: "app" };
+    const versions = [sampleVersion("db_password", 2, "current", of), sampleVersion("db_password", 1, "previous", of)];
+    const attachment = { rotatorId: "rotator-1", rotatorName: "db", settings: null } as AttachmentRecord;
+    const facts = factsWith([], [old]);
+    const records = facts.records.map((record) => ({ ...record, versions, attachment }));
+    expect(edits({ ...facts, records })).toMatchObject([{ edit: "add", to: v2 }]);
   });
 
   it("takes back the retirement of the current version where a service gets it again, and only there", () => {

@@ -6,9 +6,11 @@ import type { Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import type { SecretObject } from "#lib/swarm/schema.ts";
 import { plannedChange } from "./change.ts";
+import { deadPassword } from "./dead-password.ts";
 import { type Drift, driftOf } from "./drift.ts";
 import { type Facts, readFacts, requireCurrent, requireRecord } from "./facts.ts";
 import { holdersOf } from "./grant.ts";
+import type { VersionRecord } from "./records.ts";
 import { readAccessWarning } from "./resolve.ts";
 import type { Confirmed, PutBackInput } from "./schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "./shown.ts";
@@ -32,18 +34,19 @@ export async function putBackSecret(permit: Permit<"secret.put-back">, input: Pu
 export function putBackPlanOf(facts: Facts, input: PutBackInput): Plan {
   const record = requireRecord(facts, input.secretId);
   const { version, object } = requireCurrent(facts, record);
-  const leaked = new Set(record.versions.flatMap(({ objectId, isLeaked }) => (isLeaked && objectId ? objectId : [])));
-  const sound = facts.objects.filter(({ id }) => !leaked.has(id));
+  const isUnfit = ({ id, isLeaked }: VersionRecord) => isLeaked || deadPassword(record, id) !== null;
+  const unfit = new Set(record.versions.filter(isUnfit).flatMap(({ objectId }) => objectId ?? []));
+  const sound = facts.objects.filter(({ id }) => !unfit.has(id));
   // What the record has of these is what must not come back, and they have what is to be in its place.
   const isSettled = ({ kind, recorded, actual }: Drift) =>
-    kind === "other-version" && leaked.has(recorded?.objectId ?? "") && actual?.objectId === object.id;
+    kind === "other-version" && unfit.has(recorded?.objectId ?? "") && actual?.objectId === object.id;
   const services = new Map(facts.services.map((service) => [service.id, service]));
   const found = driftOf(record, (id) => services.get(id), holdersOf(facts, record)).filter(
     ({ service }) => input.serviceIds.length === 0 || input.serviceIds.includes(service.id),
   );
   const drift = found.filter((each) => !isSettled(each));
   if (drift.length === 0 && found.length > 0) {
-    const sentence = `The version that is recorded of ${record.name} has leaked, and its services have the present one. Take the drift over instead.`;
+    const sentence = `The version that is recorded of ${record.name} has leaked or works no more, and its services have the present one. Take the drift over instead.`;
     throw new AppError("invalid-input", sentence);
   }
   if (drift.length === 0) {

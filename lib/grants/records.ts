@@ -3,6 +3,8 @@ import { database, type Prisma } from "#lib/db/client.ts";
 import type { Generator } from "#lib/generate/schema.ts";
 import { leakedVersionIds } from "#lib/operations/queries.ts";
 import type { SecretSettings, VersionState } from "#lib/operations/schema.ts";
+import { type RotatorKind, type RotatorSettings, rotatorSettings } from "#lib/rotators/schema.ts";
+import { storedRotatorKind } from "#lib/settings/rotator-text.ts";
 import type { BindingMode, Order } from "#lib/settings/schema.ts";
 import type { Take } from "#lib/sources/schema.ts";
 
@@ -19,6 +21,8 @@ export type SecretRecord = {
   grants: GrantRecord[];
   /** The source that its values come from; null where people or generators make them. */
   binding: BindingRecord | null;
+  /** The rotator that each new version is a password at; null where the other side is nobody's, or a person's. */
+  attachment: AttachmentRecord | null;
 };
 
 export type BindingRecord = {
@@ -42,6 +46,20 @@ export type BindingRecord = {
 /** In Skep's own words; `since` is ISO 8601. */
 export type BindingFailure = { code: string; sentence: string; since: string };
 
+export type AttachmentRecord = {
+  rotatorId: string;
+  rotatorName: string;
+  kind: RotatorKind;
+  /** Null where nobody understands what is stored. */
+  settings: RotatorSettings | null;
+  /** How its passwords are made. */
+  generator: Generator;
+  /** How the secret is written of the user's name and the password. */
+  template: string;
+  /** All secrets that have the same password, this one among them. */
+  together: { id: string; name: string }[];
+};
+
 export type VersionRecord = {
   id: string;
   number: number;
@@ -50,6 +68,9 @@ export type VersionRecord = {
   state: VersionState;
   /** Which version at its source it has the value of, as the secret is bound now: of another place an id says nothing. */
   sourceVersionId: string | null;
+  /** Of which rotator and of which of its logins it has the password; the login is null where there are none, too. */
+  rotatorId: string | null;
+  login: string | null;
   createdAt: string;
   promotedAt: string | null;
   retireAfter: string | null;
@@ -73,6 +94,9 @@ export type GrantRecord = {
   objectId: string;
 };
 
+const attached = { where: { secret: { removedAt: null } }, include: { secret: { select: { id: true, name: true } } } };
+const withRotator = { include: { rotator: { include: { attachments: attached } } } };
+
 /** Secrets of one Swarm, removed ones too: their numbers are never used again. */
 export async function readRecords(clusterId: string, where?: Prisma.SecretWhereInput): Promise<SecretRecord[]> {
   const ofThese = where ? { clusterId, secret: where } : { clusterId };
@@ -80,7 +104,7 @@ export async function readRecords(clusterId: string, where?: Prisma.SecretWhereI
     database().secret.findMany({
       where: { ...where, clusterId },
       orderBy: { name: "asc" },
-      include: { binding: { include: { source: true } } },
+      include: { binding: { include: { source: true } }, attachment: withRotator },
     }),
     database().version.findMany({ where: ofThese, orderBy: { number: "desc" } }),
     database().grant.findMany({ where: ofThese }),
@@ -98,10 +122,12 @@ export async function readRecords(clusterId: string, where?: Prisma.SecretWhereI
     versions: (versionsBySecret.get(row.id) ?? []).map((version) => versionOf(version, leaked, row.binding?.id)),
     grants: (grantsBySecret.get(row.id) ?? []).map(grantOf),
     binding: row.binding && bindingOf(row.binding),
+    attachment: row.attachment && attachmentOf(row.attachment),
   }));
 }
 
 type BindingRow = Prisma.BindingGetPayload<{ include: { source: true } }>;
+type AttachmentRow = Prisma.AttachmentGetPayload<typeof withRotator>;
 type SecretRow = Prisma.SecretGetPayload<object>;
 type VersionRow = Prisma.VersionGetPayload<object>;
 type GrantRow = Prisma.GrantGetPayload<object>;
@@ -120,6 +146,19 @@ function bindingOf(row: BindingRow): BindingRecord {
     isDeleted: newestState === "deleted",
     failure: failureOf(row),
     sourceFailure: failureOf(source),
+  };
+}
+
+function attachmentOf({ rotatorId, rotator, template }: AttachmentRow): AttachmentRecord {
+  const { name, settings, generator, attachments } = rotator;
+  return {
+    rotatorId,
+    rotatorName: name,
+    kind: storedRotatorKind(settings) ?? "http",
+    settings: rotatorSettings.safeParse(settings).data ?? null,
+    generator: generator as Generator,
+    template,
+    together: attachments.map(({ secret }) => secret),
   };
 }
 
@@ -149,13 +188,15 @@ function settingsOf(row: SecretRow): SecretSettings {
 }
 
 function versionOf(row: VersionRow, leaked: ReadonlySet<string>, bindingId: string | undefined): VersionRecord {
-  const { id, number, objectId, objectName, retireRequestedBy, isStackConfirmed, operationId } = row;
+  const { id, number, objectId, objectName, rotatorId, login, retireRequestedBy, isStackConfirmed, operationId } = row;
   return {
     id,
     number,
     objectId,
     objectName,
     sourceVersionId: bindingId !== undefined && row.bindingId === bindingId ? row.sourceVersionId : null,
+    rotatorId,
+    login,
     retireRequestedBy,
     isStackConfirmed,
     isLeaked: leaked.has(id),

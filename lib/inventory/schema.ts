@@ -2,6 +2,7 @@ import type { EventView } from "#lib/audit/schema.ts";
 import type { Finding } from "#lib/findings/schema.ts";
 import type { OperationRow, SecretSettings } from "#lib/operations/schema.ts";
 import type { Action } from "#lib/policy/schema.ts";
+import type { RotatorKind, RotatorSettings } from "#lib/rotators/schema.ts";
 import type { SecretCondition, VersionState } from "#lib/secrets/schema.ts";
 import type { BindingMode } from "#lib/settings/schema.ts";
 import type { Take } from "#lib/sources/schema.ts";
@@ -125,6 +126,8 @@ export type SecretView = {
   compose: string;
   /** The source that its values come from; null where people or generators make them. */
   binding: BindingView | null;
+  /** The rotator that its versions are passwords at; null where there is none. */
+  attachment: AttachmentView | null;
   can: Action[];
 };
 
@@ -150,10 +153,26 @@ export type BindingView = {
   can: Action[];
 };
 
+/** A secret whose versions are passwords that are set at a rotator. */
+export type AttachmentView = {
+  rotatorName: string;
+  kind: RotatorKind;
+  /** Null where nobody understands what is stored. */
+  settings: RotatorSettings | null;
+  /** Whose password the current version is; null where there are no logins. */
+  login: string | null;
+  /** How it is written of the user's name and the password. */
+  template: string;
+  /** Other secrets of the same rotator. */
+  together: { secretId: string; name: string }[];
+  can: Action[];
+};
+
 /** A managed secret where several are rotated together, without what happened to it. */
 export type MemberView = Pick<SecretView, "name" | "settings" | "currentVersion" | "grants"> & {
-  /** The source that its values come from. */
+  /** The source that its values come from, or the rotator that its passwords are set at. */
   sourceName: string | null;
+  rotatorName: string | null;
 };
 
 export type ServiceRow = {

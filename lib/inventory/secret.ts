@@ -7,7 +7,9 @@ import { composeLines } from "#lib/grants/stack.ts";
 import { retiringCurrent } from "#lib/grants/taken-back.ts";
 import { allowed, isAllowed } from "#lib/policy/rules.ts";
 import type { Action, Actor } from "#lib/policy/schema.ts";
+import { whyNotBack } from "#lib/rotation/rotators.ts";
 import type { Proposal } from "#lib/secrets/proposal.ts";
+import { attachmentView } from "./attachment.ts";
 import { conditionOf } from "./condition.ts";
 import { findingInput } from "./finding-input.ts";
 import { grantViews } from "./grant-views.ts";
@@ -54,6 +56,7 @@ export function managedSecret(joined: Joined, actor: Actor, record: SecretRecord
     findings: findingsAbout(joined, actor, record),
     proposal: null,
     binding: null,
+    attachment: attachmentView(joined, actor, record),
     compose: composeLines(record.name, current?.objectName ?? record.name, grants[0]?.target ?? record.name),
     can,
   };
@@ -80,6 +83,7 @@ export function unmanagedSecret(joined: Joined, actor: Actor, proposal: Proposal
     findings: [],
     proposal,
     binding: null,
+    attachment: null,
     compose: composeLines(proposal.name, newest?.objectName ?? proposal.name, grants[0]?.target ?? proposal.name),
     can: isChangeable(joined) ? allowed(actor, { "secret.adopt": { objectIds } }) : [],
   };
@@ -102,10 +106,11 @@ export function memberViews(joined: Joined, secretIds: readonly string[]): Map<s
     records
       .filter(({ removedAt }) => removedAt === null)
       .map((record) => {
-        const { name, settings, binding } = record;
+        const { name, settings, binding, attachment } = record;
         const grants = grantViews(joined, holdersOfRecord(joined, record), numbersOf(record));
         const currentVersion = currentOf(record)?.number ?? null;
-        return [record.id, { name, settings, currentVersion, grants, sourceName: binding?.sourceName ?? null }];
+        const origin = { sourceName: binding?.sourceName ?? null, rotatorName: attachment?.rotatorName ?? null };
+        return [record.id, { name, settings, currentVersion, grants, ...origin }];
       }),
   );
 }
@@ -130,15 +135,18 @@ function choices(joined: Joined, actor: Actor, record: SecretRecord): Action[] {
     "secret.rotate-emergency": { secretId },
     "secret.compare": { secretId },
     "secret.bind": { secretId },
+    "secret.attach": { secretId },
   });
   return may.filter((action) => isSensible(joined, actor, { record, action }));
 }
 
 /** Whether there is a version that the reader may roll back to. */
-export function hasOlderVersion({ snapshot }: Joined, actor: Actor, { id: secretId, versions }: SecretRecord): boolean {
+export function hasOlderVersion({ snapshot }: Joined, actor: Actor, record: SecretRecord): boolean {
+  const { id: secretId, versions } = record;
   return versions.some(
-    ({ state, objectId, isLeaked }) =>
+    ({ id, state, objectId, isLeaked }) =>
       state !== "current" &&
+      whyNotBack(record, id) === null &&
       objectId !== null &&
       snapshot.secrets.has(objectId) &&
       isAllowed(actor, "secret.roll-back", { secretId, isLeaked }),
@@ -163,7 +171,8 @@ function isSensible(joined: Joined, actor: Actor, { record, action }: Offer): bo
     case "secret.compare":
       return object !== undefined && (action === "secret.grant" || !object.driver);
     case "secret.bind":
-      return record.binding === null && isRotatable(joined, record);
+    case "secret.attach":
+      return record.binding === null && record.attachment === null && isRotatable(joined, record);
     case "secret.keep":
       return retiringCurrent(record) !== undefined;
     case "secret.revoke":

@@ -1,4 +1,5 @@
 import "server-only";
+import { deadPassword } from "#lib/grants/dead-password.ts";
 import type { SecretRecord, VersionRecord } from "#lib/grants/records.ts";
 import { stackLine } from "#lib/grants/stack.ts";
 import { gateReasons } from "#lib/operations/gate.ts";
@@ -7,6 +8,7 @@ import type { GateReason, OperationRow } from "#lib/operations/schema.ts";
 import type { ServiceWrite } from "#lib/operations/store-port.ts";
 import { allowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
+import { whyNotBack } from "#lib/rotation/rotators.ts";
 import type { Proposal } from "#lib/secrets/proposal.ts";
 import { counted, shownVersionId } from "#lib/words.ts";
 import type { History } from "./history.ts";
@@ -39,7 +41,7 @@ export function versionViews(
       isLeaked,
       retireAfter: retireAfter !== null && Date.parse(retireAfter) > joined.known.readAt.getTime() ? retireAfter : null,
       createdAt: object?.createdAt ?? version.createdAt,
-      text: `${textOf(version, byId.get(version.operationId ?? ""), object !== undefined)}${sourceText(version)}`,
+      text: `${textOf(version, byId.get(version.operationId ?? ""), object !== undefined)}${sourceText(version)}${deadText(record, version)}`,
       heldBy: reasons.map(gateText),
       stacks: object
         ? stacksIn(reasons, { name: record.name, from: object, toName: current?.objectName ?? record.name })
@@ -52,6 +54,11 @@ export function versionViews(
 /** ", version 7 at its source": which one there it has the value of. */
 function sourceText({ sourceVersionId: id }: VersionRecord): string {
   return id === null ? "" : `, version ${shownVersionId(id)} at its source`;
+}
+
+/** ", its password was replaced since": whoever has it cannot sign in any more. */
+function deadText(record: SecretRecord, { id, state }: VersionRecord): string {
+  return state === "removed" || deadPassword(record, id) === null ? "" : ", its password was replaced since";
 }
 
 export function proposedVersionViews(joined: Joined, proposal: Proposal): VersionView[] {
@@ -110,9 +117,11 @@ function stacksIn(reasons: GateReason[], secret: Parameters<typeof stackLine>[1]
   );
 }
 
-function choices(actor: Actor, { id: secretId }: SecretRecord, { state, isLeaked }: VersionRecord): VersionView["can"] {
+function choices(actor: Actor, record: SecretRecord, { id, state, isLeaked }: VersionRecord): VersionView["can"] {
+  const { id: secretId } = record;
   if (state === "current" || state === "pending") return [];
-  return allowed(actor, { "secret.roll-back": { secretId, isLeaked }, "secret.retire": { secretId } });
+  const may = allowed(actor, { "secret.roll-back": { secretId, isLeaked }, "secret.retire": { secretId } });
+  return whyNotBack(record, id) === null ? may : may.filter((action) => action !== "secret.roll-back");
 }
 
 function textOf(version: VersionRecord, operation: OperationRow | undefined, isThere: boolean): string {

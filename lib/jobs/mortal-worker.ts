@@ -2,7 +2,7 @@ import "server-only";
 import { systemClock } from "#lib/clock.ts";
 import { connectDatabase } from "#lib/db/client.ts";
 import { listen } from "#lib/db/notify.ts";
-import { ownRandom, ownSources } from "#lib/operations/own-ports.ts";
+import { ownRandom, ownRotators, ownSources } from "#lib/operations/own-ports.ts";
 import type { Ports } from "#lib/operations/ports.ts";
 import { operationStore } from "#lib/operations/store.ts";
 import { connectGateway } from "#lib/swarm/docker.ts";
@@ -39,6 +39,7 @@ const ports: Ports = {
   clock: systemClock,
   random: ownRandom,
   sources: ownSources,
+  rotators: ownRotators,
 };
 
 startWorker({

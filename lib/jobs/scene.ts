@@ -5,7 +5,7 @@ import { systemClock } from "#lib/clock.ts";
 import type { Database } from "#lib/db/client.ts";
 import { listen } from "#lib/db/notify.ts";
 import type { Operation } from "#lib/operations/ledger.ts";
-import { ownRandom, ownSources } from "#lib/operations/own-ports.ts";
+import { ownRandom, ownRotators, ownSources } from "#lib/operations/own-ports.ts";
 import type { Ports } from "#lib/operations/ports.ts";
 import {
   sampleChange,
@@ -53,6 +53,7 @@ export async function stageOn(swarm: RealSwarm, db: { url: string; database: Dat
     clock: systemClock,
     random: ownRandom,
     sources: ownSources,
+    rotators: ownRotators,
   };
   return { ...swarm, databaseUrl, database, ports };
 }

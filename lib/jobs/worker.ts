@@ -107,14 +107,15 @@ class Carrier {
     if (!leased) return;
     const { lease } = leased;
     const timer = setInterval(() => this.#renew(lease), renewSeconds * 1000);
+    const work = takeUp(leased, ports);
     try {
-      const work = takeUp(leased, ports);
       await ports.store.release(lease, await workOn(work, nap, this.#stopping.signal));
       this.#tell(work);
     } catch (error) {
       await this.#afterFailure(lease, error);
     } finally {
       clearInterval(timer);
+      work.forget();
     }
   }
 

@@ -7,7 +7,9 @@ import { endOutage, tellOutage, waitOut } from "./outage.ts";
 import { DirectionChanged, event, openPass, type Pass, secretsNamed, systemActor, type Values } from "./pass.ts";
 import type { Ports } from "./ports.ts";
 import { readySteps } from "./ready.ts";
+import { isOneWay } from "./rotator-turn.ts";
 import { type RoundResult, runRound } from "./round.ts";
+import { startOver } from "./start-over.ts";
 import { mayGoOn } from "./starter.ts";
 import type { Leased } from "./store-port.ts";
 import { takeUpChoice } from "./take-up-choice.ts";
@@ -26,6 +28,8 @@ export type Work = {
   notice(): void;
   /** Writes down that the person has the value: a worker that finds this goes on with the object. */
   handOver(): Promise<void>;
+  /** Overwrites the passwords that were made on the way. The work is over, or another process goes on with it. */
+  forget(): void;
 };
 
 export type WorkOptions = {
@@ -50,6 +54,7 @@ export function takeUp(leased: Leased, ports: Ports, options: WorkOptions = {}):
     notice() {
       state.headerSeenAt = 0;
     },
+    forget: () => pass.made.forgetAll(),
     handOver: () => pass.save({ operation: { isValueInRequest: false }, onlyIn: "forward" }),
     async goOn(before = new Set()) {
       for (;;) {
@@ -81,6 +86,7 @@ async function goOnce(pass: Pass, standing: Standing, before: ReadonlySet<StepNa
   await noticePersons(pass, standing);
   await takeUpChoice(pass);
   await giveUpUnseen(pass);
+  await startOver(pass);
   await prepareDirection(pass);
   const ready = readySteps(pass.operation).filter((step) => !isGivenUp(pass.operation, step));
   if (ready.length === 0) return { state: await finish(pass) };
@@ -150,13 +156,17 @@ async function giveUpUnseen(pass: Pass): Promise<void> {
   await turn(pass, "undoing", { because, direction: "forward", stepKey: unseen.key, choice: null, choices: [] }, []);
 }
 
-/** R16: whoever lost the right starts nothing more. Watching, undoing and closing go on. */
+/**
+ * R16: whoever lost the right starts nothing more. Watching, undoing and closing go on; and where services cannot sign
+ * in with what they have, to help them is closing.
+ */
 async function stopsHere(pass: Pass, ready: readonly LedgerStep[]): Promise<boolean> {
   const { operation } = pass;
   const begins = ready.some(
-    ({ name, attempt }) => attempt === 0 && (name === "create" || name === "move" || name === "remove"),
+    ({ name, attempt }) =>
+      attempt === 0 && (name === "create" || name === "set" || name === "move" || name === "remove"),
   );
-  if (operation.direction !== "forward" || !begins) return false;
+  if (operation.direction !== "forward" || !begins || isOneWay(operation)) return false;
   const reason = await mayGoOn(operation, pass.ports.store);
   if (reason === null) return false;
   const stopped = event(systemActor, { type: "operation.stop-requested", secrets: secretsNamed(operation) });

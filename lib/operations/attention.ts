@@ -5,6 +5,8 @@ import { hasOpenCall } from "./failures.ts";
 import { removedOf } from "./finish.ts";
 import { type Attention, isClosed, type LedgerStep, movedServiceIds, type Operation, stepsNamed } from "./ledger.ts";
 import { hasIt } from "./now.ts";
+import { isOfRotator, leakedAt } from "./rotator-text.ts";
+import { isOneWay } from "./rotator-turn.ts";
 import type { AttentionChoice, AttentionView, LaneView } from "./schema.ts";
 import { failedSteps } from "./take-up-choice.ts";
 
@@ -41,17 +43,35 @@ function didOf(operation: Operation, attention: Attention): string {
   const step = failedStep(operation, attention);
   if (!step) return "Skep has sent nothing since, and waits for you.";
   if (isRemoval(step)) return "What came before is done. Skep removed nothing more.";
+  if (isOfRotator(step)) return didAtRotator(operation, step);
   if (isOfNoService(step)) return "What was sent to services stays as it is. Skep has sent nothing since.";
   if (attention.direction === "undoing") {
     return "Skep was putting services back. It sent this one nothing more; the others are put back as far as they could be.";
   }
   const further = "and began no further service";
+  if (isOneWay(operation)) return `The old password works no more, so Skep put nothing back, ${further}.`;
   if (!operation.plan.oldValueStaysValid) {
     return `The old value was said not to work any more, so Skep put nothing back, ${further}.`;
   }
   return step.name === "watch"
     ? `It was updated. Skep put nothing back, ${further}.`
     : `Skep left it as it was, ${further}.`;
+}
+
+/** What the other side has is not known where it was asked and did not answer as it should. */
+function didAtRotator(operation: Operation, { name, subjectName }: LedgerStep): string {
+  if (name !== "finish") {
+    return `No service was moved. ${subjectName} may have the new password already, and then does not take the old one.`;
+  }
+  return leakedAt(operation).includes(subjectName)
+    ? `The services were moved. The password that has leaked may still work at ${subjectName}.`
+    : `The services were moved. ${subjectName} was not seen to be told so.`;
+}
+
+function triedAtRotator({ name, subjectName }: LedgerStep): string {
+  return name === "finish"
+    ? `Tells ${subjectName} once more.`
+    : `Sets the password at ${subjectName} once more, a fresh one where this one is lost, and goes on with the services.`;
 }
 
 type Names = { moved: string[]; others: string[] };
@@ -62,6 +82,7 @@ const effects: Record<AttentionChoice, Effect> = {
     const step = failedStep(operation, attention);
     if (!step) return "Asks the Swarm again, and goes on where it stopped.";
     if (isRemoval(step)) return "Asks again whether anything needs it, and removes it if nothing does.";
+    if (isOfRotator(step)) return triedAtRotator(step);
     if (isOfNoService(step)) return "Looks once more, and goes on where it stopped.";
     const names = triedNames(operation, attention, step);
     const [it, had] = [agreeing(names.length, "it", "them"), agreeing(names.length, "it", "they")];
@@ -86,7 +107,7 @@ const effects: Record<AttentionChoice, Effect> = {
   accept(operation, _attention, { moved, others }) {
     const parts = [
       ...(moved.length > 0 ? [`${someOf(moved)} ${agreeing(moved.length, "stays", "stay")} as changed`] : []),
-      ...(others.length > 0 ? [`${someOf(others)} as before`] : []),
+      ...(others.length > 0 ? [`${someOf(others)} as before${isOneWay(operation) ? deadText : ""}`] : []),
     ];
     const gone = removedOf(operation).map(({ name }) => name);
     const kept =
@@ -96,6 +117,8 @@ const effects: Record<AttentionChoice, Effect> = {
     return `Ends here${parts.length > 0 ? `: ${parts.join(", ")}` : ""}. ${kept}.`;
   },
 };
+
+const deadText = " with a password that works no more";
 
 /** No step has failed: the Swarm could not be asked. */
 function isAway(operation: Operation, attention: Attention): boolean {

@@ -4,7 +4,8 @@ import { byHandWays } from "./by-hand-ways.ts";
 import type { Operation } from "./ledger.ts";
 import { Rehearsal } from "./model/rehearsal.ts";
 import { seenBy } from "./model/seen-by.ts";
-import { sampleChange, sampleRetirement, sampleSettings, sampleVersion, toCreated } from "./sample.ts";
+import type { PlannedRotator } from "./planned-value.ts";
+import { sampleChange, sampleRetirement, sampleRotator, sampleSettings, sampleVersion, toCreated } from "./sample.ts";
 import type { Plan, PlannedChange } from "./schema.ts";
 
 async function scene(over: (plan: Plan) => Partial<Plan> = () => ({})) {
@@ -151,6 +152,23 @@ describe("by hand", () => {
       title: "Remove db_password_v1",
       commands: ["docker secret rm db_password_v1"],
     });
+  });
+});
+
+describe("a password that a rotator sets", () => {
+  const finished = async (over: Partial<PlannedRotator>) => {
+    const { rehearsal, id, byHand } = await scene(() => ({ rotators: [sampleRotator(over)] }));
+    const { finish } = await byHand(await rehearsal.find(id));
+    return finish?.steps.find(({ title }) => title.startsWith("At orders"));
+  };
+
+  it("that has leaked is locked by hand, too, after the services were moved", async () => {
+    const step = await finished({ locksOld: true, needsFinish: true });
+    expect(step?.notes).toEqual(["The password of app_a has leaked: set one there that nobody knows."]);
+  });
+
+  it("and works on until the next rotation needs no word at the other side", async () => {
+    expect(await finished({})).toBeUndefined();
   });
 });
 

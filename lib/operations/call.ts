@@ -1,5 +1,5 @@
 import "server-only";
-import type { CallResult, EventActor, SwarmCall } from "#lib/audit/schema.ts";
+import type { CallResult, EventActor, OutsideCall } from "#lib/audit/schema.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Intent, LedgerStep, StepFacts } from "./ledger.ts";
 import { event, type Pass, withFacts } from "./pass.ts";
@@ -17,14 +17,14 @@ export type CallOptions = {
 };
 
 /**
- * The one way from the executor to a change of the Swarm: the intent is committed, then the call is made. When the call
+ * The one way from the executor to a change outside: the intent is committed, then the call is made. When the call
  * fails, however it fails, the intent stays open: the next look says what became of it (R10, R11, R14).
  */
-export async function callSwarm<T>(
+export async function callOutside<T>(
   pass: Pass,
   step: LedgerStep,
-  call: SwarmCall,
-  make: (attempt: number) => Promise<T>,
+  call: OutsideCall,
+  make: (attempt: number, at: string) => Promise<T>,
   options: CallOptions,
 ): Promise<{ answer: T; step: LedgerStep }> {
   const { slot = "intent" } = options;
@@ -40,7 +40,7 @@ export async function callSwarm<T>(
     onlyIn: options.isOnlyInThisDirection ? pass.direction : undefined,
   });
   refuseLate(pass, intent);
-  return { answer: await make(attempt), step: begun };
+  return { answer: await make(attempt, intent.at), step: begun };
 }
 
 /**

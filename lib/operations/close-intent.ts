@@ -1,7 +1,7 @@
 import "server-only";
 import type { CallResult, SwarmCall } from "#lib/audit/schema.ts";
 import type { ServiceObject } from "#lib/swarm/schema.ts";
-import { callSwarm, endOfCall, repeatCall } from "./call.ts";
+import { callOutside, endOfCall, repeatCall } from "./call.ts";
 import { isBusy, settleUpdate } from "./effect.ts";
 import { isSpent } from "./failures.ts";
 import { kindNow } from "./kind-now.ts";
@@ -57,7 +57,7 @@ async function sendFence(pass: Pass, step: LedgerStep, service: ServiceObject): 
     await repeatCall(pass, step, send, { slot: "fence" });
     return closed(pass, step, { result: "not-applied", seen }, "applied");
   }
-  const sent = await callSwarm(pass, step, call, send, { actor: systemActor, slot: "fence" });
+  const sent = await callOutside(pass, step, call, send, { actor: systemActor, slot: "fence" });
   return closed(pass, sent.step, { result: "not-applied", seen }, "applied");
 }
 

@@ -3,6 +3,7 @@ import type { EventDetail } from "#lib/audit/schema.ts";
 import {
   type Attention,
   awaitsPerson,
+  beforeServices,
   type Direction,
   findStep,
   isClosed,
@@ -15,6 +16,7 @@ import {
   wasUndone,
 } from "./ledger.ts";
 import { event, type Pass, secretsNamed, systemActor, type Trouble } from "./pass.ts";
+import { isOneWay } from "./rotator-turn.ts";
 import type { AttentionChoice } from "./schema.ts";
 import type { OperationEvent } from "./store-port.ts";
 
@@ -47,7 +49,17 @@ function hasOpenIntent({ steps, direction }: Operation): boolean {
   return open.some(({ name }) => name !== "undo" || direction !== "undoing");
 }
 
-const closable = new Set<LedgerStep["name"]>(["create", "move", "check", "record", "remove", "release"]);
+const closable = new Set<LedgerStep["name"]>([
+  "create",
+  "set",
+  "test",
+  "move",
+  "check",
+  "record",
+  "finish",
+  "remove",
+  "release",
+]);
 
 /** Undoing leaves what was watched on the way there; stopping watches the present ones to their end. */
 function closing({ operation, ports }: Pass, isUndoing: boolean): LedgerStep[] {
@@ -89,14 +101,15 @@ function isClosedForGood(operation: Operation): boolean {
 }
 
 /**
- * With services on the new version, or with that recorded, it is the one to go on from: who stops then gives nothing
- * up any more. Without, it is given up.
+ * With services on the new version, with that recorded, or where the old value works no more, it is the one to go on
+ * from: who stops then gives nothing up any more. Without, it is given up.
  */
 function closingRows(operation: Operation): LedgerStep[] {
   if (findStep(operation, "abandon")) return [];
   const record = findStep(operation, "record");
   const isStopping = operation.direction === "stopping" && !wasUndone(operation);
-  if (isStopping && (record?.state === "done" || movedServiceIds(operation).length > 0)) return [];
+  const isToGoOnFrom = record?.state === "done" || movedServiceIds(operation).length > 0 || isOneWay(operation);
+  if (isStopping && isToGoOnFrom) return [];
   const closed = record && !isClosed(record) ? [{ ...record, state: "skipped" as const }] : [];
   return [...closed, newStep("abandon", { id: "", name: "" }, nextOrdinal(operation) + 1)];
 }
@@ -111,11 +124,15 @@ export function turnFor(operation: Operation, troubles: readonly Trouble[]): Tur
   const trouble = troubles.find(({ outcome }) => outcome === "failed") ?? troubles[0];
   if (!trouble) return null;
   const { step, because } = trouble;
-  const mayUndo = trouble.outcome === "failed" && (operation.plan.oldValueStaysValid || step.name === "create");
+  const isOfServices = !beforeServices.has(step.name);
+  // What came of the step is saved with this: it may have been found out that nothing was sent.
+  const steps = operation.steps.map((each) => troubles.find(({ step: { key } }) => key === each.key)?.step ?? each);
+  const mayGoBack = !isOneWay({ ...operation, steps }) && (operation.plan.oldValueStaysValid || !isOfServices);
+  const mayUndo = trouble.outcome === "failed" && mayGoBack && !afterRecord.has(step.name);
   if (operation.direction === "forward" && mayUndo && !isStopped(operation)) {
     const attention: Attention = { because, direction: "forward", stepKey: step.key, choice: null, choices: [] };
     const began: EventDetail = { type: "operation.undo-began", secrets: secretsNamed(operation), because };
-    const events = step.name === "create" ? [] : [event(systemActor, began)];
+    const events = isOfServices ? [event(systemActor, began)] : [];
     return { operation: { direction: "undoing", attention }, events };
   }
   const isUndoing = operation.direction === "undoing";
@@ -131,8 +148,11 @@ export function turnFor(operation: Operation, troubles: readonly Trouble[]): Tur
   return { operation: { direction: isUndoing ? "undoing" : "stopping", attention }, events: [] };
 }
 
+/** What comes after everything was recorded. Nothing goes back from there by itself: the old password may be locked by then. */
+const afterRecord: ReadonlySet<LedgerStep["name"]> = new Set(["finish", "remove", "release"]);
+
 function choicesFor(operation: Operation, step: LedgerStep): AttentionChoice[] {
-  if (operation.direction === "undoing" || step.name === "remove" || step.name === "release") {
+  if (operation.direction === "undoing" || afterRecord.has(step.name) || isOneWay(operation)) {
     return ["try-again", "accept"];
   }
   return ["try-again", "undo", "accept"];
@@ -147,7 +167,7 @@ export function choicesWhileAway(operation: Operation): AttentionChoice[] {
   const isDecided = direction === "undoing" || attention?.choice === "accept";
   const isRecorded = findStep(operation, "record")?.state === "done";
   const isAnyToUndo = plan.create.length > 0 || plan.changes.some(({ leftOut }) => leftOut === null);
-  return isDecided || isRecorded || !isAnyToUndo ? ["try-again"] : ["try-again", "undo"];
+  return isDecided || isRecorded || isOneWay(operation) || !isAnyToUndo ? ["try-again"] : ["try-again", "undo"];
 }
 
 /** A person's own wish of the same moment wins: then the next round sees hers. */

@@ -1,7 +1,7 @@
 import "server-only";
 import { type AppError, type ErrorCode, isAppError } from "#lib/errors.ts";
 import { logOf } from "#lib/log.ts";
-import { awaitsPerson, isClosed, type LedgerStep, type Operation } from "./ledger.ts";
+import { awaitsPerson, beforeServices, isClosed, type LedgerStep, type Operation } from "./ledger.ts";
 import type { StepOutcome } from "./pass.ts";
 
 /** R15 */
@@ -37,8 +37,12 @@ export function afterError(step: LedgerStep, error: unknown): StepOutcome {
 
 /** Trying again is not this operation's: a source is asked again later, as it wishes, and then by another operation. */
 function endsAtOnce(code: ErrorCode): boolean {
+  if (code.startsWith("rotator-")) return !waitedFor.has(code);
   return code === "plan-changed" || code === "value-lost" || code.startsWith("source-");
 }
+
+/** The other side may be itself again in a moment. */
+const waitedFor: ReadonlySet<string> = new Set(["rotator-unreachable", "rotator-failing", "rotator-broken-answer"]);
 
 /** R15: tried again, ever later, five times in all. Each time the log gets the cause, which the sentence only points to. */
 export function counted(step: LedgerStep, error: unknown): StepOutcome {
@@ -57,7 +61,7 @@ export function counted(step: LedgerStep, error: unknown): StepOutcome {
  * changed yet where nothing could be made: that ends by itself, without a person.
  */
 function ended({ name }: LedgerStep, step: LedgerStep, because: string): StepOutcome {
-  return { outcome: name === "create" ? "failed" : "stuck", step, because, staysOpen: hasOpenCall(step) };
+  return { outcome: beforeServices.has(name) ? "failed" : "stuck", step, because, staysOpen: hasOpenCall(step) };
 }
 
 export function hasOpenCall({ facts }: Pick<LedgerStep, "facts">): boolean {

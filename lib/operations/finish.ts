@@ -71,8 +71,8 @@ function isAnythingChanged(operation: Operation): boolean {
 
 /**
  * R8: an undo that another hand stood in the way of, or from which an object was removed already, is no whole one.
- * Where a value never came to the Swarm, or its request died over it, no service was touched: what was made is given
- * up, and nobody ran it.
+ * Where a value never came to the Swarm, its request died over it, or the other side does not take it, no service was
+ * touched: what was made is given up, and nobody ran it.
  */
 function undoOutcome(operation: Operation): OperationOutcome {
   const isHindered = stepsNamed(operation, "undo", "watch-undo").some(({ name, state, facts }) => {
@@ -81,7 +81,8 @@ function undoOutcome(operation: Operation): OperationOutcome {
   if (isHindered || removedOf(operation).length > 0) return "stopped-mixed";
   const creates = stepsNamed(operation, "create");
   const isAnySent = stepsNamed(operation, "move").some(({ facts }) => facts.isApplied);
-  const isGivenUp = operation.isValueInRequest || creates.some(({ state }) => state === "failed");
+  const hasFailed = stepsNamed(operation, "create", "set", "test").some(({ state }) => state === "failed");
+  const isGivenUp = operation.isValueInRequest || hasFailed;
   const isAnyMade = creates.some(({ facts }) => facts.object) && !isGivenUp;
   return isAnyMade || isAnySent ? "undone" : "failed-nothing-changed";
 }

@@ -6,7 +6,7 @@ import { readMigrations } from "#lib/db/schema-engine.ts";
 import { testDatabase } from "#lib/db/test-database.ts";
 import { sampleReference } from "#lib/swarm/sample.ts";
 import { pathOfTarget, type ReferenceChange } from "#lib/swarm/schema.ts";
-import { ledgerOf } from "./ledger.ts";
+import { ledgerOf } from "./new-ledger.ts";
 import { samplePlan, sampleSettings, sampleStarter } from "./sample.ts";
 import { operationStore } from "./store.ts";
 import type { RecordChange } from "./store-port.ts";

@@ -1,30 +1,40 @@
 import "server-only";
-import type { OperationOutcome, SwarmCall, Verification } from "#lib/audit/schema.ts";
+import type { OperationOutcome, OutsideCall, Verification } from "#lib/audit/schema.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import type { ReferenceChange, TaskState } from "#lib/swarm/schema.ts";
 import type { FoundUpdate } from "./last-hand.ts";
+import type { PlannedRotator } from "./planned-value.ts";
 import type { AttentionChoice, GateReason, OperationState, Plan, PlannedChange } from "./schema.ts";
 
 /** The names of steps are stored: they are never renamed. `steps.ts` says what each does. */
 export type StepName =
   | "create"
+  | "set"
+  | "test"
   | "move"
   | "watch"
   | "check"
   | "record"
+  | "finish"
   | "remove"
   | "release"
   | "undo"
   | "watch-undo"
   | "abandon";
 
+/** As long as these run, no service has anything of the operation. */
+export const beforeServices: ReadonlySet<StepName> = new Set(["create", "set", "test"]);
+
 export type StepState = "waiting" | "running" | "done" | "failed" | "skipped";
 
 /** A call that was written down and whose end was not: it may have had its effect, may not, or may yet have it. */
 /** `isRepeated`: sent more than once, the last time then. */
-export type Intent = { call: SwarmCall; attempt: number; at: string; isRepeated?: boolean };
+export type Intent = { call: OutsideCall; attempt: number; at: string; isRepeated?: boolean };
 
 export type StepError = { task: string | null; node: string | null; text: string };
+
+/** `attempt`: which call made it. */
+export type MadeObject = { id: string; name: string; number: number; attempt?: number };
 
 /** What a step has seen and done. Each uses a few of these; all of them are facts that may be kept for ever. */
 export type StepFacts = {
@@ -39,9 +49,13 @@ export type StepFacts = {
   waitsFor?: string | null;
   error?: StepError | null;
   /** create: the object that was made. */
-  object?: { id: string; name: string; number: number } | null;
+  object?: MadeObject | null;
   /** create: when the call was sent again last, ISO 8601. The one before it may still arrive, and its name keeps it out. */
   repeatedAt?: string | null;
+  /** create: objects whose password was lost before the other side was seen to take it. Each is a version of its own. */
+  givenUp?: MadeObject[];
+  /** set: `since` then the other side may have taken a new one (R7); `at`: when the call that it took was written down. */
+  sent?: { since: string; at?: string } | null;
   /** create: the number that is tried now, where a foreign object was in the way of the planned one. */
   number?: number;
   /** move, undo: what the call does to the references; the from-ID of each is what undo goes back to. */
@@ -165,21 +179,15 @@ export function newStep(name: StepName, subject: { id: string; name: string }, o
   };
 }
 
-/** The rows that a plan begins with. Undoing, releasing and services that join add theirs later. */
-export function ledgerOf(plan: Plan): LedgerStep[] {
-  const whole = { id: "", name: "" };
-  const moving = plan.changes.filter(({ leftOut }) => leftOut === null);
-  const rows: [StepName, { id: string; name: string }][] = [
-    ...plan.create.map(({ versionId, objectName }) => ["create", { id: versionId, name: objectName }] as const),
-    ...moving.map(({ serviceId, serviceName }) => ["move", { id: serviceId, name: serviceName }] as const),
-    ...moving.map(({ serviceId, serviceName }) => ["watch", { id: serviceId, name: serviceName }] as const),
-    ...(moving.length > 0 || plan.create.length > 0 ? [["check", whole] as const] : []),
-    ["record", whole],
-    ...plan.retire
-      .filter(({ keepSeconds }) => keepSeconds === 0)
-      .map(({ versionId, objectName }) => ["remove", { id: versionId, name: objectName }] as const),
-  ].map(([name, subject]) => [name as StepName, subject as { id: string; name: string }]);
-  return rows.map(([name, subject], ordinal) => newStep(name, subject, ordinal));
+/** Plans from before there were any have none. */
+export function rotatorsOf({ rotators = [] }: Pick<Plan, "rotators">): PlannedRotator[] {
+  return rotators;
+}
+
+/** As if it had not been tried; its attempts go on being counted, for they are in the history. */
+export function withoutProgress(step: LedgerStep): LedgerStep {
+  const fresh = { failures: 0, errorText: null, startedAt: null, endedAt: null, nextLookAt: null, deadlineAt: null };
+  return { ...step, ...fresh, state: "waiting" };
 }
 
 export function findStep({ steps }: Pick<Operation, "steps">, name: StepName, subjectId = ""): LedgerStep | undefined {

@@ -2,9 +2,10 @@ import "server-only";
 import { randomBytes, randomUUID } from "node:crypto";
 import { systemClock } from "#lib/clock.ts";
 import { generateValue } from "#lib/generate.ts";
+import { withRotator } from "#lib/settings/opened-rotators.ts";
 import { openedSource } from "#lib/settings/opened-sources.ts";
 import { swarmGateway } from "#lib/swarm/connect.ts";
-import type { Ports, Random, ValueSources } from "./ports.ts";
+import type { Ports, Random, Rotators, ValueSources } from "./ports.ts";
 import { operationStore } from "./store.ts";
 
 export const ownRandom: Random = {
@@ -20,7 +21,28 @@ export const ownSources: ValueSources = {
   },
 };
 
+/** The executor's way to rotators that are opened like this, by their IDs, for one call each. */
+export function rotatorsBy(open: typeof withRotator): Rotators {
+  return {
+    set: ({ rotatorId, login }, turn, password) =>
+      open(rotatorId, (rotator) => rotator.set({ ...turn, login }, password)),
+    test: ({ rotatorId, login }, turn, password) =>
+      open(rotatorId, (rotator) => rotator.test({ ...turn, login }, password)),
+    finish: ({ rotatorId, login, oldLogin, locksOld }, turn) =>
+      open(rotatorId, (rotator) => rotator.finish({ ...turn, login, oldLogin, locksOld })),
+  };
+}
+
+export const ownRotators = rotatorsBy(withRotator);
+
 /** The executor of this process: its database, its Swarm, the real time. */
 export function ownPorts(): Ports {
-  return { store: operationStore(), swarm: swarmGateway(), clock: systemClock, random: ownRandom, sources: ownSources };
+  return {
+    store: operationStore(),
+    swarm: swarmGateway(),
+    clock: systemClock,
+    random: ownRandom,
+    sources: ownSources,
+    rotators: ownRotators,
+  };
 }

@@ -5,6 +5,7 @@ import type { ServiceObject, TaskObject } from "#lib/swarm/schema.ts";
 import type { SecretValue } from "#lib/value.ts";
 import { groupSaves } from "./group-saves.ts";
 import type { Direction, LedgerStep, Operation, StepFacts } from "./ledger.ts";
+import { type MadePasswords, madePasswords } from "./made-passwords.ts";
 import type { Ports } from "./ports.ts";
 import type { PlannedVersion } from "./schema.ts";
 import type { Lease, Leased, OperationChange, OperationEvent, RecordChange, Save } from "./store-port.ts";
@@ -31,6 +32,7 @@ export type Pass = {
   /** In which a round was decided. A person may have chosen another one since: then nothing of the round begins. */
   readonly direction: Direction;
   readonly values: Values | null;
+  readonly made: MadePasswords;
   /** The time by the store's clock: what another machine wrote down is compared with this. */
   now(): Date;
   /** Refused with `DirectionChanged` where it would begin or overwrite something that a person has decided otherwise. */
@@ -94,6 +96,7 @@ export function openPass({ ports, values, lease, operation, leasedAt }: Opening)
   return {
     ports,
     values,
+    made: madePasswords(ports.random),
     lease,
     operation,
     now: () => new Date(ports.clock.now().getTime() + aheadOfClock),

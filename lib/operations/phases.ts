@@ -3,6 +3,7 @@ import { counted, duration, elapsed, someOf } from "#lib/words.ts";
 import { servicesLeftOut } from "./finish.ts";
 import { gateText } from "./gate-text.ts";
 import { isClosed, isHalfWay, type LedgerStep, type Operation, stepsNamed } from "./ledger.ts";
+import { rotatedText } from "./rotator-text.ts";
 import type { LaneView, PhaseView } from "./schema.ts";
 
 /** The operation in a handful of words, from left to right. */
@@ -11,6 +12,7 @@ export function phasesOf(operation: Operation, lanes: readonly LaneView[]): Phas
   const undos = stepsNamed(operation, "undo");
   return [
     ...createPhase(operation),
+    ...passwordPhase(operation),
     ...servicePhases(operation, moving),
     ...(undos.length > 0 ? [undoPhase(operation, lanes)] : []),
     ...(undos.length === 0 ? [...checkPhase(operation), ...keepPhase(operation), ...removePhase(operation)] : []),
@@ -30,6 +32,14 @@ function createPhase(operation: Operation): PhaseView[] {
   const name =
     state === "done" ? `${isOne ? "Version" : "Versions"} created` : `Create ${isOne ? "version" : "versions"}`;
   return [{ name, state, detail }];
+}
+
+/** The other side takes the new password, and was asked whether it does. */
+function passwordPhase(operation: Operation): PhaseView[] {
+  const steps = stepsNamed(operation, "set", "test");
+  if (steps.length === 0) return [];
+  const state = stateOfSteps(steps);
+  return [{ name: state === "done" ? "Password set" : "Set password", state, detail: rotatedText(operation) }];
 }
 
 function servicePhases({ plan, direction }: Operation, lanes: readonly LaneView[]): PhaseView[] {

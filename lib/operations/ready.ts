@@ -9,9 +9,12 @@ export function readySteps(operation: Operation): LedgerStep[] {
     case "forward":
       return firstOf([
         () => named("create"),
+        () => named("set"),
+        () => named("test"),
         () => [...startedMoves(operation, open), ...readyMoves(operation, open), ...readyWatches(operation, open)],
         () => named("check"),
         () => named("record"),
+        () => named("finish"),
         () => named("remove", "release"),
       ]);
     case "stopping":

@@ -22,7 +22,7 @@ export function requestValues(typed: ReadonlyMap<string, SecretValue>, random: P
       attempts.add(attempt);
       const known = values.get(versionId);
       if (known) return known;
-      if (value.from === "typed" || value.from === "source")
+      if (value.from !== "shown" && value.from !== "generated")
         throw new AppError("value-lost", "The value is no longer there. Enter it again.");
       const made = random.value(value.generator);
       values.set(versionId, made);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { SwarmCall } from "#lib/audit/schema.ts";
+import type { OutsideCall, SwarmCall } from "#lib/audit/schema.ts";
 import { operationLabel } from "#lib/swarm/labels.ts";
 import { ModelSwarm } from "./model/swarm.ts";
 import { seenOf } from "./resolve-intent.ts";
 
 function scene() {
   const model = new ModelSwarm();
-  const ask = (call: SwarmCall, clusterId = "cluster-1") =>
+  const ask = (call: OutsideCall, clusterId = "cluster-1") =>
     seenOf(model.gateway(), { clusterId, operationId: "operation-1", call });
   return { model, ask };
 }
@@ -23,6 +23,15 @@ describe("a call that was written down and never answered, of an operation that 
     model.secrets.delete(foreign.id);
     const own = model.addSecret("db_v2", { [operationLabel]: "operation-1" });
     expect(await ask(made)).toMatchObject({ result: "applied", objectId: own.id });
+  });
+
+  it("to the other side of a password is not known, and no password is said to have been sent where none was", async () => {
+    const { ask } = scene();
+    const call = { rotator: { id: "rotator-1", name: "orders" }, login: "app_b" };
+    const gone = { result: "unknown", seen: "the password that was sent is gone" };
+    expect(await ask({ call: "rotator.set", ...call })).toMatchObject(gone);
+    const untold = { result: "unknown", seen: "whether it was told cannot be asked" };
+    expect(await ask({ call: "rotator.finish", ...call })).toMatchObject(untold);
   });
 
   it("removed the object when it is gone", async () => {

@@ -1,6 +1,6 @@
 import "server-only";
 import { appendAudit } from "#lib/audit/append.ts";
-import type { CallResult, UnresolvedIntent } from "#lib/audit/schema.ts";
+import { type CallResult, isRotatorCall, type RotatorCall, type UnresolvedIntent } from "#lib/audit/schema.ts";
 import { transaction } from "#lib/db/transaction.ts";
 import { operationLabel } from "#lib/swarm/labels.ts";
 import { hasEffect } from "./effect.ts";
@@ -28,6 +28,7 @@ export async function seenOf(
   { clusterId, call, operationId }: Pick<UnresolvedIntent, "clusterId" | "call" | "operationId">,
 ): Promise<Seen> {
   const none = { objectId: null };
+  if (isRotatorCall(call)) return { ...none, result: "unknown", seen: unseen[call.call] };
   if ((await swarm.readCluster()).id !== clusterId) {
     return { ...none, result: "unknown", seen: "another Swarm answers now" };
   }
@@ -54,3 +55,9 @@ export async function seenOf(
   const seen = isThere ? "the service has the new references" : "the service has other references";
   return { ...none, result: isThere ? "applied" : "unknown", seen };
 }
+
+/** Whether the other side takes a password can only be asked with the password; whether it was told something, not at all. */
+const unseen: Record<RotatorCall["call"], string> = {
+  "rotator.set": "the password that was sent is gone",
+  "rotator.finish": "whether it was told cannot be asked",
+};

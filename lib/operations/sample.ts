@@ -1,6 +1,7 @@
 import "server-only";
 import { decide, type Permit } from "#lib/policy/permit.ts";
 import type { Action, Actor, SubjectOf } from "#lib/policy/schema.ts";
+import type { PlannedRotator } from "./planned-value.ts";
 import type { Plan, PlannedChange, PlannedEdit, PlannedRetirement, PlannedVersion, SecretSettings } from "./schema.ts";
 
 /** Plans for tests, the sandbox and the gallery. */
@@ -67,6 +68,21 @@ export function sampleVersion(over: Partial<PlannedVersion> = {}): PlannedVersio
     value: { from: "generated", generator: { type: "uuid" } },
     labelsOf: null,
     templating: null,
+    ...over,
+  };
+}
+
+/** A database with two logins, of which services have the first. */
+export function sampleRotator(over: Partial<PlannedRotator> = {}): PlannedRotator {
+  return {
+    rotatorId: "rotator-1",
+    rotatorName: "orders",
+    login: "app_b",
+    oldLogin: "app_a",
+    generator: { type: "hex", bytes: 16 },
+    keepsOld: true,
+    locksOld: false,
+    needsFinish: false,
     ...over,
   };
 }

@@ -3,7 +3,7 @@ import type { Generator } from "#lib/generate/schema.ts";
 import type { OperationKind } from "#lib/policy/schema.ts";
 import type { Defaults, Order } from "#lib/settings/schema.ts";
 import type { FileAccess, ServiceKind } from "#lib/swarm/schema.ts";
-import type { PlannedValue } from "./planned-value.ts";
+import type { PlannedRotator, PlannedValue } from "./planned-value.ts";
 
 /** One new object in the Swarm. */
 export type PlannedVersion = {
@@ -109,6 +109,8 @@ export const warnings = [
   "restarts-with-downtime",
   "same-value",
   "old-value-must-stay-valid",
+  "password-is-one-way",
+  "login-in-use",
   "shown-while-moving",
   "numeric-user-unknown",
   "mode-unreadable",
@@ -137,6 +139,8 @@ export type Plan = {
   clusterId: string;
   secrets: { secretId: string; secretName: string; fromVersion: number | null; toVersion: number | null }[];
   create: PlannedVersion[];
+  /** The other sides of passwords that are set before any service moves. Absent in plans from before there were any. */
+  rotators?: PlannedRotator[];
   changes: PlannedChange[];
   retire: PlannedRetirement[];
   record: PlannedRecord[];

@@ -2,7 +2,7 @@ import "server-only";
 import type { EventActor, SwarmCall } from "#lib/audit/schema.ts";
 import { isAppError } from "#lib/errors.ts";
 import type { ReferenceChange, ServiceObject, ServiceSpec } from "#lib/swarm/schema.ts";
-import { callSwarm, endOfCall, repeatCall } from "./call.ts";
+import { callOutside, endOfCall, repeatCall } from "./call.ts";
 import { grantsChanged } from "./close-intent.ts";
 import { anotherHandFirst } from "./effect.ts";
 import { type FoundUpdate, foundUpdate } from "./last-hand.ts";
@@ -28,7 +28,7 @@ export async function sendUpdate(pass: Pass, step: LedgerStep, update: Update): 
   const call: SwarmCall = { call: "service.update", service: { id, name }, changes, versionIndex, why };
   const send = () => pass.ports.swarm.updateService(id, versionIndex, spec);
   try {
-    const sent = await callSwarm(pass, step, call, send, { actor, facts, isOnlyInThisDirection: true });
+    const sent = await callOutside(pass, step, call, send, { actor, facts, isOnlyInThisDirection: true });
     return answered(sent.step, actor);
   } catch (error) {
     const begun = pass.operation.steps.find(({ key }) => key === step.key);

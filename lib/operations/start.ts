@@ -5,10 +5,11 @@ import type { Permit } from "#lib/policy/permit.ts";
 import type { OperationKind } from "#lib/policy/schema.ts";
 import type { SecretValue } from "#lib/value.ts";
 import { type ShownValue, type Started, workInRequest } from "./in-request.ts";
-import { ledgerOf } from "./ledger.ts";
+import { rotatorsOf } from "./ledger.ts";
+import { ledgerOf } from "./new-ledger.ts";
 import { ownPorts } from "./own-ports.ts";
 import { event } from "./pass.ts";
-import { isOfRequest, type SourcedValue } from "./planned-value.ts";
+import { isOfRequest, type PlannedRotator, type SourcedValue } from "./planned-value.ts";
 import type { Ports } from "./ports.ts";
 import { requestValues } from "./request-values.ts";
 import type { Plan } from "./schema.ts";
@@ -100,6 +101,7 @@ function intended({ actor }: { actor: Parameters<typeof eventActor>[0] }, plan: 
     reason: plan.reason,
     secrets: plan.secrets.map(({ secretId, secretName }) => ({ id: secretId, name: secretName })),
     services: services.map(({ serviceId, serviceName }) => ({ id: serviceId, name: serviceName })),
+    ...(rotatorsOf(plan).length > 0 ? { sets: rotatorsOf(plan).map(setOf) } : {}),
     ...(plan.kind === "edit" ? { settings: settingChanges(plan) } : {}),
     versions: [
       ...plan.create.map(({ secretName, objectName, value }) => ({
@@ -113,6 +115,10 @@ function intended({ actor }: { actor: Parameters<typeof eventActor>[0] }, plan: 
       })),
     ],
   });
+}
+
+function setOf({ rotatorId, rotatorName, login }: PlannedRotator) {
+  return { rotator: { id: rotatorId, name: rotatorName }, login };
 }
 
 function sourceOf({ sourceName, path, sourceVersionId }: SourcedValue) {

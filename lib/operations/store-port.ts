@@ -62,8 +62,13 @@ export type RecordChange =
       /** Which version at its source it has the value of, and by which binding. */
       sourceVersionId?: string | null;
       bindingId?: string | null;
+      /** Whose password it has, and at which rotator. */
+      rotatorId?: string | null;
+      login?: string | null;
     }
   | { record: "version-made"; versionId: string; objectId: string }
+  /** Its object has a password that nobody knows: it goes on as an abandoned version of this ID, and the first ID is free. */
+  | { record: "version-given-up"; versionId: string; as: string }
   /** Nothing was made: its number is free again. */
   | { record: "version-forgotten"; versionId: string }
   /** The others of its secret become previous. */
@@ -184,6 +189,8 @@ export type OperationStore = {
   /** R18: why nothing of this Swarm may be changed; null where it may. */
   findReadOnlyReason(clusterId: string): Promise<string | null>;
   findVersions(clusterId: string, objectIds: readonly string[]): Promise<KnownVersion[]>;
+  /** Versions with the password of this login of a rotator, whose objects are not known to be gone; null: it has no logins. */
+  findVersionsOfLogin(clusterId: string, rotatorId: string, login: string | null): Promise<KnownVersion[]>;
   /** Updates that Skep sent to some services, in the order of time. */
   findServiceWrites(clusterId: string, about: WritesAbout): Promise<ServiceWrite[]>;
   /** Unfinished operations of these secrets. */

@@ -29,6 +29,10 @@ async function applyRecord(tx: Transaction, change: RecordChange, context: Conte
     case "version-made":
       await tx.version.updateMany({ where: { id: change.versionId }, data: { objectId: change.objectId } });
       return;
+    case "version-given-up":
+      await tx.$executeRaw`UPDATE "Version" SET "id" = ${change.as}, "state" = 'abandoned', "retireAfter" = now(),
+        "retireRequestedBy" = 'Skep' WHERE "id" = ${change.versionId}`;
+      return;
     case "version-forgotten":
       await tx.version.deleteMany({ where: { id: change.versionId, objectId: null } });
       return;
@@ -66,8 +70,9 @@ async function intendVersion(
   change: Of<"version-intended">,
   { id: operationId, clusterId }: Context,
 ): Promise<void> {
-  const { versionId: id, secretId, number, objectName, sourceVersionId = null, bindingId = null } = change;
-  const from = { sourceVersionId, bindingId };
+  const { versionId: id, secretId, number, objectName } = change;
+  const { sourceVersionId = null, bindingId = null, rotatorId = null, login = null } = change;
+  const from = { sourceVersionId, bindingId, rotatorId, login };
   await tx.version.upsert({
     where: { id },
     create: { id, clusterId, secretId, number, objectName, ...from, state: "pending", operationId },

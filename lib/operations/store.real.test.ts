@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { testDatabase } from "#lib/db/test-database.ts";
 import { knowledgeContract } from "./model/knowledge-contract.ts";
 import { leaseContract } from "./model/lease-contract.ts";
+import { passwordContract } from "./model/password-contract.ts";
 import { recordContract } from "./model/record-contract.ts";
 import { storeContract } from "./model/store-contract.ts";
 import type { StoreUnderTest } from "./model/store-under-test.ts";
@@ -37,4 +38,5 @@ async function open(): Promise<StoreUnderTest> {
 storeContract(open);
 leaseContract(open);
 recordContract(open);
+passwordContract(open);
 knowledgeContract(open);

@@ -49,6 +49,8 @@ export function operationStore(chosen?: Database): OperationStore {
     async findReadOnlyReason(clusterId) {
       return (await db().swarm.findUnique({ where: { clusterId } }))?.readOnlyReason ?? null;
     },
+    findVersionsOfLogin: (clusterId, rotatorId, login) =>
+      versionsOf(db(), { clusterId, rotatorId, login, state: { not: "removed" } }),
     findVersions: (clusterId, objectIds) => versionsOf(db(), { clusterId, objectId: { in: [...objectIds] } }),
     findServiceWrites: (clusterId, about) => readWrites(db(), clusterId, about),
     findOpen: (secretIds) => openOperations(db(), secretIds),

@@ -4,6 +4,7 @@ import { agreeing, counted } from "#lib/words.ts";
 import { heldRemoves, keptOf, removedOf, servicesLeftOut } from "./finish.ts";
 import { gateText } from "./gate-text.ts";
 import { movedServiceIds, type Operation, stepsNamed } from "./ledger.ts";
+import { gapText, oldPasswordText, oneWayText } from "./rotator-text.ts";
 import type { LaneView } from "./schema.ts";
 
 /** What happened, in one or two sentences, and what to do next. */
@@ -12,19 +13,19 @@ export function summaryOf(operation: Operation, lanes: readonly LaneView[]): { s
   if (operation.state === "open") return { summary: underWay(operation, lanes), next: null };
   switch (operation.outcome) {
     case "done":
-      return { summary: `${done(operation, lanes)}${verified(operation.verification)}`, next: held(operation) };
+      return { summary: whole(operation, lanes), next: held(operation) };
     case "done-left-out":
-      return { summary: `${done(operation, lanes)}${verified(operation.verification)}`, next: leftOut(operation) };
+      return { summary: whole(operation, lanes), next: leftOut(operation) };
     case "undone":
       return { summary: undone(operation, lanes), next: nextAfterFailure(operation) };
     case "stopped-mixed":
       return {
-        summary: `${reason(operation)}Stopped half-way: ${mixed(operation, lanes)}.`,
+        summary: `${reason(operation)}Stopped half-way: ${mixed(operation, lanes)}.${oldPasswordText(operation)}`,
         next: nextAfterMixed(operation, lanes),
       };
     case "accepted":
       return {
-        summary: `${reason(operation)}Left as it is by a person's decision: ${mixed(operation, lanes)}.`,
+        summary: `${reason(operation)}Left as it is by a person's decision: ${mixed(operation, lanes)}.${oldPasswordText(operation)}`,
         next: kept(operation),
       };
     case "failed-nothing-changed":
@@ -57,11 +58,16 @@ function underWay(operation: Operation, lanes: readonly LaneView[]): string {
     return `${because}No further service is moved; the present ones are watched to their end.`;
   if (wanted === 0) return operation.outage ? "" : "Under way.";
   const done = `${finished} of ${counted(wanted, "service")} done.`;
-  return operation.outage ? done : `${done} You can close this page; it goes on.`;
+  const counts = `${done}${oneWayText(operation)}`;
+  return operation.outage ? counts : `${counts} You can close this page; it goes on.`;
 }
 
 function attention({ attention: why }: Operation): { summary: string; next: string | null } {
   return { summary: why?.because ?? "A person has to decide.", next: null };
+}
+
+function whole(operation: Operation, lanes: readonly LaneView[]): string {
+  return `${done(operation, lanes)}${verified(operation.verification)}${gapText(operation)}`;
 }
 
 function done(operation: Operation, lanes: readonly LaneView[]): string {

@@ -8,6 +8,7 @@ import { lanesOf } from "./lanes.ts";
 import { findStep, isHalfWay, type Operation } from "./ledger.ts";
 import { nowOf, type SeenSwarm } from "./now.ts";
 import { phasesOf } from "./phases.ts";
+import { isOneWay } from "./rotator-turn.ts";
 import type { LaneState, LaneView, OperationRow, OperationView, Plan } from "./schema.ts";
 import { isToLeaked } from "./starter.ts";
 import { summaryOf } from "./summary.ts";
@@ -100,7 +101,7 @@ function choicesOf(operation: Operation, reader: Actor): OperationView["can"] {
   return may.filter((action) => {
     if (action === "secret.rotate") return kind === "rotate" && isToBegin(operation);
     if (action === "operation.decide") return state === "needs-attention";
-    if (state !== "open") return false;
+    if (state !== "open" || isOneWay(operation)) return false;
     return action === "operation.stop"
       ? direction === "forward"
       : direction !== "undoing" && hasServices && !isRecorded;

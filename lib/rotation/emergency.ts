@@ -12,15 +12,16 @@ import type { Actor } from "#lib/policy/schema.ts";
 import { forgetting, valuesFor } from "#lib/secrets/values.ts";
 import type { SecretValue } from "#lib/value.ts";
 import { someOf } from "#lib/words.ts";
-import { readFactsOfNames } from "./facts.ts";
+import { readFactsTogether } from "./facts.ts";
+import { groupPlanOf } from "./group.ts";
 import { everyLivingVersion } from "./move.ts";
-import { rotatePlanOf } from "./rotate.ts";
+import { groupOfOne } from "./rotate.ts";
 import { refuseLeakedSource, refuseLeakedValue } from "./same-value.ts";
 import type { EmergencyInput } from "./schema.ts";
 
 export async function planEmergency(actor: Actor, input: EmergencyInput): Promise<ShownPlan> {
   requireAllowed(actor, "secret.rotate-emergency", { secretId: input.secretId });
-  const facts = await readFactsOfNames([input.secretId]);
+  const facts = await readFactsTogether(input.secretId);
   return shownPlan(facts, emergencyPlanOf(facts, input));
 }
 
@@ -31,7 +32,7 @@ export async function rotateInEmergency(
 ) {
   const { secretId } = permit.subject;
   return forgetting([value], async () => {
-    const facts = await readFactsOfNames([secretId]);
+    const facts = await readFactsTogether(secretId);
     const plan = confirmPlan(facts, emergencyPlanOf(facts, { ...input, secretId }), input.fingerprint);
     const typed = valuesFor(plan, () => ({ value, field: "value" }));
     await refuseLeakedValue(permit.actor, facts, { plan, typed });
@@ -43,24 +44,36 @@ export async function rotateInEmergency(
 export function emergencyPlanOf(facts: Facts, input: EmergencyInput): Plan {
   if (input.source === "source") refuseLeakedSource(requireRecord(facts, input.secretId));
   const mayGoBack = input.oldStaysValid ?? false;
-  const plan = rotatePlanOf(facts, { ...input, oldStaysValid: mayGoBack, keepSeconds: 0 });
+  const asked = groupOfOne({ ...input, oldStaysValid: mayGoBack, keepSeconds: 0 });
+  const secretIds = leakedTogether(facts, input);
+  const secrets = secretIds.flatMap((secretId) => asked.secrets.map((secret) => ({ ...secret, secretId })));
+  const plan = groupPlanOf(facts, { ...asked, secrets }, { isLeaked: true });
   const isMoving = plan.changes.some(({ leftOut }) => leftOut === null);
-  if (isMoving && input.oldStaysValid === null) throw unanswered(input.secretId);
+  const mayAsk = (plan.rotators ?? []).every(({ keepsOld }) => keepsOld);
+  if (isMoving && mayAsk && input.oldStaysValid === null) throw unanswered(input.secretId);
   return {
     ...plan,
     kind: "rotate-emergency",
     reason: input.reason,
     record: withoutAnswer(plan.record),
-    retire: everyLivingVersion(facts, input.secretId).map((each) => ({
-      ...each,
-      isStackConfirmed: input.isStackConfirmed,
-    })),
+    retire: secretIds
+      .flatMap((secretId) => everyLivingVersion(facts, secretId))
+      .map((each) => ({
+        ...each,
+        isStackConfirmed: input.isStackConfirmed,
+      })),
     warnings: [
-      warning("emergency-limits", limits),
+      warning("emergency-limits", limitsOf(plan)),
       ...leftOnLeaked(plan),
       ...plan.warnings.filter(({ code }) => code !== "old-value-must-stay-valid"),
     ],
   };
+}
+
+/** One password in several secrets has leaked with any of them. */
+function leakedTogether(facts: Facts, { secretId, source }: EmergencyInput): string[] {
+  const { attachment } = requireRecord(facts, secretId);
+  return source === "rotator" && attachment ? attachment.together.map(({ id }) => id) : [secretId];
 }
 
 /** Whether a failure may bring a leaked value back is asked each time: it is another question than for a rotation by plan. */
@@ -79,12 +92,25 @@ function withoutAnswer(record: readonly PlannedRecord[]): PlannedRecord[] {
 }
 
 /** What stays behind keeps the leaked version in the Swarm: the button must not say more than that. */
-function leftOnLeaked({ changes }: Plan): PlanWarning[] {
+function leftOnLeaked({ changes, rotators = [] }: Plan): PlanWarning[] {
   const names = changes.flatMap(({ leftOut, serviceName }) => (leftOut === null ? [] : serviceName));
   if (names.length === 0) return [];
-  const [is, goes, it] = names.length === 1 ? ["is", "goes", "it names"] : ["are", "go", "they name"];
-  const sentence = `${someOf(names)} ${is} left out and ${goes} on with the value that has leaked: its version stays in the Swarm for as long as ${it} it.`;
+  const isOne = names.length === 1;
+  const [is, goes, it] = isOne ? ["is", "goes", "it names"] : ["are", "go", "they name"];
+  const where = rotators.map(({ rotatorName }) => rotatorName);
+  const dead =
+    where.length > 0
+      ? ` ${someOf(where)} takes it no more in the end: ${isOne ? "it" : "they"} cannot sign in anew then.`
+      : "";
+  const sentence = `${someOf(names)} ${is} left out and ${goes} on with the value that has leaked: its version stays in the Swarm for as long as ${it} it.${dead}`;
   return [warning("emergency-limits", sentence)];
+}
+
+/** Of a password that a rotator sets, what else is to be done is another thing. */
+function limitsOf({ rotators = [] }: Plan): string {
+  if (rotators.length === 0) return limits;
+  const names = someOf(rotators.map(({ rotatorName }) => rotatorName));
+  return `Skep replaces the password in the Swarm and at ${names}. Sessions that are open stay so: end them there. Older Raft snapshots and backups of managers still hold the old one, and so does whoever has read it.`;
 }
 
 const limits =

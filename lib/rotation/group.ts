@@ -5,12 +5,14 @@ import type { Confirmed } from "#lib/grants/schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
 import { movedInStack } from "#lib/grants/stack.ts";
 import { rollbackWarning, serviceWarnings, swarmRollsBack } from "#lib/grants/warnings.ts";
+import type { PlannedRotator } from "#lib/operations/planned-value.ts";
 import type { Plan, PlannedEdit, PlannedVersion, PlanWarning, ShownPlan } from "#lib/operations/schema.ts";
 import { type Started, startOperation } from "#lib/operations/start.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { valueField } from "#lib/secrets/schema.ts";
 import { forgetting, valuesFor } from "#lib/secrets/values.ts";
+import type { Order } from "#lib/settings/schema.ts";
 import type { SecretValue } from "#lib/value.ts";
 import { agreeing } from "#lib/words.ts";
 import { readFactsOfNames } from "./facts.ts";
@@ -27,6 +29,7 @@ import {
   shownWarning,
 } from "./new-version.ts";
 import { oldValueWarning, requireAnswers, staysValid } from "./old-value.ts";
+import { rotatorsOfMembers, rotatorWarnings } from "./rotators.ts";
 import { refuseSameValues } from "./same-value.ts";
 import type { GroupInput } from "./schema.ts";
 
@@ -63,15 +66,16 @@ type AskedGroup = Omit<GroupInput, "secrets"> & { secrets: readonly AskedValue[]
  * A new version of each, every service moved once for all of them, and the old ones to the gate. Pure: what it says
  * depends on the facts alone, and not on the order in which the secrets were chosen.
  */
-export function groupPlanOf(facts: Facts, input: AskedGroup): Plan {
+export function groupPlanOf(facts: Facts, input: AskedGroup, { isLeaked = false } = {}): Plan {
   const members = membersOf(facts, input.secrets);
   refusePlugins(members);
+  const rotators = rotatorsOfMembers(members, { isLeaked });
   requireAnswers(members);
   const made = members.map((member): Made => ({ ...member, create: newVersion(facts, member) }));
   const { left, ...move } = moveOf(
     facts,
     made.map(({ record, create: { versionId } }) => ({ record, to: { object: "created", versionId } })),
-    input,
+    { ...input, order: input.order ?? usualOrder(rotators) },
   );
   const plan: Plan = {
     ...emptyPlan(facts, "rotate"),
@@ -79,6 +83,7 @@ export function groupPlanOf(facts: Facts, input: AskedGroup): Plan {
       return { secretId: id, secretName: name, fromVersion: last.number, toVersion: create.number };
     }),
     create: made.map(({ create }) => create),
+    ...(rotators.length > 0 ? { rotators } : {}),
     ...move,
     retire: left.flatMap(({ record, versions }) =>
       retirementsOf(record, versions, input.keepSeconds ?? record.settings.keepSeconds),
@@ -115,7 +120,8 @@ function warningsOf(facts: Facts, plan: Plan, made: Made[]): PlanWarning[] {
     return last.object ? [{ name, from: last.object, toName, changes }] : [];
   });
   return [
-    ...oldValueWarning(plan, made),
+    ...rotatorWarnings(facts, plan, made),
+    ...(isOneWay(plan) ? [] : oldValueWarning(plan, made)),
     ...swarmRollsBack(facts, plan),
     ...shownWarning(plan, made),
     ...sameVersionWarning(made),
@@ -123,6 +129,16 @@ function warningsOf(facts: Facts, plan: Plan, made: Made[]): PlanWarning[] {
     ...movedInStack(renamed),
     ...rollbackWarning(plan),
   ];
+}
+
+/** What cannot sign in until it has moved is not kept waiting. */
+function usualOrder(rotators: readonly PlannedRotator[]): Order | undefined {
+  return rotators.every(({ keepsOld }) => keepsOld) ? undefined : "together";
+}
+
+/** The warning of that says more than the one of old values. */
+function isOneWay({ rotators = [], create }: Plan): boolean {
+  return rotators.some(({ keepsOld }) => !keepsOld) && create.every(({ value }) => value.from === "rotator");
 }
 
 function isTo(edit: PlannedEdit, versionId: string): boolean {

@@ -2,9 +2,9 @@ import "server-only";
 import { AppError } from "#lib/errors.ts";
 import { isSameGenerator } from "#lib/generate/schema.ts";
 import type { Facts } from "#lib/grants/facts.ts";
-import type { SecretRecord } from "#lib/grants/records.ts";
+import type { AttachmentRecord, SecretRecord } from "#lib/grants/records.ts";
 import { warning } from "#lib/grants/warnings.ts";
-import type { PlannedValue, SourcedValue } from "#lib/operations/planned-value.ts";
+import type { PlannedValue, RotatedValue, SourcedValue } from "#lib/operations/planned-value.ts";
 import type { Plan, PlannedRecord, PlannedVersion, PlanWarning, SecretSettings } from "#lib/operations/schema.ts";
 import { carriedKeys } from "#lib/secrets/labels.ts";
 import { nextNumber, objectNameOf } from "#lib/secrets/names.ts";
@@ -78,7 +78,7 @@ export function keptAnswers({ record: { id, settings }, input }: Pick<Member, "r
  * one whose values nobody sees.
  */
 function keptGenerator({ source, generator }: NewValueInput, before: SecretSettings["generator"]) {
-  if (source === "typed" || source === "source" || (source === "shown" && before === null)) return before;
+  if (source !== "generated" && (source !== "shown" || before === null)) return before;
   return generator ?? before;
 }
 
@@ -134,8 +134,21 @@ export function namesOf(records: readonly SecretRecord[]): string {
   return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
 }
 
+/** The other side that is told of a new password, or the sentence that says that there is none. */
+export function requireAttachment({ name, attachment }: SecretRecord): AttachmentRecord {
+  if (attachment) return attachment;
+  const sentence = `${name} is attached to no rotator. Attach it first, or choose another value.`;
+  throw new AppError("invalid-input", sentence, { field: "source" });
+}
+
+function rotatedValue(record: SecretRecord): RotatedValue {
+  const { rotatorId, template } = requireAttachment(record);
+  return { from: "rotator", rotatorId, template };
+}
+
 function plannedValue(record: SecretRecord, { source, generator, sourceVersionId }: AskedValue): PlannedValue {
   if (source === "typed") return { from: "typed" };
   if (source === "source") return sourcedValue(record, sourceVersionId);
+  if (source === "rotator") return rotatedValue(record);
   return { from: source, generator: generator ?? record.settings.generator ?? usualGenerator };
 }

@@ -2,6 +2,7 @@ import "server-only";
 import { AppError } from "#lib/errors.ts";
 import { warning } from "#lib/grants/warnings.ts";
 import type { Plan, PlanWarning } from "#lib/operations/schema.ts";
+import { keepsOldValue } from "#lib/rotators/schema.ts";
 import { agreeing } from "#lib/words.ts";
 import { type Member, namesOf } from "./new-version.ts";
 import { isAsked } from "./schema.ts";
@@ -47,6 +48,12 @@ function failureText(members: readonly Member[]): string {
   return `The ${values} of ${names} ${agreeing(dead.length, "stops", "stop")} working, so a failure puts no service back, those of the other secrets neither: Skep stops there and asks you. Rotate ${them} apart, and the others keep their way back.`;
 }
 
+function keepsOld({ attachment }: Member["record"]): boolean {
+  return attachment?.settings ? keepsOldValue(attachment.settings) : false;
+}
+
 function answerOf({ record, input }: Member): boolean | null {
+  // Nobody has to be asked what the rotator's settings say; in an emergency she says whether she wants it.
+  if (input.source === "rotator") return keepsOld(record) && (input.oldStaysValid ?? true);
   return input.oldStaysValid ?? record.settings.oldValueStaysValid;
 }

@@ -11,9 +11,11 @@ import { startOperation } from "#lib/operations/start.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import { isAllowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
+import { keepsOldValue } from "#lib/rotators/schema.ts";
 import { agreeing, someOf } from "#lib/words.ts";
 import { type LeftVersion, moveOf } from "./move.ts";
 import { lastVersion } from "./new-version.ts";
+import { whyNotBack } from "./rotators.ts";
 import type { RollBackInput } from "./schema.ts";
 
 export async function planRollBack(actor: Actor, input: RollBackInput): Promise<ShownPlan> {
@@ -50,6 +52,8 @@ export function rollBackPlanOf(facts: Facts, input: RollBackInput, { mayUseLeake
   }
   const { objectId, objectName, number, isLeaked } = version;
   if (isLeaked && !mayUseLeaked) throw refusedAsLeaked(number);
+  const refused = whyNotBack(record, input.versionId);
+  if (refused) throw new AppError("invalid-input", refused, { field: "versionId" });
   const last = lastVersion(facts, record);
   const to = { object: "existing", objectId, objectName } as const;
   const { left: leaving, ...move } = moveOf(facts, [{ record, to }], input);
@@ -86,7 +90,9 @@ const nothingBack =
   "The value that services leave does not work any more, so a failure puts nothing back: Skep stops there and asks you.";
 
 /** R7: undoing puts services back on the value that they leave here. Whether that still works, only a person can know. */
-function leftValueAnswer({ settings }: SecretRecord, input: RollBackInput): boolean {
+function leftValueAnswer({ settings, attachment }: SecretRecord, input: RollBackInput): boolean {
+  // The other side says so: with two logins that of the present version is not touched.
+  if (attachment?.settings) return keepsOldValue(attachment.settings);
   const answer = input.oldStaysValid ?? settings.oldValueStaysValid;
   if (answer !== null) return answer;
   throw new AppError("invalid-input", "Say whether the value that services leave still works while they move back.", {

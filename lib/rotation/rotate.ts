@@ -26,7 +26,14 @@ export function rotatePlanOf(facts: Facts, input: RotateInput): Plan {
 }
 
 /** To rotate one secret is to rotate a group of one: there is no other way. */
-function groupOfOne({ secretId, source, generator, oldStaysValid, isSameWanted, ...move }: RotateInput): GroupInput {
+export function groupOfOne({
+  secretId,
+  source,
+  generator,
+  oldStaysValid,
+  isSameWanted,
+  ...move
+}: RotateInput): GroupInput {
   return {
     ...move,
     secrets: [{ secretId, source, generator, oldStaysValid }],

@@ -81,6 +81,11 @@ function isEachOnce(all: readonly NewValueInput[]): boolean {
   return new Set(all.map(({ secretId }) => secretId)).size === all.length;
 }
 
+/** Whether the secret's own generator makes it: how is a person's to say. */
+export function isMade(source: string): boolean {
+  return source === "generated" || source === "shown";
+}
+
 /** R7: whether a person is asked about the old value. One that comes from elsewhere may be the only one that works there. */
 export function isAsked(source: string): boolean {
   return source === "typed" || source === "source";

@@ -42,7 +42,9 @@ export async function bindSecret(permit: Permit<"secret.bind">, input: BindInput
   refuseUnknown(compared.answer, mode);
   const agreesWith = compared.answer === "equal" ? versionId : null;
   await transaction(async (tx) => {
+    await takeLock(tx, `secret:${secretId}`);
     await takeLock(tx, `source:${sourceId}`);
+    await refuseAttached(tx, record);
     const { name } = await requireSource(tx, sourceId);
     const boundBy = actor.type === "person" ? actor.name : "Skep";
     const { id: bindingId } = await writeBinding(tx, secretId, {
@@ -141,11 +143,22 @@ async function markAgreeing(tx: Transaction, { versionId, sourceVersionId, bindi
   await tx.version.updateMany({ where: compared, data: { sourceVersionId, bindingId } });
 }
 
-function refuseBound({ id, name, binding }: SecretRecord, { seen }: Facts): void {
+function refuseBound({ id, name, binding, attachment }: SecretRecord, { seen }: Facts): void {
   if (binding)
     throw new AppError("busy", `${name} is bound to ${binding.path} at ${binding.sourceName}. Unbind it first.`);
+  if (attachment) throw new AppError("busy", attachedSentence(name, attachment.rotatorName));
   if ((seen[id]?.open ?? 0) > 0)
     throw new AppError("busy", `${name} is in an operation. Wait for its end, then bind it.`);
+}
+
+/** Again where nobody else can attach it meanwhile: a value has one origin. */
+async function refuseAttached(tx: Transaction, { id: secretId, name }: SecretRecord): Promise<void> {
+  const attachment = await tx.attachment.findUnique({ where: { secretId }, include: { rotator: true } });
+  if (attachment) throw new AppError("busy", attachedSentence(name, attachment.rotator.name));
+}
+
+function attachedSentence(name: string, rotatorName: string): string {
+  return `${name} is attached to the rotator ${rotatorName}. Detach it first.`;
 }
 
 /** By itself it would restart services with the value that they may have already. */

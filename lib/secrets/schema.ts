@@ -124,8 +124,8 @@ export const settingsFields = z.object({
 /** Where a value comes from: a `typed` one travels as a file part beside this, `generated` and `shown` ones are made in Skep. */
 export const madeHere = ["typed", "generated", "shown"] as const;
 
-/** Beside these, a secret that is bound gets its values from its source. */
-export const valueSources = [...madeHere, "source"] as const;
+/** Beside these, a secret that is bound gets its values from its source, and one that is attached from its rotator. */
+export const valueSources = [...madeHere, "source", "rotator"] as const;
 
 /** Where several secrets get their values in one form, each has a field of its own; its sentence stands beside it. */
 export function valueField(secretId: string): string {

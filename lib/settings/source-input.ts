@@ -1,10 +1,7 @@
 import "server-only";
 import { z } from "zod";
 import { type SourceKind, sourceKinds, sourceSettings } from "#lib/sources/schema.ts";
-
-const sourceName = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,57}$/, "Give it a short name: letters, digits, _ . and -, at most 58 of them.");
+import { shortName } from "./short-name.ts";
 
 /** A source as its form sends it: every kind's fields flat, those of other kinds empty. */
 export const sourceInput = z
@@ -14,7 +11,7 @@ export const sourceInput = z
   })
   .transform(({ name, kind, ...fields }, context) => {
     // Beside what is wrong with the other fields, and not before it.
-    const named = sourceName.safeParse(name);
+    const named = shortName.safeParse(name);
     for (const { message } of named.error?.issues ?? []) context.addIssue({ code: "custom", path: ["name"], message });
     const parsed = sourceSettings.safeParse(nested(kind, fields));
     for (const { path, message } of parsed.error?.issues ?? []) {

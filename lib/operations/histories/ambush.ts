@@ -1,5 +1,8 @@
 import "server-only";
+import { mayHaveSet } from "#lib/rotators/failure.ts";
+import type { PlannedRotator } from "../planned-value.ts";
 import { type Deed, Faults } from "./faults.ts";
+import { runningWithPassword } from "./judge-passwords.ts";
 import type { Run } from "./run.ts";
 import { never } from "./run.ts";
 import type { HistoryScene } from "./scene.ts";
@@ -78,7 +81,7 @@ export class Ambush {
   async #die(run: Run, meeting: Meeting, deed: Deed): Promise<never> {
     const moment = "moment" in deed ? deed.moment : "before";
     if (moment === "after") await this.#pass(run, meeting).catch(() => undefined);
-    if (moment === "on-the-way" && meeting.isWrite) this.#late(this.#writing(run, meeting));
+    if (moment === "on-the-way" && meeting.isWrite) this.#late(run, this.#writing(run, meeting));
     run.die();
     return never();
   }
@@ -106,6 +109,8 @@ export class Ambush {
 
   async #read(run: Run, meeting: Meeting): Promise<unknown> {
     const { name, given, make } = meeting;
+    // Whoever signs in is told what holds now.
+    if (meeting.port === "rotators") return this.#signIn(run, meeting);
     const key = `${run.operationId} ${name} ${JSON.stringify(given)}`;
     const [stale] = this.#due(meeting, isFault("stale"));
     this.#scene.follower.looked(run.operationId);
@@ -119,15 +124,24 @@ export class Ambush {
     return answer;
   }
 
+  async #signIn(run: Run, { given, make }: Meeting): Promise<unknown> {
+    const [{ rotatorId }] = given as [PlannedRotator];
+    this.#scene.follower.asked(run.operationId, rotatorId);
+    return make();
+  }
+
   /** A call on its way: it is judged when it is sent, and has its effect when it arrives. */
   #writing(run: Run, { name, given, make }: Meeting): { write: WriteSeen; arrive: () => Promise<unknown> } {
     const { follower } = this.#scene;
     const write = this.#scene.writeOf(run.operationId, name, given, run.isDisturbed);
-    if (!this.#scene.model.outage && !run.isLate) follower.sent(write);
+    const isSwarmAway = this.#scene.model.outage !== null && write.rotator === null;
+    if (!isSwarmAway && !run.isLate) follower.sent(write);
     const arrive = async () => {
       const before = this.#scene.writeOf(run.operationId, name, given, run.isDisturbed);
       const isThere = name !== "removeSecret" || this.#scene.model.secrets.has(before.subject);
+      const takers = before.rotator ? runningWithPassword(this.#scene.sight) : [];
       const answer = await make();
+      if (before.rotator) follower.setAnew(before, takers);
       if (isThere) follower.applied(before, answer);
       return answer;
     };
@@ -140,26 +154,27 @@ export class Ambush {
     const [lost] = this.#due(meeting, isFault("lose-answer"));
     if (lost && "arrives" in lost.deed) {
       if (lost.deed.arrives === "now") await call.arrive().catch(() => undefined);
-      if (lost.deed.arrives === "late") this.#late(call);
-      follower.failed(call.write, false);
-      throw timeout();
+      if (lost.deed.arrives === "late") this.#late(run, call);
+      follower.failed(call.write, "unanswered");
+      throw timeout(meeting.port);
     }
     if (this.#due(meeting, isFault("refuse")).length > 0) {
-      follower.failed(call.write, true);
-      throw refusal();
+      follower.failed(call.write, "refused");
+      throw refusal(meeting.port);
     }
     try {
       return await call.arrive();
     } catch (error) {
-      follower.failed(call.write, false);
+      follower.failed(call.write, mayHaveSet(error) ? "unanswered" : "known");
       throw error;
     }
   }
 
-  /** Within the minute after which nothing arrives any more. */
-  #late({ arrive }: { arrive: () => Promise<unknown> }): void {
-    const { model } = this.#scene;
-    const seconds = 1 + ((model.now / 1000 + this.#answers.size * 7) % 50);
+  /** Within the minute after which nothing arrives any more; a process that stood still has used most of that up. */
+  #late({ isLate }: Run, { write, arrive }: { write: WriteSeen; arrive: () => Promise<unknown> }): void {
+    const { model, follower } = this.#scene;
+    follower.maySet(write);
+    const seconds = isLate ? 1 : 1 + ((model.now / 1000 + this.#answers.size * 7) % 50);
     this.#timetable.add(model.now + seconds * 1000, () => arrive().catch(() => undefined));
   }
 }

@@ -98,9 +98,10 @@ export class Clockwork {
   }
 
   async #pass(time: number): Promise<void> {
-    const { model, stage } = this.#scene;
+    const { model, stage, follower } = this.#scene;
     const seconds = Math.max(0, time - model.now) / 1000;
     model.advance(seconds);
+    follower.timePassed();
     await stage.pass(seconds);
   }
 
@@ -154,6 +155,7 @@ export class Clockwork {
         return;
       }
       this.#runs.delete(run);
+      work.forget();
       const released = ports.store.release(lease, isLong ? progress.waitSeconds : null);
       released.catch(() => undefined);
       await Promise.race([released, run.died, run.stalled]);
@@ -174,6 +176,7 @@ export class Clockwork {
   /** Whoever comes next waits for the lease to run out. */
   #let(run: Run): void {
     this.#runs.delete(run);
+    if (!run.isDead) run.work?.forget();
     this.#nextScanAt = Math.min(this.#nextScanAt, this.#scene.model.now + leaseSeconds * 1000);
   }
 }

@@ -1,4 +1,5 @@
 import "server-only";
+import { RotatorFailure } from "#lib/rotators/failure.ts";
 import type { Fault, Hand } from "./history-schema.ts";
 import type { HistoryScene } from "./scene.ts";
 import type { Timetable } from "./timetable.ts";
@@ -24,6 +25,7 @@ export class Faults {
     else if (deed.fault === "no-database") this.#loseDatabase(deed);
     else if (deed.fault === "node") this.#loseNode(deed);
     else if (deed.fault === "other-swarm") this.#changeSwarm(deed);
+    else if (deed.fault === "other-side") this.#loseOtherSide(deed);
     else if (deed.fault === "fail" || deed.fault === "slow") this.#fate(deed);
     else return false;
     return true;
@@ -65,6 +67,15 @@ export class Faults {
     sight.clusterSince = model.now;
     this.#after(seconds, () => {
       model.clusterId = "cluster-1";
+    });
+  }
+
+  #loseOtherSide({ reason, seconds }: Of<"other-side">): void {
+    const { otherSide } = this.#scene;
+    const failure = new RotatorFailure(reason, "the other side");
+    otherSide.failure = failure;
+    this.#after(seconds, () => {
+      if (otherSide.failure === failure) otherSide.failure = null;
     });
   }
 

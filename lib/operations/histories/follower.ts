@@ -1,7 +1,8 @@
 import "server-only";
-import type { EventDetail, SwarmCall } from "#lib/audit/schema.ts";
+import { type EventDetail, isRotatorCall, type OutsideCall } from "#lib/audit/schema.ts";
 import { attemptLabel, operationLabel, versionLabel } from "#lib/swarm/labels.ts";
 import type { NewOperation, Save } from "../store-port.ts";
+import { shutOutBy, signsIn, type Taker } from "./judge-passwords.ts";
 import { endJudges, saveJudges, writeJudges } from "./judges.ts";
 import { changesBetween, isEffective } from "./reference-diff.ts";
 import { type Followed, referencesOf, type Sight, type WriteSeen } from "./sight.ts";
@@ -42,6 +43,8 @@ export class Follower {
       state: "open",
       checkedAt: null,
       isRecorded: false,
+      givenUp: new Set(),
+      isOneWay: false,
     };
     this.sight.operations.set(id, followed);
     this.#note(followed, { events });
@@ -68,20 +71,55 @@ export class Follower {
   applied(write: WriteSeen, answer: unknown): void {
     const followed = this.sight.operations.get(write.operationId);
     if (!followed) return;
-    if (followed.endedAt !== null) this.#say([`R10: ${write.name} ${write.subject} has its effect after the end`]);
+    // What other sides take after the end is looked at by who can still sign in.
+    if (followed.endedAt !== null && write.rotator === null)
+      this.#say([`R10: ${write.name} ${write.subject} has its effect after the end`]);
     if (write.name === "createSecret") this.#made(followed, write, (answer as { id: string }).id);
     if (write.name === "updateService" && write.service && write.spec) this.#updated(followed, write);
+    if (write.rotator === null) this.timePassed();
   }
 
-  /** The answer is a refusal, or there is none: before the next call somebody has to look. */
-  failed(write: WriteSeen, isRefused: boolean): void {
+  /**
+   * The answer is a refusal, or there is none: before the next call somebody has to look. The other side's own refusal
+   * says all there is to know, and to tell it twice that it is over changes nothing.
+   */
+  failed(write: WriteSeen, answer: "unanswered" | "refused" | "known"): void {
     const key = `${write.operationId} ${write.subject}`;
-    this.sight.unseen.add(key);
-    if (isRefused) this.sight.refusals.set(key, (this.sight.refusals.get(key) ?? 0) + 1);
+    const { refusals, unseen } = this.sight;
+    if (answer === "refused") refusals.set(key, (refusals.get(key) ?? 0) + 1);
+    const isToAsk = write.name === "set" && answer === "unanswered" && !write.isDisturbed;
+    if (write.rotator === null || isToAsk) unseen.add(key);
+    if (answer === "unanswered") this.maySet(write);
   }
 
   looked(operationId: string): void {
-    for (const key of this.sight.unseen) if (key.startsWith(`${operationId} `)) this.sight.unseen.delete(key);
+    const { unseen, attachment } = this.sight;
+    for (const key of unseen) {
+      if (key.startsWith(`${operationId} `) && key !== `${operationId} ${attachment?.rotatorId}`) unseen.delete(key);
+    }
+  }
+
+  /** Somebody signed in with the password, or tried to. */
+  asked(operationId: string, rotatorId: string): void {
+    this.sight.unseen.delete(`${operationId} ${rotatorId}`);
+  }
+
+  /** The other side has taken a password, or may yet. */
+  maySet({ name, operationId, rotator }: WriteSeen): void {
+    const followed = this.sight.operations.get(operationId);
+    const planned = followed?.operation.plan.rotators?.find(({ rotatorId }) => rotatorId === rotator?.rotatorId);
+    if (followed && name === "set" && planned?.keepsOld === false) followed.isOneWay = true;
+  }
+
+  /** What it takes has changed: whoever could sign in before still can. */
+  setAnew(write: WriteSeen, takers: readonly Taker[]): void {
+    this.maySet(write);
+    this.#say(shutOutBy(this.sight, write, takers));
+    this.timePassed();
+  }
+
+  timePassed(): void {
+    this.#say(signsIn(this.sight));
   }
 
   wished(operationId: string, wish: "stop" | "undo" | "accept" | "try-again"): void {
@@ -117,6 +155,9 @@ export class Follower {
     }
     const versionId = labels[versionLabel] ?? labels[operationLabel] ?? labels[attemptLabel] ?? "";
     followed.made.set(versionId, [...(followed.made.get(versionId) ?? []), objectId]);
+    if (planned?.value.from !== "rotator") return;
+    this.sight.passwords.add(objectId);
+    this.sight.untested.add(objectId);
   }
 
   #updated(followed: Followed, { subject, service, spec }: WriteSeen): void {
@@ -138,6 +179,7 @@ export class Follower {
 
   #note(followed: Followed, { events = [], steps = [], operation, unlock = [] }: Save, isDisturbed = false): void {
     for (const event of events) {
+      if (event.detail.type === "operation.started-over") this.#startedOver(followed);
       followed.events.push(event);
       this.#noteCall(followed, event.detail, isDisturbed ? followed.startedAt : this.sight.now());
     }
@@ -145,12 +187,25 @@ export class Follower {
       if (step.name.startsWith("watch") && step.endedAt) followed.underWay.delete(step.subjectId);
       if (step.name === "check" && step.state === "done") followed.checkedAt = this.sight.now();
       if (step.name === "record" && step.state === "done") followed.isRecorded = true;
+      for (const { id } of step.facts.givenUp ?? []) followed.givenUp.add(id);
+      if (step.name === "test" && step.state === "done") this.#tested(followed);
     }
     if (operation?.direction === "undoing") followed.failedFirst = operation.attention?.stepKey?.split(":")[1] ?? null;
     if (steps.some(({ name, state }) => name === "watch" && state === "done")) followed.hasShown = true;
     for (const id of unlock === "all" ? [...followed.holds] : unlock) followed.holds.delete(id);
     if (operation?.state) followed.state = operation.state;
     if (operation?.state === "ended") followed.endedAt = this.sight.now();
+  }
+
+  /** With a fresh password there is nothing to look for. */
+  #startedOver({ operation: { id, plan } }: Followed): void {
+    for (const { rotatorId } of plan.rotators ?? []) this.asked(id, rotatorId);
+  }
+
+  #tested({ operation, made, givenUp }: Followed): void {
+    for (const { versionId } of operation.plan.create) {
+      for (const id of made.get(versionId) ?? []) if (!givenUp.has(id)) this.sight.untested.delete(id);
+    }
   }
 
   #noteCall({ open, intendedAt, undosTried, unsure }: Followed, detail: EventDetail, decidedAt: number): void {
@@ -174,12 +229,13 @@ export class Follower {
 }
 
 /** What a call is about. A secret whose next number was taken meanwhile gets the one after. */
-function subjectOf(call: SwarmCall): string {
+function subjectOf(call: OutsideCall): string {
+  if (isRotatorCall(call)) return call.rotator.id;
   if (call.call === "secret.create") return call.secret.id;
   return call.call === "secret.remove" ? call.objectId : call.service.id;
 }
 
-function callKey({ step, attempt, call }: { step: string; attempt: number; call: SwarmCall }): string {
+function callKey({ step, attempt, call }: { step: string; attempt: number; call: OutsideCall }): string {
   const what = call.call === "service.update" ? ` ${call.why} ${call.versionIndex}` : "";
   return `${step}#${attempt} ${call.call}${what}`;
 }

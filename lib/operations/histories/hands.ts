@@ -25,7 +25,18 @@ export class OtherHands {
     );
   }
 
+  /** What a service has by another hand is none of Skep's doing. */
   do(given: Hand): void {
+    const before = new Map([...this.#model.services.values()].map(({ id, spec }) => [id, new Set(idsIn(spec))]));
+    this.#act(given);
+    for (const { id, spec } of this.#model.services.values()) {
+      for (const objectId of idsIn(spec)) {
+        if (!before.get(id)?.has(objectId)) this.#sight.handGave.set(`${id} ${objectId}`, this.#model.now);
+      }
+    }
+  }
+
+  #act(given: Hand): void {
     if (given.hand === "newcomer") this.#newcomer(given.secret);
     else if (given.hand === "take-name") this.#takeName(given.secret);
     else {

@@ -26,7 +26,12 @@ const secrets = fc.record({
   hasForeign: fc.boolean(),
 });
 
-const value = fc.constantFrom("generated", "generated", "typed", "shown", "source", "lost-source");
+const ordinary = ["generated", "generated", "typed", "shown", "source", "lost-source"] as const;
+const value = fc.constantFrom(...ordinary);
+/** Set at another side by a rotator: of two logins by turns, of the only one, or beside the old one until that is not needed. */
+const rotated = ["rotator", "rotator-one", "rotator-beside"] as const;
+export type RotatedDrawn = (typeof rotated)[number];
+const rotatedToo = fc.constantFrom(...ordinary, ...ordinary, ...rotated);
 
 const start = fc.oneof(
   {
@@ -40,7 +45,7 @@ const start = fc.oneof(
       keepSeconds: fc.constantFrom(0, 60, 3600),
       isEmergency: fc.constantFrom(false, false, false, true),
       isTicked: fc.boolean(),
-      value,
+      value: rotatedToo,
     }),
   },
   { weight: 1, arbitrary: fc.record({ verb: fc.constant("create" as const), service: index, value }) },
@@ -64,17 +69,25 @@ const hand = fc.oneof(
   fc.record({ hand: fc.constant("take-name" as const), secret: index }),
 );
 
+const death = fc.record({
+  fault: fc.constant("die" as const),
+  moment: fc.constantFrom("before", "after", "on-the-way"),
+  after: fc.nat(30),
+});
+const lostAnswer = fc.record({
+  fault: fc.constant("lose-answer" as const),
+  arrives: fc.constantFrom("now", "late", "never"),
+  after: fc.nat(4),
+});
+const stall = fc.record({
+  fault: fc.constant("stall" as const),
+  seconds: fc.integer({ min: 5, max: 45 }),
+  after: fc.nat(20),
+});
+
 const fault = fc.oneof(
-  fc.record({
-    fault: fc.constant("die" as const),
-    moment: fc.constantFrom("before", "after", "on-the-way"),
-    after: fc.nat(30),
-  }),
-  fc.record({
-    fault: fc.constant("lose-answer" as const),
-    arrives: fc.constantFrom("now", "late", "never"),
-    after: fc.nat(4),
-  }),
+  death,
+  lostAnswer,
   fc.record({ fault: fc.constant("refuse" as const), times: fc.integer({ min: 1, max: 25 }) }),
   fc.record({ fault: fc.constant("no-leader" as const), seconds: fc.integer({ min: 1, max: 90 }) }),
   fc.record({ fault: fc.constant("no-database" as const), seconds: fc.integer({ min: 1, max: 60 }) }),
@@ -82,8 +95,13 @@ const fault = fc.oneof(
   fc.record({ fault: fc.constant("node" as const), node: fc.nat(2), seconds: fc.constantFrom(5, 40, 900) }),
   fc.record({ fault: fc.constant("fail" as const), service: index, afterSeconds: fc.constantFrom(0, 1, 3, 8) }),
   fc.record({ fault: fc.constant("slow" as const), service: index, seconds: fc.constantFrom(30, 700) }),
-  fc.record({ fault: fc.constant("stall" as const), seconds: fc.integer({ min: 5, max: 45 }), after: fc.nat(20) }),
+  stall,
   fc.record({ fault: fc.constant("other-swarm" as const), seconds: fc.integer({ min: 5, max: 60 }) }),
+  fc.record({
+    fault: fc.constant("other-side" as const),
+    reason: fc.constantFrom("unreachable" as const, "unreachable" as const, "failing" as const, "forbidden" as const),
+    seconds: fc.integer({ min: 1, max: 60 }),
+  }),
 );
 
 const person = fc.record({ person: fc.constantFrom("stop", "undo", "lose-role", "pause-automation") });
@@ -100,20 +118,27 @@ export type Hand = Extract<Happening, { hand: string }>;
 export type Fault = Extract<Happening, { fault: string }>;
 export type ServiceDrawn = typeof service extends fc.Arbitrary<infer T> ? T : never;
 
+/** Not at once, but just before the executor's so-manyth call from then on, or its so-manyth that changes something. */
+const nextCalls = fc.record({ calls: fc.nat(12), isWrite: fc.constant(false) });
+const nextWrites = fc.record({ calls: fc.nat(2), isWrite: fc.constant(true) });
+
 export const historyArbitrary = fc.record({
   services: fc.array(service, { minLength: 1, maxLength: 4 }),
   secrets,
   nodes: fc.integer({ min: 1, max: 3 }),
+  /** What lies in wait from the beginning: all that the first start does at once is done before anything else happens. */
+  ambush: fc.option(
+    fc.record({
+      before: fc.oneof(nextCalls, nextWrites, nextWrites),
+      deed: fc.oneof(death, lostAnswer, stall, fault, hand),
+    }),
+    { freq: 2 },
+  ),
   first: start,
   acts: fc.array(
     fc.record({
       afterSeconds: fc.constantFrom(0, 0, 1, 2, 5, 10, 20, 40),
-      /** Not at once, but just before the executor's so-manyth call from then on, or its so-manyth that changes something. */
-      before: fc.oneof(
-        fc.constant(null),
-        fc.record({ calls: fc.nat(12), isWrite: fc.constant(false) }),
-        fc.record({ calls: fc.nat(2), isWrite: fc.constant(true) }),
-      ),
+      before: fc.oneof(fc.constant(null), nextCalls, nextWrites),
       happening,
     }),
     { maxLength: 7 },

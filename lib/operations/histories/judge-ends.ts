@@ -54,9 +54,9 @@ function fromSetOf({ changes }: Plan): Set<string> {
 export function nothingChanged(sight: Sight, followed: Followed): string[] {
   if (endOf(followed)?.outcome !== "failed-nothing-changed") return [];
   const changed = [...followed.forward.keys()].filter((id) => !followed.undone.has(id) && sight.model.services.has(id));
-  // What was made of values that did not all come is given up, and nobody has run it.
+  // What was made of values that did not all come, or that the other side did not take, is given up, and nobody has run it.
   const { create } = followed.operation.plan;
-  const isGivenUp = create.length > 1 || create.some(({ value }) => isOfRequest(value));
+  const isGivenUp = create.length > 1 || create.some(({ value }) => isOfRequest(value) || value.from === "rotator");
   const made = [...followed.made.values()].flat().filter((id) => !isGivenUp && sight.model.secrets.has(id));
   return [
     ...changed.map((id) => `R8: nothing changed, and ${id} was moved`),

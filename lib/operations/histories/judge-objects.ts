@@ -18,12 +18,16 @@ export function nameIsNext({ versionNumbers }: Sight, { operation }: Followed, w
   return Number(digits) > known ? [] : [`R2: ${subject} is not above v${known}, which is known`];
 }
 
-/** R2: one object for each version; a typed value that got lost may leave one of an earlier attempt behind. */
+/**
+ * R2: one object for each version; a typed value that got lost may leave one of an earlier attempt behind, and a
+ * password that got lost one that was given up.
+ */
 export function onlyOneObject(sight: Sight, followed: Followed, write: WriteSeen): string[] {
   if (write.name !== "createSecret") return [];
   const versionId = write.labels[versionLabel] ?? "";
   const planned = followed.operation.plan.create.find((version) => version.versionId === versionId);
-  const made = (followed.made.get(versionId) ?? []).filter((id) => sight.model.secrets.has(id));
+  const all = followed.made.get(versionId) ?? [];
+  const made = all.filter((id) => sight.model.secrets.has(id) && !followed.givenUp.has(id));
   const isSameName = made.some((id) => sight.model.secrets.get(id)?.name === write.subject);
   // The same name once more cannot be taken twice: that is how an answer that was lost is made up for.
   if (made.length === 0 || isSameName || planned === undefined || isOfRequest(planned.value)) return [];

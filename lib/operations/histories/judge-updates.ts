@@ -1,4 +1,5 @@
 import "server-only";
+import { isRotatorCall } from "#lib/audit/schema.ts";
 import { versionLabel } from "#lib/swarm/labels.ts";
 import type { Spec } from "../model/tasks.ts";
 import type { ReferenceEnd } from "../schema.ts";
@@ -164,7 +165,7 @@ export function databaseIsThere({ databaseAwaySince }: Sight, _followed: Followe
 
 /** R11: a failed call may have worked, so somebody looks before the next one. */
 export function lookedFirst({ unseen }: Sight, { operation }: Followed, write: WriteSeen): string[] {
-  return unseen.has(`${operation.id} ${write.subject}`)
+  return write.name !== "finish" && unseen.has(`${operation.id} ${write.subject}`)
     ? [`R11: ${write.name} ${write.subject} again without a look`]
     : [];
 }
@@ -173,9 +174,15 @@ export function lookedFirst({ unseen }: Sight, { operation }: Followed, write: W
 export function writtenDown(_sight: Sight, { open }: Followed, write: WriteSeen): string[] {
   const { name, subject, version } = write;
   const isWritten = open.some(({ call }) => {
+    if (isRotatorCall(call)) return call.call === `rotator.${name}` && call.rotator.id === subject;
     if (call.call === "secret.create") return name === "createSecret" && call.objectName === subject;
     if (call.call === "secret.remove") return name === "removeSecret" && call.objectId === subject;
-    return name === "updateService" && call.service.id === subject && call.versionIndex === version;
+    return (
+      call.call === "service.update" &&
+      name === "updateService" &&
+      call.service.id === subject &&
+      call.versionIndex === version
+    );
   });
   return isWritten ? [] : [`R14: ${name} ${subject} without an intent`];
 }
@@ -186,12 +193,22 @@ export function stopsAfterFive({ refusals }: Sight, { operation }: Followed, wri
   return count >= 10 ? [`R15: ${write.name} ${write.subject} was refused ${count} times and goes on`] : [];
 }
 
-/** R16: whoever lost the right starts nothing more. What was written down before is brought to its end. */
+/**
+ * R16: whoever lost the right starts nothing more. What was written down before is brought to its end; where services
+ * cannot sign in with what they have, so are they; and that the old password is not needed any more is told.
+ */
 export function stillAllowed(sight: Sight, followed: Followed, write: WriteSeen): string[] {
   const isSchedule = followed.operation.actor.type === "schedule";
   const lostAt = isSchedule ? sight.automationPausedAt : sight.roleLostAt;
   const changes = changesOf(write);
-  if (lostAt === null || write.isDisturbed || (changes && !isEffective(changes))) return [];
+  if (
+    lostAt === null ||
+    write.isDisturbed ||
+    followed.isOneWay ||
+    write.name === "finish" ||
+    (changes && !isEffective(changes))
+  )
+    return [];
   const version = followed.operation.plan.create.find(({ versionId }) => versionId === write.labels[versionLabel]);
   const subject = version?.secretId ?? write.subject;
   const isBegun = (followed.intendedAt.get(subject) ?? lostAt) <= lostAt || followed.forward.has(subject);

@@ -1,6 +1,7 @@
 import "server-only";
 import { everyCallAnswered, newcomersMoved, nothingChanged, nothingLocked, outcomeIsTrue } from "./judge-ends.ts";
 import { nameIsNext, onlyOneObject } from "./judge-objects.ts";
+import { endsWithWhatWorks, onlyForward, recordedStays, signedInWithIt, testedFirst } from "./judge-passwords.ts";
 import { removedLate, removedOurs, removedUnneeded, stackMayDeploy } from "./judge-removals.ts";
 import { sawWhatItSays, secondNeverWaits } from "./judge-saves.ts";
 import {
@@ -43,9 +44,16 @@ export const writeJudges: readonly WriteJudge[] = [
   stillAllowed,
   quietService,
   rightSwarm,
+  testedFirst,
 ];
 
-export const saveJudges: readonly SaveJudge[] = [sawWhatItSays, secondNeverWaits];
+export const saveJudges: readonly SaveJudge[] = [
+  sawWhatItSays,
+  secondNeverWaits,
+  signedInWithIt,
+  onlyForward,
+  recordedStays,
+];
 
 export const endJudges: readonly EndJudge[] = [
   outcomeIsTrue,
@@ -53,4 +61,5 @@ export const endJudges: readonly EndJudge[] = [
   newcomersMoved,
   nothingLocked,
   everyCallAnswered,
+  endsWithWhatWorks,
 ];

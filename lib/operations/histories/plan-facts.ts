@@ -5,6 +5,7 @@ import type { PlannedValue } from "../planned-value.ts";
 import { sampleChange, sampleVersion } from "../sample.ts";
 import type { PlannedChange, PlannedEdit } from "../schema.ts";
 import type { KnownVersion } from "../store-port.ts";
+import type { Attachment } from "./attachment.ts";
 import type { Start } from "./history-schema.ts";
 
 /** What a plan is made of: the Swarm and Postgres as they are at this moment. */
@@ -15,6 +16,12 @@ export type PlanFacts = {
   labelsOf(objectId: string): Record<string, string>;
   versions: readonly KnownVersion[];
   newId(): string;
+  /** Which secrets have a password that a rotator sets; null where none has. */
+  attachment: Attachment | null;
+  /** Whose password a version has; null where it is none of the rotator's. */
+  loginOf(versionId: string): { login: string | null } | null;
+  /** An emergency rotation said that its value has leaked. */
+  isLeaked(versionId: string): boolean;
 };
 
 export type Known = KnownVersion & { objectId: string };
@@ -59,7 +66,7 @@ export function nextNumber({ objectNames, versions }: PlanFacts, secretName: str
 /** Where the source has nothing: deleted between the plan and the step, or never there. */
 export const lostPath = "shop/lost";
 
-export function plannedValueOf(value: StartOf<"rotate">["value"]): PlannedValue {
+export function plannedValueOf(value: StartOf<"create">["value"]): PlannedValue {
   if (value === "typed") return { from: "typed" };
   if (value === "generated" || value === "shown") return { from: value, generator: { type: "uuid" } };
   const path = value === "source" ? "shop/db" : lostPath;
@@ -74,11 +81,7 @@ export function plannedValueOf(value: StartOf<"rotate">["value"]): PlannedValue 
   };
 }
 
-export function versionOf(
-  facts: PlanFacts,
-  secret: { secretId: string; secretName: string },
-  value: StartOf<"rotate">["value"],
-) {
+export function versionOf(facts: PlanFacts, secret: { secretId: string; secretName: string }, value: PlannedValue) {
   const number = nextNumber(facts, secret.secretName, secret.secretId);
   const current = currentOf(facts, secret.secretId);
   const objectName = `${secret.secretName}_v${number}`;
@@ -89,7 +92,7 @@ export function versionOf(
     versionId: facts.newId(),
     number,
     objectName,
-    value: plannedValueOf(value),
+    value,
     labelsOf: isOfStack ? { objectId: current.objectId, keys: [stack] } : null,
   });
 }

@@ -11,6 +11,7 @@ import {
   secretIds,
   versionOf,
 } from "./plan-facts.ts";
+import { rotatorsFor, staysValid, valueFor, withAttached } from "./plan-rotators.ts";
 
 type Moved = { fromObjectIds: string[]; to: ReferenceEnd };
 
@@ -33,9 +34,12 @@ export function rotation(facts: PlanFacts, start: StartOf<"rotate">): Plan | nul
   const first = chosen(ids, start.secret);
   if (first === undefined) return null;
   const names = new Map(facts.versions.map(({ secretId, secretName }) => [secretId, secretName]));
-  const rotated = start.isGroup ? ids : [first];
+  const rotated = withAttached(facts, start.isGroup ? ids : [first]);
+  const rotators = rotatorsFor(facts, rotated, start);
+  if (rotators === null) return null;
   const create = rotated.map((secretId) => {
-    return versionOf(facts, { secretId, secretName: names.get(secretId) ?? "" }, start.value);
+    const secretName = names.get(secretId) ?? "";
+    return versionOf(facts, { secretId, secretName }, valueFor(facts, secretId, { start, rotators }));
   });
   const used = new Set(facts.services.flatMap(({ references }) => references.map(({ objectId }) => objectId)));
   const left = create.map(({ secretId }) =>
@@ -56,7 +60,8 @@ export function rotation(facts: PlanFacts, start: StartOf<"rotate">): Plan | nul
     changes,
     order,
     canaryServiceId: order === "canary" ? (canary?.serviceId ?? null) : null,
-    oldValueStaysValid: start.staysValid,
+    ...(rotators.length > 0 ? { rotators } : {}),
+    oldValueStaysValid: create.every(({ value }) => staysValid(value, { start, rotators })),
     reason: start.isEmergency ? "it has leaked" : null,
     secrets: create.map(({ secretId, secretName, number }) => ({
       secretId,

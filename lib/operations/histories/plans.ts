@@ -10,11 +10,13 @@ import {
   isUnderWay,
   livingOf,
   type PlanFacts,
+  plannedValueOf,
   type StartOf,
   secretIds,
   versionOf,
 } from "./plan-facts.ts";
 import { movesOf, rotation } from "./plan-rotation.ts";
+import { isDead } from "./plan-rotators.ts";
 
 /** The plan of a verb as its planner would make it; null where that would refuse. */
 export function planOf(facts: PlanFacts, start: Start): Plan | null {
@@ -49,7 +51,7 @@ function made(facts: PlanFacts, start: Start): Plan | null {
 function creation(facts: PlanFacts, start: StartOf<"create">): Plan | null {
   const secretId = facts.newId();
   const secretName = `fresh-${secretId}`;
-  const version = versionOf(facts, { secretId, secretName }, start.value);
+  const version = versionOf(facts, { secretId, secretName }, plannedValueOf(start.value));
   const service = chosen(facts.services, start.service);
   const edit = { edit: "add", to: { object: "created", versionId: version.versionId }, target: secretName } as const;
   const changes = service ? [changeOf(facts, service, [{ ...edit, uid: "0", gid: "0", mode: 0o444 }])] : [];
@@ -98,7 +100,7 @@ function rollBack(facts: PlanFacts, { secret, staysValid }: StartOf<"roll-back">
   if (!one) return null;
   const others = livingOf(facts, one.secretId).filter(({ state }) => state === "previous");
   const to = others.at(-1);
-  if (!to) return null;
+  if (!to || isDead(facts, to)) return null;
   const fromObjectIds = livingOf(facts, one.secretId)
     .filter(({ objectId }) => objectId !== to.objectId)
     .map(({ objectId }) => objectId);

@@ -43,7 +43,7 @@ export const plantedInSteps: readonly Planted[] = [
   }),
   inStep(
     "undo goes to the first version there is",
-    { breaks: ["R7", "R4"], draw: 86 },
+    { breaks: ["R7", "R4"], draw: 196 },
     "undo",
     (good) => (pass, step, look) => {
       const move = findStep(pass.operation, "move", step.subjectId);
@@ -61,7 +61,7 @@ export const plantedInSteps: readonly Planted[] = [
   ),
   inStep(
     "newcomers stay where they are",
-    { breaks: ["R12"], draw: 78 },
+    { breaks: ["R12"], draw: 10 },
     "check",
     (good) => async (pass, step, look) => {
       const outcome = await good(pass, step, look);
@@ -70,7 +70,7 @@ export const plantedInSteps: readonly Planted[] = [
   ),
   inStep(
     "what another hand moved back is moved again",
-    { breaks: ["R12", "R10"], draw: 342 },
+    { breaks: ["R12", "R10"], draw: 384 },
     "watch",
     (good) => async (pass, step, look) => {
       const outcome = await good(pass, step, look);
@@ -82,7 +82,7 @@ export const plantedInSteps: readonly Planted[] = [
   ),
   inStep(
     "an object whose answer was lost is made once more",
-    { breaks: ["R2", "R10", "R14"], draw: 157 },
+    { breaks: ["R2", "R10", "R14"], draw: 23 },
     "create",
     (good) => async (pass, step, look) => {
       const { intent, number = 2 } = step.facts;
@@ -93,7 +93,7 @@ export const plantedInSteps: readonly Planted[] = [
   ),
   inStep(
     "a call without an answer counts as never sent",
-    { breaks: ["R8", "R10", "R14"], draw: 496 },
+    { breaks: ["R8", "R10", "R14"], draw: 617 },
     "move",
     (good) => async (pass, step, look) => {
       if (!step.facts.intent) return good(pass, step, look);
@@ -102,7 +102,7 @@ export const plantedInSteps: readonly Planted[] = [
   ),
   inStep(
     "a version goes before its services have left it",
-    { breaks: ["R3"], draw: 1 },
+    { breaks: ["R3"], draw: 2 },
     "record",
     (good) => async (pass, step, look) => {
       const outcome = await good(pass, step, look);

@@ -49,10 +49,10 @@ function changed(spec: ServiceSpec, change: (spec: Spec) => void): ServiceSpec {
 export const plantedInSwarm: readonly Planted[] = [
   inSwarm(
     "the gate forgets previous specs",
-    { breaks: ["R3"], draw: 2 },
+    { breaks: ["R3"], draw: 9 },
     seeing((service) => ({ ...service, previousReferences: null })),
   ),
-  inSwarm("the gate forgets tasks that are about to end", { breaks: ["R3"], draw: 13 }, (swarm) => ({
+  inSwarm("the gate forgets tasks that are about to end", { breaks: ["R3"], draw: 7 }, (swarm) => ({
     async listTasks(filter) {
       const tasks = await swarm.listTasks(filter);
       return filter ? tasks : tasks.filter(({ desiredState }) => desiredState !== "shutdown");
@@ -60,17 +60,17 @@ export const plantedInSwarm: readonly Planted[] = [
   })),
   inSwarm(
     "the gate forgets stacks",
-    { breaks: ["R3"], draw: 2 },
+    { breaks: ["R3"], draw: 19 },
     seeing((service) => ({ ...service, stack: null })),
   ),
   inSwarm(
     "busy services look quiet",
-    { breaks: ["R17"], draw: 26 },
+    { breaks: ["R17"], draw: 420 },
     seeing((service) => ({ ...service, update: null })),
   ),
   inSwarm(
     "references are found by the beginning of their name",
-    { breaks: ["R4"], draw: 3 },
+    { breaks: ["R4"], draw: 4 },
     sending(({ TaskTemplate: { ContainerSpec } }) => {
       const [first] = ContainerSpec.Secrets ?? [];
       for (const each of ContainerSpec.Secrets ?? []) {
@@ -82,24 +82,24 @@ export const plantedInSwarm: readonly Planted[] = [
   ),
   inSwarm(
     "owner and mode are lost on the way",
-    { breaks: ["R4", "R7"], draw: 1 },
+    { breaks: ["R4", "R7"], draw: 2 },
     sending(({ TaskTemplate: { ContainerSpec } }) => {
       for (const { File } of ContainerSpec.Secrets ?? []) Object.assign(File, { UID: "0", GID: "0", Mode: 0o644 });
     }),
   ),
   inSwarm(
     "references come back in another order",
-    { breaks: ["R4"], draw: 2 },
+    { breaks: ["R4"], draw: 4 },
     sending(({ TaskTemplate: { ContainerSpec } }) => ContainerSpec.Secrets?.reverse()),
   ),
   inSwarm(
     "every update forces a restart",
-    { breaks: ["R4"], draw: 1 },
+    { breaks: ["R4"], draw: 2 },
     sending(({ TaskTemplate }) => {
       TaskTemplate.ForceUpdate += 1;
     }),
   ),
-  inSwarm("a conflict is overwritten", { breaks: ["R4", "R17", "R14"], draw: 29 }, (swarm) => ({
+  inSwarm("a conflict is overwritten", { breaks: ["R4", "R17", "R14"], draw: 403 }, (swarm) => ({
     async updateService(id, index, spec) {
       try {
         return await swarm.updateService(id, index, spec);
@@ -110,7 +110,7 @@ export const plantedInSwarm: readonly Planted[] = [
       }
     },
   })),
-  inSwarm("a call without an answer is sent again at once", { breaks: ["R11"], draw: 191 }, (swarm) => ({
+  inSwarm("a call without an answer is sent again at once", { breaks: ["R11"], draw: 116 }, (swarm) => ({
     async updateService(id, index, spec) {
       try {
         return await swarm.updateService(id, index, spec);
@@ -120,23 +120,23 @@ export const plantedInSwarm: readonly Planted[] = [
       }
     },
   })),
-  inSwarm("a new object has no labels to be found by", { breaks: ["R2"], draw: 0 }, (swarm) => ({
+  inSwarm("a new object has no labels to be found by", { breaks: ["R2"], draw: 2 }, (swarm) => ({
     createSecret: (secret, value) => swarm.createSecret({ ...secret, labels: {} }, value),
   })),
-  inSwarm("a number below the first is used", { breaks: ["R2"], draw: 0 }, (swarm) => ({
+  inSwarm("a number below the first is used", { breaks: ["R2"], draw: 2 }, (swarm) => ({
     createSecret(secret, value) {
       const name = secret.name.replace(/_v\d+$/, "_v0");
       return swarm.createSecret({ ...secret, name }, value);
     },
   })),
-  inSwarm("the number of a version that is gone is used again", { breaks: ["R2"], draw: 2 }, (swarm) => ({
+  inSwarm("the number of a version that is gone is used again", { breaks: ["R2"], draw: 87 }, (swarm) => ({
     async createSecret(secret, value) {
       const first = secret.name.replace(/_v\d+$/, "_v1");
       const isFree = (await swarm.listSecrets()).every(({ name }) => name !== first);
       return swarm.createSecret({ ...secret, name: isFree ? first : secret.name }, value);
     },
   })),
-  inSwarm("what is removed is whatever nobody names", { breaks: ["R13", "R3"], draw: 0 }, (swarm) => ({
+  inSwarm("what is removed is whatever nobody names", { breaks: ["R13", "R3"], draw: 9 }, (swarm) => ({
     async removeSecret(id) {
       await swarm.removeSecret(id);
       const named = new Set(
@@ -145,7 +145,7 @@ export const plantedInSwarm: readonly Planted[] = [
       for (const other of await swarm.listSecrets()) if (!named.has(other.id)) await swarm.removeSecret(other.id);
     },
   })),
-  inSwarm("any Swarm will do", { breaks: ["R18"], draw: 21 }, (swarm) => ({
+  inSwarm("any Swarm will do", { breaks: ["R18"], draw: 77 }, (swarm) => ({
     readCluster: async () => ({ ...(await swarm.readCluster()), id: "cluster-1" }),
   })),
 ];

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { historyArbitrary } from "./history-schema.ts";
+import { type HistoryDrawn, historyArbitrary } from "./history-schema.ts";
 import { type Planted, plantedBugs } from "./planted.ts";
 import { playHistory } from "./play-history.ts";
 
@@ -9,8 +9,10 @@ const most = 1500;
 const histories = fc.sample(historyArbitrary, { seed: 20260501, numRuns: most });
 
 /** What the judges say of one history with the bug in it. */
-async function foundIn(index: number, { breaks, ports, steps }: Planted): Promise<string | undefined> {
-  const history = histories[index];
+async function foundIn(
+  history: HistoryDrawn | undefined,
+  { breaks, ports, steps }: Planted,
+): Promise<string | undefined> {
   if (!history) return undefined;
   const putBack = steps?.() ?? (() => undefined);
   try {
@@ -23,10 +25,10 @@ async function foundIn(index: number, { breaks, ports, steps }: Planted): Promis
 
 /** First where it was found the last time, then everywhere. */
 async function findingOf(planted: Planted): Promise<string | null> {
-  const known = await foundIn(planted.draw, planted);
+  const known = await foundIn(planted.history ?? histories[planted.draw], planted);
   if (known !== undefined) return known;
   for (let index = 0; index < most; index += 1) {
-    const found = await foundIn(index, planted);
+    const found = await foundIn(histories[index], planted);
     if (found !== undefined) return `${found} (draw ${index})`;
   }
   return null;

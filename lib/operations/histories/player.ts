@@ -8,6 +8,8 @@ import { startOperation } from "../start.ts";
 import { Ambush } from "./ambush.ts";
 import { Clockwork, type Plant } from "./clockwork.ts";
 import type { Happening, HistoryDrawn, Start } from "./history-schema.ts";
+import { passwordsGivenUp } from "./judge-passwords.ts";
+import type { PlanFacts } from "./plan-facts.ts";
 import { planOf } from "./plans.ts";
 import type { HistoryScene } from "./scene.ts";
 import type { Followed } from "./sight.ts";
@@ -28,7 +30,8 @@ export class Player {
     this.#clockwork = new Clockwork({ scene, timetable, ambush: this.#ambush, plant });
   }
 
-  async play({ first, acts, answers }: HistoryDrawn): Promise<void> {
+  async play({ ambush, first, acts, answers }: HistoryDrawn): Promise<void> {
+    if (ambush) this.#ambush.lay(ambush.deed, ambush.before);
     await this.#make(first);
     for (const { afterSeconds, before, happening } of acts) {
       await this.#clockwork.until(this.#scene.model.now + afterSeconds * 1000);
@@ -62,6 +65,7 @@ export class Player {
         objectNames: objects.map(({ name }) => name),
         labelsOf: (id) => objects.find((each) => each.id === id)?.labels ?? {},
         newId: () => this.#scene.newId(),
+        ...(await this.#passwordFacts()),
       },
       start,
     );
@@ -76,6 +80,21 @@ export class Player {
     const started = startOperation(permit, plan, { values, ports: run.ports ?? ports, pause });
     await Promise.race([started, run.died]).catch((error: unknown) => this.#clockwork.excuse(error));
     this.#clockwork.scanSoon();
+  }
+
+  async #passwordFacts(): Promise<Pick<PlanFacts, "attachment" | "loginOf" | "isLeaked">> {
+    const { sight, stage } = this.#scene;
+    const { attachment } = sight;
+    const logins = attachment ? await stage.logins(attachment.rotatorId) : new Map<string, string | null>();
+    const emergencies = [...sight.operations.values()].filter(({ operation: { kind } }) => kind === "rotate-emergency");
+    const leaked = new Set(
+      emergencies.flatMap(({ operation: { plan } }) => plan.retire.map(({ versionId }) => versionId)),
+    );
+    return {
+      attachment,
+      loginOf: (id) => (logins.has(id) ? { login: logins.get(id) ?? null } : null),
+      isLeaked: (id) => leaked.has(id),
+    };
   }
 
   async #person(what: string): Promise<void> {
@@ -101,6 +120,7 @@ export class Player {
       () => true,
       () => false,
     );
+    if (isTaken && open.isOneWay) sight.violations.push(`R7: ${operationId} is to ${what} after a set on one way`);
     if (isTaken) this.#wished(open, isStop ? "stop" : "undo");
   }
 
@@ -129,6 +149,10 @@ export class Player {
       }
     }
     for (const { operation } of open()) sight.violations.push(`R6: ${operation.id} comes to no end`);
+    if (sight.attachment) {
+      const versions = await stage.versions("cluster-1");
+      for (const each of sight.operations.values()) sight.violations.push(...passwordsGivenUp(sight, each, versions));
+    }
     const kept = await stage.everything([...sight.operations.keys()]);
     for (const value of sight.values) if (kept.includes(value)) sight.violations.push(`R1: ${value} is kept`);
   }

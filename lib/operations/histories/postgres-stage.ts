@@ -60,6 +60,10 @@ export function postgresStage(database: Database, now: () => number): StoreStage
       await database.$transaction((tx) => applyRecords(tx, [change], { id: "", clusterId: "cluster-1" }));
     },
     versions: (clusterId) => versionsOf(database, { clusterId }),
+    async logins(rotatorId) {
+      const own = await database.version.findMany({ where: { rotatorId }, select: { id: true, login: true } });
+      return new Map(own.map(({ id, login }) => [id, login]));
+    },
     async pass(seconds) {
       if (seconds === 0) return;
       await database.$executeRaw`UPDATE "Operation" SET

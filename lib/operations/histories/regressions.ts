@@ -1,7 +1,7 @@
 import "server-only";
 import type { HistoryDrawn, ServiceDrawn } from "./history-schema.ts";
 
-const plain: ServiceDrawn = {
+export const plain: ServiceDrawn = {
   kind: "long",
   replicas: 2,
   onFailure: "pause",
@@ -13,7 +13,7 @@ const plain: ServiceDrawn = {
   stopSeconds: 0.5,
   secrets: [0],
 };
-const rotate = {
+export const rotate = {
   verb: "rotate",
   secret: 0,
   isGroup: false,
@@ -24,7 +24,12 @@ const rotate = {
   isTicked: false,
   value: "generated",
 } as const;
-const bare = { secrets: { hasOlder: false, olderUsers: 0, hasForeign: false }, nodes: 1, answers: [] };
+export const bare = {
+  secrets: { hasOlder: false, olderUsers: 0, hasForeign: false },
+  nodes: 1,
+  ambush: null,
+  answers: [],
+};
 const nextWrite = { calls: 0, isWrite: true } as const;
 
 /** Histories that once broke a promise, as small as they could be made. They are played in every run. */
@@ -160,6 +165,21 @@ export const regressions: readonly { was: string; history: HistoryDrawn }[] = [
         { afterSeconds: 0, before: { calls: 0, isWrite: false }, happening: { person: "undo" } },
         { afterSeconds: 0, before: nextWrite, happening: { hand: "roll-back", service: 0 } },
         { afterSeconds: 40, before: null, happening: rotate },
+      ],
+    },
+  },
+  {
+    was: "R12: a planned service to which another hand had given a further secret of the group was not named at the end",
+    history: {
+      ...bare,
+      services: [
+        { ...plain, replicas: 0, isInStack: true, secrets: [0, 1] },
+        { ...plain, replicas: 0 },
+      ],
+      first: { verb: "revoke", secret: 0, service: 0 },
+      acts: [
+        { afterSeconds: 0, before: nextWrite, happening: { hand: "deploy", service: 0 } },
+        { afterSeconds: 0, before: nextWrite, happening: { ...rotate, isGroup: true } },
       ],
     },
   },

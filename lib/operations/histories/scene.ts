@@ -3,11 +3,15 @@ import { AppError } from "#lib/errors.ts";
 import type { ServiceSpec } from "#lib/swarm/schema.ts";
 import { specJson } from "#lib/swarm/spec.ts";
 import { SecretValue } from "#lib/value.ts";
+import { OtherSide } from "../model/other-side.ts";
 import { ModelSwarm } from "../model/swarm.ts";
 import { containerOf } from "../model/task-life.ts";
 import type { Reference, Secret, Spec } from "../model/tasks.ts";
-import type { Ports } from "../ports.ts";
+import type { PlannedRotator } from "../planned-value.ts";
+import type { Ports, RotatorTurn } from "../ports.ts";
 import { sampleSettings } from "../sample.ts";
+import { type Attachment, attachmentIn } from "./attachment.ts";
+import { adopted, attachedRecords, firstPasswords, letSignIn } from "./first-passwords.ts";
 import { Follower } from "./follower.ts";
 import { OtherHands } from "./hands.ts";
 import type { HistoryDrawn, ServiceDrawn } from "./history-schema.ts";
@@ -21,6 +25,7 @@ const secretNames = ["db", "db-admin"] as const;
 /** The world of one history: a Swarm with services and secrets, what Postgres knows of it, and those who watch. */
 export class HistoryScene {
   readonly model = new ModelSwarm();
+  readonly otherSide = new OtherSide();
   readonly stage: StoreStage;
   readonly follower: Follower;
   readonly hands: OtherHands;
@@ -33,7 +38,7 @@ export class HistoryScene {
   constructor(openStage: (now: () => number) => StoreStage, tag = "") {
     this.#tag = tag;
     this.stage = openStage(() => this.model.now);
-    this.sight = emptySight(this.model);
+    this.sight = emptySight(this.model, this.otherSide);
     this.follower = new Follower(this.sight);
     this.hands = new OtherHands(this.model, this.sight);
     this.ports = {
@@ -42,6 +47,7 @@ export class HistoryScene {
       clock: { now: () => new Date(this.model.now) },
       random: { id: () => this.newId(), fraction: () => 0.5, value: () => this.value("made") },
       sources: { read: async ({ path }) => this.sourced(path) },
+      rotators: this.otherSide,
     };
   }
 
@@ -63,7 +69,13 @@ export class HistoryScene {
     throw new AppError("source-not-found", "The source has nothing there.");
   }
 
-  async build({ services, secrets, nodes }: HistoryDrawn): Promise<void> {
+  async build(history: HistoryDrawn): Promise<void> {
+    const { services, secrets, nodes } = history;
+    this.sight.attachment = attachmentIn(
+      history,
+      secretNames.map((name) => `secret-${name}`),
+    );
+    if (this.sight.attachment) this.#letSignIn(this.sight.attachment);
     this.model.nodes.splice(0, this.model.nodes.length, ...Array.from({ length: nodes }, (_, index) => aNode(index)));
     await this.stage.setRole("person-1", "administrator");
     const current = await Promise.all(
@@ -80,10 +92,21 @@ export class HistoryScene {
     }
   }
 
+  #letSignIn(attachment: Attachment): void {
+    const { older, current } = firstPasswords(attachment);
+    this.sight.values.push(older.password, current.password);
+    letSignIn(this.otherSide, attachment);
+  }
+
   /** The call as the judges see it; only a call that changes the Swarm is one. */
   writeOf(operationId: string, name: string, given: readonly unknown[], isDisturbed: boolean): WriteSeen {
     const { model } = this;
-    const write = { at: model.now, operationId, isDisturbed, service: null, spec: null, labels: {}, version: null };
+    const none = { service: null, spec: null, labels: {}, version: null, rotator: null, turn: null };
+    const write = { at: model.now, operationId, isDisturbed, ...none };
+    if (name === "set" || name === "finish") {
+      const [rotator, turn] = given as [PlannedRotator, RotatorTurn];
+      return { ...write, name, subject: rotator.rotatorId, rotator, turn };
+    }
     if (name === "updateService") {
       const [id, version, spec] = given as [string, number, ServiceSpec];
       const service = model.services.get(id);
@@ -98,22 +121,28 @@ export class HistoryScene {
   /** A secret that Postgres knows; with an older version, where that is wanted. */
   async #own(name: string, hasOlder: boolean): Promise<{ current: Secret; older: Secret | null }> {
     const secretId = `secret-${name}`;
-    const older = hasOlder ? this.#object(name, 1) : null;
+    const { attachment } = this.sight;
+    const own = attachment?.secretIds.includes(secretId) ? attachment : null;
+    const first = own && firstPasswords(own);
+    const older = hasOlder ? this.#object(name, 1, first?.older.text) : null;
     const number = hasOlder ? 2 : 1;
-    const current = this.#object(name, number);
+    const current = this.#object(name, number, first?.current.text);
     const versions = [
       ...(older ? [versionOf(secretId, 1, older, "previous" as const)] : []),
       versionOf(secretId, number, current, "current" as const),
     ];
-    const planned = { record: "adopt", secretId, name, settings: sampleSettings, versions } as const;
-    await this.stage.seed({ record: "planned", planned: { ...planned, versions } });
+    const adoption = { secretId, name, settings: sampleSettings, versions };
+    const records = own ? attachedRecords(adoption, own) : [adopted(adoption)];
+    for (const record of records) await this.stage.seed(record);
     this.sight.versionNumbers.set(secretId, [{ versionId: null, number }]);
     return { current, older };
   }
 
-  #object(name: string, number: number): Secret {
-    const secret = this.model.addSecret(`${name}_v${number}`, name === "db" ? { [stackLabel]: "shop" } : {});
+  #object(name: string, number: number, password?: string): Secret {
+    const labels: Record<string, string> = name === "db" ? { [stackLabel]: "shop" } : {};
+    const secret = this.model.addSecret(`${name}_v${number}`, labels, password);
     this.sight.owned.add(secret.id);
+    if (password !== undefined) this.sight.passwords.add(secret.id);
     return secret;
   }
 
@@ -183,9 +212,15 @@ function aNode(index: number): ModelSwarm["nodes"][number] {
   return { id, hostname: id, role, state: "ready", availability: "active", isLeader: index === 0, isReachable: true };
 }
 
-function emptySight(model: ModelSwarm): Sight {
+function emptySight(model: ModelSwarm, otherSide: OtherSide): Sight {
   return {
     model,
+    otherSide,
+    attachment: null,
+    passwords: new Set(),
+    untested: new Set(),
+    handGave: new Map(),
+    shutOut: new Set(),
     now: () => model.now,
     operations: new Map(),
     violations: [],

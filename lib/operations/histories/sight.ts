@@ -1,17 +1,21 @@
 import "server-only";
-import type { SwarmCall } from "#lib/audit/schema.ts";
+import type { OutsideCall } from "#lib/audit/schema.ts";
 import type { Operation } from "../ledger.ts";
+import type { OtherSide } from "../model/other-side.ts";
 import type { ModelSwarm } from "../model/swarm.ts";
 import type { Reference, Service, Spec, Task } from "../model/tasks.ts";
+import type { PlannedRotator } from "../planned-value.ts";
+import type { RotatorTurn } from "../ports.ts";
 import type { OperationEvent, Save } from "../store-port.ts";
+import type { Attachment } from "./attachment.ts";
 import type { Change } from "./reference-diff.ts";
 
-/** A call that changes the Swarm, as the model sees it come in. */
+/** A call that changes the Swarm, or what the other side takes, as the model sees it come in. */
 export type WriteSeen = {
   at: number;
   operationId: string;
-  name: "createSecret" | "updateService" | "removeSecret";
-  /** The object's name, the service's ID, or the object's ID. */
+  name: "createSecret" | "updateService" | "removeSecret" | "set" | "finish";
+  /** The object's name, the service's ID, the object's ID, or the rotator's ID. */
   subject: string;
   /** The service as it was when the call came, and the spec that came with it. */
   service: Service | null;
@@ -19,6 +23,8 @@ export type WriteSeen = {
   /** The version index that it was sent for. */
   version: number | null;
   labels: Record<string, string>;
+  rotator: PlannedRotator | null;
+  turn: RotatorTurn | null;
   /** Whoever sent it may have seen an older state, or another hand was at work within its round: then it is not to blame. */
   isDisturbed: boolean;
 };
@@ -32,7 +38,7 @@ export type Followed = {
   before: ReadonlyMap<string, Reference[]>;
   events: OperationEvent[];
   /** Calls that were written down and have no end yet. */
-  open: { key: string; call: SwarmCall }[];
+  open: { key: string; call: OutsideCall }[];
   /** When a call about each secret, object or service was first written down. What a worker that stood still had decided before counts from the beginning. */
   intendedAt: Map<string, number>;
   undosTried: Set<string>;
@@ -56,11 +62,26 @@ export type Followed = {
   state: Operation["state"];
   checkedAt: number | null;
   isRecorded: boolean;
+  /** Objects that it gave up, because their password was lost. */
+  givenUp: Set<string>;
+  /** The other side may have taken a password beside which the old one does not work. */
+  isOneWay: boolean;
 };
 
 /** What all judges look at. */
 export type Sight = {
   model: ModelSwarm;
+  otherSide: OtherSide;
+  /** The secrets whose password a rotator sets; null where there are none. */
+  attachment: Attachment | null;
+  /** Objects with a password of that rotator. */
+  passwords: Set<string>;
+  /** Those of which nobody has seen that the other side takes it. */
+  untested: Set<string>;
+  /** Service and object, and when another hand last brought the one to the other. */
+  handGave: Map<string, number>;
+  /** Service and object of which it was told that nobody can sign in with it. */
+  shutOut: Set<string>;
   now(): number;
   operations: Map<string, Followed>;
   violations: string[];

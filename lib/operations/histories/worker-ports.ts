@@ -1,17 +1,19 @@
 import "server-only";
 import { AppError } from "#lib/errors.ts";
+import { RotatorFailure } from "#lib/rotators/failure.ts";
+import { SecretValue } from "#lib/value.ts";
 import type { Ports } from "../ports.ts";
 
 /** What becomes of one call of a port. */
 export type Meeting = {
-  port: "store" | "swarm";
+  port: "store" | "swarm" | "rotators";
   name: string;
   isWrite: boolean;
   given: readonly unknown[];
   make(): Promise<unknown>;
 };
 
-const writes = new Set(["createSecret", "updateService", "removeSecret"]);
+const writes = new Set(["createSecret", "updateService", "removeSecret", "set", "finish"]);
 
 /** The same ports, with somebody who meets every call. */
 export function metPorts(ports: Ports, meet: (meeting: Meeting) => Promise<unknown>): Ports {
@@ -20,25 +22,40 @@ export function metPorts(ports: Ports, meet: (meeting: Meeting) => Promise<unkno
       get(target, name) {
         const method = Reflect.get(target, name);
         if (typeof method !== "function" || typeof name !== "string") return method;
-        return (...given: unknown[]) =>
-          meet({
-            port: which,
-            name,
-            isWrite: writes.has(name),
-            given,
-            make: async () => method.apply(target, given),
-          });
+        return (...args: unknown[]) => {
+          const given = writes.has(name) ? args.map(asSent) : args;
+          const make = async () => method.apply(target, given);
+          return meet({ port: which, name, isWrite: writes.has(name), given, make });
+        };
       },
     });
   }
-  return { ...ports, store: met(ports.store, "store"), swarm: met(ports.swarm, "swarm") };
+  return {
+    ...ports,
+    store: met(ports.store, "store"),
+    swarm: met(ports.swarm, "swarm"),
+    rotators: met(ports.rotators, "rotators"),
+  };
 }
 
-export function timeout(): AppError {
+/** What is on its way stays what it was, whatever its sender forgets meanwhile. */
+function asSent(given: unknown): unknown {
+  if (!(given instanceof SecretValue)) return given;
+  let copy: SecretValue | null = null;
+  const copied = given.use(async (bytes) => {
+    copy = new SecretValue(bytes);
+  });
+  copied.catch(() => undefined);
+  return copy ?? given;
+}
+
+export function timeout(port: Meeting["port"]): AppError {
+  if (port === "rotators") return new RotatorFailure("unreachable", "the other side");
   return new AppError("swarm-timeout", "The Swarm did not answer in time.");
 }
 
-export function refusal(): AppError {
+export function refusal(port: Meeting["port"]): AppError {
+  if (port === "rotators") return new RotatorFailure("forbidden", "the other side");
   return new AppError("swarm-refused", "The Swarm refused the change. Its reason is in Skep's log.");
 }
 

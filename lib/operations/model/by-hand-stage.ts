@@ -12,12 +12,14 @@ import { usesCommand } from "../by-hand-commands.ts";
 import { connectionCommand } from "../by-hand-connection.ts";
 import type { ByHandWay } from "../by-hand-step.ts";
 import { byHandWays } from "../by-hand-ways.ts";
-import { ledgerOf, type Operation } from "../ledger.ts";
+import type { Operation } from "../ledger.ts";
+import { ledgerOf } from "../new-ledger.ts";
 import { ownRandom, ownSources } from "../own-ports.ts";
 import type { Ports } from "../ports.ts";
 import { sampleChange, samplePlan, sampleStarter } from "../sample.ts";
 import type { Plan, PlannedEdit } from "../schema.ts";
 import { MemoryStore } from "./memory-store.ts";
+import { OtherSide } from "./other-side.ts";
 import { seenBy } from "./seen-by.ts";
 
 const run = promisify(execFile);
@@ -41,7 +43,8 @@ export class ByHandStage {
     this.gateway = connectGateway({ endpoints: [this.#endpoint] });
     const store = new MemoryStore(() => Date.now());
     store.roles.set("person-1", "administrator");
-    this.ports = { store, swarm: this.gateway, clock: systemClock, random: ownRandom, sources: ownSources };
+    const rotators = new OtherSide();
+    this.ports = { store, swarm: this.gateway, clock: systemClock, random: ownRandom, sources: ownSources, rotators };
   }
 
   get #endpoint() {

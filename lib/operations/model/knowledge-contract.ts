@@ -1,7 +1,7 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { ledgerOf } from "../ledger.ts";
+import { ledgerOf } from "../new-ledger.ts";
 import { samplePlan, sampleStarter, sampleVersion } from "../sample.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 

@@ -2,7 +2,7 @@ import "server-only";
 import { AppError } from "#lib/errors.ts";
 import { isSamePath } from "#lib/swarm/schema.ts";
 import type { SecretSettings, VersionState } from "../schema.ts";
-import type { KnownVersion, RecordChange } from "../store-port.ts";
+import type { RecordChange } from "../store-port.ts";
 
 type SecretRow = { id: string; clusterId: string; name: string; settings: SecretSettings; removedAt: string | null };
 type VersionRow = {
@@ -13,6 +13,8 @@ type VersionRow = {
   objectId: string | null;
   objectName: string;
   sourceVersionId?: string | null;
+  rotatorId?: string | null;
+  login?: string | null;
   state: VersionState;
   retireAfter: number | null;
   retireRequestedBy: string | null;
@@ -36,29 +38,36 @@ export function emptyBooks(): Books {
   return { secrets: new Map(), versions: new Map(), grants: [] };
 }
 
-export function versionsIn({ versions, secrets }: Books, clusterId: string): KnownVersion[] {
-  return [...versions.values()]
-    .filter((version) => version.clusterId === clusterId)
-    .map((version) => ({
-      versionId: version.id,
-      secretId: version.secretId,
-      number: version.number,
-      secretName: secrets.get(version.secretId)?.name ?? "",
-      objectId: version.objectId,
-      objectName: version.objectName,
-      sourceVersionId: version.sourceVersionId ?? null,
-      state: version.state,
-      retireAfter: version.retireAfter === null ? null : new Date(version.retireAfter).toISOString(),
-      retireRequestedBy: version.retireRequestedBy,
-      isStackConfirmed: version.isStackConfirmed,
-    }));
+function intend({ versions }: Books, change: Of<"version-intended">, { clusterId }: Context): void {
+  const { versionId: id, secretId, number, objectName } = change;
+  const { sourceVersionId = null, rotatorId = null, login = null } = change;
+  const from = { sourceVersionId, rotatorId, login };
+  versions.set(id, {
+    id,
+    clusterId,
+    secretId,
+    number,
+    objectName,
+    ...from,
+    objectId: null,
+    state: "pending",
+    ...notRetiring,
+  });
 }
 
-export function retiringIn(books: Books, clusterId: string, now: number): KnownVersion[] {
-  return versionsIn(books, clusterId).filter(
-    ({ state, objectId, retireAfter }) =>
-      state !== "removed" && state !== "pending" && objectId && retireAfter !== null && Date.parse(retireAfter) <= now,
-  );
+function forgetAdoption(books: Books, { secretId }: Of<"adoption-forgotten">): void {
+  const { versions, secrets } = books;
+  books.grants = books.grants.filter((grant) => grant.secretId !== secretId);
+  for (const version of [...versions.values()]) if (version.secretId === secretId) versions.delete(version.id);
+  secrets.delete(secretId);
+}
+
+/** The same row, by another ID. */
+function giveUp({ versions }: Books, { versionId, as }: Of<"version-given-up">, now: number): void {
+  const row = versions.get(versionId);
+  if (!row) return;
+  versions.delete(versionId);
+  versions.set(as, { ...row, id: as, state: "abandoned", retireAfter: now, retireRequestedBy: "Skep" });
 }
 
 type Of<R extends RecordChange["record"]> = Extract<RecordChange, { record: R }>;
@@ -90,16 +99,14 @@ export function applyRecord(books: Books, change: RecordChange, context: Context
       secrets.delete(change.secretId);
       return;
     case "adoption-forgotten":
-      books.grants = books.grants.filter(({ secretId }) => secretId !== change.secretId);
-      for (const { id, secretId } of [...versions.values()]) if (secretId === change.secretId) versions.delete(id);
-      secrets.delete(change.secretId);
+      forgetAdoption(books, change);
       return;
-    case "version-intended": {
-      const { versionId, secretId, number, objectName, sourceVersionId = null } = change;
-      const fresh = { objectId: null, sourceVersionId, state: "pending", ...notRetiring } as const;
-      versions.set(versionId, { id: versionId, clusterId: context.clusterId, secretId, number, objectName, ...fresh });
+    case "version-intended":
+      intend(books, change, context);
       return;
-    }
+    case "version-given-up":
+      giveUp(books, change, now);
+      return;
     case "version-forgotten":
       if (versions.get(change.versionId)?.objectId === null) versions.delete(change.versionId);
       return;

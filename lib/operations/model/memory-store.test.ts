@@ -1,6 +1,7 @@
 import { knowledgeContract } from "./knowledge-contract.ts";
 import { leaseContract } from "./lease-contract.ts";
 import { MemoryStore } from "./memory-store.ts";
+import { passwordContract } from "./password-contract.ts";
 import { recordContract } from "./record-contract.ts";
 import { storeContract } from "./store-contract.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
@@ -26,4 +27,5 @@ async function open(): Promise<StoreUnderTest> {
 storeContract(open);
 leaseContract(open);
 recordContract(open);
+passwordContract(open);
 knowledgeContract(open);

@@ -19,8 +19,9 @@ import {
 } from "../store-port.ts";
 import { busyWith } from "../view.ts";
 import { isAsWished } from "../wished.ts";
-import { applyRecords, emptyBooks, retiringIn, versionsIn } from "./memory-books.ts";
+import { applyRecords, emptyBooks } from "./memory-books.ts";
 import { operationOf, placeStep, writesIn } from "./memory-rows.ts";
+import { retiringIn, versionsIn, versionsOfLoginIn } from "./memory-versions.ts";
 
 type Row = { operation: Operation; token: bigint; owner: string | null; leaseUntil: number; wakeAt: number | null };
 
@@ -142,6 +143,10 @@ export class MemoryStore implements OperationStore {
 
   async findReadOnlyReason(clusterId: string): Promise<string | null> {
     return this.readOnly.has(clusterId) ? "This Swarm is not the one that was here before." : null;
+  }
+
+  async findVersionsOfLogin(clusterId: string, rotatorId: string, login: string | null) {
+    return versionsOfLoginIn(this.books, clusterId, rotatorId, login);
   }
 
   async findVersions(clusterId: string, objectIds: readonly string[]) {

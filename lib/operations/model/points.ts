@@ -1,15 +1,15 @@
 import "server-only";
 import type { Ports } from "../ports.ts";
 
-/** One commit of the executor, or one call to Docker, counted from 1. Everything that it does outside itself is one. */
-export type Point = { number: number; port: "store" | "swarm"; call: string; given: readonly unknown[] };
+/** One commit of the executor, one call to Docker or to a rotator, counted from 1. Everything that it does outside itself is one. */
+export type Point = { number: number; port: "store" | "swarm" | "rotators"; call: string; given: readonly unknown[] };
 
 /** Decides what becomes of a call; null is a look into the store, which commits nothing. */
 export type AtPoint = (point: Point | null, make: () => Promise<unknown>) => Promise<unknown>;
 
 const commits = new Set(["insert", "lease", "renew", "save", "release", "lockServices", "wish"]);
 
-/** The same ports, with every commit and every call to Docker as a numbered point. */
+/** The same ports, with every commit and every call outside as a numbered point. */
 export function numberedPorts(ports: Ports, at: AtPoint): Ports {
   let number = 0;
 
@@ -28,5 +28,10 @@ export function numberedPorts(ports: Ports, at: AtPoint): Ports {
     });
   }
 
-  return { ...ports, store: numbered(ports.store, "store"), swarm: numbered(ports.swarm, "swarm") };
+  return {
+    ...ports,
+    store: numbered(ports.store, "store"),
+    swarm: numbered(ports.swarm, "swarm"),
+    rotators: numbered(ports.rotators, "rotators"),
+  };
 }

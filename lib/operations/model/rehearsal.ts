@@ -2,7 +2,8 @@ import "server-only";
 import type { AppError } from "#lib/errors.ts";
 import { SecretValue } from "#lib/value.ts";
 import { type Progress, takeUp, type Work, type WorkOptions } from "../advance.ts";
-import { ledgerOf, type Operation } from "../ledger.ts";
+import type { Operation } from "../ledger.ts";
+import { ledgerOf } from "../new-ledger.ts";
 import type { Ports } from "../ports.ts";
 import {
   sampleChange,
@@ -19,6 +20,7 @@ import type { Lease } from "../store-port.ts";
 import { applyRecord } from "./memory-books.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { type Death, type Mortal, mortalPorts } from "./mortal.ts";
+import { OtherSide } from "./other-side.ts";
 import { ModelSwarm } from "./swarm.ts";
 
 /** The executor on a model of the Swarm and a store in memory, in virtual time: what tests drive. */
@@ -28,6 +30,7 @@ export class Rehearsal {
   readonly ports: Ports;
   /** Why the source gives nothing; null where it gives what it is asked for. */
   sourceFailure: AppError | null = null;
+  readonly otherSide = new OtherSide();
   #operations = 0;
   #values = 0;
 
@@ -51,6 +54,7 @@ export class Rehearsal {
           return new SecretValue(Buffer.from(`${path}@${sourceVersionId}`));
         },
       },
+      rotators: this.otherSide,
     };
   }
 

@@ -5,7 +5,7 @@ import type { Permit } from "#lib/policy/permit.ts";
 import { event, secretsNamed } from "../pass.ts";
 import { operationStore } from "../store.ts";
 import type { OperationStore } from "../store-port.ts";
-import { requireOperation } from "./require-operation.ts";
+import { asSeen, refuseOneWay, requireOperation } from "./require-operation.ts";
 
 /** No further service is begun; the present one is watched to its end. */
 export async function requestStop(
@@ -16,6 +16,7 @@ export async function requestStop(
   if (operation.direction !== "forward") {
     throw new AppError("plan-changed", "It is being stopped or undone already. Look at it again.");
   }
+  refuseOneWay(operation);
   const stopped = event(eventActor(permit.actor), {
     type: "operation.stop-requested",
     secrets: secretsNamed(operation),
@@ -23,6 +24,6 @@ export async function requestStop(
   await store.wish(
     operation.id,
     { direction: "stopping", event: stopped },
-    { state: ["open"], direction: ["forward"] },
+    { state: ["open"], direction: ["forward"], ...asSeen(operation) },
   );
 }

@@ -6,7 +6,7 @@ import { type Attention, findStep } from "../ledger.ts";
 import { event, secretsNamed } from "../pass.ts";
 import { operationStore } from "../store.ts";
 import type { OperationStore } from "../store-port.ts";
-import { requireKind, requireOperation } from "./require-operation.ts";
+import { asSeen, refuseOneWay, requireKind, requireOperation } from "./require-operation.ts";
 
 /** Every service that was moved goes back to what it had. For one that waits for a decision, this is the decision. */
 export async function requestUndo(
@@ -21,6 +21,7 @@ export async function requestUndo(
   if (findStep(operation, "record")?.state === "done") {
     throw new AppError("plan-changed", "Its services were moved and that was recorded. Roll the secret back instead.");
   }
+  refuseOneWay(operation);
   const { actor } = permit;
   const because = `${actor.type === "person" ? actor.name : "A person"} asked to undo it.`;
   const stepKey = operation.attention?.stepKey ?? null;
@@ -33,6 +34,6 @@ export async function requestUndo(
       attention,
       event: event(eventActor(actor), { type: "operation.undo-requested", secrets: secretsNamed(operation) }),
     },
-    { state: ["open", "needs-attention"], direction: ["forward", "stopping"] },
+    { state: ["open", "needs-attention"], direction: ["forward", "stopping"], ...asSeen(operation) },
   );
 }

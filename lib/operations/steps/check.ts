@@ -15,8 +15,8 @@ type Replace = Extract<PlannedEdit, { edit: "replace" }>;
 export async function check(pass: Pass, step: LedgerStep): Promise<StepOutcome> {
   const { operation, ports } = pass;
   const services = await ports.swarm.listServices();
-  const others = movedBack(operation, services);
   const replaces = movesWholeSecrets(operation) ? replacesOf(operation) : [];
+  const others = movedBack(operation, services, replaces);
   const known = new Set(allChanges(operation).map(({ serviceId }) => serviceId));
   const newcomers = services.filter(
     (service) => !known.has(service.id) && replaces.some((edit) => namesFrom(service, edit)),
@@ -84,8 +84,15 @@ function leftStopped(row: LedgerStep): LedgerStep[] {
   return row.name === "move" ? [withFacts(row, { left: "stopped" }, { state: "skipped" })] : [];
 }
 
-/** Moved by this operation, and found without its effect: another hand did that, and it is not moved again. */
-function movedBack(operation: Operation, services: readonly ServiceObject[]): LedgerStep[] {
+/**
+ * Moved by this operation, and found without its effect, or with what it had not when the plan was made: another hand did
+ * that, and it is not moved again.
+ */
+function movedBack(
+  operation: Operation,
+  services: readonly ServiceObject[],
+  replaces: readonly Replace[],
+): LedgerStep[] {
   const byId = new Map(services.map((service) => [service.id, service]));
   return stepsNamed(operation, "move").flatMap((move): LedgerStep[] => {
     const { changes = [], isApplied } = move.facts;
@@ -95,7 +102,9 @@ function movedBack(operation: Operation, services: readonly ServiceObject[]): Le
     if (!service) return [withFacts(watch, { left: "gone" })];
     const fromIds = new Set(changes.map(({ fromObjectId }) => fromObjectId));
     const isBack = service.references.some(({ objectId }) => fromIds.has(objectId)) && isReplaced(changes);
-    return isBack ? [withFacts(watch, { left: "another-hand" })] : [];
+    return isBack || replaces.some((edit) => namesFrom(service, edit))
+      ? [withFacts(watch, { left: "another-hand" })]
+      : [];
   });
 }
 

@@ -1,16 +1,16 @@
 import "server-only";
 import type { SwarmCall } from "#lib/audit/schema.ts";
-import { AppError } from "#lib/errors.ts";
 import { attemptLabel, operationLabel, versionLabel } from "#lib/swarm/labels.ts";
 import type { SecretObject } from "#lib/swarm/schema.ts";
 import type { SecretValue } from "#lib/value.ts";
-import { callSwarm, endOfCall, repeatCall } from "../call.ts";
+import { callOutside, endOfCall, repeatCall } from "../call.ts";
 import { secondsUntilLate, waitsForLate } from "../close-intent.ts";
 import type { Intent, LedgerStep } from "../ledger.ts";
 import { highestNumber, isOwnObject, nameOfNumber } from "../object-name.ts";
 import { type Pass, type StepOutcome, starterOf, systemActor } from "../pass.ts";
 import { isOfRequest } from "../planned-value.ts";
 import type { PlannedVersion } from "../schema.ts";
+import { isLost, originOf, valueLost, valueToSend, withSourced } from "../value-to-send.ts";
 
 /** R1, R2: exactly one new object. Its name is taken in the Swarm at once, so a second create of it fails. */
 export async function create(pass: Pass, step: LedgerStep): Promise<StepOutcome> {
@@ -25,27 +25,15 @@ export async function create(pass: Pass, step: LedgerStep): Promise<StepOutcome>
   return make(pass, step, version, { number, name: nameOfNumber(version, number) });
 }
 
-/** Of several values none is kept, whichever the Swarm had: all of them are for the same moment. */
-function valueLost({ operation }: Pass): string {
-  return operation.plan.create.length > 1
-    ? "The request that had the values ended before the Swarm had them all. Enter the values again."
-    : "The request that had the value ended before the Swarm had it. Enter the value again.";
-}
-
-/** A value that a person typed, or is to see, is nowhere but in the request. */
-function isLost({ values }: Pass, { value }: PlannedVersion): boolean {
-  return isOfRequest(value) && values === null;
-}
-
 async function make(
   pass: Pass,
   step: LedgerStep,
   version: PlannedVersion,
   { number, name }: { number: number; name: string },
 ): Promise<StepOutcome> {
-  const { secretId, secretName, versionId, value } = version;
+  const { secretId, secretName, versionId } = version;
+  const { key } = step;
   const labels = await carriedLabels(pass, version);
-  const { sourceVersionId = null, bindingId = null } = value.from === "source" ? value : {};
   const call: SwarmCall = {
     call: "secret.create",
     objectName: name,
@@ -54,31 +42,16 @@ async function make(
     labelKeys: Object.keys(labels).sort(),
   };
   const sent = await withSourced(pass, version, (sourced) =>
-    callSwarm(pass, step, call, (attempt) => send(pass, version, { name, attempt, carried: labels, sourced }), {
+    callOutside(pass, step, call, (attempt) => send(pass, version, { name, key, attempt, carried: labels, sourced }), {
       actor: starterOf(pass.operation),
       facts: { number },
       records: [
-        { record: "version-intended", versionId, secretId, number, objectName: name, sourceVersionId, bindingId },
+        { record: "version-intended", versionId, secretId, number, objectName: name, ...originOf(pass, version) },
       ],
       isOnlyInThisDirection: true,
     }),
   );
   return made(pass, sent.step, { id: sent.answer.id, name, number }, null);
-}
-
-/** A source is asked before the call is written down: what it cannot give now needs no call, and nothing was changed. */
-async function withSourced<T>(
-  { ports }: Pass,
-  { value }: PlannedVersion,
-  work: (sourced: SecretValue | null) => Promise<T>,
-): Promise<T> {
-  if (value.from !== "source") return work(null);
-  const sourced = await ports.sources.read(value);
-  try {
-    return await work(sourced);
-  } finally {
-    sourced.forget();
-  }
 }
 
 /** Their values are in no plan: they are read from the old object, and are the new one's a moment later. */
@@ -88,11 +61,17 @@ async function carriedLabels({ ports }: Pass, { labelsOf }: PlannedVersion): Pro
   return Object.fromEntries(Object.entries(old?.labels ?? {}).filter(([key]) => labelsOf.keys.includes(key)));
 }
 
-type Sending = { name: string; attempt: number; carried: Record<string, string>; sourced: SecretValue | null };
+type Sending = {
+  name: string;
+  key: string;
+  attempt: number;
+  carried: Record<string, string>;
+  sourced: SecretValue | null;
+};
 
 async function send(pass: Pass, version: PlannedVersion, sending: Sending): Promise<{ id: string }> {
-  const { name, attempt, carried, sourced } = sending;
-  const value = sourced ?? pass.values?.valueOf(version, attempt) ?? generated(pass, version);
+  const { name, attempt, carried } = sending;
+  const { value, isToForget } = await valueToSend(pass, version, sending);
   const labels = {
     ...carried,
     [operationLabel]: pass.operation.id,
@@ -102,30 +81,47 @@ async function send(pass: Pass, version: PlannedVersion, sending: Sending): Prom
   try {
     return await pass.ports.swarm.createSecret({ name, labels, templating: version.templating }, value);
   } finally {
-    if (!pass.values && !sourced) value.forget();
+    if (isToForget) value.forget();
   }
-}
-
-function generated(pass: Pass, { value }: PlannedVersion) {
-  if (value.from !== "generated") throw new AppError("value-lost", valueLost(pass));
-  return pass.ports.random.value(value.generator);
 }
 
 /** After a lost answer: the label says whether it arrived. What is not there yet may still come, but only once. */
 async function settle(pass: Pass, step: LedgerStep, version: PlannedVersion, intent: Intent): Promise<StepOutcome> {
   const objects = await pass.ports.swarm.listSecrets();
-  const own = objects.find(({ labels }) => isOwnObject(labels, pass.operation, version));
-  if (own) return takeOver(pass, step, version, own);
+  const own = ownObjects(pass, step, version, objects);
+  const sent = own.find(({ labels }) => isOf(labels, version, intent));
+  if (sent) return takeOver(pass, step, version, sent);
+  const [stray] = own;
+  if (stray) return takeStray(pass, step, version, stray);
   const name = nameOfNumber(version, step.facts.number ?? version.number);
   const foreign = objects.find((object) => object.name.toLowerCase() === name.toLowerCase());
   if (foreign) return nextNumber(pass, step, version, objects);
-  if (pass.operation.direction === "forward" && !isLost(pass, version)) return again(pass, step, version, intent);
+  const isForward = pass.operation.direction === "forward";
+  if (isForward && mayRepeat(pass, step, version)) return again(pass, step, version, intent);
   const seconds = secondsUntilLate(pass, intent);
   if (seconds > 0) return { outcome: "wait", seconds: Math.min(seconds, 5), facts: { waitsFor: waitsForLate } };
   const ended = endOfCall(step, "not-applied", { actor: systemActor, seen: "the Swarm has no such object" });
   const facts = { waitsFor: null };
-  if (pass.operation.direction !== "forward") return { outcome: "skipped", ...ended, facts };
+  if (!isForward) return { outcome: "skipped", ...ended, facts };
+  if (!isLost(pass, version)) return { outcome: "again", ...ended, facts };
   return { outcome: "failed", ...ended, facts, because: valueLost(pass) };
+}
+
+/** Those that were not given up before. */
+function ownObjects({ operation }: Pass, { facts }: LedgerStep, version: PlannedVersion, objects: SecretObject[]) {
+  const givenUp = new Set(facts.givenUp?.map(({ id }) => id));
+  return objects.filter(({ id, labels }) => isOwnObject(labels, operation, version) && !givenUp.has(id));
+}
+
+/** Where a fresh password was begun with, what came of the calls before it has another one. */
+function isOf(labels: SecretObject["labels"], { value }: PlannedVersion, { attempt }: Intent): boolean {
+  return value.from !== "rotator" || Number(labels[attemptLabel]) === attempt;
+}
+
+/** The same value as before, or one that only the object has to know: a password that was set elsewhere is neither. */
+function mayRepeat(pass: Pass, step: LedgerStep, version: PlannedVersion): boolean {
+  const { value } = version;
+  return value.from === "rotator" ? pass.made.wasSentBy(value.rotatorId, step) : !isLost(pass, version);
 }
 
 /**
@@ -144,6 +140,24 @@ function takeOver(pass: Pass, step: LedgerStep, version: PlannedVersion, own: Se
   return { ...outcome, outcome: "failed", because: valueLost(pass) };
 }
 
+/** An earlier call came later than anything was waited for: its object is known from now on, and given up by a start over. */
+function takeStray(pass: Pass, step: LedgerStep, version: PlannedVersion, stray: SecretObject): StepOutcome {
+  const number = Number(/\d+$/.exec(stray.name)?.[0] ?? version.number);
+  const attempt = Number(stray.labels[attemptLabel]);
+  const object = { id: stray.id, name: stray.name, number, attempt };
+  const seen = "the object of an earlier attempt came late";
+  const { versionId, secretId } = version;
+  return {
+    outcome: "done",
+    ...endOfCall(step, "not-applied", { actor: starterOf(pass.operation), seen }),
+    facts: { object, waitsFor: null },
+    records: [
+      { record: "version-intended", versionId, secretId, number, objectName: stray.name, ...originOf(pass, version) },
+      { record: "version-made", versionId, objectId: stray.id },
+    ],
+  };
+}
+
 /** The same name and attempt again: names are unique, so at most one of the two can be made. */
 async function again(pass: Pass, step: LedgerStep, version: PlannedVersion, intent: Intent): Promise<StepOutcome> {
   const number = step.facts.number ?? version.number;
@@ -152,7 +166,7 @@ async function again(pass: Pass, step: LedgerStep, version: PlannedVersion, inte
   const repeatedAt = pass.now().toISOString();
   const { attempt } = intent;
   const answer = await withSourced(pass, version, (sourced) =>
-    repeatCall(pass, step, () => send(pass, version, { name, attempt, carried, sourced })),
+    repeatCall(pass, step, () => send(pass, version, { name, key: step.key, attempt, carried, sourced })),
   );
   const outcome = made(pass, step, { id: answer.id, name, number }, null);
   return { ...outcome, facts: { ...outcome.facts, repeatedAt } };

@@ -1,6 +1,6 @@
 import "server-only";
 import type { EventActor, SwarmCall } from "#lib/audit/schema.ts";
-import { callSwarm, endOfCall, repeatCall } from "../call.ts";
+import { callOutside, endOfCall, repeatCall } from "../call.ts";
 import { secondsUntilLate, waitsForLate } from "../close-intent.ts";
 import { isOnlyReleaseMissing } from "../gate.ts";
 import { askGate, readForGate } from "../gate-facts.ts";
@@ -52,7 +52,7 @@ async function send(
     await repeatCall(pass, step, remove);
     return removed(step, actor);
   }
-  const sent = await callSwarm(pass, step, call, remove, { actor, isOnlyInThisDirection: true });
+  const sent = await callOutside(pass, step, call, remove, { actor, isOnlyInThisDirection: true });
   return removed(sent.step, actor);
 }
 

@@ -3,9 +3,11 @@ import { randomUUID } from "node:crypto";
 import type { SwarmGateway } from "#lib/swarm/gateway.ts";
 import { SecretValue } from "#lib/value.ts";
 import { takeUp } from "../advance.ts";
-import { isClosed, ledgerOf, type Operation, stepsNamed } from "../ledger.ts";
+import { isClosed, type Operation, stepsNamed } from "../ledger.ts";
 import { applyRecord } from "../model/memory-books.ts";
 import { MemoryStore } from "../model/memory-store.ts";
+import { OtherSide } from "../model/other-side.ts";
+import { ledgerOf } from "../new-ledger.ts";
 import { samplePlan, sampleSettings, sampleStarter } from "../sample.ts";
 import type { Plan, PlannedRecord } from "../schema.ts";
 import type { PersonsWish } from "../store-port.ts";
@@ -50,7 +52,8 @@ export async function perform(scene: Scene, over: Partial<Plan>, undoAfter?: num
   const clock = { now: () => new Date(scene.now()) };
   const random = { id: randomUUID, fraction: Math.random, value: () => new SecretValue(Buffer.from("a value")) };
   const sources = { read: async () => new SecretValue(Buffer.from("a value")) };
-  const work = takeUp(leased, { store, swarm: gateway, clock, random, sources });
+  const rotators = new OtherSide();
+  const work = takeUp(leased, { store, swarm: gateway, clock, random, sources, rotators });
   const deadline = scene.now() + mostSeconds * 1000;
   for (;;) {
     const progress = await work.goOn();

@@ -1,0 +1,60 @@
+import "server-only";
+import { elapsed, someOf } from "#lib/words.ts";
+import { findStep, isClosed, type LedgerStep, type Operation, rotatorsOf, stepsNamed } from "./ledger.ts";
+import { isOneWay } from "./rotator-turn.ts";
+
+/** "app_b at orders": whose password is set where. */
+export function rotatedText({ plan }: Operation): string {
+  const rotators = rotatorsOf(plan);
+  return someOf(
+    rotators.map(({ login, rotatorName }) => (login === null ? rotatorName : `${login} at ${rotatorName}`)),
+  );
+}
+
+/**
+ * For how long services could not sign in anew with what they had: from the moment the other side may have taken the new
+ * password to the last service that was seen to run with it. Empty where the old one went on working.
+ */
+export function gapText(operation: Operation): string {
+  if (!isOneWay(operation)) return "";
+  const from = firstSet(operation);
+  const watches = stepsNamed(operation, "watch").filter(({ state }) => state === "done");
+  // They have it from the beginning of the soak on.
+  const until = watches.map(({ endedAt, facts }) => facts.soakFrom ?? endedAt ?? "").sort();
+  const last = until.at(-1);
+  if (from === null || !last) return "";
+  const seconds = Math.max(0, (Date.parse(last) - Date.parse(from)) / 1000);
+  return ` The old password did not work for ${elapsed(seconds)}, until the last of them had the new one.`;
+}
+
+function firstSet(operation: Operation): string | null {
+  const ids = rotatorsOf(operation.plan).flatMap(({ rotatorId, keepsOld }) => (keepsOld ? [] : rotatorId));
+  const times = ids.flatMap((id) => findStep(operation, "set", id)?.facts.sent?.since ?? []);
+  return times.sort()[0] ?? null;
+}
+
+/** What holds while services still move: what has the old password, and what that means. */
+export function oneWayText(operation: Operation): string {
+  if (!isOneWay(operation)) return "";
+  const isAnyLeft = stepsNamed(operation, "watch").some((step) => !isClosed(step));
+  return isAnyLeft ? " The old password works no more: what has not moved yet cannot sign in anew." : "";
+}
+
+/** What holds of the old password where not all was done. */
+export function oldPasswordText(operation: Operation): string {
+  if (isOneWay(operation)) return " The old password works no more: what was not moved cannot sign in anew.";
+  const names = leakedAt(operation);
+  return names.length > 0 ? ` The password that has leaked may still work at ${someOf(names)}: rotate again.` : "";
+}
+
+/** Where the end was to make a leaked password stop working, and was not seen to. */
+export function leakedAt(operation: Operation): string[] {
+  return rotatorsOf(operation.plan)
+    .filter(({ rotatorId, locksOld }) => locksOld && findStep(operation, "finish", rotatorId)?.state !== "done")
+    .map(({ rotatorName }) => rotatorName);
+}
+
+/** No service was touched when this failed, and nobody knows what the other side has. */
+export function isOfRotator({ name }: LedgerStep): boolean {
+  return name === "set" || name === "test" || name === "finish";
+}

@@ -1,0 +1,84 @@
+import "server-only";
+import { isRotatorFailure, mayHaveSet } from "#lib/rotators/failure.ts";
+import { someOf } from "#lib/words.ts";
+import { callOutside, endOfCall } from "../call.ts";
+import type { LedgerStep } from "../ledger.ts";
+import { type Pass, type StepOutcome, starterOf, systemActor } from "../pass.ts";
+import type { PlannedRotator } from "../planned-value.ts";
+import { callOf, requireRotator, turnOf, usersOf } from "../rotator-turn.ts";
+
+/** The other side takes the password that the new objects have, before any service gets one. */
+export async function set(pass: Pass, step: LedgerStep): Promise<StepOutcome> {
+  const { operation, ports, made } = pass;
+  // Whoever comes later has a higher generation: what was sent and not answered has no effect beside it.
+  if (operation.direction !== "forward") {
+    const seen = "whether it was set can only be asked with the password, which is gone";
+    return { outcome: "skipped", ...endOfCall(step, "unknown", { actor: systemActor, seen }) };
+  }
+  const rotator = requireRotator(operation, step);
+  const password = made.find(rotator.rotatorId);
+  if (!password) return { outcome: "again" };
+  const { intent } = step.facts;
+  if (!intent) return (await whileInUse(pass, step, rotator)) ?? send(pass, step, rotator);
+  if (await ports.rotators.test(rotator, turnOf(operation, intent.at), password)) {
+    return done(pass, step, "it takes the new password");
+  }
+  const ended = endOfCall(step, "not-applied", {
+    actor: starterOf(operation),
+    seen: "it does not take the new password",
+  });
+  return { outcome: "again", ...ended };
+}
+
+async function send(pass: Pass, step: LedgerStep, rotator: PlannedRotator): Promise<StepOutcome> {
+  const { operation, ports, made } = pass;
+  const now = ports.clock.now().toISOString();
+  const { sent: before = null } = step.facts;
+  try {
+    const sent = await callOutside(
+      pass,
+      step,
+      callOf("rotator.set", rotator),
+      async (_attempt, at) => {
+        const password = made.find(rotator.rotatorId);
+        if (password) await ports.rotators.set(rotator, turnOf(operation, at), password);
+      },
+      { actor: starterOf(operation), facts: { sent: { since: before?.since ?? now } }, isOnlyInThisDirection: true },
+    );
+    return done(pass, sent.step, null);
+  } catch (error) {
+    if (!isRotatorFailure(error) || mayHaveSet(error)) throw error;
+    const current = operation.steps.find(({ key }) => key === step.key) ?? step;
+    const ended = endOfCall(current, "not-applied", { actor: starterOf(operation), seen: error.publicMessage });
+    return { outcome: "failed", ...ended, facts: { sent: before }, because: error.publicMessage };
+  }
+}
+
+function done({ operation }: Pass, step: LedgerStep, seen: string | null): StepOutcome {
+  const ended = endOfCall(step, "applied", { actor: starterOf(operation), seen });
+  const { intent, sent } = step.facts;
+  return { outcome: "done", ...ended, ...(intent && sent ? { facts: { sent: { ...sent, at: intent.at } } } : {}) };
+}
+
+/**
+ * Of two logins, the one that gets the new password must be nobody's: whoever has it could not sign in any more. Tasks
+ * that their service has replaced are waited for.
+ */
+async function whileInUse(pass: Pass, step: LedgerStep, rotator: PlannedRotator): Promise<StepOutcome | null> {
+  const { login, oldLogin, rotatorName } = rotator;
+  if (login === null || login === oldLogin) return null;
+  const users = await usersOf(pass, rotator, login);
+  if (users.length === 0) return null;
+  const now = pass.ports.clock.now();
+  const askedSince = step.facts.askedSince ?? now.toISOString();
+  const services = someOf(users.map(({ serviceName, objectName }) => `${serviceName} (${objectName})`));
+  const isOver = now.getTime() - Date.parse(askedSince) >= patienceSeconds * 1000;
+  if (users.every(({ isLeaving }) => isLeaving) && !isOver) {
+    return { outcome: "wait", seconds: 1, facts: { askedSince, waitsFor: `the old tasks of ${services}` } };
+  }
+  const because = `${services} still has the password of ${login} at ${rotatorName}, which would stop working. Put it on the current version first, then rotate again.`;
+  return { outcome: "failed", because };
+}
+
+/** Longer than most tasks take to stop. */
+const patienceSeconds = 60;

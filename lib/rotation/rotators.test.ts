@@ -1,0 +1,212 @@
+import { describe, expect, it } from "vitest";
+import type { AttachmentRecord, VersionRecord } from "#lib/grants/records.ts";
+import { sampleFacts, sampleRecord, sampleSettings, sampleVersion } from "#lib/grants/sample.ts";
+import { rotatorSettings } from "#lib/rotators/schema.ts";
+import { sampleReference, sampleService } from "#lib/swarm/sample.ts";
+import { emergencyPlanOf } from "./emergency.ts";
+import { groupPlanOf } from "./group.ts";
+import { rollBackPlanOf } from "./roll-back.ts";
+import { rotatePlanOf } from "./rotate.ts";
+import { emergencyInput, groupInput, rollBackInput, rotateInput } from "./schema.ts";
+
+const secretId = "secret-db_password";
+const database = { kind: "postgresql", host: "db", database: "shop", user: "skep", credential: "shop-db" };
+const http = { kind: "http", address: "https://keys.example.test/rotate", credential: "keys" };
+const template = "postgresql://{{user | url}}:{{password | url}}@db/shop";
+
+type Over = {
+  settings?: object;
+  current?: Partial<VersionRecord>;
+  previous?: Partial<VersionRecord>;
+  together?: string[];
+  inUse?: string;
+};
+
+function attachmentOf({ settings = {}, together = [] }: Over): AttachmentRecord {
+  return {
+    rotatorId: "rotator-1",
+    rotatorName: "shop-db",
+    kind: "postgresql",
+    settings: rotatorSettings.parse({ ...database, logins: ["app_a", "app_b"], ...settings }),
+    generator: { type: "hex", bytes: 24 },
+    template,
+    together: [{ id: secretId, name: "db_password" }, ...together.map((name) => ({ id: `secret-${name}`, name }))],
+  };
+}
+
+/** Services have the password of app_a; the one before was app_b's. */
+function factsOf(over: Over = {}) {
+  const of = { rotatorId: "rotator-1", login: "app_a" };
+  const versions = [
+    sampleVersion("db_password", 2, "current", { ...of, ...over.current }),
+    sampleVersion("db_password", 1, "previous", { ...of, login: "app_b", ...over.previous }),
+  ];
+  const settings = { ...sampleSettings, order: "canary" as const, oldValueStaysValid: null };
+  const { inUse = "db_password_v2" } = over;
+  const services = ["api", "worker"].map((name) =>
+    sampleService({ name, references: [sampleReference({ objectName: name === "api" ? "db_password_v2" : inUse })] }),
+  );
+  return sampleFacts({ services, records: [sampleRecord({ versions, settings, attachment: attachmentOf(over) })] });
+}
+
+const rotate = (over?: Over, source = "rotator") =>
+  rotatePlanOf(factsOf(over), rotateInput.parse({ secretId, source }));
+const refusal = (field: string, words: string) =>
+  expect.objectContaining({ code: "invalid-input", field, publicMessage: expect.stringContaining(words) });
+
+describe("a password that a rotator sets", () => {
+  it("is of the other of two logins, beside which the old one goes on working", () => {
+    const plan = rotate();
+    expect(plan.rotators).toEqual([
+      {
+        rotatorId: "rotator-1",
+        rotatorName: "shop-db",
+        login: "app_b",
+        oldLogin: "app_a",
+        generator: { type: "hex", bytes: 24 },
+        keepsOld: true,
+        locksOld: false,
+        needsFinish: false,
+      },
+    ]);
+    expect(plan.create[0]?.value).toEqual({ from: "rotator", rotatorId: "rotator-1", template });
+    expect(plan).toMatchObject({ oldValueStaysValid: true, order: "canary" });
+    expect(plan.warnings.map(({ code }) => code)).not.toContain("password-is-one-way");
+  });
+
+  it("of one login goes forward only: services move together, and the plan says what that means", () => {
+    const plan = rotate({ settings: { logins: ["app_a"] }, previous: { login: "app_a" } });
+    expect(plan.rotators?.[0]).toMatchObject({ login: "app_a", oldLogin: "app_a", keepsOld: false });
+    expect(plan).toMatchObject({ oldValueStaysValid: false, order: "together", canaryServiceId: null });
+    const warning = plan.warnings.find(({ code }) => code === "password-is-one-way");
+    expect(warning?.sentence).toContain("no stop, no undo");
+    expect(plan.warnings.map(({ code }) => code)).not.toContain("old-value-must-stay-valid");
+  });
+
+  it("is refused where a service still has the login's earlier one", () => {
+    const warning = rotate({ inUse: "db_password_v1" }).warnings.find(({ code }) => code === "login-in-use");
+    expect(warning).toMatchObject({ blocks: true });
+    expect(warning?.sentence).toContain("worker still has the password of app_b");
+  });
+
+  it("is nobody else's to give: a value from elsewhere is refused, and so is one where there is no rotator", () => {
+    for (const source of ["typed", "generated", "shown"]) {
+      expect(() => rotate({}, source)).toThrow(refusal("source", "set at shop-db"));
+    }
+    const facts = sampleFacts({ records: [sampleRecord({})] });
+    const asked = rotateInput.parse({ secretId, source: "rotator" });
+    expect(() => rotatePlanOf(facts, asked)).toThrow(refusal("source", "attached to no rotator"));
+  });
+
+  it("is in all secrets that have it, or in none", () => {
+    expect(() => rotate({ together: ["db_user"] })).toThrow(refusal("source", "db_user has the same password"));
+  });
+
+  it("is refused where nobody knows which of two logins services have", () => {
+    expect(() => rotate({ current: { login: null } })).toThrow(refusal("source", "is not known"));
+    expect(rotate({ settings: { logins: ["app_a"] }, current: { login: null } }).rotators?.[0]?.login).toBe("app_a");
+  });
+
+  it("of an address without logins is told when it is not needed any more", () => {
+    const settings = { ...http, logins: [], keepsOld: true };
+    const none = { login: null };
+    expect(rotate({ settings, current: none, previous: none }).rotators?.[0]).toMatchObject({
+      login: null,
+      keepsOld: true,
+      needsFinish: true,
+    });
+  });
+});
+
+describe("a group", () => {
+  function group(over: { together?: string[]; sources: [string, string] }) {
+    const facts = factsOf({ together: over.together ?? [] });
+    const other = sampleRecord({
+      id: "secret-db_user",
+      name: "db_user",
+      versions: [sampleVersion("db_user", 1, "current", { rotatorId: "rotator-1", login: "app_a" })],
+      attachment: over.together ? { ...attachmentOf(over), template: "{{user}}" } : null,
+    });
+    const secrets = [secretId, "secret-db_user"].map((id, index) => ({ secretId: id, source: over.sources[index] }));
+    return groupPlanOf({ ...facts, records: [...facts.records, other] }, groupInput.parse({ secrets }));
+  }
+
+  it("of one rotator sets its password once, and writes each secret as it is written", () => {
+    const plan = group({ together: ["db_user"], sources: ["rotator", "rotator"] });
+    expect(plan.rotators).toHaveLength(1);
+    expect(plan.create.map(({ value }) => (value.from === "rotator" ? value.template : null))).toEqual([
+      template,
+      "{{user}}",
+    ]);
+  });
+
+  it("does not mix a password that is set elsewhere with one that a person enters", () => {
+    expect(() => group({ sources: ["rotator", "typed"] })).toThrow(refusal("source", "Rotate them apart"));
+  });
+});
+
+describe("an emergency", () => {
+  const emergency = (over: Over, oldStaysValid: string | undefined, leaveOut: string[] = []) =>
+    emergencyPlanOf(
+      factsOf(over),
+      emergencyInput.parse({ secretId, source: "rotator", reason: "a log", oldStaysValid, leaveOut }),
+    );
+
+  it("has the login locked whose password is known to others", () => {
+    expect(emergency({}, "no").rotators?.[0]).toMatchObject({ oldLogin: "app_a", locksOld: true, needsFinish: true });
+  });
+
+  it("says that the password is changed at the other side as well, and what is not done there", () => {
+    const [first] = emergency({}, "no").warnings;
+    expect(first?.sentence).toContain("in the Swarm and at shop-db. Sessions that are open stay so");
+  });
+
+  it("says of who is left out that it is shut out in the end", () => {
+    const [first] = factsOf().services;
+    const sentences = emergency({}, "no", [first?.id ?? ""]).warnings.map(({ sentence }) => sentence);
+    expect(sentences.join(" ")).toContain("shop-db takes it no more in the end: it cannot sign in anew then");
+    expect(
+      emergency({}, "no")
+        .warnings.map(({ sentence }) => sentence)
+        .join(" "),
+    ).not.toContain("in the end");
+  });
+
+  it("of one login does not ask whether to go back to what does not work", () => {
+    const plan = emergency({ settings: { logins: ["app_a"] }, previous: { login: "app_a" } }, undefined);
+    expect(plan).toMatchObject({ oldValueStaysValid: false });
+  });
+});
+
+describe("to roll back", () => {
+  const back = (over: Over, { mayUseLeaked } = { mayUseLeaked: false }) =>
+    rollBackPlanOf(
+      factsOf(over),
+      rollBackInput.parse({ secretId, versionId: "version-db_password_v1", oldStaysValid: "yes" }),
+      { mayUseLeaked },
+    );
+
+  it("is possible to the other login, whose password was not replaced since", () => {
+    expect(back({}).kind).toBe("roll-back");
+  });
+
+  it("is refused to a password that the database does not take any more", () => {
+    expect(() => back({ previous: { login: "app_a" } })).toThrow(
+      refusal("versionId", "was replaced at shop-db for v2"),
+    );
+  });
+
+  it("is refused alone where another secret has the same password: user and password would be of two logins", () => {
+    expect(() => back({ together: ["db_user"] })).toThrow(refusal("versionId", "db_user has the same password"));
+  });
+
+  it("is refused to a version that was given up before anybody saw that its password works", () => {
+    expect(() => back({ previous: { state: "abandoned" } })).toThrow(refusal("versionId", "was given up"));
+  });
+
+  it("is refused to a password that has leaked, to an administrator too: its login is locked", () => {
+    expect(() => back({ previous: { isLeaked: true } }, { mayUseLeaked: true })).toThrow(
+      refusal("versionId", "has leaked"),
+    );
+  });
+});
