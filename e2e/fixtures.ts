@@ -1,5 +1,5 @@
 import { AxeBuilder } from "@axe-core/playwright";
-import { test as base, expect, type Locator, type Page } from "@playwright/test";
+import { type Browser, test as base, expect, type Locator, type Page } from "@playwright/test";
 
 /** Signed in as the administrator; a page that logs an error or throws fails its test. */
 export const test = base.extend<{ signedIn: boolean }>({
@@ -103,4 +103,25 @@ async function labelOf(focused: Locator): Promise<string> {
       return (label ?? (element as HTMLElement)).innerText;
     })
     .catch(() => "");
+}
+
+/** A page of somebody who may only look, in a browser of hers. Whoever asks for it closes its context. */
+export async function joinAsViewer(
+  page: Page,
+  browser: Browser,
+  { baseURL, name }: { baseURL: string | undefined; name: string },
+): Promise<Page> {
+  await page.goto("/settings/people");
+  await page.getByLabel("E-mail").fill(`${name.toLowerCase()}@example.org`);
+  await page.getByLabel("Role").selectOption("viewer");
+  await page.getByRole("button", { name: "Make an invitation" }).click();
+  const link = await page.getByLabel("Pass this link on").inputValue();
+  const context = await browser.newContext({ baseURL: baseURL ?? "", storageState: { cookies: [], origins: [] } });
+  const theirs = await context.newPage();
+  await theirs.goto(link);
+  await theirs.getByLabel("Name").fill(name);
+  await theirs.getByLabel(/^Password/).fill("a long enough sentence");
+  await theirs.keyboard.press("Enter");
+  await theirs.waitForURL((url) => url.pathname === "/");
+  return theirs;
 }

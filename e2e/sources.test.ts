@@ -1,12 +1,22 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Browser, Locator, Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { type EngineApi, engineApi } from "#lib/ground/engine-api.ts";
 import { placesOf } from "#lib/ground/places.ts";
 import { openHttpStage } from "#lib/sources/doubles/http.ts";
 import { placeCredentials, type Stage } from "#lib/sources/doubles/stage.ts";
-import { desk, expect, expectAccessible, expectEnd, expectNoOverflow, phone, tabTo, test } from "./fixtures.ts";
+import {
+  desk,
+  expect,
+  expectAccessible,
+  expectEnd,
+  expectNoOverflow,
+  joinAsViewer,
+  phone,
+  tabTo,
+  test,
+} from "./fixtures.ts";
 import { addSecret, addService } from "./swarm.ts";
 
 const skepFolder = dirname(process.env.SKEP_E2E_SESSION ?? "");
@@ -179,7 +189,7 @@ test.describe
     });
 
     test("shows a viewer what a secret is bound to, and no form", async ({ page, browser, baseURL }) => {
-      const theirs = await joinAsViewer(page, browser, baseURL ?? "");
+      const theirs = await joinAsViewer(page, browser, { baseURL, name: "Vera" });
       await theirs.goto(secretUrl);
       await expectAgreed(theirs, second);
       await expect(theirs.getByRole("button", { name: /^(Look now|Unbind|Compare the values)$/ })).toHaveCount(0);
@@ -265,18 +275,3 @@ test.describe
       await expect(page.getByRole("heading", { level: 1 })).toHaveText("No source of values yet");
     });
   });
-
-async function joinAsViewer(page: Page, browser: Browser, baseURL: string): Promise<Page> {
-  await page.goto("/settings/people");
-  await page.getByLabel("E-mail").fill("vera@example.org");
-  await page.getByLabel("Role").selectOption("viewer");
-  await page.getByRole("button", { name: "Make an invitation" }).click();
-  const link = await page.getByLabel("Pass this link on").inputValue();
-  const theirs = await (await browser.newContext({ baseURL, storageState: { cookies: [], origins: [] } })).newPage();
-  await theirs.goto(link);
-  await theirs.getByLabel("Name").fill("Vera");
-  await theirs.getByLabel(/^Password/).fill("a long enough sentence");
-  await theirs.keyboard.press("Enter");
-  await theirs.waitForURL((url) => url.pathname === "/");
-  return theirs;
-}

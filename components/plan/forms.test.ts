@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { BindingView } from "#lib/inventory/schema.ts";
+import type { AttachmentView, BindingView } from "#lib/inventory/schema.ts";
 import { groupInput } from "#lib/rotation/schema.ts";
 import { valueSources } from "#lib/secrets/schema.ts";
 import { emergencyFields, rotateFields } from "../../app/(console)/secrets/[key]/[verb]/new-value-fields.ts";
@@ -9,6 +9,7 @@ const settings = { owner: "", description: "", tags: [], order: "canary", soakSe
 const secret = (over: object) => ({
   settings: { ...settings, tags: [], oldValueStaysValid: null, generator: { type: "uuid" as const }, ...over },
   binding: {} as BindingView,
+  attachment: null,
 });
 
 describe("the new value of a secret that is bound", () => {
@@ -21,6 +22,15 @@ describe("the new value of a secret that is bound", () => {
     expect(emergencyFields(secret({}), {}).source).toBe("generated");
     expect(emergencyFields(secret({ generator: null }), {}).source).toBe("typed");
     expect(emergencyFields(secret({}), { source: "source" }).source).toBe("source");
+  });
+});
+
+describe("the new value of a secret that is attached", () => {
+  const attached = { ...secret({}), binding: null, attachment: {} as AttachmentView };
+
+  it("is set by its rotator, in an emergency too", () => {
+    expect(rotateFields(attached, {}).source).toBe("rotator");
+    expect(emergencyFields(attached, {}).source).toBe("rotator");
   });
 });
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { finding } from "#lib/findings/input.ts";
 import { sampleOperation } from "#lib/findings/sample.ts";
 import type { Fate } from "#lib/findings/schema.ts";
-import type { BindingView } from "#lib/inventory/schema.ts";
+import type { AttachmentView, BindingView } from "#lib/inventory/schema.ts";
+import { whyNotAttached } from "../../app/(console)/secrets/[key]/rotator/offered.ts";
 import { offeredRotation, whyNotBound } from "../../app/(console)/secrets/[key]/source/offered.ts";
 
 const binding: BindingView = {
@@ -59,13 +60,36 @@ describe("what the card of a source offers", () => {
   });
 });
 
+const attachment: AttachmentView = {
+  rotatorName: "shop-db",
+  kind: "postgresql",
+  settings: null,
+  login: "app_a",
+  template: "{{password}}",
+  together: [],
+  can: [],
+};
+
 describe("why a secret cannot be bound", () => {
   const why = (over: Partial<Parameters<typeof whyNotBound>[0]> = {}) =>
-    whyNotBound({ name: "db", binding: null, operations: [], ...over });
+    whyNotBound({ name: "db", binding: null, attachment: null, operations: [], ...over });
 
-  it("is told to whoever might: it is bound, an operation is open, or something else", () => {
+  it("is told to whoever might: it is bound, attached, an operation is open, or something else", () => {
+    expect(why({ attachment }).sentence).toBe("Its passwords are set at shop-db. Detach it first.");
     expect(why({ binding }).sentence).toBe("It takes its values from shop/db at vault. Unbind it first.");
     expect(why({ operations: [sampleOperation()] }).sentence).toMatch(/Wait for its end/);
     expect(why({ operations: [sampleOperation({ state: "ended" })] }).title).toBe("db cannot be bound now");
+  });
+});
+
+describe("why a secret cannot be attached to a rotator", () => {
+  const why = (over: Partial<Parameters<typeof whyNotAttached>[0]> = {}) =>
+    whyNotAttached({ name: "db", binding: null, attachment: null, operations: [], ...over });
+
+  it("is told to whoever might: it is attached, bound, an operation is open, or something else", () => {
+    expect(why({ attachment }).sentence).toBe("Its passwords are set at shop-db. Detach it first.");
+    expect(why({ binding }).sentence).toBe("It takes its values from shop/db at vault. Unbind it first.");
+    expect(why({ operations: [sampleOperation()] }).sentence).toMatch(/Wait for its end/);
+    expect(why({ operations: [sampleOperation({ state: "ended" })] }).title).toBe("db cannot be attached now");
   });
 });

@@ -154,6 +154,8 @@ const about: Record<WarningCode, string> = {
   "restarts-with-downtime": "Downtime",
   "same-value": "Value",
   "old-value-must-stay-valid": "Old value",
+  "password-is-one-way": "One way",
+  "login-in-use": "Login in use",
   "shown-while-moving": "Shown once",
   "numeric-user-unknown": "Owner",
   "mode-unreadable": "Mode",

@@ -8,6 +8,7 @@ const tabs = [
   { path: "/settings/people", label: "People" },
   { path: "/settings/swarm", label: "Swarm" },
   { path: "/settings/sources", label: "Sources" },
+  { path: "/settings/rotators", label: "Rotators" },
   { path: "/settings/defaults", label: "Defaults and automation" },
 ];
 

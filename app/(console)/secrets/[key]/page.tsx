@@ -14,6 +14,7 @@ import { Here } from "#components/shell/here.tsx";
 import { requireActor } from "#lib/auth/require.ts";
 import { findSecret } from "#lib/inventory/queries.ts";
 import type { SecretView } from "#lib/inventory/schema.ts";
+import { Attachment } from "./attachment.tsx";
 import { Binding } from "./binding.tsx";
 import { Grants } from "./grants.tsx";
 import { Settings } from "./settings.tsx";
@@ -51,6 +52,7 @@ export default async function SecretPage({ params }: Props) {
         </div>
         <aside aria-label="About this secret" className="grid min-w-0 gap-[18px]">
           {secret.binding && <Binding secret={secret} binding={secret.binding} />}
+          {secret.attachment && <Attachment secret={secret} attachment={secret.attachment} />}
           {secret.settings && <Settings secret={secret} settings={secret.settings} />}
           {secret.compose && <CodeBlock title="Use it in a stack" text={secret.compose} marked={markedIn(secret)} />}
           <Notice tone="neutral" icon={<Lock />}>

@@ -6,11 +6,12 @@ import { Tag } from "#components/tag.tsx";
 import { generatorText } from "#lib/generate/schema.ts";
 import type { SecretView } from "#lib/inventory/schema.ts";
 import type { SecretSettings } from "#lib/operations/schema.ts";
+import { keepsOldValue } from "#lib/rotators/schema.ts";
 import { duration } from "#lib/words.ts";
 
 /** What is known of the secret, and how its next rotation goes. */
 export function Settings({
-  secret: { key, can, binding },
+  secret: { key, can, binding, attachment },
   settings,
 }: {
   secret: SecretView;
@@ -20,6 +21,7 @@ export function Settings({
   return (
     <Card>
       <CardHeader title="Settings">
+        {can.includes("secret.attach") && <ButtonLink href={`/secrets/${key}/rotator`}>Attach</ButtonLink>}
         {can.includes("secret.bind") && <ButtonLink href={`/secrets/${key}/source`}>Bind</ButtonLink>}
         {can.includes("secret.edit") && <ButtonLink href={`/secrets/${key}/edit`}>Edit</ButtonLink>}
       </CardHeader>
@@ -28,7 +30,9 @@ export function Settings({
           { term: "Owner", value: owner || "nobody" },
           {
             term: "Value from",
-            value: binding ? (
+            value: attachment ? (
+              <>a rotation at {attachment.rotatorName}</>
+            ) : binding ? (
               <>the source {binding.sourceName}</>
             ) : settings.generator ? (
               `a generator: ${generatorText(settings.generator)}`
@@ -41,12 +45,7 @@ export function Settings({
           { term: "Keeps", value: `the old version for ${duration(keepSeconds)}` },
           {
             term: "Old value",
-            value:
-              oldValueStaysValid === null
-                ? "asked at each rotation"
-                : oldValueStaysValid
-                  ? "works during a rotation"
-                  : "stops working at once",
+            value: oldValueText(attachment?.settings ? keepsOldValue(attachment.settings) : oldValueStaysValid),
           },
           {
             term: "Tags",
@@ -65,4 +64,10 @@ export function Settings({
       />
     </Card>
   );
+}
+
+/** Of an attached secret the rotator says it, and nobody is asked. */
+function oldValueText(staysValid: boolean | null): string {
+  if (staysValid === null) return "asked at each rotation";
+  return staysValid ? "works during a rotation" : "stops working at once";
 }

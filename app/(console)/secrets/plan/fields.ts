@@ -1,6 +1,6 @@
 import type { AskedValue } from "#components/plan/asked-values.tsx";
 import type { Generator } from "#lib/generate/schema.ts";
-import { isAsked } from "#lib/rotation/schema.ts";
+import { isAsked, isMade } from "#lib/rotation/schema.ts";
 
 /** What an action's page has in its address: one text or several per name. */
 export type Fields = Record<string, string | string[]>;
@@ -99,7 +99,7 @@ function isPart(name: string): boolean {
 }
 
 function generatorIn(fields: Fields): Fields {
-  const generator = isAsked(textOf(fields, "source")) ? null : generatorOf(fields);
+  const generator = isMade(textOf(fields, "source")) ? generatorOf(fields) : null;
   return generator ? { generator: JSON.stringify(generator) } : {};
 }
 
@@ -108,7 +108,7 @@ function secretsIn(fields: Fields): Fields {
   const secrets = chosenSecrets(fields).map(({ secretId, suffix }) => {
     const source = textOf(fields, `source${suffix}`);
     // What was folded away again does not count any more.
-    const differs = !isAsked(source) && listOf(fields, "differs").includes(secretId);
+    const differs = isMade(source) && listOf(fields, "differs").includes(secretId);
     const oldStaysValid = differs || isAsked(source) ? textOf(fields, `oldStaysValid${suffix}`) : "";
     return { secretId, source, generator: differs ? generatorOf(fields, suffix) : null, oldStaysValid };
   });

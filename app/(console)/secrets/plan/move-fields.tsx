@@ -10,7 +10,7 @@ import { duration } from "#lib/words.ts";
 import { type Fields, listOf, textOf } from "./fields.ts";
 import { hasProblem, type Problems } from "./problems.ts";
 
-type Moved = Omit<MemberView, "sourceName">;
+type Moved = Omit<MemberView, "sourceName" | "rotatorName">;
 
 type Props = {
   /** All that get a new version, be it one. */

@@ -4,7 +4,7 @@ import { SelectField } from "#components/select-field.tsx";
 import { generatorText } from "#lib/generate/schema.ts";
 import type { MemberView } from "#lib/inventory/schema.ts";
 import type { Plan } from "#lib/operations/schema.ts";
-import { isAsked } from "#lib/rotation/schema.ts";
+import { isAsked, isMade } from "#lib/rotation/schema.ts";
 import { usualGenerator } from "#lib/secrets/schema.ts";
 import { counted } from "#lib/words.ts";
 import { chosenSecrets, type Fields, listOf, textOf } from "../plan/fields.ts";
@@ -85,14 +85,14 @@ function Member({ secretId, member, suffix, path, fields, plan, problems }: Memb
             }
             name={`source${suffix}`}
             defaultValue={source}
-            options={member?.sourceName ? [readAt(member.sourceName), ...sources] : sources}
+            options={sourcesOf(member)}
           />
         )}
         {!isOut && isAsked(source) && (
           <OldValueQuestion {...answer} label={<>Old value{ofIt}</>} error={problems[`oldStaysValid:${secretId}`]} />
         )}
       </div>
-      {!isOut && !isAsked(source) && <Made {...{ member, secretId, name, suffix, path, fields, problems, answer }} />}
+      {!isOut && isMade(source) && <Made {...{ member, secretId, name, suffix, path, fields, problems, answer }} />}
     </li>
   );
 }
@@ -136,9 +136,10 @@ function Made({
   );
 }
 
-/** Of a secret that is bound: what its source has now. */
-function readAt(sourceName: string) {
-  return { value: "source", label: `Read it at ${sourceName}` };
+/** Of a secret that is attached nothing else: the other side would not know it. */
+function sourcesOf(member: MemberView | undefined) {
+  if (member?.rotatorName) return [{ value: "rotator", label: `Set at ${member.rotatorName}` }];
+  return member?.sourceName ? [{ value: "source", label: `Read it at ${member.sourceName}` }, ...sources] : sources;
 }
 
 const sources = [

@@ -119,9 +119,10 @@ function Context({ chosen: { leftOut, wider } }: { chosen: Chosen }) {
 function withDefaults(asked: Fields, members: ReadonlyMap<string, MemberView>): Fields {
   const usual = listOf(asked, "secret").map((secretId, place): Fields => {
     const suffix = `:${place}`;
-    const { settings, sourceName } = members.get(secretId) ?? {};
+    const { settings, sourceName, rotatorName } = members.get(secretId) ?? {};
     const generator = settings?.generator ?? null;
-    const source = { [`source${suffix}`]: sourceName ? "source" : generator ? "generated" : "typed" };
+    const usualSource = rotatorName ? "rotator" : sourceName ? "source" : generator ? "generated" : "typed";
+    const source = { [`source${suffix}`]: usualSource };
     const differs = listOf(asked, "differs").includes(secretId) && !(`make${suffix}` in asked);
     return differs ? { ...source, ...generatorFields(generator ?? usualGenerator, suffix) } : source;
   });

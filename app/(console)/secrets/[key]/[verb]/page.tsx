@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { notFound } from "next/navigation";
+import { notFound, redirect } from "next/navigation";
 import { Mono } from "#components/mono.tsx";
 import { NotAllowed } from "#components/not-allowed.tsx";
 import { OptionsForm } from "#components/plan/options-form.tsx";
@@ -9,12 +9,20 @@ import { PlanView } from "#components/plan/plan-view.tsx";
 import { WhyNot } from "#components/plan/why-not.tsx";
 import { requireActor } from "#lib/auth/require.ts";
 import { findSecret, listServices } from "#lib/inventory/queries.ts";
+import type { SecretView } from "#lib/inventory/schema.ts";
 import type { Plan } from "#lib/operations/schema.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { askedIn, type Fields, fieldsOf, hiddenOf, inputOf, textOf } from "../../plan/fields.ts";
 import { openQuestions, type Prepared, sentenceFor } from "../../plan/prepared.ts";
+import { rotationHref } from "../../rotate/href.ts";
 import type { Verb } from "./verb.ts";
 import { findVerb, mayBegin, withDefaults } from "./verbs.ts";
+
+/** One password in several secrets changes in all of them at once. */
+function goTogether({ id, attachment }: SecretView): void {
+  if (!id || !attachment || attachment.together.length === 0) return;
+  redirect(rotationHref([{ secretId: id }, ...attachment.together]));
+}
 
 type Props = {
   params: Promise<{ key: string; verb: string }>;
@@ -35,6 +43,7 @@ export default async function ActionPage({ params, searchParams }: Props) {
   if (!verb || !secret) notFound();
   if (!mayBegin(actor, verb, secret)) return <NotAllowed backHref={`/secrets/${key}`} />;
   const query = await searchParams;
+  if (name === "rotate") goTogether(secret);
   // Nobody has answered anything yet: what is open is said, but nothing is marked as wrong.
   const isUntouched = Object.keys(query).length === 0;
   const fields = withDefaults(verb, secret, fieldsOf(query));

@@ -2,7 +2,9 @@ import { CheckField } from "#components/check-field.tsx";
 import { Disclosure } from "#components/disclosure.tsx";
 import { Field } from "#components/field.tsx";
 import { RadioField } from "#components/radio-field.tsx";
-import { isAsked } from "#lib/rotation/schema.ts";
+import type { AttachmentView, SecretView } from "#lib/inventory/schema.ts";
+import { isAsked, isMade } from "#lib/rotation/schema.ts";
+import { keepsOldValue } from "#lib/rotators/schema.ts";
 import { shownVersionId } from "#lib/words.ts";
 import { textOf } from "../../plan/fields.ts";
 import { GeneratorFields, madeText } from "../../plan/generator-fields.tsx";
@@ -23,30 +25,11 @@ export function RotateOptions(props: OptionsProps & { isEmergency?: boolean }) {
         label="The new value"
         name="source"
         defaultValue={source}
-        options={[
-          ...(secret.binding
-            ? [
-                {
-                  value: "source",
-                  label: `Read it at ${secret.binding.sourceName}`,
-                  hint: `${secret.binding.newestId ? `Version ${shownVersionId(secret.binding.newestId)} of ${secret.binding.path}.` : `What is at ${secret.binding.path} now.`}${isEmergency ? " Only once it was changed there." : ""}`,
-                },
-              ]
-            : []),
-          {
-            value: "generated",
-            label: "Make one; nobody sees it",
-            hint: "For what only services read. A database that has to accept it would not learn it.",
-          },
-          {
-            value: "shown",
-            label: "Make one and show it to me once",
-            hint: "For whatever else has to know it, such as the database itself.",
-          },
-          { value: "typed", label: "I enter it", hint: "By typing, pasting or a file." },
-        ]}
+        options={sourcesOf(secret, isEmergency ?? false)}
       />
-      {isEmergency && <LeakedValueField fields={fields} error={problems[`oldStaysValid:${secret.id}`]} />}
+      {isEmergency && mayGoBack(secret) && (
+        <LeakedValueField fields={fields} error={problems[`oldStaysValid:${secret.id}`]} />
+      )}
       {isFromElsewhere && !isEmergency && (
         <OldValueField
           label={question}
@@ -55,17 +38,53 @@ export function RotateOptions(props: OptionsProps & { isEmergency?: boolean }) {
           error={problems[`oldStaysValid:${secret.id}`]}
         />
       )}
-      {!isFromElsewhere && (
+      {isMade(source) && (
         <Disclosure title="How it is made" now={madeText(fields)} isOpen={hasProblem(problems, /^generator/)}>
           <GeneratorFields fields={fields} problems={problems} />
           <p className="text-[12px] text-soft">Kept with the secret: the next click makes the same kind.</p>
         </Disclosure>
       )}
       <MoveFields secrets={[secret]} fields={fields} plan={plan} problems={problems} isEmergency={isEmergency}>
-        {!isFromElsewhere && !isEmergency && <OldValueSelect label={question} secret={secret} fields={fields} />}
+        {isMade(source) && !isEmergency && <OldValueSelect label={question} secret={secret} fields={fields} />}
       </MoveFields>
     </>
   );
+}
+
+const made = [
+  {
+    value: "generated",
+    label: "Make one; nobody sees it",
+    hint: "For what only services read. A database that has to accept it would not learn it.",
+  },
+  {
+    value: "shown",
+    label: "Make one and show it to me once",
+    hint: "For whatever else has to know it, such as the database itself.",
+  },
+  { value: "typed", label: "I enter it", hint: "By typing, pasting or a file." },
+];
+
+function sourcesOf({ binding, attachment }: SecretView, isEmergency: boolean) {
+  if (attachment) return [setAt(attachment)];
+  if (!binding) return made;
+  const { newestId, path, sourceName } = binding;
+  const what = newestId ? `Version ${shownVersionId(newestId)} of ${path}.` : `What is at ${path} now.`;
+  const hint = `${what}${isEmergency ? " Only once it was changed there." : ""}`;
+  return [{ value: "source", label: `Read it at ${sourceName}`, hint }, ...made];
+}
+
+/** Of a secret that is attached nothing else: the other side would not know it. */
+function setAt({ rotatorName, settings, login }: AttachmentView) {
+  const next = settings?.logins.find((each) => each !== login);
+  const whose = next ? ` for ${next}` : "";
+  const hint = `Skep makes one${whose}, sets it there, signs in with it, and only then moves services.`;
+  return { value: "rotator", label: `A new password, set at ${rotatorName}`, hint };
+}
+
+/** The old value works no more once the new one is set: nobody is asked whether to go back to it. */
+function mayGoBack({ attachment }: SecretView): boolean {
+  return !attachment || (attachment.settings !== null && keepsOldValue(attachment.settings));
 }
 
 /** A value that has leaked: what happened, the new value, and the line that would bring the old one back. */

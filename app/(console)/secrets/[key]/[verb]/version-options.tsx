@@ -18,12 +18,14 @@ export function VersionOptions({ secret, fields, problems }: OptionsProps) {
           ...there.map(({ versionId, objectName }) => ({ value: versionId ?? "", label: objectName })),
         ]}
       />
-      <OldValueField
-        label="While services move back, does the value that they leave still work?"
-        secret={secret}
-        fields={fields}
-        error={problems.oldStaysValid}
-      />
+      {!secret.attachment?.settings && (
+        <OldValueField
+          label="While services move back, does the value that they leave still work?"
+          secret={secret}
+          fields={fields}
+          error={problems.oldStaysValid}
+        />
+      )}
     </>
   );
 }

@@ -25,7 +25,16 @@ export function offeredRotation(
 }
 
 /** Why nobody can bind this secret now, whose role would allow it, and what to do about that. */
-export function whyNotBound({ name, binding, operations }: Pick<SecretView, "name" | "binding" | "operations">) {
+export function whyNotBound({
+  name,
+  binding,
+  attachment,
+  operations,
+}: Pick<SecretView, "name" | "binding" | "attachment" | "operations">) {
+  if (attachment) {
+    const title = `${name} is attached to a rotator`;
+    return { title, sentence: `Its passwords are set at ${attachment.rotatorName}. Detach it first.` };
+  }
   if (binding) {
     const title = `${name} is bound already`;
     return { title, sentence: `It takes its values from ${binding.path} at ${binding.sourceName}. Unbind it first.` };

@@ -33,11 +33,7 @@ export default async function BindPage({ params }: { params: Promise<{ key: stri
     <div className="max-w-4xl">
       <Here>Bind {secret.name}</Here>
       <PageHeader
-        title={
-          <>
-            Bind <Mono>{secret.name}</Mono> to a source
-          </>
-        }
+        title={<Title secret={secret} />}
         sentence="Its next values come from there. Whoever controls a service that holds this secret can read them; Skep itself keeps no copy."
       />
       {sources.length === 0 ? (
@@ -66,15 +62,26 @@ export default async function BindPage({ params }: { params: Promise<{ key: stri
   );
 }
 
+function Title({ secret: { name } }: { secret: SecretView }) {
+  return (
+    <>
+      Bind <Mono>{name}</Mono> to a source
+    </>
+  );
+}
+
 /** Her role would allow it: what stands in the way, and what to do about that. */
 function NotNow({ secret }: { secret: SecretView }) {
   return (
-    <Card>
-      <EmptyState {...whyNotBound(secret)}>
-        <ButtonLink href={`/secrets/${secret.key}`} isPrimary>
-          Back
-        </ButtonLink>
-      </EmptyState>
-    </Card>
+    <>
+      <PageHeader title={<Title secret={secret} />} />
+      <Card>
+        <EmptyState {...whyNotBound(secret)}>
+          <ButtonLink href={`/secrets/${secret.key}`} isPrimary>
+            Back
+          </ButtonLink>
+        </EmptyState>
+      </Card>
+    </>
   );
 }

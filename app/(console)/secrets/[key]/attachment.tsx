@@ -1,0 +1,72 @@
+import { Card, CardHeader } from "#components/card.tsx";
+import { KeyValues } from "#components/key-values.tsx";
+import { Mono, Sentence } from "#components/mono.tsx";
+import { modeName } from "#components/rotator-mode.tsx";
+import type { AttachmentView, SecretView } from "#lib/inventory/schema.ts";
+import { keepsOldValue, rotatorKindNames } from "#lib/rotators/schema.ts";
+import { agreeing, someOf } from "#lib/words.ts";
+import { DetachButton } from "./rotator/detach-button.tsx";
+
+type Props = { secret: SecretView; attachment: AttachmentView };
+
+/** Where the secret's passwords are set, whose the present one is, and what changes with it. */
+export function Attachment({ secret: { id }, attachment }: Props) {
+  const { rotatorName, kind, template, can } = attachment;
+  return (
+    <Card>
+      <CardHeader title="Rotator" />
+      <KeyValues
+        items={[
+          { term: "Set at", value: <Mono>{rotatorName}</Mono> },
+          { term: "Kind", value: rotatorKindNames[kind] },
+          { term: "Logins", value: <Logins attachment={attachment} /> },
+          { term: "Has now", value: <Login attachment={attachment} /> },
+          {
+            term: "Written as",
+            value: <code className="whitespace-pre-wrap [overflow-wrap:anywhere]">{template.trimEnd()}</code>,
+          },
+        ]}
+      />
+      <div className="grid gap-3 border-line border-t p-[14px] empty:hidden">
+        <Together attachment={attachment} />
+        {id && can.includes("secret.detach") && (
+          <div>
+            <DetachButton secretId={id} rotatorName={rotatorName} />
+          </div>
+        )}
+      </div>
+    </Card>
+  );
+}
+
+function Logins({ attachment: { settings } }: Pick<Props, "attachment">) {
+  if (!settings) return <span className="text-soft">settings that Skep does not understand</span>;
+  const { logins } = settings;
+  const mode = modeName({ logins: logins.length, keepsOld: keepsOldValue(settings) });
+  if (logins.length < 2) return mode;
+  return (
+    <>
+      <Mono>{logins[0]}</Mono> and <Mono>{logins[1]}</Mono> by turns
+    </>
+  );
+}
+
+function Login({ attachment: { login, settings } }: Pick<Props, "attachment">) {
+  if (login !== null) return <Mono>{login}</Mono>;
+  return <span className="text-soft">{settings?.logins.length === 0 ? "a value without login" : "not known"}</span>;
+}
+
+/** One password, written in several ways, is one rotation. */
+function Together({ attachment: { together, rotatorName } }: Pick<Props, "attachment">) {
+  if (together.length === 0) return null;
+  const names = together.map(({ name }) => name);
+  const [is, all] = [agreeing(names.length, "is", "are"), agreeing(names.length, "both", "all")];
+  return (
+    <p className="text-soft">
+      <Sentence
+        text={`${someOf(names)} ${is} attached to ${rotatorName} as well: ${all} change together.`}
+        names={[...names, rotatorName]}
+      />
+    </p>
+  );
+}
