@@ -3,7 +3,7 @@ import { reportFailure } from "./console.ts";
 import { endOnSignal } from "./interruption.ts";
 
 /** What can be proved: each prints one line of JSON at its end, and is true only when nothing was violated. */
-const proofs = ["crash", "histories", "swarm"] as const;
+const proofs = ["crash", "histories", "swarm", "rotators"] as const;
 type Proof = { run(argv: string[]): Promise<boolean> };
 
 const folder = new URL("prove/", import.meta.url);
