@@ -82,18 +82,4 @@ test.describe
       await openSecret(page);
       await expect(page.getByRole("complementary", { name: "About this secret" })).toContainText("orders_a");
     });
-
-    test("is not offered again where the database has another one since", async ({ page }) => {
-      await openSecret(page);
-      await expect(page.getByText(/its password was replaced since/)).toHaveCount(1);
-      await expect(page.getByRole("link", { name: "Roll back to it" })).toHaveCount(1);
-      await page.getByRole("link", { name: "Roll back to it" }).click();
-      await expect(page.getByRole("button", { name: /^Roll/ })).toBeEnabled();
-    });
-
-    test("is in the history by its login, before it is set and after, and nowhere by itself", async ({ page }) => {
-      await page.goto("/audit?calls=on");
-      await expect(page.getByText(/is about to set the password of orders_a at orders/)).toBeVisible();
-      await expect(page.getByText(/set the password of orders_a at orders/).first()).toBeVisible();
-    });
   });
