@@ -3,6 +3,7 @@ import { someOf } from "#lib/words.ts";
 import { callOutside, endOfCall } from "../call.ts";
 import type { LedgerStep } from "../ledger.ts";
 import { type Pass, type StepOutcome, starterOf, systemActor } from "../pass.ts";
+import { patienceOf } from "../patience.ts";
 import type { PlannedRotator } from "../planned-value.ts";
 import { callOf, requireRotator, turnOf, usersOf } from "../rotator-turn.ts";
 
@@ -42,12 +43,8 @@ async function heldBy(pass: Pass, rotator: PlannedRotator): Promise<string[]> {
 }
 
 /** Old tasks take some seconds to end. What stays on the old version keeps it: then the other side is not told. */
-function wait({ ports }: Pass, step: LedgerStep, held: readonly string[]): StepOutcome {
-  const now = ports.clock.now();
-  const askedSince = step.facts.askedSince ?? now.toISOString();
+function wait(pass: Pass, step: LedgerStep, held: readonly string[]): StepOutcome {
+  const { askedSince, isOver } = patienceOf(pass, step);
   const facts = { askedSince, waitsFor: someOf([...held]) };
-  const isOver = now.getTime() - Date.parse(askedSince) >= patienceSeconds * 1000;
   return isOver ? { outcome: "skipped", facts } : { outcome: "wait", seconds: 1, facts };
 }
-
-const patienceSeconds = 60;

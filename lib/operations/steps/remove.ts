@@ -7,6 +7,7 @@ import { askGate, readForGate } from "../gate-facts.ts";
 import { gateText } from "../gate-text.ts";
 import { findStep, isClosed, type LedgerStep, newStep, nextOrdinal } from "../ledger.ts";
 import { type Pass, type StepOutcome, starterOf, systemActor } from "../pass.ts";
+import { patienceOf } from "../patience.ts";
 import type { GateReason, PlannedRetirement } from "../schema.ts";
 import type { KnownVersion } from "../store-port.ts";
 
@@ -92,9 +93,7 @@ function release(pass: Pass, step: LedgerStep, reasons: GateReason[], { objectId
 
 /** Old tasks take some seconds to end. Beyond that the operation ends, and the schedule goes on asking. */
 function wait(pass: Pass, step: LedgerStep, heldBy: GateReason[]): StepOutcome {
-  const now = pass.ports.clock.now();
-  const askedSince = step.facts.askedSince ?? now.toISOString();
-  const isOver = now.getTime() - Date.parse(askedSince) >= patienceSeconds * 1000;
+  const { askedSince, isOver } = patienceOf(pass, step);
   const facts = { heldBy, askedSince, waitsFor: heldBy.map(gateText).join("; ") };
   if (!isOver && !heldBy.some(isLong)) return { outcome: "wait", seconds: 1, facts };
   // A removal whose end is not known was sent before: it is looked after first.
@@ -102,8 +101,6 @@ function wait(pass: Pass, step: LedgerStep, heldBy: GateReason[]): StepOutcome {
   const closed = close(pass, step);
   return { ...closed, facts: { ...facts, ...closed.facts } };
 }
-
-const patienceSeconds = 60;
 
 function isLong(held: GateReason): boolean {
   if (held.reason === "task") return held.isNodeDown;

@@ -4,6 +4,7 @@ import { someOf } from "#lib/words.ts";
 import { callOutside, endOfCall } from "../call.ts";
 import type { LedgerStep } from "../ledger.ts";
 import { type Pass, type StepOutcome, starterOf, systemActor } from "../pass.ts";
+import { patienceOf } from "../patience.ts";
 import type { PlannedRotator } from "../planned-value.ts";
 import { callOf, requireRotator, turnOf, usersOf } from "../rotator-turn.ts";
 
@@ -69,16 +70,11 @@ async function whileInUse(pass: Pass, step: LedgerStep, rotator: PlannedRotator)
   if (login === null || login === oldLogin) return null;
   const users = await usersOf(pass, rotator, login);
   if (users.length === 0) return null;
-  const now = pass.ports.clock.now();
-  const askedSince = step.facts.askedSince ?? now.toISOString();
+  const { askedSince, isOver } = patienceOf(pass, step);
   const services = someOf(users.map(({ serviceName, objectName }) => `${serviceName} (${objectName})`));
-  const isOver = now.getTime() - Date.parse(askedSince) >= patienceSeconds * 1000;
   if (users.every(({ isLeaving }) => isLeaving) && !isOver) {
     return { outcome: "wait", seconds: 1, facts: { askedSince, waitsFor: `the old tasks of ${services}` } };
   }
   const because = `${services} still has the password of ${login} at ${rotatorName}, which would stop working. Put it on the current version first, then rotate again.`;
   return { outcome: "failed", because };
 }
-
-/** Longer than most tasks take to stop. */
-const patienceSeconds = 60;
