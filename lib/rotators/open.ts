@@ -1,5 +1,6 @@
 import "server-only";
 import { isAppError } from "#lib/errors.ts";
+import { inTime } from "#lib/sources/in-time.ts";
 import { callTimeoutSeconds, type Rotator, type RotatorSurroundings } from "./contract.ts";
 import { RotatorFailure } from "./failure.ts";
 import { rotators } from "./registry.ts";
@@ -24,7 +25,8 @@ export async function openRotator(
   const authority = authorityFile === null ? null : await credentialOf(surroundings, authorityFile, "certificate");
   const open = (await rotators[settings.kind]()) as OpenRotator<RotatorKind>;
   const rotator = open(settings, { ...surroundings, credential }, authority);
-  const call = <T>(work: () => Promise<T>) => inTime(name, callSeconds, () => ownWords(name, work));
+  const call = <T>(work: () => Promise<T>) =>
+    inTime({ seconds: callSeconds, late: () => new RotatorFailure("unreachable", name) }, () => ownWords(name, work));
   return {
     check: () => call(() => rotator.check()),
     set: (turn, password) => call(() => rotator.set(turn, password)),
@@ -53,16 +55,5 @@ async function ownWords<T>(name: string, work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (isAppError(error)) throw error;
     throw new RotatorFailure("broken-answer", name, { cause: error });
-  }
-}
-
-/** Holds a rotator to its time, whatever its driver does meanwhile. */
-async function inTime<T>(name: string, seconds: number, work: () => Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new RotatorFailure("unreachable", name)), seconds * 1000);
-  try {
-    return await Promise.race([work(), late.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }

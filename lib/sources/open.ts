@@ -2,6 +2,7 @@ import "server-only";
 import { isAppError } from "#lib/errors.ts";
 import { type Adapter, callTimeoutSeconds, type Source, type SourceSurroundings } from "./contract.ts";
 import { SourceFailure } from "./failure.ts";
+import { inTime } from "./in-time.ts";
 import { openReach, type Reach } from "./reach.ts";
 import { adapters } from "./registry.ts";
 import type { SettingsOf, SourceKind, SourceSettings } from "./schema.ts";
@@ -31,7 +32,11 @@ export async function openSource(
   const opened = open(settings, { ...surroundings, credential }, reach);
   const adapter = seal ? withSealedIds(opened, name, seal) : withPlainIds(opened);
   const call = <T>(work: () => Promise<T>, forget?: (late: T) => void) =>
-    inTime(name, callSeconds, () => ownWords(name, work), forget);
+    inTime(
+      { seconds: callSeconds, late: () => new SourceFailure("unreachable", name) },
+      () => ownWords(name, work),
+      forget,
+    );
   return {
     check: () => call(() => adapter.check()),
     browse: (folder, page) => call(() => adapter.browse(folder, page)),
@@ -76,23 +81,4 @@ async function ownWords<T>(name: string, work: () => Promise<T>): Promise<T> {
     if (isAppError(error)) throw error;
     throw new SourceFailure("broken-answer", name, { cause: error });
   }
-}
-
-/** Holds an adapter to its time, whatever its SDK does meanwhile. What comes after that is forgotten. */
-function inTime<T>(
-  name: string,
-  seconds: number,
-  work: () => Promise<T>,
-  forget: (late: T) => void = () => undefined,
-): Promise<T> {
-  let isLate = false;
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      isLate = true;
-      reject(new SourceFailure("unreachable", name));
-    }, seconds * 1000);
-    work()
-      .then((answer) => (isLate ? forget(answer) : resolve(answer)), reject)
-      .finally(() => clearTimeout(timer));
-  });
 }
