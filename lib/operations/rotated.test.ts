@@ -400,6 +400,25 @@ describe("an address of the person's own", () => {
     expect(watched.every((endedAt) => endedAt <= (finish?.startedAt ?? ""))).toBe(true);
     expect(rehearsal.otherSide.accepts("rotator-1", null, "first")).toBe(false);
   });
+
+  it("is not told while a service that was left out has the old value, which goes on working, and the end says so", async () => {
+    const { rehearsal, plan } = orders(both, {
+      create: [sampleVersion({ value: { ...value, template: "{{password}}" } })],
+    });
+    const { otherSide, store } = rehearsal;
+    otherSide.has("rotator-1", null, "first");
+    const version = store.books.versions.get("version-1");
+    if (version) store.books.versions.set("version-1", { ...version, login: null });
+    const changes = plan.changes.map((change, index) =>
+      index === 1 ? { ...change, leftOut: "by-choice" as const } : change,
+    );
+    const operation = await rehearsal.run(await rehearsal.start({ ...plan, changes }));
+    expect(operation.outcome).toBe("done-left-out");
+    expect(otherSide.accepts("rotator-1", null, "first")).toBe(true);
+    expect(viewOf(operation, sampleStarter).next).toContain(
+      "orders was not told that the old value is not needed: b still has db_password_v1.",
+    );
+  });
 });
 
 it("is forgotten: the password's bytes are overwritten when it was tried, and when the work ends before", async () => {

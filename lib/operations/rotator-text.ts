@@ -47,6 +47,15 @@ export function oldPasswordText(operation: Operation): string {
   return names.length > 0 ? ` The password that has leaked may still work at ${someOf(names)}: rotate again.` : "";
 }
 
+/** Other sides that were not told of the end, because something still has the old value. */
+export function untoldText(operation: Operation): string[] {
+  return stepsNamed(operation, "finish")
+    .filter(({ state, facts }) => state === "skipped" && facts.waitsFor)
+    .map(
+      ({ subjectName, facts }) => `${subjectName} was not told that the old value is not needed: ${facts.waitsFor}.`,
+    );
+}
+
 /** Where the end was to make a leaked password stop working, and was not seen to. */
 export function leakedAt(operation: Operation): string[] {
   return rotatorsOf(operation.plan)
@@ -54,7 +63,7 @@ export function leakedAt(operation: Operation): string[] {
     .map(({ rotatorName }) => rotatorName);
 }
 
-/** No service was touched when this failed, and nobody knows what the other side has. */
+/** A step of the other side: where it failed, nobody knows what that has. */
 export function isOfRotator({ name }: LedgerStep): boolean {
   return name === "set" || name === "test" || name === "finish";
 }

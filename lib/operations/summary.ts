@@ -4,7 +4,7 @@ import { agreeing, counted } from "#lib/words.ts";
 import { heldRemoves, keptOf, removedOf, servicesLeftOut } from "./finish.ts";
 import { gateText } from "./gate-text.ts";
 import { movedServiceIds, type Operation, stepsNamed } from "./ledger.ts";
-import { gapText, oldPasswordText, oneWayText } from "./rotator-text.ts";
+import { gapText, oldPasswordText, oneWayText, untoldText } from "./rotator-text.ts";
 import type { LaneView } from "./schema.ts";
 
 /** What happened, in one or two sentences, and what to do next. */
@@ -134,12 +134,16 @@ function leftOut(operation: Operation): string | null {
   return [still, held(operation) ?? ""].filter(Boolean).join(" ") || null;
 }
 
-/** Why a version is still there, as the gate said it. */
+/** What waits: other sides that were not told, and why a version is still there, as the gate said it. */
 function held(operation: Operation): string | null {
+  return [...untoldText(operation), ...stillHeld(operation)].join(" ") || null;
+}
+
+function stillHeld(operation: Operation): string[] {
   const rows = heldRemoves(operation);
-  if (rows.length === 0) return null;
+  if (rows.length === 0) return [];
   const texts = rows.map(({ subjectName, facts }) => `${subjectName}: ${facts.heldBy?.map(gateText).join("; ")}`);
-  return `Still held: ${texts.join(". ")}. Skep goes on asking, and removes it when nothing needs it.`;
+  return [`Still held: ${texts.join(". ")}. Skep goes on asking, and removes it when nothing needs it.`];
 }
 
 function undone(operation: Operation, lanes: readonly LaneView[]): string {

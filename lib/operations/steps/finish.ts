@@ -10,15 +10,15 @@ import { callOf, requireRotator, turnOf, usersOf } from "../rotator-turn.ts";
 /** Tells the other side that the old value is not needed any more. Nothing that still has it is shut out. */
 export async function finish(pass: Pass, step: LedgerStep): Promise<StepOutcome> {
   const { operation, ports } = pass;
-  const { intent } = step.facts;
   if (operation.direction !== "forward") {
     const seen = "nobody waited for its answer";
     return { outcome: "skipped", ...endOfCall(step, "unknown", { actor: systemActor, seen }) };
   }
   const rotator = requireRotator(operation, step);
   // Told again, it has the same end: a lost answer needs no look.
-  const closed = intent ? endOfCall(step, "unknown", { actor: systemActor, seen: "told again" }) : null;
-  if (closed) return { outcome: "again", ...closed };
+  if (step.facts.intent) {
+    return { outcome: "again", ...endOfCall(step, "unknown", { actor: systemActor, seen: "told again" }) };
+  }
   const held = await heldBy(pass, rotator);
   if (held.length > 0) return wait(pass, step, held);
   const sent = await callOutside(
