@@ -84,9 +84,8 @@ export class RotatedScene {
   }
 
   /** As a person does it: Skep knows whose password the secret has. */
-  async #attach({ secretId, versionId }: OwnSecret, login: string): Promise<void> {
+  async #attach({ versionId }: OwnSecret, login: string): Promise<void> {
     await this.scene.database.version.update({ where: { id: versionId }, data: { rotatorId: this.#rotatorId, login } });
-    await this.scene.database.secret.findUniqueOrThrow({ where: { id: secretId } });
   }
 
   signIns(): SignIns {

@@ -30,7 +30,7 @@ export async function putBackSecret(permit: Permit<"secret.put-back">, input: Pu
   return startOperation(permit, confirmPlan(facts, putBackPlanOf(facts, { ...input, secretId }), input.fingerprint));
 }
 
-/** Services are set as the record says: the recorded version, or the current one where that is gone from the Swarm, or has leaked. */
+/** Services are set as the record says: the recorded version, or the current one where that is gone from the Swarm, has leaked, or works no more. */
 export function putBackPlanOf(facts: Facts, input: PutBackInput): Plan {
   const record = requireRecord(facts, input.secretId);
   const { version, object } = requireCurrent(facts, record);

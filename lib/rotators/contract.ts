@@ -30,7 +30,7 @@ export type Rotator = {
   set(turn: Turn, password: SecretValue): Promise<void>;
   /** Whether the login accepts the password: asked the way a service would. */
   test(turn: Turn, password: SecretValue): Promise<boolean>;
-  /** Every service has the new value: the old one is no longer needed. */
+  /** Every service that was to move has: the old value is no longer needed. */
   finish(turn: Finishing): Promise<void>;
   /** Gives up connections. */
   close(): Promise<void>;
