@@ -63,7 +63,7 @@ describe("what the card of a source offers", () => {
 const attachment: AttachmentView = {
   rotatorName: "shop-db",
   kind: "postgresql",
-  settings: null,
+  mode: null,
   login: "app_a",
   template: "{{password}}",
   together: [],

@@ -2,6 +2,7 @@ import "server-only";
 import type { SecretRecord } from "#lib/grants/records.ts";
 import { allowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
+import { keepsOldValue } from "#lib/rotators/schema.ts";
 import { currentOf, type Joined } from "./joined.ts";
 import type { AttachmentView } from "./schema.ts";
 
@@ -15,7 +16,8 @@ export function attachmentView(joined: Joined, actor: Actor, record: SecretRecor
   return {
     rotatorName,
     kind,
-    settings,
+    // Where it is, and who sets passwords there, is for those who may read rotators.
+    mode: settings && { logins: settings.logins, keepsOld: keepsOldValue(settings) },
     template,
     login: current?.rotatorId === rotatorId ? current.login : null,
     together: joined.known.records

@@ -2,7 +2,7 @@ import type { EventView } from "#lib/audit/schema.ts";
 import type { Finding } from "#lib/findings/schema.ts";
 import type { OperationRow, SecretSettings } from "#lib/operations/schema.ts";
 import type { Action } from "#lib/policy/schema.ts";
-import type { RotatorKind, RotatorSettings } from "#lib/rotators/schema.ts";
+import type { RotatorKind } from "#lib/rotators/schema.ts";
 import type { SecretCondition, VersionState } from "#lib/secrets/schema.ts";
 import type { BindingMode } from "#lib/settings/schema.ts";
 import type { Take } from "#lib/sources/schema.ts";
@@ -157,8 +157,8 @@ export type BindingView = {
 export type AttachmentView = {
   rotatorName: string;
   kind: RotatorKind;
-  /** Null where nobody understands what is stored. */
-  settings: RotatorSettings | null;
+  /** Whose passwords it sets, and whether the old one works on meanwhile; null where nobody understands what is stored. */
+  mode: { logins: string[]; keepsOld: boolean } | null;
   /** Whose password the current version is; null where there are no logins. */
   login: string | null;
   /** How it is written of the user's name and the password. */

@@ -3,7 +3,7 @@ import { KeyValues } from "#components/key-values.tsx";
 import { Mono, Sentence } from "#components/mono.tsx";
 import { modeName } from "#components/rotator-mode.tsx";
 import type { AttachmentView, SecretView } from "#lib/inventory/schema.ts";
-import { keepsOldValue, rotatorKindNames } from "#lib/rotators/schema.ts";
+import { rotatorKindNames } from "#lib/rotators/schema.ts";
 import { agreeing, someOf } from "#lib/words.ts";
 import { DetachButton } from "./rotator/detach-button.tsx";
 
@@ -39,11 +39,10 @@ export function Attachment({ secret: { id }, attachment }: Props) {
   );
 }
 
-function Logins({ attachment: { settings } }: Pick<Props, "attachment">) {
-  if (!settings) return <span className="text-soft">settings that Skep does not understand</span>;
-  const { logins } = settings;
-  const mode = modeName({ logins: logins.length, keepsOld: keepsOldValue(settings) });
-  if (logins.length < 2) return mode;
+function Logins({ attachment: { mode } }: Pick<Props, "attachment">) {
+  if (!mode) return <span className="text-soft">settings that Skep does not understand</span>;
+  const { logins, keepsOld } = mode;
+  if (logins.length < 2) return modeName({ logins: logins.length, keepsOld });
   return (
     <>
       <Mono>{logins[0]}</Mono> and <Mono>{logins[1]}</Mono> by turns
@@ -51,9 +50,9 @@ function Logins({ attachment: { settings } }: Pick<Props, "attachment">) {
   );
 }
 
-function Login({ attachment: { login, settings } }: Pick<Props, "attachment">) {
+function Login({ attachment: { login, mode } }: Pick<Props, "attachment">) {
   if (login !== null) return <Mono>{login}</Mono>;
-  return <span className="text-soft">{settings?.logins.length === 0 ? "a value without login" : "not known"}</span>;
+  return <span className="text-soft">{mode?.logins.length === 0 ? "a value without login" : "not known"}</span>;
 }
 
 /** One password, written in several ways, is one rotation. */

@@ -6,7 +6,6 @@ import { Tag } from "#components/tag.tsx";
 import { generatorText } from "#lib/generate/schema.ts";
 import type { SecretView } from "#lib/inventory/schema.ts";
 import type { SecretSettings } from "#lib/operations/schema.ts";
-import { keepsOldValue } from "#lib/rotators/schema.ts";
 import { duration } from "#lib/words.ts";
 
 /** What is known of the secret, and how its next rotation goes. */
@@ -45,7 +44,7 @@ export function Settings({
           { term: "Keeps", value: `the old version for ${duration(keepSeconds)}` },
           {
             term: "Old value",
-            value: oldValueText(attachment?.settings ? keepsOldValue(attachment.settings) : oldValueStaysValid),
+            value: oldValueText(attachment?.mode ? attachment.mode.keepsOld : oldValueStaysValid),
           },
           {
             term: "Tags",

@@ -4,7 +4,6 @@ import { Field } from "#components/field.tsx";
 import { RadioField } from "#components/radio-field.tsx";
 import type { AttachmentView, SecretView } from "#lib/inventory/schema.ts";
 import { isAsked, isMade } from "#lib/rotation/schema.ts";
-import { keepsOldValue } from "#lib/rotators/schema.ts";
 import { shownVersionId } from "#lib/words.ts";
 import { textOf } from "../../plan/fields.ts";
 import { GeneratorFields, madeText } from "../../plan/generator-fields.tsx";
@@ -75,8 +74,8 @@ function sourcesOf({ binding, attachment }: SecretView, isEmergency: boolean) {
 }
 
 /** Of a secret that is attached nothing else: the other side would not know it. */
-function setAt({ rotatorName, settings, login }: AttachmentView) {
-  const next = settings?.logins.find((each) => each !== login);
+function setAt({ rotatorName, mode, login }: AttachmentView) {
+  const next = mode?.logins.find((each) => each !== login);
   const whose = next ? ` for ${next}` : "";
   const hint = `Skep makes one${whose}, sets it there, signs in with it, and only then moves services.`;
   return { value: "rotator", label: `A new password, set at ${rotatorName}`, hint };
@@ -84,7 +83,7 @@ function setAt({ rotatorName, settings, login }: AttachmentView) {
 
 /** The old value works no more once the new one is set: nobody is asked whether to go back to it. */
 function mayGoBack({ attachment }: SecretView): boolean {
-  return !attachment || (attachment.settings !== null && keepsOldValue(attachment.settings));
+  return !attachment || (attachment.mode?.keepsOld ?? false);
 }
 
 /** A value that has leaked: what happened, the new value, and the line that would bring the old one back. */

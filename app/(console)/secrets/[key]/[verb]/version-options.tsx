@@ -18,7 +18,7 @@ export function VersionOptions({ secret, fields, problems }: OptionsProps) {
           ...there.map(({ versionId, objectName }) => ({ value: versionId ?? "", label: objectName })),
         ]}
       />
-      {!secret.attachment?.settings && (
+      {!secret.attachment?.mode && (
         <OldValueField
           label="While services move back, does the value that they leave still work?"
           secret={secret}
