@@ -5,7 +5,8 @@ import { modeName } from "#components/rotator-mode.tsx";
 import type { AttachmentView, SecretView } from "#lib/inventory/schema.ts";
 import { rotatorKindNames } from "#lib/rotators/schema.ts";
 import { agreeing, someOf } from "#lib/words.ts";
-import { DetachButton } from "./rotator/detach-button.tsx";
+import { PartButton } from "./part-button.tsx";
+import { detach } from "./rotator/actions.ts";
 
 type Props = { secret: SecretView; attachment: AttachmentView };
 
@@ -31,7 +32,12 @@ export function Attachment({ secret: { id }, attachment }: Props) {
         <Together attachment={attachment} />
         {id && can.includes("secret.detach") && (
           <div>
-            <DetachButton secretId={id} rotatorName={rotatorName} />
+            <PartButton
+              verb="Detach"
+              sentence={`The secret keeps the value that it has, and ${rotatorName} the password. With a rotation of ${rotatorName}, this secret no longer changes.`}
+              secretId={id}
+              action={detach}
+            />
           </div>
         )}
       </div>

@@ -9,7 +9,9 @@ import { Notice } from "#components/notice.tsx";
 import { Status } from "#components/status.tsx";
 import type { BindingView, SecretView } from "#lib/inventory/schema.ts";
 import { agreeing, shownVersionId, someOf } from "#lib/words.ts";
-import { CompareButton, LookButton, UnbindButton } from "./source/binding-buttons.tsx";
+import { PartButton } from "./part-button.tsx";
+import { unbind } from "./source/actions.ts";
+import { CompareButton, LookButton } from "./source/binding-buttons.tsx";
 import { offeredRotation } from "./source/offered.ts";
 
 type Props = { secret: SecretView; binding: BindingView };
@@ -86,7 +88,14 @@ function Buttons({ secret: { id }, binding: { can, sourceName } }: Props) {
     <div className="flex flex-wrap gap-2 empty:hidden">
       {can.includes("secret.compare") && <CompareButton secretId={id} />}
       {can.includes("secret.look") && <LookButton secretId={id} />}
-      {can.includes("secret.unbind") && <UnbindButton secretId={id} sourceName={sourceName} />}
+      {can.includes("secret.unbind") && (
+        <PartButton
+          verb="Unbind"
+          sentence={`The secret keeps the value that it has. New versions at ${sourceName} no longer reach the Swarm.`}
+          secretId={id}
+          action={unbind}
+        />
+      )}
     </div>
   );
 }

@@ -1,7 +1,6 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { ButtonLink } from "#components/button.tsx";
-import { Card } from "#components/card.tsx";
 import { EmptyState } from "#components/empty-state.tsx";
 import { Mono } from "#components/mono.tsx";
 import { NotAllowed } from "#components/not-allowed.tsx";
@@ -13,6 +12,7 @@ import { findSecret } from "#lib/inventory/queries.ts";
 import type { SecretView } from "#lib/inventory/schema.ts";
 import { isAllowed } from "#lib/policy/rules.ts";
 import { listRotators } from "#lib/settings/rotator-queries.ts";
+import { NotNow } from "../not-now.tsx";
 import { AttachForm } from "./attach-form.tsx";
 import { choicesOf } from "./choices.ts";
 import { whyNotAttached } from "./offered.ts";
@@ -28,7 +28,9 @@ export default async function AttachPage({ params }: { params: Promise<{ key: st
   const permit = await findPermit("rotator.read", {});
   if (!permit || !isAllowed(actor, "secret.attach", { secretId: secret.id }))
     return <NotAllowed backHref={`/secrets/${key}`} />;
-  if (!secret.can.includes("secret.attach")) return <NotNow secret={secret} />;
+  if (!secret.can.includes("secret.attach")) {
+    return <NotNow title={<Title secret={secret} />} secretKey={key} why={whyNotAttached(secret)} />;
+  }
   const rotators = choicesOf(await listRotators(permit));
   return (
     <div className="max-w-4xl">
@@ -59,22 +61,6 @@ function Title({ secret: { name } }: { secret: SecretView }) {
   return (
     <>
       Attach <Mono>{name}</Mono> to a rotator
-    </>
-  );
-}
-
-/** Her role would allow it: what stands in the way, and what to do about that. */
-function NotNow({ secret }: { secret: SecretView }) {
-  return (
-    <>
-      <PageHeader title={<Title secret={secret} />} />
-      <Card>
-        <EmptyState {...whyNotAttached(secret)}>
-          <ButtonLink href={`/secrets/${secret.key}`} isPrimary>
-            Back
-          </ButtonLink>
-        </EmptyState>
-      </Card>
     </>
   );
 }

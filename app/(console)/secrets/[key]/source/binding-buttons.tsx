@@ -2,10 +2,9 @@
 
 import { useActionState } from "react";
 import { Button } from "#components/button.tsx";
-import { Dialog } from "#components/dialog.tsx";
 import { FormError } from "#components/form-error.tsx";
 import { idleForm } from "#lib/auth/schema.ts";
-import { compare, look, unbind } from "./actions.ts";
+import { compare, look } from "./actions.ts";
 
 type Compared = Awaited<ReturnType<typeof compare>>;
 
@@ -43,26 +42,5 @@ export function LookButton({ secretId }: { secretId: string }) {
       </Button>
       <FormError sentence={state.formError} />
     </form>
-  );
-}
-
-export function UnbindButton({ secretId, sourceName }: { secretId: string; sourceName: string }) {
-  const [state, action, isPending] = useActionState(unbind, idleForm);
-  return (
-    <Dialog
-      trigger="Unbind"
-      title="Unbind it?"
-      sentence={`The secret keeps the value that it has. New versions at ${sourceName} no longer reach the Swarm.`}
-    >
-      <form action={action} className="grid gap-3 p-4">
-        <input type="hidden" name="secretId" value={secretId} />
-        <FormError sentence={state.formError} />
-        <div>
-          <Button type="submit" isDanger isPending={isPending}>
-            Unbind
-          </Button>
-        </div>
-      </form>
-    </Dialog>
   );
 }

@@ -1,7 +1,6 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { ButtonLink } from "#components/button.tsx";
-import { Card } from "#components/card.tsx";
 import { EmptyState } from "#components/empty-state.tsx";
 import { Mono } from "#components/mono.tsx";
 import { NotAllowed } from "#components/not-allowed.tsx";
@@ -13,6 +12,7 @@ import { findSecret } from "#lib/inventory/queries.ts";
 import type { SecretView } from "#lib/inventory/schema.ts";
 import { isAllowed } from "#lib/policy/rules.ts";
 import { listSources } from "#lib/settings/source-queries.ts";
+import { NotNow } from "../not-now.tsx";
 import { BindForm } from "./bind-form.tsx";
 import { whyNotBound } from "./offered.ts";
 
@@ -27,7 +27,9 @@ export default async function BindPage({ params }: { params: Promise<{ key: stri
   const permit = await findPermit("source.read", {});
   if (!permit || !isAllowed(actor, "secret.bind", { secretId: secret.id }))
     return <NotAllowed backHref={`/secrets/${key}`} />;
-  if (!secret.can.includes("secret.bind")) return <NotNow secret={secret} />;
+  if (!secret.can.includes("secret.bind")) {
+    return <NotNow title={<Title secret={secret} />} secretKey={key} why={whyNotBound(secret)} />;
+  }
   const sources = await listSources(permit);
   return (
     <div className="max-w-4xl">
@@ -66,22 +68,6 @@ function Title({ secret: { name } }: { secret: SecretView }) {
   return (
     <>
       Bind <Mono>{name}</Mono> to a source
-    </>
-  );
-}
-
-/** Her role would allow it: what stands in the way, and what to do about that. */
-function NotNow({ secret }: { secret: SecretView }) {
-  return (
-    <>
-      <PageHeader title={<Title secret={secret} />} />
-      <Card>
-        <EmptyState {...whyNotBound(secret)}>
-          <ButtonLink href={`/secrets/${secret.key}`} isPrimary>
-            Back
-          </ButtonLink>
-        </EmptyState>
-      </Card>
     </>
   );
 }
