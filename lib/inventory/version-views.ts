@@ -39,9 +39,10 @@ export function versionViews(
       objectName,
       state,
       isLeaked,
+      isReplaced: deadPassword(record, id) !== null,
       retireAfter: retireAfter !== null && Date.parse(retireAfter) > joined.known.readAt.getTime() ? retireAfter : null,
       createdAt: object?.createdAt ?? version.createdAt,
-      text: `${textOf(version, byId.get(version.operationId ?? ""), object !== undefined)}${sourceText(version)}${deadText(record, version)}`,
+      text: `${textOf(version, byId.get(version.operationId ?? ""), object !== undefined)}${sourceText(version)}`,
       heldBy: reasons.map(gateText),
       stacks: object
         ? stacksIn(reasons, { name: record.name, from: object, toName: current?.objectName ?? record.name })
@@ -56,11 +57,6 @@ function sourceText({ sourceVersionId: id }: VersionRecord): string {
   return id === null ? "" : `, version ${shownVersionId(id)} at its source`;
 }
 
-/** ", its password was replaced since": whoever has it cannot sign in any more. */
-function deadText(record: SecretRecord, { id, state }: VersionRecord): string {
-  return state === "removed" || deadPassword(record, id) === null ? "" : ", its password was replaced since";
-}
-
 export function proposedVersionViews(joined: Joined, proposal: Proposal): VersionView[] {
   return proposal.versions.map(({ objectId, objectName, number, createdAt }) => ({
     versionId: null,
@@ -69,6 +65,7 @@ export function proposedVersionViews(joined: Joined, proposal: Proposal): Versio
     objectName,
     state: "unmanaged",
     isLeaked: false,
+    isReplaced: false,
     createdAt,
     retireAfter: null,
     text: "not made by Skep",

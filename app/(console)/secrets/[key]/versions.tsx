@@ -41,6 +41,9 @@ export function Versions({ secret: { versions, key } }: { secret: SecretView }) 
               {version.isLeaked && version.state !== "removed" && (
                 <span className="block text-red">Its value has leaked: an emergency rotation says so.</span>
               )}
+              {version.isReplaced && version.state !== "removed" && (
+                <span className="block text-faint">Its password was replaced since: nobody can sign in with it.</span>
+              )}
               {version.heldBy.length > 0 && (
                 <span className="block text-faint">Not removed yet: {version.heldBy.join("; ")}.</span>
               )}
