@@ -318,10 +318,20 @@ test.describe
         await page.waitForURL(/\/operations\//);
         await expect(page.getByText(`${login} at orders`, { exact: true })).toBeVisible();
         await expectEnd(page, "Done");
+        await expect(page.getByText(`ada is about to set the password of ${login} at orders`)).toBeVisible();
+        await expect(page.getByText(`ada set the password of ${login} at orders`)).toBeVisible();
         await expect(page.getByText(`1 service on ${version}.`)).toBeVisible();
         expect(await failures()).toEqual([]);
       }
       await openSecret(page);
       await expect(page.getByRole("complementary", { name: "About this secret" })).toContainText("orders_a");
+    });
+
+    test("is not offered again where the database has another one since", async ({ page }) => {
+      await openSecret(page);
+      await expect(page.getByText(/Its password was replaced since/)).toHaveCount(1);
+      await expect(page.getByRole("link", { name: "Roll back to it" })).toHaveCount(1);
+      await page.getByRole("link", { name: "Roll back to it" }).click();
+      await expect(page.getByRole("button", { name: /^Roll/ })).toBeEnabled();
     });
   });
