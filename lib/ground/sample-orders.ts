@@ -9,6 +9,8 @@ import { signingServiceSpec } from "./signing-service.ts";
 const stack = "orders";
 const serviceName = "orders_api";
 const secretName = "orders_db_url";
+/** Both tasks together sign in once a second: a sandbox is somebody's own machine. */
+const pace = { signInMilliseconds: 2000, healthSeconds: 5 };
 
 /**
  * Makes the stack `orders` in a Swarm of Skep's own, once: two tasks that sign in to the sample's Postgres for as long as
@@ -21,7 +23,7 @@ export async function createOrders(api: EngineApi, database: OrdersDatabase): Pr
     await isThere(api.call("DELETE", `/secrets/${secretName}`));
     const secret = { name: secretName, id: await createSecret(api, database) };
     const { socketFolder } = database;
-    const spec = signingServiceSpec({ name: serviceName, stack, replicas: 2, secret, socketFolder });
+    const spec = signingServiceSpec({ name: serviceName, stack, replicas: 2, secret, socketFolder, pace });
     await api.call("POST", "/services/create", spec);
   });
 }

@@ -9,13 +9,12 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 
-const everyMilliseconds = 250;
 const timeoutMilliseconds = 10_000;
 const tellEverySeconds = 60;
 /** Is there while the last sign-in succeeded; the health check looks for it. */
 const healthyPath = "/tmp/signed-in";
 
-const [, , secretPath = "", socketFolder = "", countsFolder] = process.argv;
+const [, , secretPath = "", socketFolder = "", everyMilliseconds = "", countsFolder] = process.argv;
 const login = { ...readLogin(), host: socketFolder, connectionTimeoutMillis: timeoutMilliseconds };
 const counts = { signedIn: 0, failed: 0 };
 let isSignedIn = false;
@@ -25,7 +24,7 @@ for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => stopping.ab
 say(`signing in as ${login.user}`);
 const telling = setInterval(tell, tellEverySeconds * 1000);
 while (!stopping.signal.aborted) {
-  const next = pause(everyMilliseconds, undefined, { signal: stopping.signal }).catch(() => undefined);
+  const next = pause(Number(everyMilliseconds), undefined, { signal: stopping.signal }).catch(() => undefined);
   await signIn();
   await next;
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { sampleImage } from "./sample-image.ts";
 
-/** A service that signs in to a PostgreSQL several times a second, and tells of each time that it could not. */
+/** A service that signs in to a PostgreSQL over and over, and tells of each time that it could not. */
 export type SigningService = {
   name: string;
   /** In Docker's label, where it is of one. */
@@ -19,6 +19,8 @@ export type SigningService = {
   socketFolder: string;
   /** A folder on this machine in which each replica keeps its counts, for `readSignIns`. */
   countsFolder?: string;
+  /** How often each task signs in, in milliseconds, and is looked at, in seconds; each costs a machine with others on it. */
+  pace?: { signInMilliseconds: number; healthSeconds: number };
 };
 
 export type SignIns = {
@@ -32,6 +34,7 @@ export type SignIns = {
 
 const second = 1_000_000_000;
 const target = "db_url";
+const quick = { signInMilliseconds: 250, healthSeconds: 2 };
 
 /**
  * Such a service in Docker's own shape, for the body of `POST /services/create` of an engine that has the sample image. It
@@ -40,6 +43,7 @@ const target = "db_url";
 export function signingServiceSpec(service: SigningService) {
   const labels = service.stack ? { "com.docker.stack.namespace": service.stack } : {};
   const { id, name } = service.secret;
+  const { signInMilliseconds, healthSeconds } = service.pace ?? quick;
   return {
     Name: service.name,
     Labels: service.stack ? { ...labels, "com.docker.stack.image": sampleImage } : {},
@@ -48,18 +52,23 @@ export function signingServiceSpec(service: SigningService) {
         Image: sampleImage,
         Labels: labels,
         Command: ["/signer/node", "/signer/signer.mjs"],
-        Args: [`/run/secrets/${target}`, socketsInside, ...(service.countsFolder ? [countsInside] : [])],
+        Args: [
+          `/run/secrets/${target}`,
+          socketsInside,
+          `${signInMilliseconds}`,
+          ...(service.countsFolder ? [countsInside] : []),
+        ],
         Mounts: mountsOf(service),
         Healthcheck: {
           Test: ["CMD", "/bin/test", "-e", "/tmp/signed-in"],
-          Interval: 2 * second,
+          Interval: healthSeconds * second,
           Timeout: 10 * second,
           Retries: 3,
         },
         StopGracePeriod: 5 * second,
         Secrets: [{ SecretID: id, SecretName: name, File: { Name: target, UID: "0", GID: "0", Mode: 0o400 } }],
       },
-      // One that cannot sign in says so four times a second.
+      // One that cannot sign in says so each time.
       LogDriver: { Name: "json-file", Options: { "max-size": "1m", "max-file": "2" } },
       RestartPolicy: { Condition: "any", Delay: 5 * second, MaxAttempts: 0 },
     },
