@@ -46,8 +46,9 @@ export default defineConfig({
           name: "real",
           include: folders.map((folder) => `${folder}/**/*.real.test.ts`),
           globalSetup: ["./vitest.global.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          // A machine may be many times as slow as another.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
     ],

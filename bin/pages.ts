@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import type { AddressInfo } from "node:net";
 import next from "next";
 import { dropForeignForwarding, peerHeader } from "#lib/auth/address.ts";
+import { logOf } from "#lib/log.ts";
 import type { ServerOptions } from "./options.ts";
 
 export type Pages = { answer: RequestListener; close(): Promise<void> };
@@ -15,9 +16,14 @@ export async function preparePages({ isDev, host, port }: ServerOptions, trusted
   const app = next({ dev: isDev, dir: `${import.meta.dirname}/..`, hostname: host, port });
   await app.prepare();
   const handle = app.getRequestHandler();
+  const log = logOf("pages");
   const render: RequestListener = (request, response) => {
     outliveConnection(request, response);
-    void handle(request, response);
+    // What Next throws where nobody waits for it would end the process, and with it everybody's page.
+    handle(request, response).catch((error: unknown) => {
+      log.error("request.failed", error);
+      response.destroy();
+    });
   };
   // In dev Next tells its tools where it asks itself: then there is no door that a path alone would open.
   const closeInnerDoor = isDev ? async () => undefined : await openInnerDoor(render);

@@ -36,7 +36,7 @@ export async function expectAccessible(page: Page, themes: readonly Theme[] = ["
       expect(
         violations.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes.map((node) => node.target).join(", ")}`),
       ).toEqual([]);
-    }).toPass({ timeout: 60_000 });
+    }).toPass();
   }
 }
 
@@ -66,7 +66,7 @@ export async function expectNoOverflow(page: Page): Promise<void> {
 
 /** How the operation of this page ended, in the words beside its title: a service may say the same before. */
 export async function expectEnd(page: Page, words: string | RegExp): Promise<void> {
-  await expect(page.locator("h1 + *")).toHaveText(words, { timeout: 60_000 });
+  await expect(page.locator("h1 + *")).toHaveText(words);
 }
 
 /** With a service that has no health check nobody knows that it works. */

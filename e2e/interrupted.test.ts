@@ -160,7 +160,7 @@ test.describe("what comes in between", () => {
     await expect(list.getByRole("link", { name: "known", exact: true })).toBeVisible();
     const before = await stateOf(stage.scene);
     await stage.scene.engine.stop();
-    await expect(list.getByText("The Swarm does not answer.")).toBeVisible({ timeout: 30_000 });
+    await expect(list.getByText("The Swarm does not answer.")).toBeVisible();
     await expect(list.getByText(/Since .* You see what was last known/)).toBeVisible();
     await expect(list.getByRole("link", { name: "known", exact: true })).toBeVisible();
     await list.reload();
@@ -170,8 +170,8 @@ test.describe("what comes in between", () => {
     await expect(page.getByRole("button", { name: "Create offline_v1" })).toBeHidden();
     await expect(page.getByText(/The Swarm (does not answer|cannot be reached)/).first()).toBeVisible();
     await stage.scene.startEngineAgain();
-    await expect(list.getByText("The Swarm does not answer.")).toBeHidden({ timeout: 60_000 });
-    await expect(page.getByRole("button", { name: "Create offline_v1" })).toBeVisible({ timeout: 30_000 });
+    await expect(list.getByText("The Swarm does not answer.")).toBeHidden();
+    await expect(page.getByRole("button", { name: "Create offline_v1" })).toBeVisible();
     await expectToldKept(page, "offline");
     const { secrets, rows } = (await stateOf(stage.scene)) as Record<string, unknown>;
     expect({ ...before, secrets, rows }).toEqual(before);
@@ -187,7 +187,7 @@ test.describe("what comes in between", () => {
     const before = await stateOf(stage.scene);
     await stage.scene.engine.stop();
     await page.getByRole("button", { name: "Create between_v1" }).click();
-    await expect(page.getByRole("alert").filter({ hasText: /The Swarm/ })).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByRole("alert").filter({ hasText: /The Swarm/ })).toBeVisible();
     await expectToldKept(page, "between");
     await stage.scene.startEngineAgain();
     const { secrets, rows } = (await stateOf(stage.scene)) as Record<string, unknown>;
@@ -206,7 +206,7 @@ test.describe("what comes in between", () => {
     const before = await stateOf(stage.scene);
     await postgres.stop();
     await page.getByRole("button", { name: "Create without_v1" }).click();
-    await expect(page.getByText("The database cannot be reached.").first()).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByText("The database cannot be reached.").first()).toBeVisible();
     await expectToldKept(page, "without");
     const late = await stage.openPage();
     await late.goto("/secrets");
@@ -216,16 +216,14 @@ test.describe("what comes in between", () => {
     await stranger.getByLabel("E-mail").fill(stage.scene.skep.administrator.email);
     await stranger.getByLabel("Password").fill(stage.scene.skep.administrator.password);
     await stranger.getByRole("button", { name: "Sign in" }).click();
-    await expect(stranger.locator("form").getByText("The database cannot be reached.")).toBeVisible({
-      timeout: 30_000,
-    });
+    await expect(stranger.locator("form").getByText("The database cannot be reached.")).toBeVisible();
     await expectKept(stranger, { "E-mail": stage.scene.skep.administrator.email });
     await stranger.context().close();
     await startPostgresAgain();
-    await expect(late.getByRole("heading", { level: 1, name: /secrets/i })).toBeVisible({ timeout: 30_000 });
+    await expect(late.getByRole("heading", { level: 1, name: /secrets/i })).toBeVisible();
     expect(await stateOf(stage.scene)).toEqual(before);
     await page.unroute(liveStream);
-    await expect(page.getByText("Live", { exact: true })).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByText("Live", { exact: true })).toBeVisible();
     await expectToldKept(page, "without");
     await valueField(page).fill("value");
     await pressAndFinish(page, "Create without_v1");
@@ -238,11 +236,11 @@ test.describe("what comes in between", () => {
     await expect(live).toBeVisible();
     stage.scene.skep.process.kill("SIGSTOP");
     try {
-      await expect(page.getByText(/^Disconnected since/)).toBeVisible({ timeout: 40_000 });
+      await expect(page.getByText(/^Disconnected since/)).toBeVisible();
     } finally {
       stage.scene.skep.process.kill("SIGCONT");
     }
-    await expect(live).toBeVisible({ timeout: 30_000 });
+    await expect(live).toBeVisible();
   });
 
   for (const what of ["the Swarm", "Postgres"] as const) {
@@ -267,7 +265,7 @@ test.describe("what comes in between", () => {
         await startPostgresAgain();
       } else {
         const join = await cutOffSwarm();
-        await expect(page.getByText("The Swarm does not answer.")).toBeVisible({ timeout: 30_000 });
+        await expect(page.getByText("The Swarm does not answer.")).toBeVisible();
         await join();
       }
       await expectEnd(page, unverified);

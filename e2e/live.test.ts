@@ -17,7 +17,7 @@ test("what happened before a page could listen is shown all the same", async ({ 
   await expect(async () => {
     await other.goto(page.url());
     await expect(other.getByText("Done", { exact: true }).first()).toBeVisible({ timeout: 1000 });
-  }).toPass({ timeout: 60_000 });
+  }).toPass();
   await other.close();
 
   mayListen();

@@ -5,8 +5,6 @@ import { createSecret, type Stage, testOnStage } from "./stage.ts";
 
 const test = testOnStage();
 
-test.describe.configure({ timeout: 180_000 });
-
 const operations = 'main a[href^="/operations/"]';
 
 /** As many that ended an hour apart, each on a secret of its own, one of them an emergency that another person undid. */

@@ -9,7 +9,7 @@ async function open(page: Page, name: string): Promise<void> {
 }
 
 async function ended(page: Page, words: string): Promise<void> {
-  await expect(page.getByText(words, { exact: true }).first()).toBeVisible({ timeout: 90_000 });
+  await expect(page.getByText(words, { exact: true }).first()).toBeVisible();
 }
 
 /** On paper, as narrow as it may be: when it was, every command to its last letter, and nothing to press. */
@@ -125,7 +125,7 @@ test.describe
       await page.getByLabel("New value").fill("no-token-either");
       await page.getByRole("button", { name: "Rotate 1 service" }).click();
       await expect(page).toHaveURL(/\/operations\//);
-      await expect(page.getByText("Needs a decision").first()).toBeVisible({ timeout: 60_000 });
+      await expect(page.getByText("Needs a decision").first()).toBeVisible();
       await expect(page.getByText("so Skep put nothing back")).toBeVisible();
       // The Swarm itself may have rolled it back by now: then there is nothing to put back.
       await expect(page.getByText(/^(Puts shop_payments back|Gives the new version up)/)).toBeVisible();

@@ -57,15 +57,15 @@ export async function startOverheardScene(options: SceneOptions = {}): Promise<O
       browser,
       async openBrowser(chromium) {
         const context = await chromium.newContext({ baseURL: scene.skep.url, proxy: { server: browser.url } });
-        context.setDefaultTimeout(20_000);
-        context.setDefaultNavigationTimeout(30_000);
+        context.setDefaultTimeout(60_000);
+        context.setDefaultNavigationTimeout(120_000);
         return context;
       },
     };
   });
 }
 
-export async function until(what: string, holds: () => Promise<boolean> | boolean, seconds = 60): Promise<void> {
+export async function until(what: string, holds: () => Promise<boolean> | boolean, seconds = 120): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`Waited ${seconds} s in vain: ${what}.`);

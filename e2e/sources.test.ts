@@ -21,7 +21,6 @@ import { addSecret, addService } from "./swarm.ts";
 
 const skepFolder = dirname(process.env.SKEP_E2E_SESSION ?? "");
 /** A rotation by itself takes the soak of the service, and begins with the next look. */
-const rotated = { timeout: 90_000 };
 
 let source: Stage;
 let address: string;
@@ -72,8 +71,8 @@ function fact(page: Page, term: string): Locator {
 
 /** Both sides have the same version, and another one than before. Resolves to it, as the page writes it. */
 async function expectAgreed(page: Page, before = "not known"): Promise<string> {
-  await expect(fact(page, "In the Swarm")).not.toHaveText(before, rotated);
-  await expect(page.getByText("Agrees", { exact: true })).toBeVisible(rotated);
+  await expect(fact(page, "In the Swarm")).not.toHaveText(before);
+  await expect(page.getByText("Agrees", { exact: true })).toBeVisible();
   const text = (await fact(page, "In the Swarm").textContent()) ?? "";
   await expect(fact(page, "There")).toHaveText(text);
   return text;

@@ -21,7 +21,7 @@ function runSkep(
     {
       cwd: root,
       env: { ...process.env, NODE_ENV: "production", SKEP_DATA_DIR: join(folder, "data"), ...env },
-      timeout: 60_000,
+      timeout: 120_000,
     },
   );
   let text = "";

@@ -62,8 +62,9 @@ test("whoever leaves before the answer is out, welcome or not, takes nobody else
   const { host } = new URL(scene.skep.url);
   for (const origin of [`http://${host}`, "https://evil.example"])
     await Promise.all(Array.from({ length: 60 }, (_, place) => leaveEarly(scene.skep, origin, place)));
-  const health = await fetch(`${scene.skep.url}/api/health`);
-  expect(await health.json()).toEqual({ status: "serving" });
+  const health = await fetch(`${scene.skep.url}/api/health`).catch((error: unknown) => error);
+  expect(health, scene.skep.output()).toBeInstanceOf(Response);
+  expect(await (health as Response).json()).toEqual({ status: "serving" });
   expect(scene.skep.process.exitCode).toBeNull();
 });
 

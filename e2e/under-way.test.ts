@@ -45,16 +45,14 @@ test.describe("a rotation under way", () => {
   }) => {
     await begin(page, stage.scene, "cut-off", "one-by-one");
     const join = await stage.scene.cutOffSwarm();
-    await expect(page.getByText(/^Standing still for \d+ s: There is no Docker socket/)).toBeVisible({
-      timeout: 30_000,
-    });
+    await expect(page.getByText(/^Standing still for \d+ s: There is no Docker socket/)).toBeVisible();
     await expectEnd(page, "Standing still");
     const overview = await stage.openPage();
     await overview.goto("/");
     await expect(overview.getByText(/stands still: \d of 2 services done/)).toBeVisible();
     await overview.close();
     await join();
-    await expect(page.getByText(/^Standing still for/)).toBeHidden({ timeout: 30_000 });
+    await expect(page.getByText(/^Standing still for/)).toBeHidden();
     await expectEnd(page, "Running, not verified");
     await expect(page.getByText(/waited \d+ s with cut-off, and goes on: “There is no Docker socket/)).toBeVisible();
   });
@@ -73,7 +71,7 @@ test.describe("a rotation under way", () => {
       const theirs = await stage.openPage(context);
       await signIn(theirs, skep.administrator);
       await theirs.goto(new URL(page.url()).pathname);
-      await expect(theirs.getByText(/took up the operation on frozen again/)).toBeVisible({ timeout: 60_000 });
+      await expect(theirs.getByText(/took up the operation on frozen again/)).toBeVisible();
       await expectEnd(theirs, "Running, not verified");
     } finally {
       skep.process.kill("SIGCONT");
@@ -102,7 +100,7 @@ async function begin(
   await valueField(page).fill("second");
   await page.getByRole("button", { name: "Rotate 2 services" }).click();
   await page.waitForURL(/\/operations\//);
-  await expect(lane(page, `${name}-first`).getByText("Soaking")).toBeVisible({ timeout: 30_000 });
+  await expect(lane(page, `${name}-first`).getByText("Soaking")).toBeVisible();
   return { mount, ids };
 }
 

@@ -110,7 +110,7 @@ test.describe("what is done to a secret, from its own page", () => {
     await page.getByRole("link", { name: "Retire", exact: true }).first().click();
     await expect(page.getByLabel("What", { exact: true })).toHaveValue("");
     await page.getByRole("button", { name: "Retire parting_v1" }).click();
-    await expect(page.getByText("Done, some left out").first()).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByText("Done, some left out").first()).toBeVisible();
     await expect(page.getByText("parting_v1: stack shop still names v1")).toBeVisible();
     await page.goto(`/secrets/${key}`);
     await expect(page.getByText("Waits for its removal")).toBeVisible();
@@ -143,7 +143,7 @@ test.describe("what is done to a secret, from its own page", () => {
     await rotate(page, key, { ...quick, order: "one-by-one", soakSeconds: "5" });
     await page.getByRole("button", { name: "Rotate 3 services" }).click();
     await page.waitForURL(/\/operations\//);
-    await expect(page.getByText(/^Soaking/).first()).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByText(/^Soaking/).first()).toBeVisible();
     await page.getByRole("button", { name: "Stop after this" }).click();
     await expect(
       page.getByText("No further service is moved; the present ones are watched to their end."),
@@ -151,7 +151,7 @@ test.describe("what is done to a secret, from its own page", () => {
     const before = await moved();
     expect(before).toContain(true);
     expect(before).toContain(false);
-    await expect(page.getByText("Stopped, mixed", { exact: true })).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByText("Stopped, mixed", { exact: true })).toBeVisible();
     await expect(page.getByText(/Stopped half-way: moved: .*-stopped; not moved: .*-stopped/)).toBeVisible();
     await expect(page.getByText("Rotate again to bring all services onto one version, or roll back.")).toBeVisible();
     expect(await moved()).toEqual(before);

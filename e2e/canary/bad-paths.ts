@@ -67,7 +67,7 @@ export async function beFailedBySwarm({ page, scene, book }: Story): Promise<voi
     await type(page, value);
     await press(page, `Create ${name}_v1`);
     const end = page.getByText(/^(Done|Failed|Needs attention|Needs you|Nothing was changed)/);
-    await expect(end.or(alertIn(page)).first()).toBeVisible({ timeout: 60_000 });
+    await expect(end.or(alertIn(page)).first()).toBeVisible();
   };
   meetNextCreate(async () => {
     await addSecret(engine, "raced_v1", "theirs");
@@ -121,16 +121,14 @@ export async function beWithoutPostgres({ page, scene, book }: Story): Promise<v
   await type(page, value);
   await postgres.stop();
   await press(page, "Create offline_v1");
-  await expect(alertIn(page).or(page.getByText("The database cannot be reached")).first()).toBeVisible({
-    timeout: 40_000,
-  });
+  await expect(alertIn(page).or(page.getByText("The database cannot be reached")).first()).toBeVisible();
   await page.unroute("**/api/live");
   await startPostgresAgain();
   await expect(async () => {
     expect((await fetch(`${skep.url}/api/health`)).ok).toBe(true);
     await page.goto("/secrets");
     await expect(page.getByRole("heading", { name: "Secrets" })).toBeVisible({ timeout: 2000 });
-  }).toPass({ timeout: 60_000 });
+  }).toPass();
 }
 
 /** A sentence of the form, not the page's own announcer. */

@@ -46,7 +46,7 @@ async function taken(page: Page, bytes: number, enter: () => Promise<void>): Pro
     await enter();
     const facts = page.getByText(`${bytes.toLocaleString("en")} of 511,999 bytes`);
     await expect(facts).toBeVisible({ timeout: 1000 });
-  }).toPass({ timeout: 20_000 });
+  }).toPass();
 }
 
 export async function press(page: Page, name: string | RegExp): Promise<void> {
@@ -56,12 +56,12 @@ export async function press(page: Page, name: string | RegExp): Promise<void> {
 export async function leadsToOperation(page: Page, end: string | RegExp): Promise<void> {
   await page.waitForURL(/\/operations\/[\w-]+$/);
   const words = typeof end === "string" ? page.getByText(end, { exact: true }) : page.getByText(end);
-  await expect(words.first()).toBeVisible({ timeout: 60_000 });
+  await expect(words.first()).toBeVisible();
 }
 
 /** Refused in words, on the page where the form was. */
 export async function isRefused(page: Page, words: RegExp): Promise<void> {
-  await expect(page.getByText(words).first()).toBeVisible({ timeout: 40_000 });
+  await expect(page.getByText(words).first()).toBeVisible();
 }
 
 /** Changes what the open form sends in one field that no person could reach, as it is sent: a refresh would put it back. */

@@ -87,8 +87,8 @@ async function failing(story: Story, key: string): Promise<void> {
   await addService(scene.engine, { name: "picky", command: ["/bin/sh", "-c", picky], mounts });
   await expect(async () => {
     await page.goto(`/secrets/${key}/take-over`);
-    await page.getByRole("button", { name: "Take it over" }).click({ timeout: 2000 });
-  }).toPass({ timeout: 30_000 });
+    await page.getByRole("button", { name: "Take it over" }).click({ timeout: 10_000 });
+  }).toPass();
   await leadsToOperation(page, "Done");
   const long = `${plain()}${"-too-long".repeat(10)}`;
   await rotateTyped(story, key, ["a value that a service refuses", long], "Undone");

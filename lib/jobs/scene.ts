@@ -238,7 +238,7 @@ export function found<T>(value: T | null | undefined): T {
   return value as T;
 }
 
-export async function until<T>(look: () => Promise<T | null | undefined | false>, seconds = 60): Promise<T> {
+export async function until<T>(look: () => Promise<T | null | undefined | false>, seconds = 120): Promise<T> {
   const deadline = performance.now() + seconds * 1000;
   for (;;) {
     const seen = await look();

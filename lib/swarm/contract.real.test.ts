@@ -90,7 +90,7 @@ function found<T>(value: T | null | undefined): T {
   return value as T;
 }
 
-async function until<T>(look: () => Promise<T | null | undefined | false>, seconds = 20): Promise<T> {
+async function until<T>(look: () => Promise<T | null | undefined | false>, seconds = 90): Promise<T> {
   const deadline = performance.now() + seconds * 1000;
   for (;;) {
     const seen = await look();

@@ -45,7 +45,7 @@ afterAll(async () => {
 });
 
 /** The first snapshot that is as wanted; revisions are waited for, never polled. */
-function seen(isWanted: (snapshot: SwarmSnapshot) => boolean, seconds = 15): Promise<SwarmSnapshot> {
+function seen(isWanted: (snapshot: SwarmSnapshot) => boolean, seconds = 90): Promise<SwarmSnapshot> {
   if (isWanted(live.snapshot())) return Promise.resolve(live.snapshot());
   return new Promise((resolve, reject) => {
     const end = live.subscribe((snapshot) => {
