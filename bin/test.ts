@@ -87,10 +87,10 @@ async function vitest(
 
 async function browser(folder: string): Promise<Counts> {
   const report = join(folder, "browser.json");
-  const code = await runPart("browser", ["node_modules/@playwright/test/cli.js", "test"], {
-    PLAYWRIGHT_JSON_OUTPUT_NAME: report,
-    NODE_OPTIONS: "--conditions=react-server",
-  });
+  const env = { PLAYWRIGHT_JSON_OUTPUT_NAME: report, NODE_OPTIONS: "--conditions=react-server" };
+  // Its workers close what they started when Playwright tells them to, not by a signal of their own.
+  const ending = { signal: "SIGINT", toWhom: "first", seconds: 90 } as const;
+  const code = await runPart("browser", ["node_modules/@playwright/test/cli.js", "test"], env, ending);
   return count("browser", code, { playwright: report });
 }
 

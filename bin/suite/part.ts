@@ -1,10 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
 
-const running = new Set<ChildProcess>();
+/** How a part is asked to end: the whole of it, or only what it began with, where that ends the others in their turn. */
+export type Ending = { signal: NodeJS.Signals; toWhom: "group" | "first"; seconds: number };
+
+const byTerm: Ending = { signal: "SIGTERM", toWhom: "group", seconds: 20 };
+const running = new Map<ChildProcess, Ending>();
 let isStopping = false;
 
 /** Runs one part in a process group of its own, its lines headed with its name. Resolves to the exit code: 130 where parts are being stopped and none is begun. */
-export function runPart(name: string, args: string[], env: Record<string, string> = {}): Promise<number> {
+export function runPart(
+  name: string,
+  args: string[],
+  env: Record<string, string> = {},
+  ending: Ending = byTerm,
+): Promise<number> {
   if (isStopping) return Promise.resolve(130);
   const started = performance.now();
   const child = spawn(process.execPath, args, {
@@ -12,7 +21,7 @@ export function runPart(name: string, args: string[], env: Record<string, string
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
-  running.add(child);
+  running.set(child, ending);
   for (const stream of [child.stdout, child.stderr]) headLines(stream, name);
   return new Promise((resolve) => {
     child.once("close", (code) => {
@@ -24,26 +33,26 @@ export function runPart(name: string, args: string[], env: Record<string, string
   });
 }
 
-/** Asks every part to end and waits; whoever is still there after 20 s is killed with its group. */
+/** Asks every part to end and waits; whoever is still there after its time is killed with its group. */
 export async function stopParts(): Promise<void> {
   isStopping = true;
-  await Promise.all([...running].map(stop));
+  await Promise.all([...running].map(([child, ending]) => stop(child, ending)));
 }
 
-function stop(child: ChildProcess): Promise<void> {
+function stop(child: ChildProcess, { signal: asked, toWhom, seconds }: Ending): Promise<void> {
   return new Promise((resolve) => {
-    const cutOff = setTimeout(() => signal(child, "SIGKILL"), 20_000);
+    const cutOff = setTimeout(() => signal(child, "SIGKILL", "group"), seconds * 1000);
     child.once("close", () => {
       clearTimeout(cutOff);
       resolve();
     });
-    signal(child, "SIGTERM");
+    signal(child, asked, toWhom);
   });
 }
 
-function signal(child: ChildProcess, name: NodeJS.Signals): void {
+function signal({ pid }: ChildProcess, name: NodeJS.Signals, toWhom: Ending["toWhom"]): void {
   try {
-    if (child.pid) process.kill(-child.pid, name);
+    if (pid) process.kill(toWhom === "group" ? -pid : pid, name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
