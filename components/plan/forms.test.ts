@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AttachmentView, BindingView } from "#lib/inventory/schema.ts";
 import { groupInput } from "#lib/rotation/schema.ts";
-import { valueSources } from "#lib/secrets/schema.ts";
+import { editInput, valueSources } from "#lib/secrets/schema.ts";
 import { emergencyFields, rotateFields } from "../../app/(console)/secrets/[key]/[verb]/new-value-fields.ts";
 import { inputOf } from "../../app/(console)/secrets/plan/fields.ts";
 
@@ -54,5 +54,14 @@ describe("the form of a group", () => {
   it("knows each way to a new value, and no generator where nothing is made", () => {
     const made = valueSources.filter((source) => inputFor(source, { "make:0": "uuid", differs: ["s"] })?.generator);
     expect(made).toEqual(["generated", "shown"]);
+  });
+});
+
+describe("the form of a secret's settings", () => {
+  it("passes on the generator, which is no matter of one value", () => {
+    const told = { secretId: "s", order: "canary", keepSeconds: "0" };
+    const generatorOf = (fields: object) => editInput.parse(inputOf({ ...told, ...fields })).generator;
+    expect(generatorOf({ make: "hex", bytes: "16" })).toEqual({ type: "hex", bytes: 16 });
+    expect(generatorOf({ make: "" })).toBeNull();
   });
 });

@@ -98,8 +98,10 @@ function isPart(name: string): boolean {
   return parts.includes(name) || ofOne.test(name);
 }
 
+/** Where it is not asked what a value is made of, such as in the settings, the generator is what is asked for. */
 function generatorIn(fields: Fields): Fields {
-  const generator = isMade(textOf(fields, "source")) ? generatorOf(fields) : null;
+  const source = textOf(fields, "source");
+  const generator = source === "" || isMade(source) ? generatorOf(fields) : null;
   return generator ? { generator: JSON.stringify(generator) } : {};
 }
 
