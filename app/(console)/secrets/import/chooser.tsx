@@ -44,7 +44,8 @@ export function Chooser({ sourceId, chosen, add, remove }: Props) {
         </span>
         {folder !== "" && <Button onClick={() => show(folder.replace(/[^/]+\/$/, ""))}>Up</Button>}
         {secrets.length > 0 && (
-          <Button onClick={() => addAll(folder)} isPending={isAdding}>
+          // While another folder is on its way, this one is not what she means.
+          <Button onClick={() => addAll(folder)} isPending={isAdding} disabled={isPending}>
             Choose all in this folder
           </Button>
         )}
@@ -70,6 +71,7 @@ export function Chooser({ sourceId, chosen, add, remove }: Props) {
               <CheckField
                 label={<Mono>{name}</Mono>}
                 checked={chosen.has(path)}
+                disabled={isPending}
                 onChange={({ currentTarget }) => (currentTarget.checked ? add([path]) : remove(path))}
               />
             </li>
