@@ -93,8 +93,10 @@ export class Ambush {
 
   /** What is committed is what the judges believe of the executor. */
   async #commit(run: Run, { name, given, make }: Meeting): Promise<unknown> {
+    const { follower, model } = this.#scene;
+    // A real Postgres answers when the world has gone on, to one who has died meanwhile, too.
+    const sentAt = model.now;
     const answer = await make();
-    const { follower } = this.#scene;
     if (name === "insert") {
       const [operation] = given as [Parameters<typeof follower.inserted>[0]];
       run.operationId = operation.id;
@@ -102,7 +104,7 @@ export class Ambush {
     }
     if (name === "save" && (answer as { isSaved: boolean }).isSaved) {
       const [, save] = given as [unknown, Parameters<typeof follower.saved>[1]];
-      follower.saved(run.operationId, save, run);
+      follower.saved(run.operationId, save, { isDisturbed: run.isDisturbed, sentAt });
     }
     return answer;
   }

@@ -47,14 +47,14 @@ export class Follower {
       isOneWay: false,
     };
     this.sight.operations.set(id, followed);
-    this.#note(followed, { events });
+    this.#note(followed, { events }, followed.startedAt);
   }
 
-  saved(operationId: string, save: Save, given: { isDisturbed: boolean }): void {
+  saved(operationId: string, save: Save, given: { isDisturbed: boolean; sentAt: number }): void {
     const followed = this.sight.operations.get(operationId);
     if (!followed) return;
     for (const judge of saveJudges) this.#say(judge(this.sight, followed, save, given));
-    this.#note(followed, save, given.isDisturbed);
+    this.#note(followed, save, given.isDisturbed ? followed.startedAt : given.sentAt);
     if (followed.endedAt !== null) for (const judge of endJudges) this.#say(judge(this.sight, followed));
   }
 
@@ -177,11 +177,12 @@ export class Follower {
     followed.underWay.add(subject);
   }
 
-  #note(followed: Followed, { events = [], steps = [], operation, unlock = [] }: Save, isDisturbed = false): void {
+  /** `decidedAt`: when whoever saved it knew what was so. */
+  #note(followed: Followed, { events = [], steps = [], operation, unlock = [] }: Save, decidedAt: number): void {
     for (const event of events) {
       if (event.detail.type === "operation.started-over") this.#startedOver(followed);
       followed.events.push(event);
-      this.#noteCall(followed, event.detail, isDisturbed ? followed.startedAt : this.sight.now());
+      this.#noteCall(followed, event.detail, decidedAt);
     }
     for (const step of steps) {
       if (step.name.startsWith("watch") && step.endedAt) followed.underWay.delete(step.subjectId);

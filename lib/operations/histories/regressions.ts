@@ -196,4 +196,18 @@ export const regressions: readonly { was: string; history: HistoryDrawn }[] = [
       acts: [{ afterSeconds: 5, before: null, happening: { fault: "stall", seconds: 6, after: 14 } }],
     },
   },
+  {
+    was: "R16: what a real Postgres took from one who died in that moment counted as written down later (the judge's error)",
+    history: {
+      ...bare,
+      services: [
+        { ...plain, kind: "ends", replicas: 4, onFailure: "rollback", parallelism: 0, isChecked: true, secrets: [] },
+        { ...plain, kind: "job", replicas: 0, isInStack: true, isChecked: true },
+      ],
+      secrets: { hasOlder: true, olderUsers: 2, hasForeign: false },
+      ambush: { before: nextWrite, deed: { fault: "die", moment: "on-the-way", after: 30 } },
+      first: { ...rotate, secret: 5, isGroup: true, order: "one-by-one", staysValid: false },
+      acts: [{ afterSeconds: 0, before: { calls: 10, isWrite: false }, happening: { person: "lose-role" } }],
+    },
+  },
 ];
