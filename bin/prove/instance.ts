@@ -5,12 +5,13 @@ import { connectDatabase } from "#lib/db/client.ts";
 import { listen } from "#lib/db/notify.ts";
 import { startWorker } from "#lib/jobs/worker.ts";
 import { type AtPoint, numberedPorts, type Point } from "#lib/operations/model/points.ts";
-import { ownRandom, ownRotators, ownSources, rotatorsBy } from "#lib/operations/own-ports.ts";
-import type { Ports, Rotators } from "#lib/operations/ports.ts";
+import { ownRandom, ownRotators, ownSources, rotatorsBy, sourcesBy } from "#lib/operations/own-ports.ts";
+import type { Ports, Rotators, ValueSources } from "#lib/operations/ports.ts";
 import { startOperation } from "#lib/operations/start.ts";
 import { operationStore } from "#lib/operations/store.ts";
 import { RotatorFailure } from "#lib/rotators/failure.ts";
 import { openRotator } from "#lib/rotators/open.ts";
+import { openSource } from "#lib/sources/open.ts";
 import { connectGateway } from "#lib/swarm/docker.ts";
 import { SecretValue } from "#lib/value.ts";
 import type { Ask, Beginning, Fault, Given } from "./life.ts";
@@ -133,13 +134,22 @@ function rotatorsOf({ rotator }: Given): Rotators {
   });
 }
 
+/** Kept open, as Skep does it. */
+function sourcesOf({ source }: Given): ValueSources {
+  if (!source) return ownSources;
+  const { name, settings } = source;
+  const credential = async () => "";
+  const opened = openSource(settings, { name, credential, now: () => systemClock.now() });
+  return sourcesBy(() => opened);
+}
+
 const ports = numberedPorts(
   {
     store: operationStore(database),
     swarm,
     clock: systemClock,
     random: ownRandom,
-    sources: ownSources,
+    sources: sourcesOf(given),
     rotators: rotatorsOf(given),
   },
   atPoint,

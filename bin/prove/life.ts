@@ -6,11 +6,15 @@ import type { Plan } from "#lib/operations/schema.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import type { OperationKind } from "#lib/policy/schema.ts";
 import type { RotatorSettings } from "#lib/rotators/schema.ts";
+import type { SourceSettings } from "#lib/sources/schema.ts";
 
 export const variants = ["dies before", "dies after", "answer lost"] as const;
 export type Fault = { at: number; variant: (typeof variants)[number] };
 /** What the first life of a scene starts with, as a request does. */
 export type Beginning = { permit: Permit<`secret.${OperationKind}`>; plan: Plan; typed: Record<string, string> };
+
+/** The one source that there is. */
+export type GivenSource = { name: string; settings: SourceSettings };
 
 export type Given = {
   databaseUrl: string;
@@ -21,6 +25,7 @@ export type Given = {
   outage: "after the fault" | "once at work" | null;
   beginning: Beginning | null;
   isPlanted: boolean;
+  source?: GivenSource;
   /** The one rotator that there is, and the file with the password of its own login. */
   rotator?: { name: string; settings: RotatorSettings; credentialPath: string };
 };

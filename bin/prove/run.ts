@@ -47,7 +47,8 @@ export async function runOnce(
     const live: Play["live"] = ({ isFirst, ...fate }) => {
       const first = { beginning: isFirst ? beginning : null, isPlanted: isPlanted && isFirst };
       const { databaseUrl, host, help } = between;
-      const life = ground.lives.start({ databaseUrl, host, ...fate, ...first }, help);
+      const source = scene.source ? { source: scene.source.given } : {};
+      const life = ground.lives.start({ databaseUrl, host, ...fate, ...first, ...source }, help);
       lives.push(life);
       return life;
     };

@@ -1,6 +1,7 @@
 import { sampleChange, samplePermit, samplePlan } from "#lib/operations/sample.ts";
 import type { Plan } from "#lib/operations/schema.ts";
 import type { Beginning } from "./life.ts";
+import { startOwnSource } from "./own-source.ts";
 import { administrator, type Scene } from "./scene.ts";
 
 /** How an operation of a scenario may end, whatever happened to those who carried it. */
@@ -65,6 +66,19 @@ export const scenarios: Scenario[] = [
       for (const holds of [both, both]) await scene.addService(holds);
       const plan = scene.rotation({ order: "one-by-one" }, { isTyped: true });
       return rotating(scene, plan, typedFor(plan));
+    },
+  },
+  {
+    name: "a value that is read at a source",
+    ending: "done",
+    async begin(scene) {
+      const secret = await scene.own();
+      for (const holds of [[secret], [secret]]) await scene.addService(holds);
+      const source = await startOwnSource();
+      scene.source = source;
+      const plan = scene.rotation({ order: "canary", canaryServiceId: scene.services[0]?.id ?? null });
+      const create = plan.create.map((version) => ({ ...version, value: source.planned }));
+      return rotating(scene, { ...plan, create });
     },
   },
   { name: "a grant", ending: "done", begin: grant },

@@ -14,6 +14,7 @@ import { operationStore } from "#lib/operations/store.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import type { SwarmGateway } from "#lib/swarm/gateway.ts";
 import { SecretValue } from "#lib/value.ts";
+import type { OwnSource } from "./own-source.ts";
 
 /** A Swarm to play on: the model or an engine. */
 export type Stage = {
@@ -43,6 +44,8 @@ export class Scene {
   readonly ports: Ports;
   readonly secrets: OwnSecret[] = [];
   readonly services: OwnService[] = [];
+  /** Where its new value is read, where a scenario has such a one. */
+  source: OwnSource | null = null;
   /** What its names begin with. */
   readonly tag = randomUUID().slice(0, 8);
 
@@ -137,6 +140,7 @@ export class Scene {
   /** Takes its services and objects out of a Swarm that others play on too. */
   async clearAway(): Promise<void> {
     const { api } = this.stage;
+    await this.source?.stop();
     for (const { id } of this.services) await api.call("DELETE", `/services/${id}`).catch(() => undefined);
     const all = await api.call<{ ID: string; Spec: { Name: string } }[]>("GET", "/secrets").catch(() => []);
     const own = all.filter(({ Spec }) => Spec.Name.startsWith(`s${this.tag}-`));

@@ -26,6 +26,12 @@ export async function leakedValues(given: {
   return found;
 }
 
+/** What is read at a source is what the Swarm is given; null where nothing is. */
+export function otherValues(sourced: string | null, requests: readonly RecordedRequest[]): string[] {
+  const isOther = sourced !== null && requests.flatMap(madeIn).some((value) => value !== sourced);
+  return isOther ? ["R5: an object was made with another value than the source's"] : [];
+}
+
 function madeIn({ path, body }: RecordedRequest): string[] {
   const [, data] = path === "/secrets/create" ? (/"Data":"([^"]+)"/.exec(body.toString()) ?? []) : [];
   return data === undefined ? [] : [Buffer.from(data, "base64").toString()];

@@ -8,7 +8,7 @@ import { complaintsAgainst, type Deeds, deedsOf, specDocument } from "./deeds.ts
 import type { Beginning, Life } from "./life.ts";
 import type { Ending, Scenario } from "./scenarios.ts";
 import type { Scene } from "./scene.ts";
-import { leakedValues } from "./values.ts";
+import { leakedValues, otherValues } from "./values.ts";
 
 type OperationRow = { id: string; state: string; outcome: string | null; attention: { choices?: string[] } | null };
 
@@ -47,6 +47,7 @@ export async function violationsOf(aftermath: Aftermath): Promise<string[]> {
     ...brokenCalls({ ...traffic, calls: between.calls(), outage: await between.outage() }),
     ...(await uncountedCommits(asker, lives, commitsBefore)),
     ...(await leakedValues({ typed: Object.values(beginning.typed), requests: between.requests(), lives, asker })),
+    ...otherValues(scene.source?.value ?? null, between.requests()),
   ];
 }
 

@@ -14,12 +14,17 @@ export const ownRandom: Random = {
   value: (generator) => generateValue(generator, randomBytes),
 };
 
-export const ownSources: ValueSources = {
-  async read({ sourceId, path, take, sourceVersionId }) {
-    const source = await openedSource(sourceId);
-    return (await source.read(path, take, sourceVersionId)).value;
-  },
-};
+/** The executor's way to sources that are opened like this, by their IDs. */
+export function sourcesBy(open: typeof openedSource): ValueSources {
+  return {
+    async read({ sourceId, path, take, sourceVersionId }) {
+      const source = await open(sourceId);
+      return (await source.read(path, take, sourceVersionId)).value;
+    },
+  };
+}
+
+export const ownSources = sourcesBy(openedSource);
 
 /** The executor's way to rotators that are opened like this, by their IDs, for one call each. */
 export function rotatorsBy(open: typeof withRotator): Rotators {
