@@ -1,19 +1,18 @@
-import { type ComponentProps, type ReactNode, useId } from "react";
+import { type ComponentProps, useId } from "react";
+import type { FieldFrame } from "./field.tsx";
 
 /** A tick with a sentence of its own. */
-export function CheckField({
-  label,
-  hint,
-  ...input
-}: ComponentProps<"input"> & { label: ReactNode; hint?: ReactNode }) {
-  const hintId = useId();
+export function CheckField({ label, hint, error, ...input }: ComponentProps<"input"> & FieldFrame) {
+  const id = useId();
+  const [hintId, errorId] = [`${id}-hint`, `${id}-error`];
   return (
     <div className="grid gap-0.5">
       <label className="inline-flex items-start gap-2 max-md:min-h-8">
         <input
           {...input}
           type="checkbox"
-          aria-describedby={hint ? hintId : undefined}
+          aria-invalid={error ? true : undefined}
+          aria-describedby={[hint && hintId, error && errorId].filter(Boolean).join(" ") || undefined}
           className="mt-[3px] size-[14px] shrink-0 accent-honey"
         />
         <span>{label}</span>
@@ -21,6 +20,11 @@ export function CheckField({
       {hint && (
         <p id={hintId} className="pl-[22px] text-[12px] text-soft">
           {hint}
+        </p>
+      )}
+      {error && (
+        <p id={errorId} className="pl-[22px] font-medium text-[12px] text-red">
+          {error}
         </p>
       )}
     </div>

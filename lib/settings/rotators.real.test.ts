@@ -111,6 +111,18 @@ test("a name is taken whatever its case, and a kind is kept", async () => {
   await expect(changeRotator(edit, id, two())).rejects.toMatchObject({ field: "kind" });
 });
 
+test("another address is refused while secrets are attached, unless it is said to be one of the same server", async () => {
+  const { id } = await addRotator(edit, two());
+  const address = receiver.address.replace("127.0.0.1", "localhost");
+  const elsewhere = { ...two(), settings: settingsOf(["app_a", "app_b"], { address }) };
+  await changeRotator(edit, id, elsewhere);
+  await attached(id, "app_a");
+  await expect(changeRotator(edit, id, two())).rejects.toMatchObject({ code: "busy", field: "isSameServer" });
+  await changeRotator(edit, id, { ...elsewhere, name: "renamed" });
+  await changeRotator(edit, id, { ...two(), isSameServer: true });
+  expect(await listRotators(read)).toMatchObject([{ id, settings: two().settings }]);
+});
+
 test("a login that a living version of an attached secret has stays in the list", async () => {
   const { id } = await addRotator(edit, two());
   await attached(id, "app_a");

@@ -10,7 +10,7 @@ import { bytesOf, type Generator } from "#lib/generate/schema.ts";
 import { logOf } from "#lib/log.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
-import type { RotatorCheck, RotatorSettings } from "#lib/rotators/schema.ts";
+import { type RotatorCheck, type RotatorSettings, rotatorSettings } from "#lib/rotators/schema.ts";
 import { agreeing, counted } from "#lib/words.ts";
 import { openRotatorByName, withRotator } from "./opened-rotators.ts";
 import { rotatorText, storedRotatorKind, storedRotatorText } from "./rotator-text.ts";
@@ -31,9 +31,16 @@ export async function addRotator(permit: Permit<"rotator.edit">, given: Named): 
   return { id };
 }
 
-/** Changes where and how passwords are set. What is attached stays so: a login that one of them has is not taken out. */
-export async function changeRotator(permit: Permit<"rotator.edit">, id: string, given: Named): Promise<void> {
-  const { name, settings, generator } = given;
+/**
+ * Changes where and how passwords are set. What is attached stays so: a login that one of them has is not taken out, and
+ * another address is refused unless `isSameServer`: that of the same server, whose logins have the passwords they had.
+ */
+export async function changeRotator(
+  permit: Permit<"rotator.edit">,
+  id: string,
+  given: Named & { isSameServer?: boolean },
+): Promise<void> {
+  const { name, settings, generator, isSameServer = false } = given;
   await tryOut(permit.actor, given);
   await transaction(async (tx) => {
     await takeLock(tx, `rotator:${id}`);
@@ -48,6 +55,7 @@ export async function changeRotator(permit: Permit<"rotator.edit">, id: string, 
       );
     }
     await refuseLostLogin(tx, id, settings.logins);
+    if (!isSameServer && placeOf(before.settings) !== placeOf(settings)) await refuseElsewhere(tx, id);
     if (!isDeepStrictEqual(before.settings, settings)) await refuseUnderWay(tx, id);
     const changed = { name, settings, generator, changedAt: new Date() };
     await tx.rotator.update({ where: { id }, data: changed }).catch(refuseTaken);
@@ -118,6 +126,22 @@ async function refuseLostLogin(tx: Transaction, id: string, logins: readonly str
       ? `${objectName} has a value of no login. Detach its secret first, then name logins.`
       : `${objectName} has the login ${login}. Keep that login in the list, or detach its secret first.`;
   throw new AppError("busy", sentence, { field: "login" });
+}
+
+/** Of logins elsewhere nobody knows which passwords they have: what Skep knows of versions would be said of others. */
+async function refuseElsewhere(tx: Transaction, rotatorId: string): Promise<void> {
+  const attached = (await attachedTo(tx, rotatorId)).length;
+  if (attached === 0) return;
+  const [are, them] = [agreeing(attached, "is", "are"), agreeing(attached, "it", "them")];
+  const sentence = `${counted(attached, "secret")} ${are} attached, with passwords that were set at the address before. Say that it is the same server, or detach ${them} first.`;
+  throw new AppError("busy", sentence, { field: "isSameServer" });
+}
+
+/** Logins are those of a whole server, whichever database of it is named. */
+function placeOf(stored: unknown): string | null {
+  const settings = rotatorSettings.safeParse(stored).data;
+  if (!settings) return null;
+  return settings.kind === "http" ? settings.address : `${settings.host}:${settings.port}`;
 }
 
 /** Where it was before is told too: its credential goes to the new place. */

@@ -14,6 +14,7 @@ import { type Fields, generatorOf } from "../../secrets/plan/fields.ts";
 /** How its passwords are made is asked in parts, as wherever a generator is chosen. */
 const withGenerator = z.preprocess((fields) => ({ generator: generatorOf(fields as Fields) }), z.object({ generator }));
 const rotatorForm = z.intersection(rotatorInput, withGenerator);
+const sameServer = z.object({ isSameServer: z.string().optional() });
 
 export async function add(_previous: FormState, form: FormData): Promise<FormState> {
   return formAction(rotatorForm, form, async (input) => {
@@ -23,8 +24,10 @@ export async function add(_previous: FormState, form: FormData): Promise<FormSta
 }
 
 export async function change(_previous: FormState, form: FormData): Promise<FormState> {
-  return formAction(z.intersection(rotatorIdInput, rotatorForm), form, async ({ rotatorId, ...input }) => {
-    await changeRotator(await requirePermit("rotator.edit", {}), rotatorId, input);
+  const changed = z.intersection(z.intersection(rotatorIdInput, sameServer), rotatorForm);
+  return formAction(changed, form, async ({ rotatorId, isSameServer, ...input }) => {
+    const permit = await requirePermit("rotator.edit", {});
+    await changeRotator(permit, rotatorId, { ...input, isSameServer: isSameServer === "true" });
     revalidatePath("/settings/rotators");
   });
 }

@@ -2,6 +2,7 @@
 
 import { useActionState, useState } from "react";
 import { Button } from "#components/button.tsx";
+import { CheckField } from "#components/check-field.tsx";
 import { Field } from "#components/field.tsx";
 import { FormError } from "#components/form-error.tsx";
 import { RadioField } from "#components/radio-field.tsx";
@@ -33,7 +34,7 @@ export function RotatorForm({
 }: {
   action: Action;
   submit: string;
-  rotator?: Pick<RotatorRow, "id" | "name" | "kind" | "settings" | "generator">;
+  rotator?: Pick<RotatorRow, "id" | "name" | "kind" | "settings" | "generator" | "secrets">;
 }) {
   const [state, run, isPending] = useActionState(action, idleForm);
   const [kind, setKind] = useState<RotatorKind>(rotator?.kind ?? "postgresql");
@@ -75,6 +76,16 @@ export function RotatorForm({
       {kind === "http" && <HttpFields {...fields} />}
       <PasswordFields generator={rotator?.generator ?? usualGenerator} problems={state.fieldErrors} />
       <ReachFields {...fields} isPrivate={fields.isTicked("allowsPrivateAddresses")} />
+      {rotator && rotator.secrets.length > 0 && (
+        <CheckField
+          name="isSameServer"
+          value="true"
+          defaultChecked={state.fields.isSameServer === "true"}
+          error={fields.errorOf("isSameServer")}
+          label="Another address is one of the same server"
+          hint="Its logins have the passwords that they had. Tick it when the address changes and the server does not."
+        />
+      )}
       <FormError sentence={state.formError} />
       <div className="flex items-center gap-3">
         <Button type="submit" isPrimary={!rotator} isPending={isPending}>
