@@ -3,9 +3,17 @@ import type { ServiceObject } from "#lib/swarm/schema.ts";
 import { agreeing, counted, someOf } from "#lib/words.ts";
 import { hasOpenCall } from "./failures.ts";
 import { removedOf } from "./finish.ts";
-import { type Attention, isClosed, type LedgerStep, movedServiceIds, type Operation, stepsNamed } from "./ledger.ts";
+import {
+  type Attention,
+  isClosed,
+  type LedgerStep,
+  movedServiceIds,
+  type Operation,
+  rotatorsOf,
+  stepsNamed,
+} from "./ledger.ts";
 import { hasIt } from "./now.ts";
-import { isOfRotator, leakedAt } from "./rotator-text.ts";
+import { isOfRotator, leakedAt, oldPassword } from "./rotator-text.ts";
 import { isOneWay } from "./rotator-turn.ts";
 import type { AttentionChoice, AttentionView, LaneView } from "./schema.ts";
 import { failedSteps } from "./take-up-choice.ts";
@@ -49,7 +57,7 @@ function didOf(operation: Operation, attention: Attention): string {
     return "Skep was putting services back. It sent this one nothing more; the others are put back as far as they could be.";
   }
   const further = "and began no further service";
-  if (isOneWay(operation)) return `The old password works no more, so Skep put nothing back, ${further}.`;
+  if (isOneWay(operation)) return `${oldPassword(operation)} works no more, so Skep put nothing back, ${further}.`;
   if (!operation.plan.oldValueStaysValid) {
     return `The old value was said not to work any more, so Skep put nothing back, ${further}.`;
   }
@@ -59,9 +67,11 @@ function didOf(operation: Operation, attention: Attention): string {
 }
 
 /** What the other side has is not known where it was asked and did not answer as it should. */
-function didAtRotator(operation: Operation, { name, subjectName }: LedgerStep): string {
+function didAtRotator(operation: Operation, { name, subjectId, subjectName }: LedgerStep): string {
   if (name !== "finish") {
-    return `No service was moved. ${subjectName} may have the new password already, and then does not take the old one.`;
+    const keepsOld = rotatorsOf(operation.plan).find(({ rotatorId }) => rotatorId === subjectId)?.keepsOld ?? false;
+    const old = keepsOld ? "what services have goes on working" : "then does not take the old one";
+    return `No service was moved. ${subjectName} may have the new password already, and ${old}.`;
   }
   return leakedAt(operation).includes(subjectName)
     ? `The services were moved. The password that has leaked may still work at ${subjectName}.`
@@ -107,18 +117,17 @@ const effects: Record<AttentionChoice, Effect> = {
   accept(operation, _attention, { moved, others }) {
     const parts = [
       ...(moved.length > 0 ? [`${someOf(moved)} ${agreeing(moved.length, "stays", "stay")} as changed`] : []),
-      ...(others.length > 0 ? [`${someOf(others)} as before${isOneWay(operation) ? deadText : ""}`] : []),
+      ...(others.length > 0 ? [`${someOf(others)} as before`] : []),
     ];
+    const dead = isOneWay(operation) ? ` ${oldPassword(operation)} works no more.` : "";
     const gone = removedOf(operation).map(({ name }) => name);
     const kept =
       gone.length > 0
         ? `${someOf(gone)} ${agreeing(gone.length, "is", "are")} removed already; what is left is kept`
         : "Every version is kept";
-    return `Ends here${parts.length > 0 ? `: ${parts.join(", ")}` : ""}. ${kept}.`;
+    return `Ends here${parts.length > 0 ? `: ${parts.join(", ")}` : ""}.${dead} ${kept}.`;
   },
 };
-
-const deadText = " with a password that works no more";
 
 /** No step has failed: the Swarm could not be asked. */
 function isAway(operation: Operation, attention: Attention): boolean {

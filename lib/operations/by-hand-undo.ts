@@ -8,11 +8,12 @@ import { type ByHandUpdate, type ByHandWay, type KeptAnswers, noUpdate } from ".
 import { hasEffect } from "./effect.ts";
 import { findStep, type LedgerStep, type Operation, stepsNamed } from "./ledger.ts";
 import type { SeenSwarm } from "./now.ts";
+import { oneWayRotators } from "./rotator-turn.ts";
 import type { Plan } from "./schema.ts";
 
 /** R7: what the ledger says was replaced, back; the one that failed first, then the others in reverse. */
 export function undoing(operation: Operation, swarm: SeenSwarm, kept: KeptAnswers): ByHandWay {
-  const dead = deadSecrets(operation.plan, kept);
+  const dead = deadSecrets(operation, kept);
   const moved = stepsNamed(operation, "move").filter(({ facts }) => facts.changes?.length);
   const isFailed = ({ subjectId, state }: LedgerStep) =>
     state === "failed" || findStep(operation, "watch", subjectId)?.state === "failed";
@@ -27,14 +28,25 @@ export function undoing(operation: Operation, swarm: SeenSwarm, kept: KeptAnswer
 
 type Secrets = Plan["secrets"];
 
-/** Those whose old value was said not to work any more; where the answers were not kept apart, all of them. */
-function deadSecrets({ oldValueStaysValid, secrets, record }: Plan, kept: KeptAnswers): Secrets {
+/**
+ * Those whose old value was said not to work any more, by a person or by what sets it; where a person's answers were not
+ * kept apart, all of which one was asked.
+ */
+function deadSecrets(operation: Operation, kept: KeptAnswers): Secrets {
+  const { oldValueStaysValid, secrets, record, create } = operation.plan;
   if (oldValueStaysValid) return [];
+  const oneWay = new Set(oneWayRotators(operation).map(({ rotatorId }) => rotatorId));
+  const isDeadByRotator = new Map(
+    create.flatMap(({ secretId, value }) =>
+      value.from === "rotator" ? [[secretId, oneWay.has(value.rotatorId)] as const] : [],
+    ),
+  );
   const given = new Map(
     record.flatMap((each) => (each.record === "edit" ? [[each.secretId, each.after.oldValueStaysValid] as const] : [])),
   );
-  const dead = secrets.filter(({ secretId: id }) => (given.get(id) ?? kept.get(id)) === false);
-  return dead.length > 0 ? dead : secrets;
+  const isDead = (id: string) => isDeadByRotator.get(id) ?? (given.get(id) ?? kept.get(id)) === false;
+  const dead = secrets.filter(({ secretId }) => isDead(secretId));
+  return dead.length > 0 ? dead : secrets.filter(({ secretId }) => !isDeadByRotator.has(secretId));
 }
 
 function sentenceOf({ secrets }: Plan, dead: Secrets): string {

@@ -343,12 +343,15 @@ describe("one login", () => {
     expect(gapText(operation)).toContain(`did not work for ${elapsed(seconds)},`);
   });
 
-  it("may be undone as long as nothing was sent", async () => {
+  it("may be undone as long as nothing was sent, and the version that is given up has replaced no password", async () => {
     const { rehearsal, plan, refused } = orders(oneLogin);
     rehearsal.otherSide.failure = new RotatorFailure("sign-in", "orders");
     const operation = await rehearsal.run(await rehearsal.start(plan));
     expect(operation.outcome).toBe("failed-nothing-changed");
     expect(refused).toEqual([]);
+    const { versions } = rehearsal.store.books;
+    expect(versions.get("version-2")).toMatchObject({ state: "abandoned", rotatorId: null, login: null });
+    expect(versions.get("version-1")).toMatchObject({ state: "current", login: "app_a" });
   });
 
   it("asks a person where a service fails with the new password, and offers no way back", async () => {
@@ -360,12 +363,14 @@ describe("one login", () => {
     expect(operation.attention?.choices).toEqual(["try-again", "accept"]);
     const { attention } = viewOf(operation, sampleStarter);
     expect(attention?.did).toBe(
-      "The old password works no more, so Skep put nothing back, and began no further service.",
+      "The old password at orders works no more, so Skep put nothing back, and began no further service.",
     );
     const accept = samplePermit("operation.decide", { operationId: operation.id, kind: "rotate" });
     await decideAttention(accept, "accept", rehearsal.store);
     const { summary } = viewOf(await rehearsal.run(operation.id), sampleStarter);
-    expect(summary).toContain("The old password works no more: what was not moved cannot sign in anew.");
+    expect(summary).toContain(
+      "The old password at orders works no more: what has it and was not moved cannot sign in anew.",
+    );
   });
 
   it("ends the same when the worker is killed at any write: everything runs what the database takes", async () => {

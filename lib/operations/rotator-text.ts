@@ -1,7 +1,7 @@
 import "server-only";
 import { elapsed, someOf } from "#lib/words.ts";
 import { findStep, isClosed, type LedgerStep, type Operation, rotatorsOf, stepsNamed } from "./ledger.ts";
-import { isOneWay } from "./rotator-turn.ts";
+import { isOneWay, oneWayRotators } from "./rotator-turn.ts";
 
 /** "app_b at orders": whose password is set where. */
 export function rotatedText({ plan }: Operation): string {
@@ -24,12 +24,18 @@ export function gapText(operation: Operation): string {
   const last = until.at(-1);
   if (from === null || !last) return "";
   const seconds = Math.max(0, (Date.parse(last) - Date.parse(from)) / 1000);
-  return ` The old password did not work for ${elapsed(seconds)}, until the last of them had the new one.`;
+  return ` ${oldPassword(operation)} did not work for ${elapsed(seconds)}, until the last of them had the new one.`;
+}
+
+/** Of which other side, since a group may have several, and others that go on taking theirs. */
+export function oldPassword(operation: Operation): string {
+  return `The old password at ${someOf(oneWayRotators(operation).map(({ rotatorName }) => rotatorName))}`;
 }
 
 function firstSet(operation: Operation): string | null {
-  const ids = rotatorsOf(operation.plan).flatMap(({ rotatorId, keepsOld }) => (keepsOld ? [] : rotatorId));
-  const times = ids.flatMap((id) => findStep(operation, "set", id)?.facts.sent?.since ?? []);
+  const times = oneWayRotators(operation).flatMap(
+    ({ rotatorId: id }) => findStep(operation, "set", id)?.facts.sent?.since ?? [],
+  );
   return times.sort()[0] ?? null;
 }
 
@@ -37,12 +43,16 @@ function firstSet(operation: Operation): string | null {
 export function oneWayText(operation: Operation): string {
   if (!isOneWay(operation)) return "";
   const isAnyLeft = stepsNamed(operation, "watch").some((step) => !isClosed(step));
-  return isAnyLeft ? " The old password works no more: what has not moved yet cannot sign in anew." : "";
+  return isAnyLeft
+    ? ` ${oldPassword(operation)} works no more: what has it and has not moved yet cannot sign in anew.`
+    : "";
 }
 
 /** What holds of the old password where not all was done. */
 export function oldPasswordText(operation: Operation): string {
-  if (isOneWay(operation)) return " The old password works no more: what was not moved cannot sign in anew.";
+  if (isOneWay(operation)) {
+    return ` ${oldPassword(operation)} works no more: what has it and was not moved cannot sign in anew.`;
+  }
   const names = leakedAt(operation);
   return names.length > 0 ? ` The password that has leaked may still work at ${someOf(names)}: rotate again.` : "";
 }

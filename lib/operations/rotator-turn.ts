@@ -29,9 +29,19 @@ export function turnOf({ id: operationId }: Operation, at: string): RotatorTurn 
  * forward: what has the old value can be helped by the new one alone.
  */
 export function isOneWay(operation: Operation): boolean {
-  return rotatorsOf(operation.plan).some(
-    ({ rotatorId, keepsOld }) => !keepsOld && findStep(operation, "set", rotatorId)?.facts.sent,
+  return oneWayRotators(operation).length > 0;
+}
+
+/** Those of a group: the old values of its other secrets go on working. */
+export function oneWayRotators(operation: Operation): PlannedRotator[] {
+  return rotatorsOf(operation.plan).filter(
+    ({ rotatorId, keepsOld }) => !keepsOld && mayHaveTaken(operation, rotatorId),
   );
+}
+
+/** A new password was sent there, and not refused for sure. */
+export function mayHaveTaken(operation: Operation, rotatorId: string): boolean {
+  return Boolean(findStep(operation, "set", rotatorId)?.facts.sent);
 }
 
 /** `isLeaving`: only tasks have it, not what the service names now: they end by themselves, or a rollout stands still. */

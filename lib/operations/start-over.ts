@@ -3,6 +3,7 @@ import { endOfCall } from "./call.ts";
 import { findStep, type LedgerStep, type Operation, rotatorsOf, withoutProgress } from "./ledger.ts";
 import { event, type Pass, secretsNamed, systemActor } from "./pass.ts";
 import type { PlannedRotator } from "./planned-value.ts";
+import { mayHaveTaken } from "./rotator-turn.ts";
 import type { OperationEvent, RecordChange } from "./store-port.ts";
 
 /**
@@ -41,9 +42,10 @@ async function giveUp(pass: Pass, { rotatorId, rotatorName }: PlannedRotator): P
   const records: RecordChange[] = [];
   const events: OperationEvent[] = [];
   const steps: LedgerStep[] = [];
+  const isSent = mayHaveTaken(operation, rotatorId);
   for (const step of createsOf(operation, rotatorId)) {
     const { object, givenUp = [] } = step.facts;
-    if (object) records.push({ record: "version-given-up", versionId: step.subjectId, as: ports.random.id() });
+    if (object) records.push(...givenUpAs(ports.random.id(), step, isSent));
     steps.push({ ...withoutProgress(step), facts: { givenUp: object ? [...givenUp, object] : givenUp } });
   }
   for (const name of ["set", "test"] as const) {
@@ -57,6 +59,13 @@ async function giveUp(pass: Pass, { rotatorId, rotatorName }: PlannedRotator): P
   const because = `The process that had the new password ended before ${rotatorName} was seen to take it.`;
   events.push(event(systemActor, { type: "operation.started-over", secrets: secretsNamed(operation), because }));
   await pass.save({ steps, records, events, onlyIn: "forward" });
+}
+
+function givenUpAs(as: string, { subjectId: versionId }: LedgerStep, isSent: boolean): RecordChange[] {
+  return [
+    { record: "version-given-up", versionId, as },
+    ...(isSent ? [] : [{ record: "version-not-set", versionId: as } as const]),
+  ];
 }
 
 function createsOf({ plan, steps }: Operation, rotatorId: string): LedgerStep[] {

@@ -74,6 +74,8 @@ export type RecordChange =
   /** The others of its secret become previous. */
   | { record: "version-current"; secretId: string; versionId?: string; number?: number | null }
   | { record: "version-abandoned"; versionId: string }
+  /** The other side was never sent its password, and goes on with the one before. */
+  | { record: "version-not-set"; versionId: string }
   /** Takes its retirement back: nobody asks for its removal any more. */
   | { record: "version-kept"; versionId: string }
   | {

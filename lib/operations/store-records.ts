@@ -42,6 +42,9 @@ async function applyRecord(tx: Transaction, change: RecordChange, context: Conte
       await tx.$executeRaw`UPDATE "Version" SET "state" = 'abandoned', "retireAfter" = now(),
         "retireRequestedBy" = 'Skep' WHERE "id" = ${change.versionId}`;
       return;
+    case "version-not-set":
+      await tx.version.updateMany({ where: { id: change.versionId }, data: { rotatorId: null, login: null } });
+      return;
     case "version-retiring":
       await tx.$executeRaw`UPDATE "Version" SET "retireRequestedBy" = ${change.requestedBy},
         "isStackConfirmed" = ${change.isStackConfirmed},

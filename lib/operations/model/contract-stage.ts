@@ -155,7 +155,7 @@ export class ContractScene {
     });
   }
 
-  async until<T>(what: string, look: () => Promise<T | null>, seconds = 180): Promise<T> {
+  async until<T>(what: string, look: () => Promise<T | null>, seconds = 280): Promise<T> {
     for (let passed = 0; passed < seconds; passed += lookSeconds) {
       const seen = await look();
       if (seen !== null) return seen;

@@ -119,12 +119,12 @@ export function applyRecord(books: Books, change: RecordChange, context: Context
     case "version-abandoned":
       edit(books, change.versionId, { state: "abandoned", retireAfter: now, retireRequestedBy: "Skep" });
       return;
-    case "version-retiring": {
-      const retireAfter = now + change.keepSeconds * 1000;
-      const { requestedBy: retireRequestedBy, isStackConfirmed } = change;
-      edit(books, change.versionId, { retireAfter, retireRequestedBy, isStackConfirmed });
+    case "version-not-set":
+      edit(books, change.versionId, { rotatorId: null, login: null });
       return;
-    }
+    case "version-retiring":
+      edit(books, change.versionId, retiring(change, now));
+      return;
     case "version-kept":
       edit(books, change.versionId, notRetiring);
       return;
@@ -140,6 +140,10 @@ export function applyRecord(books: Books, change: RecordChange, context: Context
     case "import-begun":
       return;
   }
+}
+
+function retiring({ keepSeconds, requestedBy, isStackConfirmed }: Of<"version-retiring">, now: number) {
+  return { retireAfter: now + keepSeconds * 1000, retireRequestedBy: requestedBy, isStackConfirmed };
 }
 
 const notRetiring = { retireAfter: null, retireRequestedBy: null, isStackConfirmed: false };

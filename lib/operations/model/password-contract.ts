@@ -93,6 +93,18 @@ export function passwordContract(open: () => Promise<StoreUnderTest>): void {
       expect(await store.findRetiring(clusterId)).toMatchObject([{ versionId: as, state: "abandoned" }]);
     });
 
+    it("that was never sent has replaced none: it is of no login any more", async () => {
+      const { apply, make, numbers, versionOf } = await begun();
+      const as = randomUUID();
+      await make(1, "app_a");
+      await apply(
+        { record: "version-given-up", versionId: versionOf(1), as },
+        { record: "version-not-set", versionId: as },
+      );
+      await make(2, "app_a", versionOf(1));
+      expect(await numbers("app_a")).toEqual([2]);
+    });
+
     it("that Postgres knows nothing of changes nothing", async () => {
       const { apply, make, numbers } = await begun();
       await make(1, "app_a");

@@ -1,6 +1,7 @@
 import "server-only";
 import { findStep, type LedgerStep, type Operation, stepsNamed } from "../ledger.ts";
 import type { Pass, StepOutcome } from "../pass.ts";
+import { mayHaveTaken } from "../rotator-turn.ts";
 import type { PlannedVersion } from "../schema.ts";
 import type { RecordChange } from "../store-port.ts";
 
@@ -20,12 +21,15 @@ export async function abandon({ operation }: Pass, _step: LedgerStep): Promise<S
 }
 
 /** Who leaves it as it is was told that both versions are kept. */
-function abandoned(operation: Operation, { versionId }: PlannedVersion): RecordChange[] {
+function abandoned(operation: Operation, { versionId, value }: PlannedVersion): RecordChange[] {
   const isMade = Boolean(findStep(operation, "create", versionId)?.facts.object);
   if (!isMade) return [{ record: "version-forgotten", versionId }];
   const isKept = operation.attention?.choice === "accept";
   return [
     { record: "version-abandoned", versionId },
+    ...(value.from === "rotator" && !mayHaveTaken(operation, value.rotatorId)
+      ? [{ record: "version-not-set", versionId } as const]
+      : []),
     ...(isKept ? [{ record: "version-kept", versionId } as const] : []),
   ];
 }
