@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { AttachmentRecord, VersionRecord } from "#lib/grants/records.ts";
 import { sampleFacts, sampleRecord, sampleSettings, sampleVersion } from "#lib/grants/sample.ts";
 import { rotatorSettings } from "#lib/rotators/schema.ts";
+import { retirePlanOf } from "#lib/secrets/retire.ts";
+import { retireInput } from "#lib/secrets/schema.ts";
 import { sampleReference, sampleService } from "#lib/swarm/sample.ts";
 import { emergencyPlanOf } from "./emergency.ts";
 import { groupPlanOf } from "./group.ts";
@@ -196,6 +198,15 @@ describe("to roll back", () => {
     );
   });
 
+  it("is refused to a password that was replaced, also when its secret is attached no more", () => {
+    const facts = factsOf({ previous: { login: "app_a" } });
+    const detached = facts.records.map((record) => ({ ...record, attachment: null }));
+    const asked = rollBackInput.parse({ secretId, versionId: "version-db_password_v1", oldStaysValid: "yes" });
+    expect(() => rollBackPlanOf({ ...facts, records: detached }, asked, { mayUseLeaked: false })).toThrow(
+      refusal("versionId", "was replaced at its rotator for v2"),
+    );
+  });
+
   it("is refused alone where another secret has the same password: user and password would be of two logins", () => {
     expect(() => back({ together: ["db_user"] })).toThrow(refusal("versionId", "db_user has the same password"));
   });
@@ -208,5 +219,18 @@ describe("to roll back", () => {
     expect(() => back({ previous: { isLeaked: true } }, { mayUseLeaked: true })).toThrow(
       refusal("versionId", "has leaked"),
     );
+  });
+});
+
+describe("to retire the whole secret", () => {
+  const sentences = (input: object) =>
+    retirePlanOf(factsOf(), retireInput.parse({ secretId, ...input })).warnings.map(({ sentence }) => sentence);
+
+  it("says that its passwords go on working, and where", () => {
+    expect(sentences({}).join(" ")).toContain("The password of app_a and app_b goes on working at shop-db");
+  });
+
+  it("says nothing of that where one version goes of several", () => {
+    expect(sentences({ versionId: "version-db_password_v1" }).join(" ")).not.toContain("goes on working");
   });
 });

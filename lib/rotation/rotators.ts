@@ -64,7 +64,7 @@ function requireWhole(together: readonly Member[], { rotatorName, together: atta
   const chosen = new Set(together.map(({ record: { id } }) => id));
   const missing = attached.filter(({ id }) => !chosen.has(id)).map(({ name }) => name);
   if (missing.length === 0) return;
-  const sentence = `${someOf(missing)} ${agreeing(missing.length, "has", "have")} the same password of ${rotatorName}. Rotate them together.`;
+  const sentence = `${someOf(missing)} ${agreeing(missing.length, "has", "have")} the same password of ${rotatorName}. Rotate them together, or detach what is retired.`;
   throw new AppError("invalid-input", sentence, { field: "source" });
 }
 

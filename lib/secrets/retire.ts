@@ -1,7 +1,7 @@
 import "server-only";
 import { AppError } from "#lib/errors.ts";
 import { type Facts, readFacts, requireRecord } from "#lib/grants/facts.ts";
-import type { VersionRecord } from "#lib/grants/records.ts";
+import type { SecretRecord, VersionRecord } from "#lib/grants/records.ts";
 import type { Confirmed } from "#lib/grants/schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "#lib/grants/shown.ts";
 import { warning } from "#lib/grants/warnings.ts";
@@ -56,12 +56,28 @@ export function retirePlanOf(facts: Facts, input: RetireInput): Plan {
       },
     ],
     retire,
-    warnings: [...stillUsed(facts, retire), ...gateWaits(facts, retire), ...stackWarnings(facts, input, retire)],
+    warnings: [
+      ...stillUsed(facts, retire),
+      ...gateWaits(facts, retire),
+      ...stackWarnings(facts, input, retire),
+      ...(isWhole ? staysOpen(record) : []),
+    ],
   };
 }
 
 function isMade(version: VersionRecord): version is VersionRecord & { objectId: string } {
   return version.state !== "removed" && version.objectId !== null;
+}
+
+/** What is removed from the Swarm is still a password elsewhere. */
+function staysOpen({ attachment, versions }: SecretRecord): PlanWarning[] {
+  if (!attachment) return [];
+  const { rotatorId, rotatorName } = attachment;
+  const own = versions.filter((version) => isMade(version) && version.rotatorId === rotatorId);
+  const logins = [...new Set(own.flatMap(({ login }) => login ?? []))].sort();
+  const whose = logins.length === 0 ? "Its value goes" : `The password of ${someOf(logins)} goes`;
+  const sentence = `${whose} on working at ${rotatorName}, which is told nothing. Where nobody is to sign in with it, lock it there.`;
+  return [warning("login-stays-open", sentence)];
 }
 
 /** Docker would refuse as well, but only while a current spec names it. */
