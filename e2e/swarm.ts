@@ -34,7 +34,8 @@ export async function addService(engine: Pick<RunningEngine, "api">, service: Se
           File: { Name: mount.target, UID: "0", GID: "0", Mode: 0o444 },
         })),
       },
-      RestartPolicy: { Condition: "any", Delay: second },
+      // One that fails for ever takes the processor away from the others.
+      RestartPolicy: { Condition: "any", Delay: 5 * second },
     },
   };
   return (await engine.api.call<{ ID: string }>("POST", "/services/create", spec)).ID;
