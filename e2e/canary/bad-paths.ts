@@ -1,5 +1,6 @@
 import { expect, type Page } from "@playwright/test";
 import type { OverheardScene } from "../scene.ts";
+import { keepStale, liveStream } from "../stage.ts";
 import { addSecret } from "../swarm.ts";
 import { choose, isRefused, keyOf, leadsToOperation, openNew, openVerb, press, tamper, type } from "./forms.ts";
 import { actionBehind, sendRaw } from "./raw-forms.ts";
@@ -34,6 +35,8 @@ export async function beRefused({ page, scene, book }: Story): Promise<void> {
 
   const changed = awkward();
   book.enter("a value whose plan has changed", changed, refused);
+  // One that heard of it would show the new plan, and that would be what is pressed.
+  await keepStale(page);
   await openNew(page, "changed");
   await type(page, changed);
   const theirs = await addSecret(scene.engine, "changed_v1", "theirs");
@@ -41,6 +44,7 @@ export async function beRefused({ page, scene, book }: Story): Promise<void> {
   await expect.poll(() => page.evaluate(async () => (await fetch("/secrets")).text())).toContain(theirs.id);
   await press(page, "Create changed_v1");
   await expect(page.getByRole("button", { name: "Show the plan as it is now" })).toBeVisible();
+  await page.unroute(liveStream);
 
   const same = plain();
   book.enter("a value that is there already", same, { ...compared, sent: 2 });
