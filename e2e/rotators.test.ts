@@ -334,4 +334,17 @@ test.describe
       await page.getByRole("link", { name: "Roll back to it" }).click();
       await expect(page.getByRole("button", { name: /^Roll/ })).toBeEnabled();
     });
+
+    test("is set at another address when that is said to be the same server, and not before", async ({ page }) => {
+      await page.goto("/settings/rotators");
+      await page.getByRole("button", { name: "Change orders" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("Host").fill("localhost");
+      await dialog.getByRole("button", { name: "Save" }).click();
+      await expect(dialog.getByText(/attached, with passwords that were set at the address before/)).toBeVisible();
+      await expectAccessibleAtAGlance(page);
+      await dialog.getByLabel("Another address is one of the same server").check();
+      await dialog.getByRole("button", { name: "Save" }).click();
+      await expect(page.getByText(/PostgreSQL at localhost:/).first()).toBeVisible();
+    });
   });

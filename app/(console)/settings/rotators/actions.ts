@@ -15,6 +15,7 @@ import { type Fields, generatorOf } from "../../secrets/plan/fields.ts";
 const withGenerator = z.preprocess((fields) => ({ generator: generatorOf(fields as Fields) }), z.object({ generator }));
 const rotatorForm = z.intersection(rotatorInput, withGenerator);
 const sameServer = z.object({ isSameServer: z.string().optional() });
+const changedForm = z.intersection(z.intersection(rotatorIdInput, sameServer), rotatorForm);
 
 export async function add(_previous: FormState, form: FormData): Promise<FormState> {
   return formAction(rotatorForm, form, async (input) => {
@@ -24,8 +25,7 @@ export async function add(_previous: FormState, form: FormData): Promise<FormSta
 }
 
 export async function change(_previous: FormState, form: FormData): Promise<FormState> {
-  const changed = z.intersection(z.intersection(rotatorIdInput, sameServer), rotatorForm);
-  return formAction(changed, form, async ({ rotatorId, isSameServer, ...input }) => {
+  return formAction(changedForm, form, async ({ rotatorId, isSameServer, ...input }) => {
     const permit = await requirePermit("rotator.edit", {});
     await changeRotator(permit, rotatorId, { ...input, isSameServer: isSameServer === "true" });
     revalidatePath("/settings/rotators");
