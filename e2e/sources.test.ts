@@ -20,7 +20,6 @@ import {
 import { addSecret, addService } from "./swarm.ts";
 
 const skepFolder = dirname(process.env.SKEP_E2E_SESSION ?? "");
-/** A rotation by itself takes the soak of the service, and begins with the next look. */
 
 let source: Stage;
 let address: string;
