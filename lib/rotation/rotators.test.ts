@@ -2,8 +2,6 @@ import { describe, expect, it } from "vitest";
 import type { AttachmentRecord, VersionRecord } from "#lib/grants/records.ts";
 import { sampleFacts, sampleRecord, sampleSettings, sampleVersion } from "#lib/grants/sample.ts";
 import { rotatorSettings } from "#lib/rotators/schema.ts";
-import { retirePlanOf } from "#lib/secrets/retire.ts";
-import { retireInput } from "#lib/secrets/schema.ts";
 import { sampleReference, sampleService } from "#lib/swarm/sample.ts";
 import { emergencyPlanOf } from "./emergency.ts";
 import { groupPlanOf } from "./group.ts";
@@ -219,18 +217,5 @@ describe("to roll back", () => {
     expect(() => back({ previous: { isLeaked: true } }, { mayUseLeaked: true })).toThrow(
       refusal("versionId", "has leaked"),
     );
-  });
-});
-
-describe("to retire the whole secret", () => {
-  const sentences = (input: object) =>
-    retirePlanOf(factsOf(), retireInput.parse({ secretId, ...input })).warnings.map(({ sentence }) => sentence);
-
-  it("says that its passwords go on working, and where", () => {
-    expect(sentences({}).join(" ")).toContain("The password of app_a and app_b goes on working at shop-db");
-  });
-
-  it("says nothing of that where one version goes of several", () => {
-    expect(sentences({ versionId: "version-db_password_v1" }).join(" ")).not.toContain("goes on working");
   });
 });

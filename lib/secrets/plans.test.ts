@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fingerprintOf } from "#lib/grants/fingerprint.ts";
+import type { AttachmentRecord } from "#lib/grants/records.ts";
 import { sampleFacts, sampleRecord, sampleVersion } from "#lib/grants/sample.ts";
 import { confirmPlan } from "#lib/grants/shown.ts";
 import { sampleReference, sampleSecret, sampleService } from "#lib/swarm/sample.ts";
@@ -247,6 +248,27 @@ describe("retiring", () => {
     expect(() => retirePlanOf(sampleFacts(), input({ versionId: "version-db_password_v2" }))).toThrow(
       /current version/,
     );
+  });
+
+  it("says where a password goes on working, of the secret whole and not of one of its versions", () => {
+    const of = (login: string) => ({ rotatorId: "rotator-1", login });
+    const versions = [
+      sampleVersion("db_password", 2, "current", of("app_a")),
+      sampleVersion("db_password", 1, "previous", of("app_b")),
+    ];
+    const attachment: AttachmentRecord = {
+      rotatorId: "rotator-1",
+      rotatorName: "shop-db",
+      kind: "postgresql",
+      settings: null,
+      generator: { type: "uuid" },
+      template: "{{password}}",
+      together: [],
+    };
+    const facts = sampleFacts({ records: [sampleRecord({ versions, attachment })] });
+    const sentences = (over: object) => retirePlanOf(facts, input(over)).warnings.map(({ sentence }) => sentence);
+    expect(sentences({}).join(" ")).toContain("The password of app_a and app_b goes on working at shop-db");
+    expect(sentences({ versionId: "version-db_password_v1" }).join(" ")).not.toContain("goes on working");
   });
 
   it("is blocked while a service names it, and says which", () => {
