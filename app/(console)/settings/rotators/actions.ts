@@ -5,6 +5,7 @@ import { z } from "zod";
 import { formAction } from "#lib/auth/form-action.ts";
 import { requirePermit } from "#lib/auth/require.ts";
 import type { FormState } from "#lib/auth/schema.ts";
+import { ticked } from "#lib/grants/schema.ts";
 import { type RotatorCheck, rotatorIdInput } from "#lib/rotators/schema.ts";
 import { generator } from "#lib/secrets/schema.ts";
 import { rotatorInput } from "#lib/settings/rotator-input.ts";
@@ -14,7 +15,7 @@ import { type Fields, generatorOf } from "../../secrets/plan/fields.ts";
 /** How its passwords are made is asked in parts, as wherever a generator is chosen. */
 const withGenerator = z.preprocess((fields) => ({ generator: generatorOf(fields as Fields) }), z.object({ generator }));
 const rotatorForm = z.intersection(rotatorInput, withGenerator);
-const sameServer = z.object({ isSameServer: z.string().optional() });
+const sameServer = z.object({ isSameServer: ticked });
 const changedForm = z.intersection(z.intersection(rotatorIdInput, sameServer), rotatorForm);
 
 export async function add(_previous: FormState, form: FormData): Promise<FormState> {
@@ -25,9 +26,8 @@ export async function add(_previous: FormState, form: FormData): Promise<FormSta
 }
 
 export async function change(_previous: FormState, form: FormData): Promise<FormState> {
-  return formAction(changedForm, form, async ({ rotatorId, isSameServer, ...input }) => {
-    const permit = await requirePermit("rotator.edit", {});
-    await changeRotator(permit, rotatorId, { ...input, isSameServer: isSameServer === "true" });
+  return formAction(changedForm, form, async ({ rotatorId, ...input }) => {
+    await changeRotator(await requirePermit("rotator.edit", {}), rotatorId, input);
     revalidatePath("/settings/rotators");
   });
 }
