@@ -1,5 +1,5 @@
 import { type ComponentProps, useId } from "react";
-import type { FieldFrame } from "./field.tsx";
+import { FieldError, type FieldFrame } from "./field.tsx";
 
 /** A tick with a sentence of its own. */
 export function CheckField({ label, hint, error, ...input }: ComponentProps<"input"> & FieldFrame) {
@@ -22,11 +22,7 @@ export function CheckField({ label, hint, error, ...input }: ComponentProps<"inp
           {hint}
         </p>
       )}
-      {error && (
-        <p id={errorId} className="pl-[22px] font-medium text-[12px] text-red">
-          {error}
-        </p>
-      )}
+      <FieldError id={errorId} sentence={error} className="pl-[22px]" />
     </div>
   );
 }

@@ -38,12 +38,25 @@ export function useFrame({ label, hint, error }: FieldFrame, givenId?: string) {
           {hint}
         </p>
       )}
-      {error && (
-        <p id={errorId} className="font-medium text-[12px] text-red">
-          {error}
-        </p>
-      )}
+      <FieldError id={errorId} sentence={error} />
     </div>
   );
   return { id, described, frame };
+}
+
+/** What is wrong with a field, below it. */
+export function FieldError({
+  id,
+  sentence,
+  className = "",
+}: {
+  id: string;
+  sentence?: string | undefined;
+  className?: string;
+}) {
+  return sentence ? (
+    <p id={id} className={`font-medium text-[12px] text-red ${className}`}>
+      {sentence}
+    </p>
+  ) : null;
 }

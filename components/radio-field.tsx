@@ -1,4 +1,5 @@
 import { type ReactNode, useId } from "react";
+import { FieldError } from "./field.tsx";
 
 type Option = { value: string; label: ReactNode; hint?: ReactNode };
 
@@ -40,11 +41,7 @@ export function RadioField({
           </label>
         ))}
       </div>
-      {error && (
-        <p id={`${id}-error`} className="font-medium text-[12px] text-red">
-          {error}
-        </p>
-      )}
+      <FieldError id={`${id}-error`} sentence={error} />
     </fieldset>
   );
 }
