@@ -5,6 +5,7 @@ import { atEnd, cleanUp } from "./bench/cleanup.ts";
 import { reportFailure } from "./console.ts";
 import { endOnSignal } from "./interruption.ts";
 import { type Counts, count, sum } from "./suite/counts.ts";
+import { failureList } from "./suite/failures.ts";
 import { runPart, stopParts } from "./suite/part.ts";
 import { prepareMachine } from "./suite/prepare.ts";
 import { sourceServers } from "./suite/source-servers.ts";
@@ -25,6 +26,7 @@ async function main(): Promise<number> {
   atEnd(() => rm(folder, { recursive: true, force: true }));
   try {
     const total = sum(await parts(folder));
+    process.stdout.write(failureList(total.failures));
     process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
     return total.failed === 0 && total.passed > 0 ? 0 : 1;
   } finally {
