@@ -5,6 +5,8 @@ const alias = { "next/navigation": "next/dist/client/components/navigation.react
 /** Next's marker throws outside Next; under this condition it does nothing. */
 const ssr = { resolve: { conditions: ["react-server"], externalConditions: ["react-server"] } };
 const folders = ["lib", "bin", "components"];
+/** How long what happens by itself is looked for: on a machine that others use as well, a moment is a minute. */
+const expect = { poll: { timeout: 60_000 } };
 
 /**
  * `*.real.test.ts` need a real Postgres or a real Swarm, `*.servers.test.ts` servers that the environment names;
@@ -18,6 +20,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "unit",
+          expect,
           include: folders.map((folder) => `${folder}/**/*.test.{ts,tsx}`),
           exclude: ["**/*.{real,servers}.test.ts", "**/node_modules/**"],
           // Beside a build and the real tests on two cores, what takes a second alone may take ten.
@@ -34,6 +37,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "servers",
+          expect,
           include: folders.map((folder) => `${folder}/**/*.servers.test.ts`),
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -44,6 +48,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "real",
+          expect,
           include: folders.map((folder) => `${folder}/**/*.real.test.ts`),
           globalSetup: ["./vitest.global.ts"],
           // A machine may be many times as slow as another.

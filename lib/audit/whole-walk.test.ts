@@ -1,4 +1,4 @@
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { AppError } from "#lib/errors.ts";
 import type { ChainState } from "./schema.ts";
 import { startWholeWalks } from "./whole-walk.ts";
@@ -15,7 +15,7 @@ function watch(walk: () => Promise<ChainState>) {
       };
     },
   });
-  const settled = (count: number) => vi.waitFor(() => expect(waits).toHaveLength(count));
+  const settled = (count: number) => expect.poll(() => waits).toHaveLength(count);
   return { walks, waits, settled };
 }
 

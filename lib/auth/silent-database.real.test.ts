@@ -13,6 +13,9 @@ import { isSetupLinkAlive } from "./setup.ts";
 
 const db = await testDatabase();
 
+/** Milliseconds: well over the five seconds that are waited for a reading, and well under the thirty of any other answer. */
+const soon = 20_000;
+
 /** Between Skep and Postgres, as a network that takes everything and delivers nothing once it is silent. */
 async function relay(url: string): Promise<{ url: string; isSilent: boolean }> {
   const target = new URL(url);
@@ -43,7 +46,7 @@ async function relay(url: string): Promise<{ url: string; isSilent: boolean }> {
   return relaying;
 }
 
-test("a Postgres that takes every question and answers none is told of within six seconds, whoever asks", async () => {
+test("a Postgres that takes every question and answers none is told of soon, whoever asks", async () => {
   onTestFinished(closeDatabase);
   const between = await relay(db.url);
   configureFor(between.url);
@@ -51,13 +54,14 @@ test("a Postgres that takes every question and answers none is told of within si
   const { token } = await transaction((tx) => createSession(tx, personId, { address: null, userAgent: null }));
   expect((await findSession(token))?.person.id).toBe(personId);
   between.isSilent = true;
-  const from = performance.now();
+  let from = performance.now();
   const asked = [findSession(token), isSetupLinkAlive("a token"), transaction((tx) => tx.person.count())];
   const told = await Promise.all(asked.map((answer) => answer.catch((error: unknown) => error)));
   for (const error of told) expect(error).toMatchObject({ code: "database-unreachable" });
-  expect(performance.now() - from).toBeLessThan(6_000);
+  expect(performance.now() - from).toBeLessThan(soon);
   // Many questions wait for the few connections: the next ones too are answered soon.
+  from = performance.now();
   const many = Array.from({ length: 20 }, () => findSession(token).catch((error: unknown) => error));
   for (const error of await Promise.all(many)) expect(error).toMatchObject({ code: "database-unreachable" });
-  expect(performance.now() - from).toBeLessThan(12_000);
-}, 60_000);
+  expect(performance.now() - from).toBeLessThan(soon);
+});

@@ -1,4 +1,4 @@
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { repeating } from "./repeating.ts";
 
 /** Work that ends when the test says so, and a clock that the test moves. */
@@ -19,7 +19,7 @@ function stage({ everySeconds = 60 as number | null, afterErrorSeconds = 5 } = {
       };
     },
   });
-  const begun = (count: number) => vi.waitFor(() => expect(ends).toHaveLength(count));
+  const begun = (count: number) => expect.poll(() => ends).toHaveLength(count);
   return { loop, ends, waits, errors, begun };
 }
 
@@ -28,7 +28,7 @@ it("begins at once, and again so many seconds after each end", async () => {
   await begun(1);
   expect(waits).toEqual([]);
   ends[0]?.resolve();
-  await vi.waitFor(() => expect(waits).toMatchObject([{ seconds: 60 }]));
+  await expect.poll(() => waits).toMatchObject([{ seconds: 60 }]);
   waits[0]?.next();
   await begun(2);
 });
@@ -36,7 +36,7 @@ it("begins at once, and again so many seconds after each end", async () => {
 it("after an error it says so, and tries again sooner", async () => {
   const { ends, waits, errors } = stage();
   ends[0]?.reject(new Error("gone"));
-  await vi.waitFor(() => expect(waits).toMatchObject([{ seconds: 5 }]));
+  await expect.poll(() => waits).toMatchObject([{ seconds: 5 }]);
   expect(errors).toMatchObject([{ message: "gone" }]);
 });
 
@@ -49,13 +49,13 @@ it("is never done twice at once; whoever wakes it meanwhile gets one more", asyn
   ends[0]?.resolve();
   await begun(2);
   ends[1]?.resolve();
-  await vi.waitFor(() => expect(waits).toHaveLength(1));
+  await expect.poll(() => waits).toHaveLength(1);
 });
 
 it("woken early, it waits anew afterwards", async () => {
   const { loop, ends, waits, begun } = stage();
   ends[0]?.resolve();
-  await vi.waitFor(() => expect(waits).toHaveLength(1));
+  await expect.poll(() => waits).toHaveLength(1);
   loop.wake();
   await begun(2);
   expect(waits[0]?.isCancelled).toBe(true);
@@ -70,7 +70,7 @@ it("without a pace it is done when woken, and after an error", async () => {
   loop.wake();
   await begun(2);
   ends[1]?.reject(new Error("gone"));
-  await vi.waitFor(() => expect(waits).toMatchObject([{ seconds: 5 }]));
+  await expect.poll(() => waits).toMatchObject([{ seconds: 5 }]);
 });
 
 it("who stops it waits for what is under way, and no other begins", async () => {

@@ -88,7 +88,7 @@ describe("the sandbox's engine", () => {
       report: (line) => lines.push(line),
     });
     process.kill(childOf(readRunning(join(dataFolder, "engine.process"))?.pid ?? 0)?.pid ?? 0, "SIGKILL");
-    await expect.poll(() => lines, { timeout: 90_000, interval: 500 }).toHaveLength(2);
+    await expect.poll(() => lines, { timeout: 240_000, interval: 500 }).toHaveLength(2);
     expect(lines[1]).toBe("The sandbox runs again.");
     expect(await waitUntil(async () => (await runningTasks(engine)).length === 1, 60, 200)).toBe(true);
     await kept.stop();

@@ -30,6 +30,9 @@ import {
 } from "./scene.ts";
 import type { Worker } from "./worker.ts";
 
+/** So that the other hand comes before its end on a slow machine too. */
+const longSoak = 20;
+
 let stage: Stage;
 let worker: Worker;
 
@@ -76,7 +79,7 @@ describe.concurrent("another hand on a real Swarm", () => {
   it("that edits, scales and redeploys in the middle is not overwritten, and watched along", async () => {
     const secret = await adopt(stage);
     const [service] = await makeRunning(stage, secret, 1);
-    const id = await begin(stage, secret, rotation(stage, secret, [found(service)], {}, { soakSeconds: 6 }));
+    const id = await begin(stage, secret, rotation(stage, secret, [found(service)], {}, { soakSeconds: longSoak }));
     await until(
       async () => findStep(found(await stage.ports.store.find(id)), "move", found(service).id)?.state === "done",
     );
@@ -119,7 +122,11 @@ describe.concurrent("another hand on a real Swarm", () => {
     const secret = await adopt(stage);
     const services = await makeRunning(stage, secret, 2);
     const [first, last] = services.map((service) => service.id);
-    const id = await begin(stage, secret, rotation(stage, secret, services, { order: "one-by-one" }));
+    const id = await begin(
+      stage,
+      secret,
+      rotation(stage, secret, services, { order: "one-by-one" }, { soakSeconds: longSoak }),
+    );
     await until(async () => findStep(found(await stage.ports.store.find(id)), "move", last ?? "")?.state === "done");
     const present = found(await stage.gateway.findService(first ?? ""));
     const to = { objectId: secret.objectId, objectName: secret.objectName };

@@ -117,7 +117,7 @@ async function isOver(id: string): Promise<boolean> {
   return waiting + running === 0;
 }
 
-const over = (id: string) => until(() => isOver(id), 90);
+const over = (id: string) => until(() => isOver(id));
 const objectsNamed = async (start: string) =>
   (await stage.gateway.listSecrets())
     .map(({ name }) => name)

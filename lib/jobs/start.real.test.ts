@@ -92,7 +92,7 @@ describe("the jobs of a process", () => {
       await new Promise((resolve) => setTimeout(resolve, 3000));
       expect(await objectNames(stage, secret)).toHaveLength(2);
       await database.setting.update({ where: { key: "automation" }, data: { value: { isPaused: false } } });
-      await until(async () => (await objectNames(stage, secret)).length === 1, 45);
+      await until(async () => (await objectNames(stage, secret)).length === 1);
       const removal = found(await database.operation.findFirst({ where: { kind: "retire" } }));
       expect(removal.actor).toEqual({ type: "schedule", setBy: actor.name });
       await gateway.createSecret(

@@ -128,7 +128,7 @@ async function lookedAgain(path: string, times = 4): Promise<void> {
 }
 
 async function endedOnce(secret: Secret, outcome: string) {
-  await until(async () => (await operationsOf(secret)).some((operation) => operation.outcome === outcome), 90);
+  await until(async () => (await operationsOf(secret)).some((operation) => operation.outcome === outcome));
 }
 
 describe.concurrent("a secret that is bound to a source", () => {
@@ -210,7 +210,7 @@ describe.concurrent("a secret that is bound to a source", () => {
     await lookedAgain("/m/one", 6);
     expect(await named(stage, found(service))).toEqual([`${secret.name}_v1`]);
     await source.put("m/one", { password: "the-next" });
-    await until(async () => (await named(stage, found(service)))[0] === `${secret.name}_v3`, 90);
+    await until(async () => (await named(stage, found(service)))[0] === `${secret.name}_v3`);
   });
 
   it("gets what came while nobody looked, and only the last of it", async () => {

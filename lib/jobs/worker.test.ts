@@ -1,4 +1,4 @@
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { Rehearsal } from "#lib/operations/model/rehearsal.ts";
 import { sampleChange, samplePlan, sampleVersion, toCreated } from "#lib/operations/sample.ts";
 import { startWorker } from "./worker.ts";
@@ -23,5 +23,9 @@ it("operations that wait for a soak keep nobody else's from beginning", async ()
     scanSeconds: 0.05,
   });
   const moved = () => rehearsal.model.calls.filter(({ name }) => name === "updateService").length;
-  await vi.waitFor(() => expect(moved()).toBe(count), { timeout: 20_000, interval: 50 }).finally(() => worker.stop());
+  try {
+    await expect.poll(moved).toBe(count);
+  } finally {
+    await worker.stop();
+  }
 });

@@ -104,7 +104,7 @@ function permit<A extends Action>(action: A, subject: SubjectOf<A>): Permit<A> {
 /** What the workers do: runs the operation to its end, or until a person is needed. */
 async function ended({ id }: { id: string }): Promise<string | null> {
   const ports = ownPorts();
-  const deadline = Date.now() + 90_000;
+  const deadline = Date.now() + 240_000;
   while (Date.now() < deadline) {
     const leased = await ports.store.lease(id, "test");
     if (!leased) {
@@ -375,7 +375,7 @@ describe("a retirement that waits", () => {
 
 /** Until no update of the service is under way. */
 async function quiet(name: string): Promise<void> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 240_000;
   while (Date.now() < deadline) {
     const service = await swarmGateway().findService(services[name] ?? "");
     if (service?.update === null || service?.update.state === "completed") return;

@@ -52,7 +52,7 @@ function swarm(id: string, secrets: SecretObject[] = []) {
 async function watching(source: ReturnType<typeof swarm>, until: () => Promise<void>): Promise<void> {
   const stop = keepToKnownSwarm(source, { expect: (id) => source.expected.push(id) });
   try {
-    await vi.waitFor(until, 5000);
+    await vi.waitFor(until, 60_000);
   } finally {
     await stop();
   }

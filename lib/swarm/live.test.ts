@@ -102,7 +102,7 @@ it("a burst of events is one reading, and one revision", async () => {
     swarm.secrets.set(secret.id, secret);
     swarm.send("secret", secret.id);
   }
-  await vi.waitFor(() => expect(live.snapshot().secrets.size).toBe(40));
+  await expect.poll(() => live.snapshot().secrets.size).toBe(40);
   expect(swarm.asked).toEqual(["secrets"]);
   expect(live.snapshot().revision).toBe(revision + 1);
 });
@@ -131,13 +131,14 @@ it("changes to references are told with before and after, changes of scale are n
   live.onChange((change) => changes.push(change));
   swarm.services.set(service.id, { ...service, versionIndex: 11, mode: { type: "replicated", replicas: 5 } });
   swarm.send("service", service.id);
-  await vi.waitFor(() => expect(live.snapshot().services.get(service.id)?.versionIndex).toBe(11));
+  await expect.poll(() => live.snapshot().services.get(service.id)?.versionIndex).toBe(11);
   expect(changes).toEqual([]);
   const references = [sampleReference({ objectName: "db_password_v2" })];
   swarm.services.set(service.id, { ...service, versionIndex: 12, references, updatedAt: "2026-03-02T00:00:00Z" });
   swarm.send("service", service.id);
-  await vi.waitFor(() =>
-    expect(changes).toEqual([
+  await expect
+    .poll(() => changes)
+    .toEqual([
       {
         objectType: "service",
         objectId: service.id,
@@ -148,8 +149,7 @@ it("changes to references are told with before and after, changes of scale are n
         isRolledBack: false,
         at: "2026-03-02T00:00:00Z",
       },
-    ]),
-  );
+    ]);
 });
 
 it("what the Swarm put back itself is told as such", async () => {
@@ -163,7 +163,7 @@ it("what the Swarm put back itself is told as such", async () => {
   const back = { references: [sampleReference()], previousReferences: null, update };
   swarm.services.set(service.id, { ...service, versionIndex: 12, ...back });
   swarm.send("service", service.id);
-  await vi.waitFor(() => expect(changes).toMatchObject([{ objectId: service.id, isRolledBack: true }]));
+  await expect.poll(() => changes).toMatchObject([{ objectId: service.id, isRolledBack: true }]);
 });
 
 it("one listener's failure reaches the log, and no other listener", async () => {
@@ -179,7 +179,7 @@ it("one listener's failure reaches the log, and no other listener", async () => 
   const secret = sampleSecret();
   swarm.secrets.set(secret.id, secret);
   swarm.send("secret", secret.id);
-  await vi.waitFor(() => expect(announced).toHaveBeenCalled());
+  await expect.poll(() => announced).toHaveBeenCalled();
   expect(report).toHaveBeenCalledWith(failure);
 });
 
@@ -192,7 +192,7 @@ it("a cut stream alone is no lost connection, and what happened meanwhile is rea
   const secret = sampleSecret();
   swarm.secrets.set(secret.id, secret);
   swarm.cut();
-  await vi.waitFor(() => expect(live.snapshot().secrets.size).toBe(1));
+  await expect.poll(() => live.snapshot().secrets.size).toBe(1);
   expect(states).toEqual(["connected"]);
   expect(live.snapshot().connection).toBe(connection);
 });
@@ -212,15 +212,15 @@ it("a lost connection keeps its first moment while the reason changes, and the l
   const live = await follow(swarm, { clock, report });
   swarm.failure = unreachable;
   swarm.cut();
-  await vi.waitFor(() => expect(live.snapshot().connection).toMatchObject({ reason: "unreachable" }));
+  await expect.poll(() => live.snapshot().connection).toMatchObject({ reason: "unreachable" });
   const { connection } = live.snapshot();
   swarm.failure = new AppError("swarm-locked", "Locked.");
-  await vi.waitFor(() => expect(live.snapshot().connection).toEqual({ ...connection, reason: "locked" }));
+  await expect.poll(() => live.snapshot().connection).toEqual({ ...connection, reason: "locked" });
   expect(live.snapshot().secrets.size).toBe(1);
   // Many attempts failed; the log has each reason once.
   expect(report).toHaveBeenCalledTimes(2);
   swarm.failure = null;
-  await vi.waitFor(() => expect(live.snapshot().connection.state).toBe("connected"));
+  await expect.poll(() => live.snapshot().connection.state).toBe("connected");
 });
 
 it("a Swarm that falls silent in the middle of a reading is noticed by a shorter question beside it", async () => {
@@ -231,14 +231,14 @@ it("a Swarm that falls silent in the middle of a reading is noticed by a shorter
   Object.assign(swarm.gateway, { listServices: silence, listTasks: silence });
   swarm.send("service", "any");
   swarm.failure = unreachable;
-  await vi.waitFor(() => expect(live.snapshot().connection).toMatchObject({ state: "lost" }));
+  await expect.poll(() => live.snapshot().connection).toMatchObject({ state: "lost" });
 });
 
 it("a quiet Swarm that has lost its leader is said to be so, and its picture is confirmed no more", async () => {
   const swarm = new PaperSwarm();
   const live = await follow(swarm, { pace: { heartbeat: 10 } });
   swarm.hasLeader = false;
-  await vi.waitFor(() => expect(live.snapshot().connection).toMatchObject({ state: "lost", reason: "no-leader" }));
+  await expect.poll(() => live.snapshot().connection).toMatchObject({ state: "lost", reason: "no-leader" });
   const { asOf } = live.snapshot();
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(live.snapshot().asOf).toBe(asOf);
@@ -262,12 +262,12 @@ it("another Swarm at the same address is not shown, and once it is the right one
   live.onChange(changes);
   swarm.clusterId = "cluster-2";
   swarm.secrets.clear();
-  await vi.waitFor(() => expect(live.snapshot().connection).toMatchObject({ reason: "other-swarm" }));
+  await expect.poll(() => live.snapshot().connection).toMatchObject({ reason: "other-swarm" });
   // It is asked again at the pace of retries, not as often as the machine can.
   expect(swarm.asked.filter((what) => what === "events").length).toBeLessThan(20);
   expect(live.snapshot().secrets.size).toBe(1);
   expected = "cluster-2";
-  await vi.waitFor(() => expect(live.snapshot().connection).toMatchObject({ clusterId: "cluster-2" }));
+  await expect.poll(() => live.snapshot().connection).toMatchObject({ clusterId: "cluster-2" });
   expect(live.snapshot().secrets.size).toBe(0);
   expect(changes).not.toHaveBeenCalled();
 });
@@ -279,9 +279,9 @@ it("while an update runs its service is looked at again and again, and others ar
   for (const service of [busy, sampleService({ name: "quiet" })]) swarm.services.set(service.id, service);
   const live = await follow(swarm, { pace: { moving: 5, movingFor: 0 } });
   swarm.asked.length = 0;
-  await vi.waitFor(() => expect(swarm.asked.filter((what) => what === "tasks").length).toBeGreaterThan(3));
+  await expect.poll(() => swarm.asked.filter((what) => what === "tasks").length).toBeGreaterThan(3);
   swarm.services.set(busy.id, { ...busy, versionIndex: 11, update: { ...update, state: "completed" } });
-  await vi.waitFor(() => expect(live.snapshot().services.get(busy.id)?.update?.state).toBe("completed"));
+  await expect.poll(() => live.snapshot().services.get(busy.id)?.update?.state).toBe("completed");
   expect(swarm.asked).not.toContain("secrets");
 });
 
@@ -295,7 +295,7 @@ it("an update that gets no further is news after some minutes, though nothing ha
   const { revision, stalled } = live.snapshot();
   expect(stalled.size).toBe(0);
   now += 10 * 60_000;
-  await vi.waitFor(() => expect(live.snapshot().stalled).toEqual(new Set([stuck.id])));
+  await expect.poll(() => live.snapshot().stalled).toEqual(new Set([stuck.id]));
   expect(live.snapshot().revision).toBe(revision + 1);
 });
 
