@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { AppError } from "#lib/errors.ts";
 import { RotatorFailure } from "#lib/rotators/failure.ts";
 import type { SecretValue } from "#lib/value.ts";
 import { elapsed } from "#lib/words.ts";
+import { lateSeconds } from "./close-intent.ts";
 import { atEveryDeath } from "./model/every-death.ts";
 import { Rehearsal } from "./model/rehearsal.ts";
 import type { PlannedRotator } from "./planned-value.ts";
@@ -12,6 +14,7 @@ import { gapText } from "./rotator-text.ts";
 import { sampleChange, samplePermit, sampleRotator, sampleStarter, sampleVersion, toCreated } from "./sample.ts";
 import type { Plan } from "./schema.ts";
 import { startOperation } from "./start.ts";
+import { leaseSeconds } from "./store-port.ts";
 import { viewOf } from "./view.ts";
 
 const template = "{{user}}:{{password}}";
@@ -328,6 +331,26 @@ describe("one login", () => {
       expect((await rehearsal.run(id)).outcome).toBe("done");
     },
   );
+
+  it("whose making was sent twice is kept, when it is given up, until the first of the two can come no more", async () => {
+    const { rehearsal, plan } = orders(oneLogin);
+    let isFirst = true;
+    rehearsal.model.meddle = async ({ name }, apply) => {
+      if (name !== "createSecret" || !isFirst) return apply();
+      isFirst = false;
+      throw new AppError("swarm-timeout", "The Swarm did not answer in time.");
+    };
+    rehearsal.otherSide.failure = new RotatorFailure("unreachable", "orders");
+    const id = await rehearsal.start(plan);
+    const { steps } = await rehearsal.run(id, {
+      until: (operation) => operation.steps.some(({ facts }) => facts.object),
+    });
+    const repeatedAt = steps.flatMap(({ facts }) => facts.repeatedAt ?? [])[0] ?? "";
+    rehearsal.model.advance(leaseSeconds + 1);
+    await rehearsal.run(id, { until: (operation) => operation.steps.some(({ facts }) => facts.givenUp?.length) });
+    const givenUp = [...rehearsal.store.books.versions.values()].find(({ state }) => state === "abandoned");
+    expect(givenUp?.retireAfter).toBeGreaterThanOrEqual(Date.parse(repeatedAt) + lateSeconds * 1000);
+  });
 
   it("is measured from the first time that it may have been set, over a start over, until tasks run with the new one", async () => {
     const { rehearsal, plan } = orders(oneLogin);

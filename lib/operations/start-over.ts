@@ -1,5 +1,6 @@
 import "server-only";
 import { endOfCall } from "./call.ts";
+import { lateSeconds } from "./close-intent.ts";
 import { findStep, type LedgerStep, type Operation, rotatorsOf, withoutProgress } from "./ledger.ts";
 import { event, type Pass, secretsNamed, systemActor } from "./pass.ts";
 import type { PlannedRotator } from "./planned-value.ts";
@@ -61,9 +62,10 @@ async function giveUp(pass: Pass, { rotatorId, rotatorName }: PlannedRotator): P
   await pass.save({ steps, records, events, onlyIn: "forward" });
 }
 
-function givenUpAs(as: string, { subjectId: versionId }: LedgerStep, isSent: boolean): RecordChange[] {
+/** Where its call was sent more than once, the object's name keeps the other call out, for as long as that may still come. */
+function givenUpAs(as: string, { subjectId: versionId, facts }: LedgerStep, isSent: boolean): RecordChange[] {
   return [
-    { record: "version-given-up", versionId, as },
+    { record: "version-given-up", versionId, as, keepSeconds: facts.repeatedAt ? lateSeconds : 0 },
     ...(isSent ? [] : [{ record: "version-not-set", versionId: as } as const]),
   ];
 }

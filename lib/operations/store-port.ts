@@ -67,8 +67,8 @@ export type RecordChange =
       login?: string | null;
     }
   | { record: "version-made"; versionId: string; objectId: string }
-  /** Its object has a password that nobody knows: it goes on as an abandoned version of this ID, and the first ID is free. */
-  | { record: "version-given-up"; versionId: string; as: string }
+  /** Its object has a password that nobody knows: it goes on as an abandoned version of this ID, kept for so long, and the first ID is free. */
+  | { record: "version-given-up"; versionId: string; as: string; keepSeconds: number }
   /** Nothing was made: its number is free again. */
   | { record: "version-forgotten"; versionId: string }
   /** The others of its secret become previous. */

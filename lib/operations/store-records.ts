@@ -30,8 +30,8 @@ async function applyRecord(tx: Transaction, change: RecordChange, context: Conte
       await tx.version.updateMany({ where: { id: change.versionId }, data: { objectId: change.objectId } });
       return;
     case "version-given-up":
-      await tx.$executeRaw`UPDATE "Version" SET "id" = ${change.as}, "state" = 'abandoned', "retireAfter" = now(),
-        "retireRequestedBy" = 'Skep' WHERE "id" = ${change.versionId}`;
+      await tx.$executeRaw`UPDATE "Version" SET "id" = ${change.as}, "state" = 'abandoned', "retireRequestedBy" = 'Skep',
+        "retireAfter" = now() + make_interval(secs => ${change.keepSeconds}::double precision) WHERE "id" = ${change.versionId}`;
       return;
     case "version-forgotten":
       await tx.version.deleteMany({ where: { id: change.versionId, objectId: null } });

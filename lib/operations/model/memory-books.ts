@@ -1,8 +1,8 @@
 import "server-only";
 import { AppError } from "#lib/errors.ts";
-import { isSamePath } from "#lib/swarm/schema.ts";
 import type { SecretSettings, VersionState } from "../schema.ts";
 import type { RecordChange } from "../store-port.ts";
+import { changeGrants, type GrantRow, seeGrants } from "./memory-grants.ts";
 
 type SecretRow = { id: string; clusterId: string; name: string; settings: SecretSettings; removedAt: string | null };
 type VersionRow = {
@@ -20,17 +20,6 @@ type VersionRow = {
   retireRequestedBy: string | null;
   isStackConfirmed: boolean;
 };
-type GrantRow = {
-  secretId: string;
-  serviceId: string;
-  serviceName: string;
-  target: string;
-  uid: string;
-  gid: string;
-  mode: number;
-  objectId: string;
-};
-
 /** Secrets, versions and grants as Postgres would have them. */
 export type Books = { secrets: Map<string, SecretRow>; versions: Map<string, VersionRow>; grants: GrantRow[] };
 
@@ -62,12 +51,20 @@ function forgetAdoption(books: Books, { secretId }: Of<"adoption-forgotten">): v
   secrets.delete(secretId);
 }
 
+function abandonedAt(retireAfter: number) {
+  return { state: "abandoned", retireAfter, retireRequestedBy: "Skep" } as const;
+}
+
 /** The same row, by another ID. */
-function giveUp({ versions }: Books, { versionId, as }: Of<"version-given-up">, now: number): void {
+function giveUp({ versions }: Books, { versionId, as, keepSeconds }: Of<"version-given-up">, now: number): void {
   const row = versions.get(versionId);
   if (!row) return;
   versions.delete(versionId);
-  versions.set(as, { ...row, id: as, state: "abandoned", retireAfter: now, retireRequestedBy: "Skep" });
+  versions.set(as, {
+    ...row,
+    id: as,
+    ...abandonedAt(now + keepSeconds * 1000),
+  });
 }
 
 type Of<R extends RecordChange["record"]> = Extract<RecordChange, { record: R }>;
@@ -117,7 +114,7 @@ export function applyRecord(books: Books, change: RecordChange, context: Context
       edit(books, change.versionId, { objectId: change.objectId });
       return;
     case "version-abandoned":
-      edit(books, change.versionId, { state: "abandoned", retireAfter: now, retireRequestedBy: "Skep" });
+      edit(books, change.versionId, abandonedAt(now));
       return;
     case "version-not-set":
       edit(books, change.versionId, { rotatorId: null, login: null });
@@ -207,43 +204,5 @@ function promote({ versions }: Books, { secretId, versionId, number }: Of<"versi
   for (const version of own) {
     if (isChosen(version)) versions.set(version.id, { ...version, state: "current", ...notRetiring });
     else if (version.state === "current") versions.set(version.id, { ...version, state: "previous" });
-  }
-}
-
-function changeGrants(books: Books, { serviceId, serviceName, changes }: Of<"grants-changed">): void {
-  for (const { change, target, uid, gid, mode, toObjectId, fromObjectId } of changes) {
-    if (change === "removed") {
-      books.grants = books.grants.filter(
-        (grant) => !isAt(grant, { serviceId, target }) || grant.objectId !== fromObjectId,
-      );
-      continue;
-    }
-    const owner = [...books.versions.values()].find(({ objectId }) => objectId === toObjectId);
-    if (!owner || toObjectId === null) continue;
-    const { secretId } = owner;
-    setGrant(books, { secretId, serviceId, serviceName, target, uid, gid, mode, objectId: toObjectId });
-  }
-}
-
-/** One file of a service has one grant, however its target is spelled. */
-function setGrant(books: Books, grant: Books["grants"][number]): void {
-  books.grants = [...books.grants.filter((other) => !isAt(other, grant)), grant];
-}
-
-function isAt(grant: Place, { serviceId, target }: Place): boolean {
-  return grant.serviceId === serviceId && isSamePath(grant.target, target);
-}
-
-type Place = { serviceId: string; target: string };
-
-function seeGrants(books: Books, { secretId, services }: Of<"grants-seen">): void {
-  const own = new Set(
-    [...books.versions.values()].flatMap((each) => (each.secretId === secretId ? each.objectId : [])),
-  );
-  for (const { serviceId, serviceName, references } of services) {
-    books.grants = books.grants.filter((grant) => grant.serviceId !== serviceId || grant.secretId !== secretId);
-    for (const { objectId, target, uid, gid, mode } of references) {
-      if (own.has(objectId)) setGrant(books, { secretId, serviceId, serviceName, target, uid, gid, mode, objectId });
-    }
   }
 }

@@ -71,7 +71,7 @@ export function passwordContract(open: () => Promise<StoreUnderTest>): void {
       const { apply, make, numbers, store, clusterId, secretId, versionOf, objectOf } = await begun();
       const as = randomUUID();
       await make(1, "app_a");
-      await apply({ record: "version-given-up", versionId: versionOf(1), as });
+      await apply({ record: "version-given-up", versionId: versionOf(1), as, keepSeconds: 0 });
       await make(2, "app_a", versionOf(1));
       await apply({ record: "version-current", secretId, versionId: versionOf(1) });
       const known = await store.findVersions(clusterId, [objectOf(1), objectOf(2)]);
@@ -86,11 +86,22 @@ export function passwordContract(open: () => Promise<StoreUnderTest>): void {
       const { apply, make, store, clusterId, lease, versionOf, pass } = await begun();
       const as = randomUUID();
       await make(1, "app_a");
-      await apply({ record: "version-given-up", versionId: versionOf(1), as });
+      await apply({ record: "version-given-up", versionId: versionOf(1), as, keepSeconds: 0 });
       await pass(1);
       expect(await store.findRetiring(clusterId)).toEqual([]);
       await store.save(lease, { operation: { state: "ended", outcome: "done" } });
       expect(await store.findRetiring(clusterId)).toMatchObject([{ versionId: as, state: "abandoned" }]);
+    });
+
+    it("is kept for as long as it is said to be", async () => {
+      const { apply, make, store, clusterId, lease, versionOf, pass } = await begun();
+      const as = randomUUID();
+      await make(1, "app_a");
+      await apply({ record: "version-given-up", versionId: versionOf(1), as, keepSeconds: 2 });
+      await store.save(lease, { operation: { state: "ended", outcome: "done" } });
+      expect(await store.findRetiring(clusterId)).toEqual([]);
+      await pass(3);
+      expect(await store.findRetiring(clusterId)).toMatchObject([{ versionId: as }]);
     });
 
     it("that was never sent has replaced none: it is of no login any more", async () => {
@@ -98,7 +109,7 @@ export function passwordContract(open: () => Promise<StoreUnderTest>): void {
       const as = randomUUID();
       await make(1, "app_a");
       await apply(
-        { record: "version-given-up", versionId: versionOf(1), as },
+        { record: "version-given-up", versionId: versionOf(1), as, keepSeconds: 0 },
         { record: "version-not-set", versionId: as },
       );
       await make(2, "app_a", versionOf(1));
@@ -108,7 +119,7 @@ export function passwordContract(open: () => Promise<StoreUnderTest>): void {
     it("that Postgres knows nothing of changes nothing", async () => {
       const { apply, make, numbers } = await begun();
       await make(1, "app_a");
-      await apply({ record: "version-given-up", versionId: randomUUID(), as: randomUUID() });
+      await apply({ record: "version-given-up", versionId: randomUUID(), as: randomUUID(), keepSeconds: 0 });
       expect(await numbers("app_a")).toEqual([1]);
     });
   });

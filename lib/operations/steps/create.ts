@@ -150,7 +150,7 @@ function takeStray(pass: Pass, step: LedgerStep, version: PlannedVersion, stray:
   return {
     outcome: "done",
     ...endOfCall(step, "not-applied", { actor: starterOf(pass.operation), seen }),
-    facts: { object, waitsFor: null },
+    facts: { object, waitsFor: null, repeatedAt: step.facts.intent?.at ?? null },
     records: [
       { record: "version-intended", versionId, secretId, number, objectName: stray.name, ...originOf(pass, version) },
       { record: "version-made", versionId, objectId: stray.id },
