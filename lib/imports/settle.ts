@@ -1,9 +1,7 @@
 import "server-only";
-import { eventActor } from "#lib/audit/actor.ts";
-import { appendAudit } from "#lib/audit/append.ts";
 import { database } from "#lib/db/client.ts";
 import { takeLock } from "#lib/db/lock.ts";
-import { type Transaction, transaction } from "#lib/db/transaction.ts";
+import { transaction } from "#lib/db/transaction.ts";
 import { AppError, isAppError } from "#lib/errors.ts";
 import { type Operation, stepsNamed } from "#lib/operations/ledger.ts";
 import type { Ports } from "#lib/operations/ports.ts";
@@ -67,34 +65,21 @@ async function bind(
   secret: { id: string; name: string },
   sourceVersionId: string | null,
 ): Promise<void> {
-  const { actor, sourceId, path, mode, clusterId } = item;
   await transaction(async (tx) => {
-    await takeLock(tx, `source:${sourceId}`);
+    await takeLock(tx, `source:${item.sourceId}`);
     await holdItem(tx, item);
     // A person may have bound it meanwhile: her word counts.
     if ((await tx.binding.count({ where: { secretId: secret.id } })) === 0) {
-      const source = await requireSource(tx, sourceId);
-      const { id: bindingId } = await writeBinding(tx, secret.id, {
+      const { id: bindingId } = await writeBinding(tx, {
         ...item,
-        boundBy: actor.name,
+        secret,
         newestId: sourceVersionId,
+        agreesWith: sourceVersionId,
       });
       // What its operation made is the version that it is bound with.
       await tx.version.updateMany({ where: { secretId: secret.id, sourceVersionId }, data: { bindingId } });
-      await appendAudit(tx, {
-        actor: eventActor(actor),
-        clusterId,
-        operationId: null,
-        detail: { type: "secret.bound", secret, source, path, mode, agreesWith: sourceVersionId },
-      });
     }
     const done = { state: "done", secretId: secret.id, leaseUntil: null, failureCode: null, failure: null };
     await tx.importItem.update({ where: { id: item.id }, data: done });
   });
-}
-
-async function requireSource(tx: Transaction, id: string): Promise<{ id: string; name: string }> {
-  const source = await tx.source.findUnique({ where: { id }, select: { id: true, name: true } });
-  if (source) return source;
-  throw new AppError("not-found", "The source was removed. Bind the secret to another one.");
 }

@@ -45,24 +45,12 @@ export async function bindSecret(permit: Permit<"secret.bind">, input: BindInput
     await takeLock(tx, `secret:${secretId}`);
     await takeLock(tx, `source:${sourceId}`);
     await refuseAttached(tx, record);
-    const { name } = await requireSource(tx, sourceId);
-    const boundBy = actor.type === "person" ? actor.name : "Skep";
-    const { id: bindingId } = await writeBinding(tx, secretId, {
-      sourceId,
-      path,
-      take,
-      mode,
-      boundBy,
-      newestId: versionId,
-    });
+    const { clusterId } = facts;
+    const secret = named(record);
+    const bound = { secret, clusterId, actor, sourceId, path, take, mode, newestId: versionId, agreesWith };
+    const { id: bindingId } = await writeBinding(tx, bound);
     await tx.secret.update({ where: { id: secretId }, data: { oldValueStaysValid: oldStaysValid } });
     await markAgreeing(tx, { versionId: compared.versionId, sourceVersionId: agreesWith, bindingId });
-    await appendAudit(tx, {
-      actor: eventActor(actor),
-      clusterId: facts.clusterId,
-      operationId: null,
-      detail: { type: "secret.bound", secret: named(record), source: { id: sourceId, name }, path, mode, agreesWith },
-    });
   });
   return { agreesWith };
 }
@@ -171,12 +159,6 @@ function refuseUnknown(answer: Compared, mode: BindInput["mode"]): void {
   throw new AppError("busy", `${why} Bind it so that new versions wait for a yes, or try again later.`, {
     field: "mode",
   });
-}
-
-async function requireSource(tx: Transaction, id: string): Promise<{ name: string }> {
-  const source = await tx.source.findUnique({ where: { id } });
-  if (source) return source;
-  throw new AppError("not-found", "There is no such source any more. Choose another one.", { field: "sourceId" });
 }
 
 function named({ id, name }: { id: string; name: string }) {

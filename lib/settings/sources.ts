@@ -10,7 +10,7 @@ import { logOf } from "#lib/log.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import type { SourceCheck, SourceSettings } from "#lib/sources/schema.ts";
-import { counted } from "#lib/words.ts";
+import { agreeing, counted } from "#lib/words.ts";
 import { openByName, openedSource, storedKind, storedText } from "./opened-sources.ts";
 import { beginAnew, isSamePlace } from "./source-place.ts";
 import { sourceText } from "./source-text.ts";
@@ -61,7 +61,10 @@ export async function removeSource(permit: Permit<"source.edit">, id: string): P
     const { name, settings } = await requireSource(tx, id);
     const bound = await tx.binding.count({ where: { sourceId: id, secret: { removedAt: null } } });
     if (bound > 0) {
-      throw new AppError("busy", `${counted(bound, "secret")} take values from ${name}. Unbind them first.`);
+      throw new AppError(
+        "busy",
+        `${counted(bound, "secret")} ${agreeing(bound, "takes its", "take their")} values from ${name}. Unbind ${agreeing(bound, "it", "them")} first.`,
+      );
     }
     const wanted = { import: { sourceId: id }, state: { in: ["waiting", "running"] } };
     if ((await tx.importItem.count({ where: wanted })) > 0) {
