@@ -260,7 +260,7 @@ test.describe
     test("stays as long as a secret is bound to it, and goes when none is", async ({ page }) => {
       await page.goto("/settings/sources");
       await page.getByRole("button", { name: "Change config" }).click();
-      await expect(page.getByText("1 secret takes its values from it. Unbind them first.")).toBeVisible();
+      await expect(page.getByText("1 secret takes its values from it. Unbind it first.")).toBeVisible();
       await expect(page.getByRole("button", { name: "Remove config" })).toBeDisabled();
       await page.goto(secretUrl);
       await page.getByRole("button", { name: "Unbind" }).click();

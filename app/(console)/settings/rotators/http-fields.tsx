@@ -1,12 +1,11 @@
 import { useState } from "react";
 import { CheckField } from "#components/check-field.tsx";
 import { Field } from "#components/field.tsx";
+import { type KindFields, Row } from "../outside/kind-fields.tsx";
 import { CredentialField } from "../sources/credential-field.tsx";
-import { Row } from "../sources/kind-fields.tsx";
 import { LoginFields } from "./login-fields.tsx";
-import type { RotatorFields } from "./rotator-form.tsx";
 
-export function HttpFields(fields: RotatorFields) {
+export function HttpFields(fields: KindFields) {
   const { textOf, errorOf, isTicked } = fields;
   const [keepsOld, setKeepsOld] = useState(isTicked("keepsOld"));
   const field = (name: string) => ({ name, defaultValue: textOf(name), error: errorOf(name) });

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Field } from "#components/field.tsx";
 import { RotatorMode } from "#components/rotator-mode.tsx";
-import { type KindFields, Row } from "../sources/kind-fields.tsx";
+import { type KindFields, Row } from "../outside/kind-fields.tsx";
 
 const names = ["login", "secondLogin"] as const;
 

@@ -1,11 +1,10 @@
 import { CheckField } from "#components/check-field.tsx";
 import { Field } from "#components/field.tsx";
+import { type KindFields, Row } from "../outside/kind-fields.tsx";
 import { CredentialField } from "../sources/credential-field.tsx";
-import { Row } from "../sources/kind-fields.tsx";
 import { LoginFields } from "./login-fields.tsx";
-import type { RotatorFields } from "./rotator-form.tsx";
 
-export function PostgresqlFields(fields: RotatorFields) {
+export function PostgresqlFields(fields: KindFields) {
   const { textOf, errorOf, isTicked } = fields;
   const field = (name: string, usual = "") => ({
     name,

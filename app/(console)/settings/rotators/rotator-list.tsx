@@ -5,6 +5,7 @@ import { modeName } from "#components/rotator-mode.tsx";
 import { Status } from "#components/status.tsx";
 import { keepsOldValue, type RotatorRow, type RotatorSettings } from "#lib/rotators/schema.ts";
 import { counted } from "#lib/words.ts";
+import { OutsideEntry } from "../outside/entry.tsx";
 import { CheckForm } from "./check-form.tsx";
 import { RotatorDialog } from "./rotator-dialog.tsx";
 
@@ -12,22 +13,14 @@ export function RotatorList({ rotators, canEdit }: { rotators: RotatorRow[]; can
   return (
     <ul className="divide-y divide-line">
       {rotators.map((rotator) => (
-        <li key={rotator.id} className="grid gap-1.5 px-4 py-2.5">
-          <div className="flex min-w-0 flex-wrap items-center gap-x-4 gap-y-1">
-            <div className="min-w-0 flex-1 basis-60">
-              <p className="font-medium [overflow-wrap:anywhere]">
-                <Mono>{rotator.name}</Mono>
-              </p>
-              <p className="text-faint text-small [overflow-wrap:anywhere]">{rotator.text}</p>
-            </div>
-            <p className="w-32 text-soft">
-              {rotator.secrets.length === 0 ? "nothing attached" : counted(rotator.secrets.length, "secret")}
-            </p>
-            <p className="w-36">
-              <State settings={rotator.settings} />
-            </p>
-            {canEdit && <RotatorDialog rotator={rotator} />}
-          </div>
+        <OutsideEntry
+          key={rotator.id}
+          name={rotator.name}
+          text={rotator.text}
+          use={rotator.secrets.length === 0 ? "nothing attached" : counted(rotator.secrets.length, "secret")}
+          state={<State settings={rotator.settings} />}
+          change={canEdit && <RotatorDialog rotator={rotator} />}
+        >
           <Secrets rotator={rotator} />
           {canEdit && rotator.settings && <CheckForm rotator={rotator} />}
           {!rotator.settings && (
@@ -35,7 +28,7 @@ export function RotatorList({ rotators, canEdit }: { rotators: RotatorRow[]; can
               The settings of {rotator.name} are not complete. An administrator enters them again.
             </p>
           )}
-        </li>
+        </OutsideEntry>
       ))}
     </ul>
   );

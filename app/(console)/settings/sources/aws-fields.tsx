@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { Field } from "#components/field.tsx";
 import { SelectField } from "#components/select-field.tsx";
+import { type KindFields, Row } from "../outside/kind-fields.tsx";
 import { CredentialField } from "./credential-field.tsx";
-import { type KindFields, Row } from "./kind-fields.tsx";
 
 const logins = [
   { value: "machine", label: "The machine's identity", hint: "Environment, web identity, container or instance role." },

@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { Field } from "#components/field.tsx";
 import { SelectField } from "#components/select-field.tsx";
+import { type KindFields, Row } from "../outside/kind-fields.tsx";
 import { CredentialField } from "./credential-field.tsx";
-import { type KindFields, Row } from "./kind-fields.tsx";
 
 const places = [
   { value: "header", label: "In a header", hint: "Such as etag." },

@@ -7,20 +7,33 @@ import { Dialog } from "#components/dialog.tsx";
 import { FormError } from "#components/form-error.tsx";
 import { type FormState, idleForm } from "#lib/auth/schema.ts";
 import type { SourceCheck, SourceRow } from "#lib/sources/schema.ts";
-import { counted } from "#lib/words.ts";
+import { agreeing, counted } from "#lib/words.ts";
+import { RemoveForm } from "../outside/remove-form.tsx";
 import { change, check, makeKey, remove } from "./actions.ts";
 import { SourceForm } from "./source-form.tsx";
 import { WebhookAddress } from "./webhook-address.tsx";
 
 /** Everything that an administrator does with a source. */
 export function SourceDialog({ source }: { source: SourceRow }) {
+  const { id, name, bound } = source;
   return (
     <Dialog trigger="Change" triggerLabel={`Change ${source.name}`} title={source.name} sentence={source.text}>
       <div className="grid divide-y divide-line">
         <CheckForm source={source} />
         <SourceForm action={change} submit="Save" source={source} />
         <WebhookForm source={source} />
-        <RemoveForm source={source} />
+        <RemoveForm
+          action={remove}
+          idName="sourceId"
+          id={id}
+          name={name}
+          isUsed={bound > 0}
+          sentence={
+            bound > 0
+              ? `${counted(bound, "secret")} ${agreeing(bound, "takes its", "take their")} values from it. Unbind ${agreeing(bound, "it", "them")} first.`
+              : "Nothing takes its values from it."
+          }
+        />
       </div>
     </Dialog>
   );
@@ -57,26 +70,6 @@ function WebhookForm({ source: { id, webhookPath } }: { source: SourceRow }) {
       <div>
         <Button type="submit" isPending={isPending}>
           Make a new key
-        </Button>
-      </div>
-    </form>
-  );
-}
-
-function RemoveForm({ source: { id, name, bound } }: { source: SourceRow }) {
-  const [state, action, isPending] = useActionState(remove, idleForm);
-  return (
-    <form action={action} className="grid gap-3 p-4">
-      <input type="hidden" name="sourceId" value={id} />
-      <p className="text-soft">
-        {bound > 0
-          ? `${counted(bound, "secret")} ${bound === 1 ? "takes its" : "take their"} values from it. Unbind them first.`
-          : "Nothing takes its values from it."}
-      </p>
-      <FormError sentence={state.formError} />
-      <div>
-        <Button type="submit" isDanger isPending={isPending} disabled={bound > 0}>
-          Remove {name}
         </Button>
       </div>
     </form>

@@ -1,16 +1,13 @@
 "use client";
 
 import { useActionState, useState } from "react";
-import { Button } from "#components/button.tsx";
-import { Field } from "#components/field.tsx";
-import { FormError } from "#components/form-error.tsx";
-import { RadioField } from "#components/radio-field.tsx";
 import { type FormState, idleForm } from "#lib/auth/schema.ts";
 import { kindNames, type SourceKind, type SourceRow, type SourceSettings, sourceKinds } from "#lib/sources/schema.ts";
+import { kindFields } from "../outside/kind-fields.tsx";
+import { OutsideForm } from "../outside/outside-form.tsx";
+import { ReachFields } from "../outside/reach-fields.tsx";
 import { AwsFields } from "./aws-fields.tsx";
 import { HttpFields } from "./http-fields.tsx";
-import { type KindFields, Row } from "./kind-fields.tsx";
-import { ReachFields } from "./reach-fields.tsx";
 import { VaultFields } from "./vault-fields.tsx";
 
 type Action = (previous: FormState, form: FormData) => Promise<FormState>;
@@ -33,53 +30,23 @@ export function SourceForm({
 }) {
   const [state, run, isPending] = useActionState(action, idleForm);
   const [kind, setKind] = useState<SourceKind>(source?.kind ?? "vault");
-  const set = source?.settings ? flat(source.settings) : {};
-  // Only what was entered counts once something was: a tick that was taken away is not sent.
-  const isPrivate = (Object.keys(state.fields).length > 0 ? state.fields : set).allowsPrivateAddresses === "true";
-  const fields: KindFields = {
-    textOf: (name, usual = "") => state.fields[name] ?? set[name] ?? usual,
-    errorOf: (name) => state.fieldErrors[name],
-  };
+  const fields = kindFields(state, source?.settings ? flat(source.settings) : null);
   return (
-    <form action={run} className="grid gap-4 p-4" noValidate>
-      {source && <input type="hidden" name="sourceId" value={source.id} />}
-      {source?.settings ? (
-        <input type="hidden" name="kind" value={kind} />
-      ) : (
-        <div onChange={(event) => setKind((event.target as HTMLInputElement).value as SourceKind)}>
-          <RadioField
-            label="Kind"
-            name="kind"
-            defaultValue={kind}
-            error={fields.errorOf("kind")}
-            options={sourceKinds.map((value) => ({ value, label: kindNames[value], hint: hints[value] }))}
-          />
-        </div>
-      )}
-      <Row>
-        <Field
-          label="Name"
-          name="name"
-          hint="How it is called here, such as vault-prod."
-          autoComplete="off"
-          defaultValue={state.fields.name ?? source?.name ?? ""}
-          error={fields.errorOf("name")}
-        />
-      </Row>
+    <OutsideForm
+      {...{ run, state, isPending, fields, kind, submit }}
+      existing={
+        source ? { idName: "sourceId", id: source.id, name: source.name, isKindSettled: !!source.settings } : null
+      }
+      onKind={setKind}
+      kinds={sourceKinds.map((value) => ({ value, label: kindNames[value], hint: hints[value] }))}
+      nameHint="How it is called here, such as vault-prod."
+      words={{ asking: "Asking it whether it takes the login …", took: "It takes the login." }}
+    >
       {kind === "vault" && <VaultFields {...fields} />}
       {kind === "aws" && <AwsFields {...fields} />}
       {kind === "http" && <HttpFields {...fields} />}
-      <ReachFields {...fields} isPrivate={isPrivate} />
-      <FormError sentence={state.formError} />
-      <div className="flex items-center gap-3">
-        <Button type="submit" isPrimary={!source} isPending={isPending}>
-          {submit}
-        </Button>
-        <p role="status" className="text-soft">
-          {isPending ? "Asking it whether it takes the login …" : state.status === "done" && "It takes the login."}
-        </p>
-      </div>
-    </form>
+      <ReachFields {...fields} />
+    </OutsideForm>
   );
 }
 

@@ -3,7 +3,7 @@ import { Field } from "#components/field.tsx";
 import { type KindFields, Row } from "./kind-fields.tsx";
 
 /** How far Skep goes to reach it, and whom it believes there. */
-export function ReachFields({ textOf, errorOf, isPrivate }: KindFields & { isPrivate: boolean }) {
+export function ReachFields({ textOf, errorOf, isTicked }: KindFields) {
   return (
     <>
       <Row>
@@ -18,7 +18,7 @@ export function ReachFields({ textOf, errorOf, isPrivate }: KindFields & { isPri
       <CheckField
         name="allowsPrivateAddresses"
         value="true"
-        defaultChecked={isPrivate}
+        defaultChecked={isTicked("allowsPrivateAddresses")}
         label="It is at a private address"
         hint="Loopback, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 and the like. Otherwise a name that leads there is refused."
       />
