@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
 import { connectAs } from "#lib/db/connect.ts";
 import { type AwsStage, openAwsStage } from "#lib/sources/doubles/aws.ts";
-import { expectAccessible, expectNoOverflow, phone } from "./fixtures.ts";
+import { expectAccessible, expectEnd, expectNoOverflow, phone } from "./fixtures.ts";
 import { type Scene, startScene } from "./scene.ts";
 import { signIn, startSkep } from "./server.ts";
+import { addSecret } from "./swarm.ts";
 
 let scene: Scene;
 let cloud: AwsStage;
@@ -93,6 +94,35 @@ test("many are chosen folder by folder, named, planned and made; what failed is 
     "shop_database_v1",
   ]);
   expect(scene.skep.output()).not.toContain(password);
+  await context.close();
+});
+
+test("the path that a secret is bound to is found folder by folder", async ({ browser }) => {
+  await cloud.put("deep/inner/db", { password: "never on a page" });
+  await addSecret(scene.engine, "found_by_looking", "the first value");
+  const context = await browser.newContext({ baseURL: scene.skep.url });
+  const page = await context.newPage();
+  await signIn(page, scene.skep.administrator);
+  await page.goto("/secrets?q=found_by_looking");
+  await page.getByRole("link", { name: /^found_by_looking/ }).click();
+  await page.getByRole("link", { name: "Adopt", exact: true }).click();
+  await page.getByRole("button", { name: "Adopt it" }).click();
+  await expectEnd(page, "Done");
+  await page.goto("/secrets?q=found_by_looking");
+  await page.getByRole("link", { name: /^found_by_looking/ }).click();
+  await page.getByRole("link", { name: "Bind", exact: true }).click();
+  await page.getByRole("button", { name: "Show what is there" }).click();
+  await page.getByRole("button", { name: "deep/" }).click();
+  await page.getByRole("button", { name: "inner/" }).click();
+  await page.getByRole("button", { name: "Secret db" }).click();
+  await expect(page.getByLabel("Path")).toHaveValue("deep/inner/db");
+  await expectAccessible(page);
+  await page.setViewportSize(phone);
+  await expectNoOverflow(page);
+  await page.getByRole("radio", { name: /^Yes/ }).check();
+  await page.getByRole("button", { name: "Bind", exact: true }).click();
+  await page.waitForURL(/\/secrets\/[\w-]+$/);
+  await expect(page.getByRole("complementary").getByText("deep/inner/db")).toBeVisible();
   await context.close();
 });
 
