@@ -168,7 +168,7 @@ export const browseInput = sourceIdInput.extend({
   folder: z
     .string()
     .max(1024)
-    .regex(/^([^/]+\/)*$/, "A folder ends with a slash."),
+    .regex(/^([^/]*\/)*$/, "A folder ends with a slash."),
   page: z
     .string()
     .max(2048)
