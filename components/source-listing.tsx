@@ -21,14 +21,19 @@ type Props = {
 
 /** What a source has, folder by folder and page by page, as far as it lets its names be listed. */
 export function SourceListing({ sourceId, browse, whole, secret, problem = null }: Props) {
-  const [state, run, isPending] = useActionState<FormState<ShownListing>, FormData>(browse, idleForm);
+  const [state, run, isPending] = useActionState<FormState<ShownListing>, FormData>(async (before, form) => {
+    const after = await browse(before, form);
+    // What was shown stays, where the next folder cannot be.
+    return after.result || !before.result ? after : { ...after, result: before.result };
+  }, idleForm);
+  const sentence = state.formError ?? Object.values(state.fieldErrors)[0] ?? problem;
   // It stands inside other forms, so its buttons send their data themselves.
   const show = (folder: string, page = "") => startTransition(() => run(listingForm({ sourceId, folder, page })));
   const listing = state.result;
   if (!listing) {
     return (
       <div className="grid justify-items-start gap-2">
-        <FormError sentence={state.formError} />
+        <FormError sentence={sentence} />
         <Button onClick={() => show("")} isPending={isPending}>
           Show what is there
         </Button>
@@ -43,10 +48,10 @@ export function SourceListing({ sourceId, browse, whole, secret, problem = null 
         <span>
           {names.length === 0 ? "Nothing in" : "In"} <Mono>{folder || "/"}</Mono>
         </span>
-        {folder !== "" && <Button onClick={() => show(folder.replace(/[^/]+\/$/, ""))}>Up</Button>}
+        {folder !== "" && <Button onClick={() => show(folder.replace(/[^/]*\/$/, ""))}>Up</Button>}
         {secrets.length > 0 && whole?.(folder, isPending)}
       </div>
-      <FormError sentence={state.formError ?? problem} />
+      <FormError sentence={sentence} />
       {names.length > 0 && (
         <ul aria-label={`In ${folder || "/"}`} className="grid max-h-72 gap-0.5 overflow-y-auto rounded-lg bg-sunk p-2">
           {folders.map((name) => (

@@ -30,24 +30,24 @@ export async function settleItem(item: ClaimedItem, ports: Ports): Promise<void>
   }
   try {
     await importerNow(item.actor, ports.store);
-    await bind(item, { id: secretId, name: made.name }, made.sourceVersionId);
+    await bind(item, { id: secretId, name: made.name }, operation);
   } catch (error) {
-    if (!isAppError(error, "forbidden") && !isAppError(error, "not-found")) throw error;
+    if (!isAppError(error) || !refusals.has(error.code)) throw error;
     const sentence = `${made.name} was made, but not bound to its source. ${error.publicMessage}`;
     await itemFailed(item, { code: error.code, sentence }, secretId);
   }
 }
 
-async function findMade(
-  secretId: string,
-): Promise<"none" | "retired" | { name: string; sourceVersionId: string | null }> {
+/** What a person has to mend before it can be bound. */
+const refusals: ReadonlySet<string> = new Set(["forbidden", "not-found", "busy"]);
+
+async function findMade(secretId: string): Promise<"none" | "retired" | { name: string }> {
   const secret = await database().secret.findUnique({
     where: { id: secretId },
     select: { name: true, removedAt: true, versions: { where: { state: "current", objectId: { not: null } } } },
   });
-  const [current] = secret?.versions ?? [];
   if (secret?.removedAt) return "retired";
-  return secret && current ? { name: secret.name, sourceVersionId: current.sourceVersionId } : "none";
+  return secret && secret.versions.length > 0 ? { name: secret.name } : "none";
 }
 
 /** What a step ended at once, the source refused; anything else was tried often enough. */
@@ -60,24 +60,20 @@ async function ofNothing(item: ClaimedItem, operation: Operation): Promise<void>
   return itemFailed(item, why);
 }
 
-async function bind(
-  item: ClaimedItem,
-  secret: { id: string; name: string },
-  sourceVersionId: string | null,
-): Promise<void> {
+async function bind(item: ClaimedItem, secret: { id: string; name: string }, { plan }: Operation): Promise<void> {
   await transaction(async (tx) => {
+    await takeLock(tx, `secret:${secret.id}`);
     await takeLock(tx, `source:${item.sourceId}`);
     await holdItem(tx, item);
     // A person may have bound it meanwhile: her word counts.
     if ((await tx.binding.count({ where: { secretId: secret.id } })) === 0) {
-      const { id: bindingId } = await writeBinding(tx, {
-        ...item,
-        secret,
-        newestId: sourceVersionId,
-        agreesWith: sourceVersionId,
-      });
-      // What its operation made is the version that it is bound with.
-      await tx.version.updateMany({ where: { secretId: secret.id, sourceVersionId }, data: { bindingId } });
+      // What its operation made is the version that it is bound with; a person may have given it another value since.
+      const id = plan.create[0]?.versionId ?? "";
+      const made = await tx.version.findUnique({ where: { id } });
+      const newestId = made?.sourceVersionId ?? null;
+      const agreesWith = made?.state === "current" ? newestId : null;
+      const { id: bindingId } = await writeBinding(tx, { ...item, secret, newestId, agreesWith });
+      await tx.version.updateMany({ where: { id }, data: { bindingId } });
     }
     const done = { state: "done", secretId: secret.id, leaseUntil: null, failureCode: null, failure: null };
     await tx.importItem.update({ where: { id: item.id }, data: done });

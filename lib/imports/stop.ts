@@ -12,10 +12,12 @@ export async function stopImport(permit: Permit<"secret.import">, importId: stri
   await transaction(async (tx) => {
     const { clusterId, sourceId, sourceName } = await requireImport(tx, importId);
     const failure = `${actor.type === "person" ? actor.name : "Skep"} stopped the import before its turn.`;
-    const { count } = await tx.importItem.updateMany({
-      where: { importId, state: "waiting" },
-      data: { state: "failed", failureCode: "stopped", failure, token: { increment: 1 } },
-    });
+    // What is asked about just now, and has no operation yet, is not begun either: its lease goes with the operation's commit.
+    const count = await tx.$executeRaw`
+      UPDATE "ImportItem" i SET "state" = 'failed', "failureCode" = 'stopped', "failure" = ${failure},
+        "token" = "token" + 1, "leaseUntil" = NULL, "operationId" = NULL
+      WHERE "importId" = ${importId} AND ("state" = 'waiting' OR ("state" = 'running' AND "leaseUntil" IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM "Operation" o WHERE o."id" = i."operationId")))`;
     if (count === 0) throw new AppError("plan-changed", "Nothing of it waits any more. Look at it again.");
     await appendAudit(tx, {
       actor: eventActor(actor),

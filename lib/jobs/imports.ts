@@ -19,7 +19,7 @@ import type { Ports } from "#lib/operations/ports.ts";
 import { openedSource } from "#lib/settings/opened-sources.ts";
 import type { Source } from "#lib/sources/contract.ts";
 import { isSourceFailure, type SourceFailure } from "#lib/sources/failure.ts";
-import { isOfWholeSource, wordsOf } from "./source-failures.ts";
+import { isOfWholeSource, whoseFailure, wordsOf } from "./source-failures.ts";
 import { sourceAnswered, sourceFailed } from "./sync-store.ts";
 
 export type ImportOptions = {
@@ -105,7 +105,7 @@ class Round {
     await Promise.all(ended.map((item) => this.#settle(item)));
     const waiting = await claimToBegin(this.#scope, atOnce);
     const failures = await Promise.all(waiting.map((item) => this.#begin(item)));
-    if (waiting.length > 0) await this.#tellOfSource(failures.find((failure) => failure !== null) ?? null);
+    await this.#tellOfSource(failures);
     return ended.length > 0 || waiting.length > 0;
   }
 
@@ -119,7 +119,7 @@ class Round {
     }
   }
 
-  /** Why its source as a whole gives nothing; null where it answered, be it only that it has nothing there. */
+  /** Why its source as a whole may give nothing; null where it answered, be it only that it has nothing there. */
   async #begin(item: ClaimedItem): Promise<SourceFailure | null> {
     const { open = openedSource, ports } = this.#options;
     try {
@@ -131,10 +131,16 @@ class Round {
     }
   }
 
-  /** Once for all that asked it: the pause grows with each time that it was told so. */
-  async #tellOfSource(failure: SourceFailure | null): Promise<void> {
+  /** Once for all that asked it: the pause grows with each time that it was told so. One path alone says nothing of the others. */
+  async #tellOfSource(failures: readonly (SourceFailure | null)[]): Promise<void> {
     const { sourceId } = this.#scope;
-    if (failure === null) return this.#write(sourceAnswered(sourceId, new Date()));
+    const certain = failures.find((each) => each !== null && whoseFailure(each) === "source");
+    const [doubted] = failures.length > 1 && failures.every((each) => each !== null) ? failures : [];
+    const failure = certain ?? doubted;
+    if (!failure) {
+      if (failures.some((each) => each === null)) await this.#write(sourceAnswered(sourceId, new Date()));
+      return;
+    }
     log.warn("source.failed", { sourceId, pauseSeconds: failure.pauseSeconds }, failure);
     return this.#write(sourceFailed(sourceId, { ...wordsOf(failure), pauseSeconds: failure.pauseSeconds }));
   }
@@ -152,10 +158,17 @@ async function afterError(item: ClaimedItem, error: unknown): Promise<void> {
   // Whoever has it by now, or takes it up when Postgres is back, finds out what holds.
   if (isAppError(error, "lease-lost") || isAppError(error, "database-unreachable")) return;
   const why = wordsOf(error);
-  if (isSourceFailure(error) && isOfWholeSource(error)) return itemWaits(item, why, 0);
+  if (isSourceFailure(error) && isOfWholeSource(error)) {
+    return itemWaits(item, why, whoseFailure(error) === "source" ? 0 : longer(item.attempts));
+  }
   log.warn("import.not-begun", { itemId: item.id, sourceId: item.sourceId }, error);
   if (isOutage(error) || isAppError(error, "read-only") || isAppError(error, "plan-changed")) {
     return itemWaits(item, why, pauseSeconds);
   }
   return itemFailed(item, why);
+}
+
+/** One that may be at fault itself lets the others go first: in seconds, a minute at first, at most a quarter of an hour. */
+function longer(attempts: number): number {
+  return Math.min(900, 30 * 2 ** Math.min(attempts, 10));
 }

@@ -71,7 +71,7 @@ const made = new Set<string>();
 const errors: unknown[] = [];
 
 const generator: Generator = { type: "password", alphabet: "letters-digits", length: 24 };
-const template = "{{password}}";
+const template = "{{user}} {{password}}";
 
 let stage: Stage;
 let db: TestDatabase;
@@ -224,6 +224,11 @@ function valueIn(objectName: string): string {
   return found(objectsMade().findLast(({ name }) => name === objectName)).value;
 }
 
+/** Of what is written by the usual template here. */
+function passwordIn(objectName: string): string {
+  return valueIn(objectName).split(" ").at(-1) ?? "";
+}
+
 async function whoSignsIn(url: string): Promise<string | undefined> {
   const sql = "SELECT current_user AS who";
   return connectAs(url, async (client) => (await client.query<{ who: string }>(sql)).rows[0]?.who);
@@ -348,7 +353,7 @@ describe("the password of a database with two logins", () => {
     });
     const { logins, ...database } = await addDatabase({ logins: 2 });
     await attach(user, database, logins[0], "{{user}}");
-    await attach(password, database, logins[0]);
+    await attach(password, database, logins[0], "{{password}}");
     const alone = rotateInput.parse({ secretId: password.secretId, source: "rotator" });
     await expect(planRotate(actor, alone)).rejects.toThrow("Rotate them together");
     const before = made.size;
@@ -401,7 +406,7 @@ describe("the password of a database with two logins", () => {
     const operation = await ended(stage, id);
     expect(operation.outcome).toBe("done");
     await expect(whoSignsIn(database.asLogin(a, "first"))).rejects.toMatchObject({ code: "28P01" });
-    expect(await whoSignsIn(database.asLogin(b, valueIn(`${secret.name}_v2`)))).toBe(b);
+    expect(await whoSignsIn(database.asLogin(b, passwordIn(`${secret.name}_v2`)))).toBe(b);
   });
 });
 
@@ -428,7 +433,7 @@ describe("the password of a database with one login", () => {
     expect(viewOf(end, actor).summary).toMatch(/The old password at [\w-]+ did not work for \d+/);
     expect(await named(stage, found(service))).toEqual([`${secret.name}_v2`]);
     await expect(whoSignsIn(asLogin(a, "first"))).rejects.toMatchObject({ code: "28P01" });
-    expect(await whoSignsIn(asLogin(a, valueIn(`${secret.name}_v2`)))).toBe(a);
+    expect(await whoSignsIn(asLogin(a, passwordIn(`${secret.name}_v2`)))).toBe(a);
   });
 });
 
@@ -451,7 +456,7 @@ describe("a receiver", () => {
     const generations = calls.map(({ generation }) => generation);
     expect(generations).toEqual(generations.toSorted((one, other) => one - other));
     expect(calls[3]?.generation).toBeGreaterThan(calls[2]?.generation ?? Number.NaN);
-    const [v2, v3] = [valueIn(`${secret.name}_v2`), valueIn(`${secret.name}_v3`)];
+    const [v2, v3] = [passwordIn(`${secret.name}_v2`), passwordIn(`${secret.name}_v3`)];
     const passwords = calls.map(({ password }) => password);
     expect(passwords).toEqual([v2, v2, undefined, v3, v3, undefined]);
   });

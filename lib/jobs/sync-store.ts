@@ -35,15 +35,15 @@ export async function claimDue(
         AND v."bindingId" = c."id" LIMIT 1) AS "currentId"`;
 }
 
-/** What is new of one binding, which is still the one that was looked at. Where nothing is, nothing is written. */
+/** What is new of one binding, as long as nobody has looked at it since it was claimed. Where nothing is, nothing is written. */
 export async function bindingLooked(binding: DueBinding, looked: Looked): Promise<void> {
   const { id, newestId, newestState } = binding;
   if (looked.newestId !== newestId) {
     await database().$executeRaw`
       UPDATE "Binding" SET "newestId" = ${looked.newestId}, "newestState" = ${looked.newestState}, "newestSince" = now()
-      WHERE "id" = ${id} AND "newestId" IS DISTINCT FROM ${looked.newestId}`;
+      WHERE "id" = ${id} AND "newestId" IS NOT DISTINCT FROM ${newestId}`;
   } else if (looked.newestState !== newestState) {
-    await database().binding.updateMany({ where: { id }, data: { newestState: looked.newestState } });
+    await database().binding.updateMany({ where: { id, newestId }, data: { newestState: looked.newestState } });
   }
   if (looked.because) await bindingFailed(binding, looked.because);
 }
@@ -52,7 +52,7 @@ export async function bindingLooked(binding: DueBinding, looked: Looked): Promis
 export async function allLooked(bindings: readonly DueBinding[]): Promise<void> {
   if (bindings.length === 0) return;
   const ids = bindings.map(({ id }) => id);
-  await database().binding.updateMany({ where: { id: { in: ids } }, data: { lookedAt: new Date() } });
+  await database().$executeRaw`UPDATE "Binding" SET "lookedAt" = now() WHERE "id" = ANY(${ids})`;
   const failed = bindings.filter(({ hasFailed }) => hasFailed);
   const [first] = failed;
   if (!first) return;

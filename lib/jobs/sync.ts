@@ -31,6 +31,8 @@ export type SyncOptions = {
 
 /** Questions to one source at a time. */
 const atOnce = 8;
+/** So many failures in a row that may be the source's own, after it has answered about others: it is gone. */
+const goneAfter = 3 * atOnce;
 /** Bindings that one instance claims at a time, ahead of those that it asks about: few enough that another one gets its share. */
 const batch = 200;
 
@@ -82,12 +84,13 @@ class Round {
   readonly #options: RoundOptions;
   /** Looked at, nothing wrong, and not yet written down. */
   readonly #fine: DueBinding[] = [];
-  /** Newest versions that the Swarm may want, by path. */
-  readonly #wanted = new Map<string, { newestId: string; binding: DueBinding }>();
+  /** Newest versions that the Swarm may want, by path, and of whom that is not yet written down. */
+  readonly #wanted = new Map<string, { newestId: string; bindings: DueBinding[] }>();
   readonly #doubts: Doubt[] = [];
   #hasAnswered = false;
+  /** Failures since the last answer that may be the source's. */
+  #inARow = 0;
   #written: Promise<void> = Promise.resolve();
-  #isToldToAnswer = false;
 
   constructor(sourceId: string, clusterId: string, options: RoundOptions) {
     this.#sourceId = sourceId;
@@ -148,30 +151,38 @@ class Round {
   /** While the next questions are asked. What fails is thrown at the end of the round. */
   #write(): void {
     const fine = this.#fine.splice(0);
-    this.#written = this.#written.then(async () => {
-      await allLooked(fine);
-      const [first] = fine;
-      if (!first || this.#isToldToAnswer) return;
-      this.#isToldToAnswer = true;
-      await sourceAnswered(this.#sourceId, first.claimedAt);
-    });
+    this.#then(() => allLooked(fine));
+  }
+
+  #then(work: () => Promise<void>): void {
+    this.#written = this.#written.then(work);
     this.#written.catch(() => undefined);
   }
 
-  /** Whether nothing is wrong with it; else that is written down. Fails where not this one is at fault. */
+  /** Be it only that there is nothing, or that Skep may not see it. */
+  #answered({ claimedAt }: DueBinding): void {
+    this.#inARow = 0;
+    if (this.#hasAnswered) return;
+    this.#hasAnswered = true;
+    this.#then(() => sourceAnswered(this.#sourceId, claimedAt));
+  }
+
+  /** Whether nothing is wrong with it, and nothing to be begun; else that is written down. Fails where not this one is at fault. */
   async #look(binding: DueBinding, source: Source): Promise<boolean> {
     try {
       const looked = await lookAtBinding(binding, source);
-      this.#hasAnswered = true;
+      this.#answered(binding);
       await bindingLooked(binding, looked);
-      if (looked.mayBegin && looked.newestId !== null) {
-        this.#wanted.set(binding.path, { newestId: looked.newestId, binding });
-      }
-      return looked.because === null;
+      if (!looked.mayBegin || looked.newestId === null) return looked.because === null;
+      const { bindings = [] } = this.#wanted.get(binding.path) ?? {};
+      this.#wanted.set(binding.path, { newestId: looked.newestId, bindings: [...bindings, binding] });
+      return false;
     } catch (error) {
       if (isAppError(error, "database-unreachable")) throw error;
       const whose = isSourceFailure(error) ? whoseFailure(error) : "path";
       if (whose === "source") throw error;
+      if (whose === "path" && isSourceFailure(error)) this.#answered(binding);
+      else if (++this.#inARow >= goneAfter) throw error;
       if (whose === "path" || this.#hasAnswered) await this.#pathFailed(binding, error);
       else this.#doubt({ binding, error: error as SourceFailure });
       return false;
@@ -192,15 +203,16 @@ class Round {
   }
 
   async #beginWanted(source: Source): Promise<void> {
-    for (const [path, { newestId, binding }] of this.#wanted) {
+    for (const [path, { newestId, bindings }] of this.#wanted) {
       if (this.#options.isStopped()) return;
       const place = { sourceId: this.#sourceId, path, newestId };
       try {
         const because = await beginAt(place, this.#clusterId, { source, ports: this.#options.ports });
-        if (because) await bindingFailed(binding, because);
+        if (because) for (const binding of bindings) await bindingFailed(binding, because);
+        else await allLooked(bindings);
       } catch (error) {
         if (isAppError(error, "database-unreachable")) throw error;
-        await this.#pathFailed(binding, error);
+        for (const binding of bindings) await this.#pathFailed(binding, error);
       }
     }
   }

@@ -2,6 +2,7 @@ import "server-only";
 import { randomUUID } from "node:crypto";
 import type { Transaction } from "#lib/db/client.ts";
 import { isUniqueViolation } from "#lib/db/errors.ts";
+import { transactionTime } from "#lib/db/time.ts";
 import { AppError } from "#lib/errors.ts";
 import { pathOfTarget, type ReferenceChange, type SecretReference } from "#lib/swarm/schema.ts";
 import type { PlannedRecord, SecretSettings } from "./schema.ts";
@@ -75,7 +76,7 @@ async function intendVersion(
 ): Promise<void> {
   const { versionId: id, secretId, number, objectName } = change;
   const { sourceVersionId = null, bindingId = null, rotatorId = null, login = null } = change;
-  const from = { sourceVersionId, bindingId, rotatorId, login };
+  const from = { sourceVersionId, bindingId, rotatorId, login, createdAt: await transactionTime(tx) };
   await tx.version.upsert({
     where: { id },
     create: { id, clusterId, secretId, number, objectName, ...from, state: "pending", operationId },
@@ -170,7 +171,7 @@ async function promote(
   });
   await tx.version.updateMany({
     where: { secretId, ...chosen },
-    data: { state: "current", promotedAt: new Date(), operationId: id, ...notRetiring },
+    data: { state: "current", promotedAt: await transactionTime(tx), operationId: id, ...notRetiring },
   });
 }
 

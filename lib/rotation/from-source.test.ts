@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { BindingRecord } from "#lib/grants/records.ts";
 import { sampleRecord, sampleVersion } from "#lib/grants/sample.ts";
-import { isWanted } from "./from-source.ts";
+import { isSeenLast, isWanted } from "./from-source.ts";
 
 const early = "2026-03-01T10:00:00.000Z";
 const since = "2026-03-02T10:00:00.000Z";
@@ -62,5 +62,21 @@ describe("a version at the source is wanted by itself", () => {
     expect(isWanted(bound(version(1, "current", { retireAfter: late })), "8")).toBe(false);
     expect(isWanted(bound(), "8")).toBe(false);
     expect(isWanted(sampleRecord({ name: "db", binding: null }), "8")).toBe(false);
+  });
+});
+
+describe("what is begun for a place", () => {
+  const seen = (newestId: string, newestSince: string | null, isDeleted = false) =>
+    sampleRecord({ name: newestId, binding: { ...binding, newestId, newestSince, isDeleted }, versions: [] });
+
+  it("is what was seen there last, also for those that were not looked at since", () => {
+    expect(isSeenLast([seen("7", early), seen("8", since)], "8")).toBe(true);
+    expect(isSeenLast([seen("7", null)], "7")).toBe(true);
+  });
+
+  it("is nothing that somebody else has seen replaced or deleted since, and nothing where nobody is bound", () => {
+    expect(isSeenLast([seen("8", since), seen("9", late)], "8")).toBe(false);
+    expect(isSeenLast([seen("8", late, true)], "8")).toBe(false);
+    expect(isSeenLast([], "8")).toBe(false);
   });
 });

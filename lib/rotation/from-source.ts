@@ -1,7 +1,7 @@
 import "server-only";
 import { AppError } from "#lib/errors.ts";
 import { requireRecord } from "#lib/grants/facts.ts";
-import type { SecretRecord } from "#lib/grants/records.ts";
+import type { BindingRecord, SecretRecord } from "#lib/grants/records.ts";
 import { confirmPlan, shownPlan } from "#lib/grants/shown.ts";
 import type { Ports } from "#lib/operations/ports.ts";
 import { type Started, startOperation } from "#lib/operations/start.ts";
@@ -27,9 +27,13 @@ export async function rotateFromSource(
 ): Promise<Started> {
   const { secretIds } = permit.subject;
   const facts = await readFactsOfNames(secretIds);
-  for (const secretId of secretIds) {
-    const bindingId = members.find((member) => member.secretId === secretId)?.bindingId ?? "";
-    requireWanted(requireRecord(facts, secretId), bindingId, sourceVersionId);
+  const records = secretIds.map((secretId) => requireRecord(facts, secretId));
+  for (const record of records) {
+    const bindingId = members.find(({ secretId }) => secretId === record.id)?.bindingId ?? "";
+    requireWanted(record, bindingId, sourceVersionId);
+  }
+  if (!isSeenLast(records, sourceVersionId)) {
+    throw new AppError("plan-changed", "There is another version at the source since. It is looked at again.");
   }
   const input = groupInput.parse({ secrets: secretIds.map((secretId) => ({ secretId, source: "source" })) });
   const secrets = input.secrets.map((secret) => ({ ...secret, sourceVersionId }));
@@ -45,6 +49,20 @@ function requireWanted(record: SecretRecord, bindingId: string, sourceVersionId:
 }
 
 /**
+ * Whether this is what was seen last at the place that these are bound to. One that was looked at long before another
+ * instance saw the next version is not gone back to.
+ */
+export function isSeenLast(records: readonly SecretRecord[], sourceVersionId: string): boolean {
+  const bindings = records.flatMap(({ binding }) => binding ?? []);
+  const last = bindings.toSorted((one, other) => seenSince(other) - seenSince(one))[0];
+  return last !== undefined && last.newestId === sourceVersionId && !last.isDeleted;
+}
+
+function seenSince({ newestSince }: Pick<BindingRecord, "newestSince">): number {
+  return newestSince === null ? 0 : Date.parse(newestSince);
+}
+
+/**
  * Whether the Swarm should get this version by itself: it has another one, is not to be retired, and since this is the
  * newest there no version of it was made or chosen here. What was undone once would be undone again, and what a person
  * rolled back stays so; a person may rotate to it all the same.
@@ -52,7 +70,7 @@ function requireWanted(record: SecretRecord, bindingId: string, sourceVersionId:
 export function isWanted({ binding, versions }: SecretRecord, sourceVersionId: string): boolean {
   const current = versions.find(({ state }) => state === "current");
   if (!binding || !current || current.retireAfter !== null || current.sourceVersionId === sourceVersionId) return false;
-  const since = binding.newestSince === null ? 0 : Date.parse(binding.newestSince);
+  const since = seenSince(binding);
   return !versions.some(
     (version) =>
       version.sourceVersionId === sourceVersionId &&

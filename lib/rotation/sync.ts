@@ -6,7 +6,7 @@ import type { Ports } from "#lib/operations/ports.ts";
 import { decide } from "#lib/policy/permit.ts";
 import type { BindingMode } from "#lib/settings/schema.ts";
 import type { Source } from "#lib/sources/contract.ts";
-import { isWanted, type Member, rotateFromSource } from "./from-source.ts";
+import { isSeenLast, isWanted, type Member, rotateFromSource } from "./from-source.ts";
 import { mostSecrets } from "./schema.ts";
 
 /** A binding as the round has claimed it. */
@@ -69,8 +69,9 @@ export async function beginAt(
   { source, ports }: { source: Pick<Source, "read">; ports: Ports },
 ): Promise<Why | null> {
   const ofPlace = { binding: { sourceId, path, mode: "by-itself" }, removedAt: null };
-  const records = (await readRecords(clusterId, ofPlace)).filter((record) => isWanted(record, newestId));
-  const wanted = records.slice(0, mostSecrets);
+  const records = await readRecords(clusterId, ofPlace);
+  if (!isSeenLast(records, newestId)) return null;
+  const wanted = records.filter((record) => isWanted(record, newestId)).slice(0, mostSecrets);
   const members = wanted.flatMap(({ id, binding }) => (binding ? { secretId: id, bindingId: binding.id } : []));
   if (members.length === 0 || (await ports.store.isAutomationPaused()) || (await isHeldBack(members, newestId))) {
     return null;

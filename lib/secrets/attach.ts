@@ -34,10 +34,12 @@ export async function attachSecret(permit: Permit<"secret.attach">, input: Attac
     const attachedBy = actor.type === "person" ? actor.name : "Skep";
     await tx.attachment.create({ data: { secretId, rotatorId, template, attachedBy } }).catch(refuseTaken);
     // Whoever still has one of these has that login's password: it is not set anew before they have moved. Of an older
-    // one from when the secret was attached here before, that is known already.
+    // one from when the secret was attached here before, that is known already. What was left for the current one by a
+    // roll back had another value, of which she says nothing.
+    const current = await tx.version.findFirst({ where: { secretId, state: "current" }, select: { number: true } });
     const isSaid = { OR: [{ state: "current" }, { rotatorId: null }, { rotatorId: { not: rotatorId } }] };
     await tx.version.updateMany({
-      where: { secretId, state: { not: "removed" }, ...isSaid },
+      where: { secretId, state: { not: "removed" }, number: { lte: current?.number ?? 0 }, ...isSaid },
       data: { rotatorId, login },
     });
     await appendAudit(tx, {

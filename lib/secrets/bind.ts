@@ -10,12 +10,13 @@ import { type Facts, readFacts, requireRecord } from "#lib/grants/facts.ts";
 import type { SecretRecord } from "#lib/grants/records.ts";
 import { decide, type Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
+import { askAgain } from "#lib/settings/ask-again.ts";
 import { openedSource } from "#lib/settings/opened-sources.ts";
 import { fieldsOfTemplate } from "#lib/sources/template.ts";
 import type { SecretValue } from "#lib/value.ts";
 import { compareWithNow } from "./compare.ts";
 import type { BindInput, Compared } from "./schema.ts";
-import { writeBinding } from "./write-binding.ts";
+import { attachedSentence, writeBinding } from "./write-binding.ts";
 
 type Bound = {
   /** The version there that the Swarm has already; null where it has another value, or nobody could tell. */
@@ -44,7 +45,6 @@ export async function bindSecret(permit: Permit<"secret.bind">, input: BindInput
   await transaction(async (tx) => {
     await takeLock(tx, `secret:${secretId}`);
     await takeLock(tx, `source:${sourceId}`);
-    await refuseAttached(tx, record);
     const { clusterId } = facts;
     const secret = named(record);
     const bound = { secret, clusterId, actor, sourceId, path, take, mode, newestId: versionId, agreesWith };
@@ -104,8 +104,10 @@ export async function compareWithSource(permit: Permit<"secret.compare">): Promi
 export async function lookNow(permit: Permit<"secret.look">): Promise<void> {
   const { secretId } = permit.subject;
   await transaction(async (tx) => {
-    const { count } = await tx.binding.updateMany({ where: { secretId }, data: { nextLookAt: new Date(0) } });
-    if (count === 0) throw new AppError("not-found", "This secret is bound to no source any more.");
+    const binding = await tx.binding.findUnique({ where: { secretId } });
+    if (!binding) throw new AppError("not-found", "This secret is bound to no source any more.");
+    await tx.binding.updateMany({ where: { secretId }, data: { nextLookAt: new Date(0) } });
+    await askAgain(tx, binding.sourceId);
     await notify(tx, "skep_changed", "Binding");
   });
 }
@@ -137,16 +139,6 @@ function refuseBound({ id, name, binding, attachment }: SecretRecord, { seen }: 
   if (attachment) throw new AppError("busy", attachedSentence(name, attachment.rotatorName));
   if ((seen[id]?.open ?? 0) > 0)
     throw new AppError("busy", `${name} is in an operation. Wait for its end, then bind it.`);
-}
-
-/** Again where nobody else can attach it meanwhile: a value has one origin. */
-async function refuseAttached(tx: Transaction, { id: secretId, name }: SecretRecord): Promise<void> {
-  const attachment = await tx.attachment.findUnique({ where: { secretId }, include: { rotator: true } });
-  if (attachment) throw new AppError("busy", attachedSentence(name, attachment.rotator.name));
-}
-
-function attachedSentence(name: string, rotatorName: string): string {
-  return `${name} is attached to the rotator ${rotatorName}. Detach it first.`;
 }
 
 /** By itself it would restart services with the value that they may have already. */

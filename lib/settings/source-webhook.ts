@@ -9,6 +9,7 @@ import { configuration } from "#lib/env.ts";
 import { AppError } from "#lib/errors.ts";
 import { logOf } from "#lib/log.ts";
 import type { Permit } from "#lib/policy/permit.ts";
+import { askAgain } from "./ask-again.ts";
 
 /** How far a webhook's own time may be off, in seconds; the same as the specification of Standard Webhooks proposes. */
 const toleranceSeconds = 300;
@@ -75,6 +76,7 @@ export async function noticeWebhook(sourceId: string, webhook: Webhook, clock = 
   if (!isSigned(webhook, key, clock.now()) || !source) return false;
   const paths = pathsIn(webhook.body);
   await transaction(async (tx) => {
+    await askAgain(tx, sourceId);
     const due = await makeDue(tx, sourceId, paths);
     if (due > 0) await notify(tx, "skep_changed", "Binding");
   });
