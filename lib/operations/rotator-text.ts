@@ -1,5 +1,6 @@
 import "server-only";
 import { elapsed, someOf } from "#lib/words.ts";
+import { servicesLeftOut } from "./finish.ts";
 import { findStep, isClosed, type LedgerStep, type Operation, rotatorsOf, stepsNamed } from "./ledger.ts";
 import { isOneWay, oneWayRotators } from "./rotator-turn.ts";
 
@@ -24,7 +25,10 @@ export function gapText(operation: Operation): string {
   const last = until.at(-1);
   if (from === null || !last) return "";
   const seconds = Math.max(0, (Date.parse(last) - Date.parse(from)) / 1000);
-  return ` ${oldPassword(operation)} did not work for ${elapsed(seconds)}, until the last of them had the new one.`;
+  const gap = ` ${oldPassword(operation)} did not work for ${elapsed(seconds)}, until the last of`;
+  return servicesLeftOut(operation).length > 0
+    ? `${gap} those that moved had the new one. What still has the old one cannot sign in anew.`
+    : `${gap} them had the new one.`;
 }
 
 /** Of which other side, since a group may have several, and others that go on taking theirs. */

@@ -12,7 +12,7 @@ import { emergencyInput, groupInput, rollBackInput, rotateInput } from "./schema
 const secretId = "secret-db_password";
 const database = { kind: "postgresql", host: "db", database: "shop", user: "skep", credential: "shop-db" };
 const http = { kind: "http", address: "https://keys.example.test/rotate", credential: "keys" };
-const template = "postgresql://{{user | url}}:{{password | url}}@db/shop";
+const url = "postgresql://{{user | url}}:{{password | url}}@db/shop";
 
 type Over = {
   settings?: object;
@@ -20,9 +20,10 @@ type Over = {
   previous?: Partial<VersionRecord>;
   together?: string[];
   inUse?: string;
+  template?: string;
 };
 
-function attachmentOf({ settings = {}, together = [] }: Over): AttachmentRecord {
+function attachmentOf({ settings = {}, together = [], template = url }: Over): AttachmentRecord {
   return {
     rotatorId: "rotator-1",
     rotatorName: "shop-db",
@@ -69,7 +70,7 @@ describe("a password that a rotator sets", () => {
         needsFinish: false,
       },
     ]);
-    expect(plan.create[0]?.value).toEqual({ from: "rotator", rotatorId: "rotator-1", template });
+    expect(plan.create[0]?.value).toEqual({ from: "rotator", rotatorId: "rotator-1", template: url });
     expect(plan).toMatchObject({ oldValueStaysValid: true, order: "canary" });
     expect(plan.warnings.map(({ code }) => code)).not.toContain("password-is-one-way");
   });
@@ -87,6 +88,16 @@ describe("a password that a rotator sets", () => {
     const warning = rotate({ inUse: "db_password_v1" }).warnings.find(({ code }) => code === "login-in-use");
     expect(warning).toMatchObject({ blocks: true });
     expect(warning?.sentence).toContain("worker still has the password of app_b");
+  });
+
+  it("is refused by turns where no secret says the user's name, and not where one login has it", () => {
+    const warning = rotate({ template: "{{password}}" }).warnings.find(({ code }) => code === "user-not-written");
+    expect(warning).toMatchObject({ blocks: true });
+    expect(warning?.sentence).toContain("get the password of app_b and go on signing in as app_a");
+    const settings = { logins: ["app_a"] };
+    const alone = rotate({ template: "{{password}}", settings, previous: { login: "app_a" } });
+    expect(alone.warnings.map(({ code }) => code)).not.toContain("user-not-written");
+    expect(rotate().warnings.map(({ code }) => code)).not.toContain("user-not-written");
   });
 
   it("is nobody else's to give: a value from elsewhere is refused, and so is one where there is no rotator", () => {
@@ -135,7 +146,7 @@ describe("a group", () => {
     const plan = group({ together: ["db_user"], sources: ["rotator", "rotator"] });
     expect(plan.rotators).toHaveLength(1);
     expect(plan.create.map(({ value }) => (value.from === "rotator" ? value.template : null))).toEqual([
-      template,
+      url,
       "{{user}}",
     ]);
   });

@@ -7,6 +7,7 @@ import { warning } from "#lib/grants/warnings.ts";
 import type { PlannedRotator } from "#lib/operations/planned-value.ts";
 import type { Plan, PlanWarning } from "#lib/operations/schema.ts";
 import { keepsOldValue } from "#lib/rotators/schema.ts";
+import { fieldsOfTemplate } from "#lib/sources/template.ts";
 import { agreeing, someOf } from "#lib/words.ts";
 import { type Member, namesOf, requireAttachment } from "./new-version.ts";
 
@@ -87,6 +88,7 @@ export function rotatorWarnings(facts: Facts, plan: Plan, members: readonly Memb
   return (plan.rotators ?? []).flatMap((rotator) => [
     ...oneWayWarning(plan, rotator),
     ...shutOutWarning(facts, rotator, members),
+    ...namelessWarning(rotator, members),
   ]);
 }
 
@@ -115,6 +117,18 @@ function shutOutWarning(
   const names = someOf(users.map(({ name }) => name));
   const sentence = `${names} still ${agreeing(users.length, "has", "have")} the password of ${login} at ${rotatorName}, which is to be set anew. Put ${agreeing(users.length, "it", "them")} on the current version first.`;
   return [warning("login-in-use", sentence, { blocks: true })];
+}
+
+/** By turns the user changes with the password: who is told of the password alone signs in as the wrong one. */
+function namelessWarning(
+  { rotatorId, rotatorName, login, oldLogin }: PlannedRotator,
+  members: readonly Member[],
+): PlanWarning[] {
+  if (login === oldLogin) return [];
+  const own = members.flatMap(({ record: { attachment } }) => (attachment?.rotatorId === rotatorId ? attachment : []));
+  if (own.some(({ template }) => fieldsOfTemplate(template).includes("user"))) return [];
+  const sentence = `Services would get the password of ${login} and go on signing in as ${oldLogin}: nothing that is attached to ${rotatorName} says the user's name. Attach a secret that is written with {{user}} to it, or write this one so.`;
+  return [warning("user-not-written", sentence, { blocks: true })];
 }
 
 /**

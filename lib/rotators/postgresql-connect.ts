@@ -99,6 +99,14 @@ async function signedIn(server: PostgresqlServer, user: string, client: pg.Clien
   const attach = connection.attachListeners.bind(connection);
   connection.attachListeners = (messages) =>
     attach(messages.pipe(wellFormed(() => giveUp(new RotatorFailure("broken-answer", name)))));
+  // Of SCRAM the end counts: anybody can ask.
+  let isProven = false;
+  for (const proof of ["authenticationCleartextPassword", "authenticationMD5Password", "authenticationSASLFinal"]) {
+    connection.on(proof, () => {
+      isProven = true;
+    });
+  }
+  connection.on("authenticationOk", () => isProven || giveUp(unasked(name, user)));
   if (settings.usesTls) {
     // "N" is all that a server says to a request for TLS that it cannot fulfil.
     socket.once("data", ([first]: Buffer) => first === 0x4e && giveUp(withoutTls(name)));
@@ -140,6 +148,12 @@ function notConnected(
 function withoutTls(name: string): RotatorFailure {
   const sentence = `${name} speaks no TLS, which its settings ask for. Turn TLS on there, or off here where you trust the network.`;
   return new RotatorFailure("certificate", name, { sentence });
+}
+
+/** As `trust` does: then nobody can tell whether it takes a password. */
+function unasked(name: string, user: string): RotatorFailure {
+  const sentence = `${name} lets ${user} in without its password, so it cannot be tried there. Have its pg_hba.conf ask Skep's address for scram-sha-256.`;
+  return new RotatorFailure("sign-in", name, { sentence });
 }
 
 function readable(name: string): RotatorFailure {

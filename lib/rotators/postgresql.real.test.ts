@@ -296,7 +296,7 @@ describe("a check", () => {
     const { rotator, server, user, a, b } = await scene();
     await server.asSuperuser(`CREATE ROLE of_${a}; GRANT of_${a} TO ${a}, ${b}`);
     const { software, login } = await rotator.check();
-    expect(software).toMatch(/^PostgreSQL 18\.\d+$/);
+    expect(software).toMatch(/^PostgreSQL \d+\.\d+$/);
     expect(login).toBe(`${user} may set ${a} and ${b}`);
   });
 
@@ -449,11 +449,28 @@ describe("a broken message", () => {
   ])("is a failure like others where it %s", async (_, message) => {
     const { port } = await fakeServer((socket) => socket.once("data", () => socket.write(message)));
     const { open } = await scene();
-    expect(await reasonOf(open({ port, usesTls: false }).check())).toBe("broken-answer");
+    // Some come after a sign-in that nobody was asked for, which is refused before.
+    expect(["broken-answer", "sign-in"]).toContain(await reasonOf(open({ port, usesTls: false }).check()));
   });
 });
 
 describe("a password", () => {
+  it.each([
+    ["asks for none", [request(0)]],
+    ["asks for it and does not wait for the answer", [request(10, "SCRAM-SHA-256\0\0"), request(0)]],
+  ])("is not taken to be right where the server %s", async (_, answered) => {
+    const ready = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
+    const { port } = await fakeServer((socket) =>
+      socket.once("data", () => socket.write(Buffer.concat([...answered, ready]))),
+    );
+    const { open, a } = await scene();
+    const failure = await failureOf(open({ port, usesTls: false }).test(turn(a), asValue(secret())));
+    expect(failure).toMatchObject({
+      reason: "sign-in",
+      publicMessage: expect.stringContaining("without its password"),
+    });
+  });
+
   it.each([
     ["in the clear", [request(3)]],
     ["as MD5", [request(5, "salt")]],

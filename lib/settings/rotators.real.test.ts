@@ -49,6 +49,12 @@ function settingsOf(logins: string[], over: object = {}): RotatorSettings {
 
 const two = () => ({ name, settings: settingsOf(["app_a", "app_b"]), generator });
 
+/** As far as Skep can tell, at another place. */
+function elsewhere() {
+  const address = receiver.address.replace("127.0.0.1", "localhost");
+  return { ...two(), settings: settingsOf(["app_a", "app_b"], { address }) };
+}
+
 async function told(): Promise<{ type: string; what: string }[]> {
   const rows = await db.database.auditEvent.findMany({ orderBy: { sequence: "asc" } });
   return rows.map(({ body }) => JSON.parse(Buffer.from(body).toString("utf8")).detail);
@@ -103,7 +109,7 @@ test("the history says where passwords are set, and where they were set before",
 
 test("a name is taken whatever its case, and a kind is kept", async () => {
   const { id } = await addRotator(edit, two());
-  await expect(addRotator(edit, { ...two(), name: "SHOP" })).rejects.toMatchObject({
+  await expect(addRotator(edit, { ...elsewhere(), name: "SHOP" })).rejects.toMatchObject({
     code: "name-taken",
     field: "name",
   });
@@ -111,14 +117,23 @@ test("a name is taken whatever its case, and a kind is kept", async () => {
   await expect(changeRotator(edit, id, two())).rejects.toMatchObject({ field: "kind" });
 });
 
+test("a login is one rotator's: another one at the same place is not let set it, be it new or changed", async () => {
+  await addRotator(edit, { ...two(), settings: settingsOf(["app_a"]) });
+  await expect(addRotator(edit, { ...two(), name: "again" })).rejects.toMatchObject({
+    field: "login",
+    publicMessage: expect.stringContaining("shop sets the password of app_a at the same place"),
+  });
+  const { id } = await addRotator(edit, { ...two(), name: "other", settings: settingsOf(["app_b"]) });
+  await expect(changeRotator(edit, id, { ...two(), name: "other" })).rejects.toMatchObject({ field: "login" });
+  await changeRotator(edit, id, { ...elsewhere(), name: "other" });
+});
+
 test("another address is refused while secrets are attached, unless it is said to be one of the same server", async () => {
   const { id } = await addRotator(edit, two());
-  const address = receiver.address.replace("127.0.0.1", "localhost");
-  const elsewhere = { ...two(), settings: settingsOf(["app_a", "app_b"], { address }) };
-  await changeRotator(edit, id, elsewhere);
+  await changeRotator(edit, id, elsewhere());
   await attached(id, "app_a");
   await expect(changeRotator(edit, id, two())).rejects.toMatchObject({ code: "busy", field: "isSameServer" });
-  await changeRotator(edit, id, { ...elsewhere, name: "renamed" });
+  await changeRotator(edit, id, { ...elsewhere(), name: "renamed" });
   await changeRotator(edit, id, { ...two(), isSameServer: true });
   expect(await listRotators(read)).toMatchObject([{ id, settings: two().settings }]);
 });
@@ -174,11 +189,11 @@ test("the list tells which secrets are attached, and which login each has", asyn
 
 test("a rotator whose settings nobody understands takes away no other, is entered anew, and is removed", async () => {
   const { id } = await addRotator(edit, two());
-  await addRotator(edit, { ...two(), name: "whole" });
+  await addRotator(edit, { ...elsewhere(), name: "whole" });
   await db.database.rotator.update({ where: { id }, data: { settings: { kind: "http", address: "nowhere" } } });
   expect(await listRotators(read)).toMatchObject([
     { name, kind: "http", settings: null, text: "settings that Skep does not understand" },
-    { name: "whole", settings: two().settings },
+    { name: "whole", settings: elsewhere().settings },
   ]);
   await expect(checkRotator(edit, id)).rejects.toMatchObject({
     publicMessage: expect.stringContaining("not complete"),

@@ -25,6 +25,7 @@ export async function addRotator(permit: Permit<"rotator.edit">, given: Named): 
   const id = randomUUID();
   const createdBy = actor.type === "person" ? actor.name : "Skep";
   await transaction(async (tx) => {
+    await refuseShared(tx, id, settings);
     await tx.rotator.create({ data: { id, name, settings, generator, createdBy } }).catch(refuseTaken);
     await appendOfNoSwarm(tx, actor, { type: "rotator.added", rotator: { id, name }, what: rotatorText(settings) });
   });
@@ -55,6 +56,7 @@ export async function changeRotator(
       );
     }
     await refuseLostLogin(tx, id, settings.logins);
+    await refuseShared(tx, id, settings);
     if (!isSameServer && placeOf(before.settings) !== placeOf(settings)) await refuseElsewhere(tx, id);
     if (!isDeepStrictEqual(before.settings, settings)) await refuseUnderWay(tx, id);
     const changed = { name, settings, generator, changedAt: new Date() };
@@ -135,6 +137,26 @@ async function refuseElsewhere(tx: Transaction, rotatorId: string): Promise<void
   const [are, them] = [agreeing(attached, "is", "are"), agreeing(attached, "it", "them")];
   const sentence = `${counted(attached, "secret")} ${are} attached, with passwords that were set at the address before. Say that it is the same server, or detach ${them} first.`;
   throw new AppError("busy", sentence, { field: "isSameServer" });
+}
+
+/** Of two that set the password of one login, each would shut out the services of the other; of one that Skep signs in with, Skep. */
+async function refuseShared(tx: Transaction, id: string, settings: RotatorSettings): Promise<void> {
+  await takeLock(tx, "rotators");
+  for (const other of await tx.rotator.findMany({ where: { id: { not: id } } })) {
+    const theirs = rotatorSettings.safeParse(other.settings).data;
+    if (!theirs || placeOf(theirs) !== placeOf(settings)) continue;
+    const login = settings.logins.find((each) => [...theirs.logins, ownUser(theirs)].includes(each));
+    const locked = theirs.logins.find((each) => each === ownUser(settings));
+    const shared = login ?? locked ?? (settings.logins.length + theirs.logins.length === 0 ? "its one login" : null);
+    if (shared === null) continue;
+    const sentence = `${other.name} sets the password of ${shared} at the same place, or signs in with it. A login's password is one rotator's: attach the secrets to ${other.name}, or name another login.`;
+    throw new AppError("invalid-input", sentence, { field: "login" });
+  }
+}
+
+/** With which Skep signs in there, where it does. */
+function ownUser(settings: RotatorSettings): string | null {
+  return settings.kind === "postgresql" ? settings.user : null;
 }
 
 /** Logins are those of a whole server, whichever database of it is named. */

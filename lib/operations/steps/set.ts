@@ -1,6 +1,7 @@
 import "server-only";
 import { isRotatorFailure, mayHaveSet } from "#lib/rotators/failure.ts";
 import { someOf } from "#lib/words.ts";
+import { askWhetherItTakes } from "../ask-whether-it-takes.ts";
 import { callOutside, endOfCall } from "../call.ts";
 import type { LedgerStep } from "../ledger.ts";
 import { type Pass, type StepOutcome, starterOf, systemActor } from "../pass.ts";
@@ -10,7 +11,7 @@ import { callOf, requireRotator, turnOf, usersOf } from "../rotator-turn.ts";
 
 /** The other side takes the password that the new objects have, before any service gets one. */
 export async function set(pass: Pass, step: LedgerStep): Promise<StepOutcome> {
-  const { operation, ports, made } = pass;
+  const { operation, made } = pass;
   // Whoever comes later has a higher generation: what was sent and not answered has no effect beside it.
   if (operation.direction !== "forward") {
     const seen = "whether it was set can only be asked with the password, which is gone";
@@ -21,9 +22,9 @@ export async function set(pass: Pass, step: LedgerStep): Promise<StepOutcome> {
   if (!password) return { outcome: "again" };
   const { intent } = step.facts;
   if (!intent) return (await whileInUse(pass, step, rotator)) ?? send(pass, step, rotator);
-  if (await ports.rotators.test(rotator, turnOf(operation, intent.at), password)) {
-    return done(pass, step, "it takes the new password");
-  }
+  const answer = await askWhetherItTakes(pass, step, rotator, { at: intent.at, password });
+  if (answer === true) return done(pass, step, "it takes the new password");
+  if (answer !== false) return answer;
   const ended = endOfCall(step, "not-applied", {
     actor: starterOf(operation),
     seen: "it does not take the new password",
