@@ -21,8 +21,10 @@ import type { Action, SubjectOf } from "#lib/policy/schema.ts";
 import { unbindSecret } from "#lib/secrets/bind.ts";
 import { closeSources, openedSource } from "#lib/settings/opened-sources.ts";
 import { addSource, removeSource } from "#lib/settings/sources.ts";
+import type { Source } from "#lib/sources/contract.ts";
 import { openHttpStage } from "#lib/sources/doubles/http.ts";
 import type { Stage as SourceStage } from "#lib/sources/doubles/stage.ts";
+import { SourceFailure } from "#lib/sources/failure.ts";
 import { closeSwarm } from "#lib/swarm/connect.ts";
 import { SecretValue } from "#lib/value.ts";
 import { startImports } from "./imports.ts";
@@ -253,11 +255,11 @@ describe("an import", () => {
     expect((await viewOf(id)).counts).toMatchObject({ done: 6, failed: 0 });
   });
 
-  it("is not begun by whoever was overtaken, even where the name is still free", async () => {
+  it("that is stopped while an instance asks its source is not begun by that one, even where the name is still free", async () => {
     await put("slow/one");
     const id = await begin([itemAt("slow/one")]);
     const [item] = await claimToBegin(scope(), 4);
-    await stopOf(id);
+    await stopImport(permit(), id);
     const opened = await openedSource(sourceId);
     await expect(beginItem(found(item), opened, ownPorts())).rejects.toMatchObject({ code: "lease-lost" });
     expect(await stage.database.operation.count({ where: { id: found(item).operationId } })).toBe(0);
@@ -282,6 +284,58 @@ describe("an import", () => {
     await over(id);
     expect((await viewOf(id)).counts).toMatchObject({ done: 2, failed: 0 });
     expect((await viewOf(id)).sourceFailure).toBeNull();
+  });
+
+  it("goes on beside a path at which its source fails, which is not taken for the whole source", async () => {
+    for (const path of ["odd/one", "odd/two", "odd/three"]) await put(path);
+    const id = await begin([itemAt("odd/one"), itemAt("odd/two"), itemAt("odd/three")]);
+    const open = async (asked: string): Promise<Source> => {
+      const opened = await openedSource(asked);
+      const versions: Source["versions"] = async (path, since) => {
+        if (path === "odd/one") throw new SourceFailure("failing", "config");
+        return opened.versions(path, since);
+      };
+      return { ...opened, versions };
+    };
+    jobs = [startImports({ ports: ownPorts(), clusterId: () => stage.clusterId, scanSeconds: 0.5, open })];
+    await until(async () => (await viewOf(id)).counts.done === 2);
+    expect(await itemOf(id, "odd/one")).toMatchObject({ state: "waiting", sentence: expect.stringContaining("error") });
+    expect((await viewOf(id)).sourceFailure).toBeNull();
+    await stopJobs();
+    await stopImport(permit(), id);
+  });
+
+  it("that was made and not bound is bound with the version that it was made of, and not where a rotator sets it by now", async () => {
+    const versionId = await put("late/one");
+    const id = await begin([itemAt("late/one")], "by-itself");
+    const [item] = await claimToBegin(scope(), 1);
+    await beginItem(found(item), await openedSource(sourceId), ownPorts());
+    const operation = await ended(stage, found(item).operationId);
+    const secretId = found(operation.plan.secrets[0]).secretId;
+    const { database } = stage;
+    const rotator = { id: "rotator-late", name: "late", settings: {}, generator: {}, createdBy: "ada" };
+    await database.rotator.create({ data: rotator });
+    const attachment = { secretId, rotatorId: rotator.id, template: "{{password}}", attachedBy: "ada" };
+    await database.attachment.create({ data: attachment });
+    startJobs(1);
+    await over(id);
+    expect(await itemOf(id, "late/one")).toMatchObject({
+      state: "failed",
+      sentence: expect.stringContaining("is attached to the rotator late"),
+    });
+    await database.attachment.delete({ where: { secretId } });
+    // Meanwhile a person gave it another value: that of the source is known, and not new.
+    const [made] = await database.version.findMany({ where: { secretId } });
+    const { id: _id, objectId: _objectId, ...rest } = found(made);
+    await database.version.update({ where: { id: found(made).id }, data: { state: "previous" } });
+    const typed = { number: 2, objectName: "late_one_v2", objectId: "typed", sourceVersionId: null, state: "current" };
+    await database.version.create({ data: { ...rest, id: "typed-late", ...typed } });
+    await retryImport(permit(), { importId: id });
+    await over(id);
+    const binding = await database.binding.findUniqueOrThrow({ where: { secretId } });
+    expect(binding.newestId).toBe(versionId);
+    const versions = await database.version.findMany({ where: { secretId }, orderBy: { number: "asc" } });
+    expect(versions.map((version) => version.bindingId)).toEqual([binding.id, null]);
   });
 
   it("goes no further in the name of somebody who may not any more, and on in another's", async () => {
@@ -414,9 +468,3 @@ describe("an import", () => {
     }
   });
 });
-
-/** As a person who stops it in the moment in which an instance has claimed its items. */
-async function stopOf(id: string): Promise<void> {
-  await stage.database.importItem.updateMany({ where: { importId: id }, data: { state: "waiting" } });
-  await stopImport(permit(), id);
-}

@@ -25,6 +25,7 @@ import type { SwarmGateway } from "#lib/swarm/gateway.ts";
 import type { ServiceObject, TaskObject } from "#lib/swarm/schema.ts";
 import { specFromText, specText } from "#lib/swarm/spec.ts";
 import { SecretValue } from "#lib/value.ts";
+import { stoodStill } from "./stood-still.ts";
 import { startWorker, type Worker } from "./worker.ts";
 
 /** The executor on a real Swarm and a real Postgres, many scenes side by side: each has its own secret and services. */
@@ -240,9 +241,8 @@ export function found<T>(value: T | null | undefined): T {
 
 /** Looks until it is seen. What it waits for takes seconds; on a machine that others use as well, minutes. */
 export async function until<T>(look: () => Promise<T | null | undefined | false>): Promise<T> {
-  const deadline = performance.now() + 240_000;
-  for (;;) {
-    const seen = await look();
+  for (const deadline = performance.now() + 240_000; ; ) {
+    const seen = await look().catch(stoodStill);
     if (seen) return seen;
     if (performance.now() > deadline) throw new Error("not seen in time");
     await new Promise((resolve) => setTimeout(resolve, 100));

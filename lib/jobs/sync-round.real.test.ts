@@ -7,6 +7,7 @@ import { ownPorts } from "#lib/operations/own-ports.ts";
 import type { Source } from "#lib/sources/contract.ts";
 import { SourceFailure } from "#lib/sources/failure.ts";
 import { goRound } from "./sync.ts";
+import { bindingLooked, claimDue } from "./sync-store.ts";
 
 /** On a real Postgres, with sources that are functions: nothing is new there, so that no Swarm is needed. */
 
@@ -114,6 +115,39 @@ describe("a round", () => {
     await db.database.binding.updateMany({ where: { sourceId }, data: { nextLookAt: new Date(0) } });
     await round(sourceId, listening().versions);
     expect(await sourceOf(sourceId)).toMatchObject({ failures: 0, failureCode: null, nextAskAt: null });
+  });
+
+  it("sees that a source has gone in the middle, after some questions in vain, and asks no more", async () => {
+    const sourceId = await bound(450);
+    const { asked, versions } = listening();
+    let inVain = 0;
+    await round(sourceId, async (path, since) => {
+      if (asked.length < 100) return versions(path, since);
+      inVain += 1;
+      await new Promise(setImmediate);
+      throw new SourceFailure("unreachable", "Safe");
+    });
+    expect(inVain).toBeLessThan(40);
+    expect(await sourceOf(sourceId)).toMatchObject({ failures: 1, failureCode: "source-unreachable" });
+  });
+
+  it("takes it for an answer that there is nothing: the source fails no more", async () => {
+    const sourceId = await bound(3);
+    const failing = { failures: 2, failureCode: "source-unreachable", failure: "away", failingSince: new Date(0) };
+    await db.database.source.update({ where: { id: sourceId }, data: failing });
+    await round(sourceId, async () => {
+      throw new SourceFailure("not-found", "Safe");
+    });
+    expect(await sourceOf(sourceId)).toMatchObject({ failures: 0, failureCode: null, failure: null });
+  });
+
+  it("writes nothing over what another instance has seen since it was claimed", async () => {
+    const sourceId = await bound(1);
+    const [binding] = await claimDue(sourceId, "the-swarm", { limit: 1, everySeconds: 60 });
+    if (!binding) throw new Error("nothing was due");
+    await db.database.binding.updateMany({ where: { sourceId }, data: { newestId: "3" } });
+    await bindingLooked(binding, { newestId: "2", newestState: "there", because: null, mayBegin: false });
+    expect(await db.database.binding.findFirst({ where: { sourceId } })).toMatchObject({ newestId: "3" });
   });
 
   it("keeps what was looked at before the source failed", async () => {

@@ -65,3 +65,16 @@ test("a webhook that comes again changes nothing of what is due", async () => {
   await notice({});
   expect(await db.database.binding.findUniqueOrThrow({ where: { secretId: "long-ago" } })).toEqual(first);
 });
+
+test("a webhook has a source asked that is left alone, and not one that asked for fewer questions", async () => {
+  await bound("long-ago", 60);
+  const leftAlone = (failureCode: string) =>
+    db.database.source.update({ where: { id: sourceId }, data: { failureCode, nextAskAt: later } });
+  const nextAskAt = async () => (await db.database.source.findUniqueOrThrow({ where: { id: sourceId } })).nextAskAt;
+  await leftAlone("source-unreachable");
+  await notice({});
+  expect(await nextAskAt()).toBeNull();
+  await leftAlone("source-throttled");
+  await notice({});
+  expect(await nextAskAt()).toEqual(later);
+});

@@ -126,7 +126,8 @@ export const failureCases: ContractCase[] = [
   {
     promise: "what runs to its end pauses its own update when it ends well, too",
     async run(scene) {
-      const id = await scene.service({ life: { endsAfterSeconds: 0 }, restart: "none" });
+      // It lives for a moment, so that a slow engine, too, sees it run before it sees it end.
+      const id = await scene.service({ life: { endsAfterSeconds: 1 }, restart: "none" });
       await scene.until("it has run", async () => {
         return (await scene.tasks(id)).find(({ Status }) => Status.State === "complete") ?? null;
       });

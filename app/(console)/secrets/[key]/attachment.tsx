@@ -34,7 +34,7 @@ export function Attachment({ secret: { id }, attachment }: Props) {
           <div>
             <PartButton
               verb="Detach"
-              sentence={`The secret keeps the value that it has, and ${rotatorName} the password. With a rotation of ${rotatorName}, this secret no longer changes.`}
+              sentence={`The secret keeps the value that it has, and ${rotatorName} the password. With a rotation of ${rotatorName}, this secret no longer changes.${outlived(attachment)}`}
               secretId={id}
               action={detach}
             />
@@ -59,6 +59,14 @@ function Logins({ attachment: { mode } }: Pick<Props, "attachment">) {
 function Login({ attachment: { login, mode } }: Pick<Props, "attachment">) {
   if (login !== null) return <Mono>{login}</Mono>;
   return <span className="text-soft">{mode?.logins.length === 0 ? "a value without login" : "not known"}</span>;
+}
+
+/** What becomes of its services when the others of the rotator get a new password. */
+function outlived({ together, mode }: AttachmentView): string {
+  if (together.length === 0) return "";
+  return mode?.keepsOld
+    ? " Its password stops working when its login is set anew."
+    : " From the next one on, services that have it cannot sign in anew.";
 }
 
 /** One password, written in several ways, is one rotation. */
