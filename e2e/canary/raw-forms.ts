@@ -10,15 +10,19 @@ export async function actionBehind(page: Page, button: string): Promise<string> 
   const stopped = new Promise<string>((resolve) => {
     isStopped = resolve;
   });
-  await page.route("**/*", async (route) => {
-    if (route.request().method() !== "POST") return route.fallback();
-    await route.abort();
-    isStopped(route.request().headers()["next-action"] ?? "");
-  });
+  // For good: what is on its way when the page is left would get through to a Skep that nobody keeps it from any more.
+  const left = page.url();
+  await page.route(
+    ({ href }) => href === left,
+    async (route) => {
+      if (route.request().method() !== "POST") return route.fallback();
+      await route.abort();
+      isStopped(route.request().headers()["next-action"] ?? "");
+    },
+  );
   await page.getByRole("button", { name: button }).click();
   const action = await stopped;
   await page.goto("about:blank");
-  await page.unroute("**/*");
   return action;
 }
 
