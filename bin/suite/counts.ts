@@ -30,16 +30,19 @@ export function sum(all: Counts[]): Counts {
   };
 }
 
+/** A part that should have counted and did not has proven nothing, however it ended. */
+const unreported: Counts = { passed: 0, failed: 1, failures: [{ title: "left no report", reason: "" }] };
+
 /** A skipped test proves nothing, so it counts as failed: the suite promises that nothing is skipped. */
 function reported(report: Report): Counts {
   if ("vitest" in report) {
     const read = readReport<VitestReport>(report.vitest);
-    if (!read) return { passed: 0, failed: 0, failures: [] };
+    if (!read) return unreported;
     const { numPassedTests, numFailedTests, numPendingTests } = read;
     return { passed: numPassedTests, failed: numFailedTests + numPendingTests, failures: vitestFailures(read) };
   }
   const read = readReport<PlaywrightReport>(report.playwright);
-  if (!read) return { passed: 0, failed: 0, failures: [] };
+  if (!read) return unreported;
   const { expected, unexpected, flaky, skipped } = read.stats;
   return { passed: expected, failed: unexpected + flaky + skipped, failures: playwrightFailures(read) };
 }
