@@ -25,8 +25,8 @@ type NewBinding = {
 };
 
 /**
- * Binds a secret and writes that down, in the caller's transaction, which holds the locks of the secret and the source. The version there that
- * the Swarm has, or once had, is the caller's to mark: it counts as tried from the beginning.
+ * Binds a secret and writes that down, in the caller's transaction, which holds the locks of the secret and the source.
+ * The version there that the Swarm has, or once had, is the caller's to mark: it counts as tried from the beginning.
  */
 export async function writeBinding(tx: Transaction, binding: NewBinding): Promise<{ id: string }> {
   const { secret, clusterId, actor, sourceId, path, take, mode, newestId, agreesWith } = binding;

@@ -29,7 +29,7 @@ export async function set(pass: Pass, step: LedgerStep): Promise<StepOutcome> {
     actor: starterOf(operation),
     seen: "it does not take the new password",
   });
-  return { outcome: "again", ...ended };
+  return { outcome: "again", ...ended, facts: { askedSince: undefined, waitsFor: null } };
 }
 
 async function send(pass: Pass, step: LedgerStep, rotator: PlannedRotator): Promise<StepOutcome> {
@@ -59,7 +59,8 @@ async function send(pass: Pass, step: LedgerStep, rotator: PlannedRotator): Prom
 function done({ operation }: Pass, step: LedgerStep, seen: string | null): StepOutcome {
   const ended = endOfCall(step, "applied", { actor: starterOf(operation), seen });
   const { intent, sent } = step.facts;
-  return { outcome: "done", ...ended, ...(intent && sent ? { facts: { sent: { ...sent, at: intent.at } } } : {}) };
+  const facts = { waitsFor: null, ...(intent && sent ? { sent: { ...sent, at: intent.at } } : {}) };
+  return { outcome: "done", ...ended, facts };
 }
 
 /**
