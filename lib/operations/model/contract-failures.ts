@@ -13,8 +13,12 @@ import type { Spec } from "./tasks.ts";
 
 const five = { Replicated: { Replicas: 5 } };
 
+/** Nanoseconds for which a failure counts: an engine that stands still may tell of one long after the start. */
+const Monitor = 60e9;
+
 /** A service whose tasks run with a good secret, and what it takes to make them fail. */
-async function aboutToFail(scene: ContractScene, update: Spec["UpdateConfig"] = {}) {
+async function aboutToFail(scene: ContractScene, given: Spec["UpdateConfig"] = {}) {
+  const update = { Monitor, ...given };
   const [good, bad] = [await scene.secret("good"), await scene.secret("bad")];
   const life = { needs: { target: "file", value: "good" } };
   const id = await scene.runningService({ secrets: [{ ...good, target: "file" }], life, mode: five, update });
@@ -82,7 +86,10 @@ export const failureCases: ContractCase[] = [
     promise: "a forward update out of a pause brings every task back",
     async run(scene) {
       const { id, good, bad } = await paused(scene);
-      await scene.update(id, swap(bad, good));
+      await scene.update(id, (spec) => {
+        swap(bad, good)(spec);
+        Object.assign(spec.UpdateConfig ?? {}, { Monitor: 2e9 });
+      });
       await scene.untilStatus(id, "completed");
       expect(await countWith(scene, id, good)).toBe(5);
     },
@@ -101,7 +108,7 @@ export const failureCases: ContractCase[] = [
   {
     promise: "failure action continue says completed over tasks that all fail",
     async run(scene) {
-      const { id, good, bad } = await aboutToFail(scene, { FailureAction: "continue" });
+      const { id, good, bad } = await aboutToFail(scene, { FailureAction: "continue", Monitor: 2e9 });
       await scene.update(id, swap(good, bad));
       await scene.untilStatus(id, "completed");
       // Each is started again, and runs for the moment that it takes to fail.
@@ -127,7 +134,7 @@ export const failureCases: ContractCase[] = [
     promise: "what runs to its end pauses its own update when it ends well, too",
     async run(scene) {
       // It lives for a moment, so that a slow engine, too, sees it run before it sees it end.
-      const id = await scene.service({ life: { endsAfterSeconds: 1 }, restart: "none" });
+      const id = await scene.service({ life: { endsAfterSeconds: 1 }, restart: "none", update: { Monitor } });
       await scene.until("it has run", async () => {
         return (await scene.tasks(id)).find(({ Status }) => Status.State === "complete") ?? null;
       });
