@@ -2,18 +2,29 @@ import "server-only";
 import pg from "pg";
 import { AppError } from "#lib/errors.ts";
 import { RotatorFailure } from "./failure.ts";
-import { connected, type PostgresqlServer, type SignIn } from "./postgresql-connect.ts";
+import { requireAsked } from "./postgresql-asks.ts";
+import { closedDatabase, connected, type PostgresqlServer, type SignIn } from "./postgresql-connect.ts";
 import { standbySentence } from "./postgresql-failure.ts";
 import type { RotatorCheck } from "./schema.ts";
 
 /** Whoever asks, and what it is asked of. `version` as in 180001. */
 type Self = { version: number; isStandby: boolean; isSuperuser: boolean; mayCreateRoles: boolean };
-type Login = { login: string; signsIn: boolean; isSuperuser: boolean; replicates: boolean; isAdministered: boolean };
+type Login = {
+  login: string;
+  signsIn: boolean;
+  hasConnections: boolean;
+  connects: boolean;
+  isSuperuser: boolean;
+  replicates: boolean;
+  isAdministered: boolean;
+};
 
 /** `MEMBER WITH ADMIN OPTION` asks, whatever its name, only for the option, own or by way of another role. */
 const loginsAsked = `
   SELECT login,
     coalesce(rolcanlogin AND coalesce(rolvaliduntil > now(), true), false) AS "signsIn",
+    coalesce(rolconnlimit <> 0 OR rolsuper, true) AS "hasConnections",
+    coalesce(has_database_privilege(oid, current_database(), 'CONNECT'), true) AS connects,
     coalesce(rolsuper, false) AS "isSuperuser",
     coalesce(rolreplication, false) AS "replicates",
     coalesce(pg_has_role(oid, 'MEMBER WITH ADMIN OPTION'), false) AS "isAdministered"
@@ -30,17 +41,27 @@ const sharedAsked = `
   WHERE rolname !~ '^pg_' AND NOT EXISTS (SELECT 1 FROM unnest($1::text[]) AS login WHERE NOT pg_has_role(login, shared.oid, 'MEMBER'))
   LIMIT 1`;
 
-/** Asks for what `setPassword` needs, and changes nothing. */
+/** Asks for what setting a password and trying it need, and changes nothing. */
 export async function checkPostgresql(server: PostgresqlServer, signIn: SignIn): Promise<RotatorCheck> {
   const { user, logins } = server.settings;
   if (logins.includes(user)) throw new AppError("invalid-input", ownLogin(user), { field: "logins" });
+  const found = await checkRights(server, signIn);
+  await requireAsked(server, logins);
+  return found;
+}
+
+async function checkRights(server: PostgresqlServer, signIn: SignIn): Promise<RotatorCheck> {
+  const { user, logins } = server.settings;
   return await connected(server, signIn, async (client) => {
     const self = (await client.query<Self>(selfAsked)).rows[0];
     if (!self) throw new RotatorFailure("broken-answer", server.name);
     if (self.isStandby)
       throw new RotatorFailure("broken-answer", server.name, { sentence: standbySentence(server.name) });
     const { rows } = await client.query<Login>(loginsAsked, [logins]);
-    for (const row of rows) requireRights(server, self, row);
+    for (const row of rows) {
+      requireSignIn(server, row);
+      requireRights(server, self, row);
+    }
     const isShared = logins.length === 1 || (await client.query(sharedAsked, [logins])).rowCount === 1;
     const alone = isShared ? "" : "; they share no role, so that what one makes the other may not use";
     return {
@@ -50,12 +71,22 @@ export async function checkPostgresql(server: PostgresqlServer, signIn: SignIn):
   });
 }
 
-function requireRights({ name, settings: { user } }: PostgresqlServer, self: Self, row: Login): void {
-  const { login } = row;
-  if (!row.signsIn) {
+/** What is told of a login only when its password was right. */
+function requireSignIn(server: PostgresqlServer, { login, signsIn, hasConnections, connects }: Login): void {
+  const { name } = server;
+  if (!signsIn) {
     const sentence = `${name} has no login ${login} that may sign in now. Make it there with LOGIN and no VALID UNTIL that is over, or correct the rotator's settings.`;
     throw new RotatorFailure("no-login", name, { sentence });
   }
+  if (!hasConnections) {
+    const sentence = `${name} lets ${login} have no connection. Raise its CONNECTION LIMIT there, or name another login.`;
+    throw new RotatorFailure("no-login", name, { sentence });
+  }
+  if (!connects) throw closedDatabase(server, login);
+}
+
+function requireRights({ name, settings: { user } }: PostgresqlServer, self: Self, row: Login): void {
+  const { login } = row;
   const missing = missingRight(self, row, user);
   if (missing === null) return;
   const sentence = `${name} does not let ${user} set the password of ${login}. ${missing}`;

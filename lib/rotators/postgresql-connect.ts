@@ -16,7 +16,8 @@ export type PostgresqlServer = {
   closed: AbortSignal;
 };
 
-export type SignIn = { user: string; password: string };
+/** `isNobodys`: a made-up password, so that its hash may be read on the way. */
+export type SignIn = { user: string; password: string; isNobodys?: boolean };
 
 /** For one connection, farewell and all: shorter than a call, so that its end is known before the call's time is over. */
 const connectionMilliseconds = (callTimeoutSeconds - 0.5) * 1000;
@@ -44,7 +45,7 @@ export async function connected<T>(
   end.throwIfAborted();
   const socket = guardedSocket(server.settings, end);
   const client = clientOf(server, signIn, socket);
-  await signedIn(server, signIn.user, client, socket);
+  await signedIn(server, signIn, client, socket);
   try {
     return await work(client);
   } catch (error) {
@@ -91,8 +92,9 @@ function guardedSocket({ allowsPrivateAddresses }: PostgresqlServer["settings"],
 }
 
 /** Fails where the password would be sent in a form that can be read, before anything of it is. */
-async function signedIn(server: PostgresqlServer, user: string, client: pg.Client, socket: Socket): Promise<void> {
+async function signedIn(server: PostgresqlServer, signIn: SignIn, client: pg.Client, socket: Socket): Promise<void> {
   const { name, settings } = server;
+  const { user, isNobodys = false } = signIn;
   const giveUp = (failure: RotatorFailure) => socket.destroy(failure);
   // All that `pg` reads goes through here, once within TLS and without.
   const connection = client.connection as pg.Connection & { attachListeners(messages: Readable): void };
@@ -112,8 +114,9 @@ async function signedIn(server: PostgresqlServer, user: string, client: pg.Clien
     socket.once("data", ([first]: Buffer) => first === 0x4e && giveUp(withoutTls(name)));
   } else {
     // Told before `pg` is, which sends nothing through a socket that is gone.
-    connection.on("authenticationCleartextPassword", () => giveUp(readable(name)));
-    connection.on("authenticationMD5Password", () => giveUp(readable(name)));
+    connection.on("authenticationCleartextPassword", () => giveUp(readable(name, user)));
+    // For MD5 a server asks while the login has such a password: one that Skep sets is asked for by SCRAM.
+    connection.on("authenticationMD5Password", () => isNobodys || giveUp(readable(name, user)));
   }
   try {
     await client.connect();
@@ -136,13 +139,19 @@ function notConnected(
   error: unknown,
   { wasClosed }: { wasClosed: boolean },
 ): unknown {
-  if (sqlStateOf(error) === "42501") {
-    const sentence = `${name} does not let ${user} connect to the database ${settings.database}. Grant CONNECT on it, or name another one.`;
-    return new RotatorFailure("forbidden", name, { sentence, cause: error });
-  }
+  if (sqlStateOf(error) === "42501") return closedDatabase({ name, settings }, user, error);
   // Of its own `pg` says without a code that it was sent what no PostgreSQL sends, or that the other side hung up.
   const isOfPg = error instanceof Error && (error as { code?: unknown }).code === undefined;
   return isOfPg && !wasClosed ? new RotatorFailure("broken-answer", name, { cause: error }) : error;
+}
+
+export function closedDatabase(
+  { name, settings }: Pick<PostgresqlServer, "name" | "settings">,
+  user: string,
+  cause?: unknown,
+): RotatorFailure {
+  const sentence = `${name} does not let ${user} connect to the database ${settings.database}. Grant CONNECT on it, or name another one.`;
+  return new RotatorFailure("forbidden", name, { sentence, cause });
 }
 
 function withoutTls(name: string): RotatorFailure {
@@ -151,12 +160,12 @@ function withoutTls(name: string): RotatorFailure {
 }
 
 /** As `trust` does: then nobody can tell whether it takes a password. */
-function unasked(name: string, user: string): RotatorFailure {
+export function unasked(name: string, user: string): RotatorFailure {
   const sentence = `${name} lets ${user} in without its password, so it cannot be tried there. Have its pg_hba.conf ask Skep's address for scram-sha-256.`;
   return new RotatorFailure("sign-in", name, { sentence });
 }
 
-function readable(name: string): RotatorFailure {
-  const sentence = `${name} asks for a password in a form that can be read on the way. Turn TLS on, or have it ask for scram-sha-256.`;
+function readable(name: string, user: string): RotatorFailure {
+  const sentence = `${name} asks for the password of ${user} in a form that can be read on the way. Turn TLS on, or have it ask for scram-sha-256.`;
   return new RotatorFailure("sign-in", name, { sentence });
 }

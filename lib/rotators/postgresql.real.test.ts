@@ -13,6 +13,7 @@ import { SecretValue } from "#lib/value.ts";
 import type { Finishing, Turn } from "./contract.ts";
 import { isRotatorFailure, type RotatorFailure, type RotatorReason } from "./failure.ts";
 import { openPostgresql } from "./postgresql.ts";
+import { requireAsked } from "./postgresql-asks.ts";
 import { type RotatorSettingsOf, rotatorSettings } from "./schema.ts";
 import { scramVerifier } from "./scram.ts";
 
@@ -102,6 +103,24 @@ async function reasonOf(work: Promise<unknown>): Promise<RotatorReason> {
 async function commentOf(server: TestPostgres, login: string) {
   const sql = "SELECT shobj_description(oid, 'pg_authid') AS comment FROM pg_roles WHERE rolname = $1";
   return (await server.asSuperuser<{ comment: string | null }>(sql, [login]))[0]?.comment;
+}
+
+/** Has the server go by these lines first, until the test is over. */
+async function withRules(server: TestPostgres, ...lines: string[]): Promise<void> {
+  const path = "/proc/self/cwd/pg_hba.conf";
+  const usual = (await server.asSuperuser<{ text: string }>("SELECT pg_read_file($1) AS text", [path]))[0]?.text ?? "";
+  const go = async (text: string) => {
+    const loaded = async () => (await server.asSuperuser<{ at: Date }>("SELECT pg_conf_load_time() AS at"))[0]?.at;
+    const before = await loaded();
+    const rows = text
+      .trimEnd()
+      .split("\n")
+      .map((line) => `('${line}')`);
+    await server.asSuperuser(`COPY (VALUES ${rows.join(", ")}) TO '${path}'; SELECT pg_reload_conf()`);
+    expect(await waitUntil(async () => (await loaded())?.getTime() !== before?.getTime(), 10)).toBe(true);
+  };
+  endings.push(() => go(usual));
+  await go([...lines, usual].join("\n"));
 }
 
 /** A server of a few lines, for what no Postgres does. */
@@ -349,6 +368,85 @@ describe("a check", () => {
     expect(failure).toMatchObject({ reason: "no-login", publicMessage: expect.stringContaining(name || b) });
   });
 
+  it("refuses a login that is let in whatever its password", async () => {
+    const { rotator, server, b } = await scene();
+    await withRules(server, `host all ${b} all trust`);
+    const failure = await failureOf(rotator.check());
+    expect(failure.reason).toBe("sign-in");
+    expect(failure.publicMessage).toContain(`lets ${b} in without its password`);
+  });
+
+  it.each(["all", "postgres"])(
+    "refuses a login that is not let into the database by a rule of %s",
+    async (database) => {
+      const { rotator, server, b } = await scene();
+      await withRules(server, `host ${database} ${b} all reject`);
+      const password = asValue(secret());
+      await rotator.set(turn(b), password);
+      expect(await rotator.test(turn(b), password)).toBe(false);
+      const failure = await failureOf(rotator.check());
+      expect(failure).toMatchObject({
+        reason: "no-login",
+        publicMessage: expect.stringContaining(`refuses ${b} from`),
+      });
+    },
+  );
+
+  it("takes a login that is not let into another database", async () => {
+    const { rotator, server, a, b } = await scene();
+    await withRules(server, `host another ${b} all reject`);
+    expect((await rotator.check()).login).toContain(`${a} and ${b}`);
+  });
+
+  it("tells the failure of the first login where both have one", async () => {
+    const { rotator, server, a, b } = await scene();
+    await withRules(server, `host all ${a} all reject`, `host all ${b} all trust`);
+    expect((await failureOf(rotator.check())).publicMessage).toContain(`refuses ${a} from`);
+  });
+
+  it("refuses a login that may not connect to the database, or have no connection", async () => {
+    const { open, server, user, a, b, tag } = await scene();
+    await server.asSuperuser(`CREATE DATABASE shut_${tag}`);
+    await server.asSuperuser(`
+      REVOKE CONNECT ON DATABASE shut_${tag} FROM PUBLIC; GRANT CONNECT ON DATABASE shut_${tag} TO ${user}, ${a}`);
+    const rotator = open({ database: `shut_${tag}` });
+    const failure = await failureOf(rotator.check());
+    expect(failure).toMatchObject({ reason: "forbidden", publicMessage: expect.stringContaining(`let ${b} connect`) });
+    await server.asSuperuser(`GRANT CONNECT ON DATABASE shut_${tag} TO ${b}`);
+    await rotator.check();
+    await server.asSuperuser(`ALTER ROLE ${b} CONNECTION LIMIT 0`);
+    expect(await failureOf(rotator.check())).toMatchObject({
+      reason: "no-login",
+      publicMessage: expect.stringContaining(`lets ${b} have no connection`),
+    });
+  });
+
+  it("without TLS takes a login whose password was kept as MD5: the one that is set is not", async () => {
+    const { rotator, server, user, a, b } = await scene({ server: plain, usesTls: false });
+    await server.asSuperuser(`ALTER ROLE ${a} PASSWORD 'md5${randomBytes(16).toString("hex")}'`);
+    await withRules(server, `host all ${a} all md5`);
+    expect((await rotator.check()).login).toContain(`${user} may set ${a} and ${b}`);
+    const password = asValue(secret());
+    await rotator.set(turn(a), password);
+    expect(await rotator.test(turn(a), password)).toBe(true);
+  });
+
+  it("without TLS refuses a login whose password is asked for as it is", async () => {
+    const { rotator, server, b } = await scene({ server: plain, usesTls: false });
+    await withRules(server, `host all ${b} all password`);
+    const failure = await failureOf(rotator.check());
+    expect(failure).toMatchObject({ reason: "sign-in", publicMessage: expect.stringContaining(`password of ${b} in`) });
+  });
+
+  it("signs in once as each login", async () => {
+    const { rotator, server, a, b } = await scene();
+    await rotator.check();
+    const log = await server.log();
+    for (const login of [a, b]) {
+      expect(log.match(new RegExp(`password authentication failed for user "${login}"`, "g"))).toHaveLength(1);
+    }
+  });
+
   it("refuses the login that Skep itself signs in with", async () => {
     const { open, user, a } = await scene();
     const isRefused = (error: unknown) => isAppError(error, "invalid-input") && error.field === "logins";
@@ -449,6 +547,41 @@ describe("a broken message", () => {
     const { port } = await fakeServer((socket) => socket.once("data", () => socket.write(message)));
     const { open } = await scene();
     expect(await reasonOf(open({ port, usesTls: false }).check())).toBe("broken-answer");
+  });
+});
+
+describe("a login that is tried with nobody's password", () => {
+  const error = (state: string) => {
+    const fields = Buffer.from(`SFATAL\0C${state}\0Mno\0\0`);
+    const head = Buffer.from([0x45, 0, 0, 0, 4 + fields.length]);
+    return Buffer.concat([head, fields]);
+  };
+  const serverAt = (port: number) => {
+    const settings = { kind: "postgresql", host: "127.0.0.1", port, database: "shop", user: "skep", credential: "own" };
+    const more = { usesTls: false, logins: ["app_a", "app_b"], allowsPrivateAddresses: true };
+    const parsed = rotatorSettings.parse({ ...settings, ...more }) as Settings;
+    return { name: "shop-db", settings: parsed, authority: null, closed: new AbortController().signal };
+  };
+
+  it("is named where the server has words of its own", async () => {
+    const { port } = await fakeServer((socket) => socket.once("data", () => socket.end(error("53300"))));
+    const failure = await failureOf(requireAsked(serverAt(port), ["app_b"]));
+    expect(failure).toMatchObject({
+      reason: "failing",
+      publicMessage: expect.stringMatching(/^As app_b: shop-db has no/),
+    });
+  });
+
+  it("is not asked for it by a server that lets in whoever answers at all", async () => {
+    const ready = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
+    const { port } = await fakeServer((socket) =>
+      socket.once("data", () => {
+        socket.write(request(5, "salt"));
+        socket.once("data", () => socket.write(Buffer.concat([request(0), ready])));
+      }),
+    );
+    const failure = await failureOf(requireAsked(serverAt(port), ["app_a"]));
+    expect(failure.publicMessage).toContain("lets app_a in without its password");
   });
 });
 
