@@ -9,6 +9,7 @@ import { swarmGateway } from "#lib/swarm/connect.ts";
 import type { SwarmGateway } from "#lib/swarm/gateway.ts";
 import { kindOf } from "#lib/swarm/kind.ts";
 import type { SecretObject, ServiceKind, ServiceObject } from "#lib/swarm/schema.ts";
+import { type PasswordRecord, readPasswords } from "./passwords.ts";
 import { readRecords, type SecretRecord, type VersionRecord } from "./records.ts";
 
 /** All that a plan is made of, asked of the Swarm and of Postgres a moment ago. Never the live index: operations ask the Swarm. */
@@ -19,6 +20,8 @@ export type Facts = {
   services: ServiceObject[];
   kinds: ReadonlyMap<string, ServiceKind>;
   records: SecretRecord[];
+  /** Versions of whatever secret with passwords of the rotators that these are attached to. */
+  passwords: PasswordRecord[];
   /** What a new secret begins with. */
   defaults: Defaults;
   /** The operations of these secrets, counted before everything else was read. */
@@ -50,6 +53,7 @@ export async function readFacts(
     readDefaults(),
     refuseReadOnly(cluster.id),
   ]);
+  const passwords = await readPasswords(cluster.id, records);
   const byService = Map.groupBy(tasks, ({ serviceId }) => serviceId);
   return {
     clusterId: cluster.id,
@@ -57,6 +61,7 @@ export async function readFacts(
     objects,
     services,
     records,
+    passwords,
     defaults,
     seen,
     kinds: new Map(services.map((service) => [service.id, kindOf(service, byService.get(service.id) ?? [])])),

@@ -17,6 +17,7 @@ export function sampleFacts(over: Partial<Omit<Facts, "kinds">> = {}): Facts {
     services,
     defaults: usualDefaults,
     seen: {},
+    passwords: [],
     objects: [sampleSecret({ name: "db_password_v1" }), sampleSecret({ name: "db_password_v2" })],
     kinds: new Map(services.map((service) => [service.id, kindOf(service, [])])),
     records: [sampleRecord()],

@@ -82,6 +82,23 @@ describe("two logins", () => {
     expect(refused).toEqual([]);
   });
 
+  it("are left as they are where a service has it by another secret, attached or not", async () => {
+    const { rehearsal, plan, refused } = orders();
+    const { model, otherSide, store } = rehearsal;
+    const other = model.addSecret("report_db_v1", {}, "app_b:other");
+    otherSide.has("rotator-1", "app_b", "other");
+    model.addService("c", { secrets: [other] });
+    const known = store.books.versions.get("version-1");
+    if (!known) throw new Error("no version");
+    const version = { id: "version-0", secretId: "secret-report", objectId: other.id, objectName: other.name };
+    store.books.versions.set("version-0", { ...known, ...version, login: "app_b" });
+    const operation = await rehearsal.run(await rehearsal.start(plan));
+    expect(operation.outcome).toBe("failed-nothing-changed");
+    expect(operation.attention?.because).toContain("c (report_db_v1)");
+    expect(otherSide.accepts("rotator-1", "app_b", "other")).toBe(true);
+    expect(refused).toEqual([]);
+  });
+
   it("are set anew only when the last old task has ended, one of a service that was removed too", async () => {
     const { rehearsal, plan, old, refused } = orders();
     const { model, otherSide, store } = rehearsal;

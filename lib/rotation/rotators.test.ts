@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { PasswordRecord } from "#lib/grants/passwords.ts";
 import type { AttachmentRecord, VersionRecord } from "#lib/grants/records.ts";
 import { sampleFacts, sampleRecord, sampleSettings, sampleVersion } from "#lib/grants/sample.ts";
 import { rotatorSettings } from "#lib/rotators/schema.ts";
@@ -21,6 +22,7 @@ type Over = {
   together?: string[];
   inUse?: string;
   template?: string;
+  outside?: Partial<PasswordRecord>;
 };
 
 function attachmentOf({ settings = {}, together = [], template = url }: Over): AttachmentRecord {
@@ -47,7 +49,12 @@ function factsOf(over: Over = {}) {
   const services = ["api", "worker"].map((name) =>
     sampleService({ name, references: [sampleReference({ objectName: name === "api" ? "db_password_v2" : inUse })] }),
   );
-  return sampleFacts({ services, records: [sampleRecord({ versions, settings, attachment: attachmentOf(over) })] });
+  const records = [sampleRecord({ versions, settings, attachment: attachmentOf(over) })];
+  if (!over.outside) return sampleFacts({ services, records });
+  const report = sampleService({ name: "report", references: [sampleReference({ objectName: "report_db_v1" })] });
+  const outside = { secretId: "secret-report_db", secretName: "report_db", objectId: "object-report_db_v1" };
+  const passwords = [{ rotatorId: "rotator-1", login: "app_a", ...outside, ...over.outside }];
+  return sampleFacts({ services: [...services, report], records, passwords });
 }
 
 const rotate = (over?: Over, source = "rotator") =>
@@ -88,6 +95,39 @@ describe("a password that a rotator sets", () => {
     const warning = rotate({ inUse: "db_password_v1" }).warnings.find(({ code }) => code === "login-in-use");
     expect(warning).toMatchObject({ blocks: true });
     expect(warning?.sentence).toContain("worker still has the password of app_b");
+  });
+
+  it("is refused where a service has the login's by a secret that is not rotated with these", () => {
+    const warning = rotate({ outside: { login: "app_b" } }).warnings.find(({ code }) => code === "login-in-use");
+    expect(warning).toMatchObject({ blocks: true });
+    expect(warning?.sentence).toContain("report still has the password of app_b");
+    for (const outside of [{ login: "app_a" }, { login: null }, { login: "app_b", rotatorId: "rotator-2" }]) {
+      const codes = rotate({ outside }).warnings.map(({ code }) => code);
+      expect(codes).not.toContain("login-in-use");
+      expect(codes).not.toContain("password-elsewhere");
+    }
+  });
+
+  it("of one login names whoever has it by a secret that is not rotated with these, and goes on", () => {
+    const oneLogin = { settings: { logins: ["app_a"] }, previous: { login: "app_a" } };
+    const plan = rotate({ ...oneLogin, outside: {} });
+    const warnings = plan.warnings.filter(({ code }) => code === "password-elsewhere");
+    expect(warnings).toEqual([expect.objectContaining({ serviceName: "report", blocks: false })]);
+    expect(warnings[0]?.sentence).toContain("report has the password of app_a at shop-db by report_db, which is not");
+    expect(warnings[0]?.sentence).toContain("once the new one is set it cannot sign in anew");
+    const others = [{ rotatorId: "rotator-2" }, { login: "app_b" }, { secretId, objectId: "object-db_password_v1" }];
+    for (const outside of others) {
+      const codes = rotate({ ...oneLogin, outside, inUse: "db_password_v1" }).warnings.map(({ code }) => code);
+      expect(codes).not.toContain("password-elsewhere");
+    }
+  });
+
+  it("of no login that keeps the old one names whoever has that by another secret: it ends with the rotation", () => {
+    const none = { login: null };
+    const over = { settings: { ...http, logins: [], keepsOld: true }, current: none, previous: none, outside: none };
+    const warning = rotate(over).warnings.find(({ code }) => code === "password-elsewhere");
+    expect(warning?.sentence).toContain("report has the password at shop-db by report_db");
+    expect(warning?.sentence).toContain("in the end it cannot sign in anew");
   });
 
   it("is refused by turns where no secret says the user's name, and not where one login has it", () => {
@@ -181,6 +221,12 @@ describe("an emergency", () => {
         .warnings.map(({ sentence }) => sentence)
         .join(" "),
     ).not.toContain("in the end");
+  });
+
+  it("names whoever has the login that is locked by another secret", () => {
+    const warning = emergency({ outside: {} }, "no").warnings.find(({ code }) => code === "password-elsewhere");
+    expect(warning?.sentence).toContain("report has the password of app_a at shop-db by report_db");
+    expect(warning?.sentence).toContain("in the end it cannot sign in anew");
   });
 
   it("of one login does not ask whether to go back to what does not work", () => {

@@ -10,6 +10,7 @@ import { keepsOldValue } from "#lib/rotators/schema.ts";
 import { fieldsOfTemplate } from "#lib/sources/template.ts";
 import { agreeing, someOf } from "#lib/words.ts";
 import { type Member, namesOf, requireAttachment } from "./new-version.ts";
+import { usersOfLogin, usersOutside } from "./password-users.ts";
 
 /** The other sides whose passwords the members get, each once. `isLeaked`: the old value must stop working in the end. */
 export function rotatorsOfMembers(members: readonly Member[], { isLeaked }: { isLeaked: boolean }): PlannedRotator[] {
@@ -88,6 +89,7 @@ export function rotatorWarnings(facts: Facts, plan: Plan, members: readonly Memb
   return (plan.rotators ?? []).flatMap((rotator) => [
     ...oneWayWarning(plan, rotator),
     ...shutOutWarning(facts, rotator, members),
+    ...outsideWarnings(facts, rotator, members),
     ...namelessWarning(rotator, members),
   ]);
 }
@@ -103,20 +105,28 @@ function oneWayWarning({ changes }: Plan, { rotatorName, login, keepsOld }: Plan
 }
 
 /** Of two logins, the one that gets the new password must be nobody's. */
-function shutOutWarning(
-  { services }: Facts,
-  { rotatorId, rotatorName, login, oldLogin }: PlannedRotator,
-  members: readonly Member[],
-): PlanWarning[] {
+function shutOutWarning(facts: Facts, rotator: PlannedRotator, members: readonly Member[]): PlanWarning[] {
+  const { rotatorName, login, oldLogin } = rotator;
   if (login === null || login === oldLogin) return [];
-  const versions = members.flatMap(({ record }) => record.versions);
-  const theirs = versions.filter((version) => version.rotatorId === rotatorId && version.login === login);
-  const ids = new Set(theirs.map(({ objectId }) => objectId));
-  const users = services.filter(({ references }) => references.some(({ objectId }) => ids.has(objectId)));
+  const users = usersOfLogin(facts, rotator, login, members);
   if (users.length === 0) return [];
   const names = someOf(users.map(({ name }) => name));
   const sentence = `${names} still ${agreeing(users.length, "has", "have")} the password of ${login} at ${rotatorName}, which is to be set anew. Put ${agreeing(users.length, "it", "them")} on the current version first.`;
   return [warning("login-in-use", sentence, { blocks: true })];
+}
+
+/** What has the password that stops working by another secret gets no new one, and its service is named. */
+function outsideWarnings(facts: Facts, rotator: PlannedRotator, members: readonly Member[]): PlanWarning[] {
+  const { rotatorName, login, oldLogin, keepsOld, locksOld } = rotator;
+  if (login !== oldLogin && !locksOld) return [];
+  const whose = oldLogin === null ? "password" : `password of ${oldLogin}`;
+  const when = keepsOld ? "in the end" : "once the new one is set";
+  return usersOutside(facts, rotator, oldLogin, members).map(({ serviceName, secretNames }) => {
+    const names = someOf(secretNames);
+    const are = agreeing(secretNames.length, "is", "are");
+    const sentence = `${serviceName} has the ${whose} at ${rotatorName} by ${names}, which ${are} not rotated with this: ${when} it cannot sign in anew. Grant it a secret that is, or attach ${names} to ${rotatorName} first.`;
+    return warning("password-elsewhere", sentence, { serviceName });
+  });
 }
 
 /** By turns the user changes with the password: who is told of the password alone signs in as the wrong one. */
