@@ -156,7 +156,6 @@ const about: Record<WarningCode, string> = {
   "old-value-must-stay-valid": "Old value",
   "password-is-one-way": "One way",
   "login-in-use": "Login in use",
-  "password-elsewhere": "Shut out",
   "user-not-written": "Wrong user",
   "login-stays-open": "Stays open",
   "shown-while-moving": "Shown once",

@@ -111,7 +111,6 @@ export const warnings = [
   "old-value-must-stay-valid",
   "password-is-one-way",
   "login-in-use",
-  "password-elsewhere",
   "user-not-written",
   "login-stays-open",
   "shown-while-moving",

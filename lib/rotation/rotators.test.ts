@@ -104,28 +104,27 @@ describe("a password that a rotator sets", () => {
     for (const outside of [{ login: "app_a" }, { login: null }, { login: "app_b", rotatorId: "rotator-2" }]) {
       const codes = rotate({ outside }).warnings.map(({ code }) => code);
       expect(codes).not.toContain("login-in-use");
-      expect(codes).not.toContain("password-elsewhere");
     }
   });
 
   it("of one login names whoever has it by a secret that is not rotated with these, and goes on", () => {
     const oneLogin = { settings: { logins: ["app_a"] }, previous: { login: "app_a" } };
     const plan = rotate({ ...oneLogin, outside: {} });
-    const warnings = plan.warnings.filter(({ code }) => code === "password-elsewhere");
+    const warnings = plan.warnings.filter(({ code }) => code === "login-in-use");
     expect(warnings).toEqual([expect.objectContaining({ serviceName: "report", blocks: false })]);
     expect(warnings[0]?.sentence).toContain("report has the password of app_a at shop-db by report_db, which is not");
     expect(warnings[0]?.sentence).toContain("once the new one is set it cannot sign in anew");
     const others = [{ rotatorId: "rotator-2" }, { login: "app_b" }, { secretId, objectId: "object-db_password_v1" }];
     for (const outside of others) {
       const codes = rotate({ ...oneLogin, outside, inUse: "db_password_v1" }).warnings.map(({ code }) => code);
-      expect(codes).not.toContain("password-elsewhere");
+      expect(codes).not.toContain("login-in-use");
     }
   });
 
   it("of no login that keeps the old one names whoever has that by another secret: it ends with the rotation", () => {
     const none = { login: null };
     const over = { settings: { ...http, logins: [], keepsOld: true }, current: none, previous: none, outside: none };
-    const warning = rotate(over).warnings.find(({ code }) => code === "password-elsewhere");
+    const warning = rotate(over).warnings.find(({ code }) => code === "login-in-use");
     expect(warning?.sentence).toContain("report has the password at shop-db by report_db");
     expect(warning?.sentence).toContain("in the end it cannot sign in anew");
   });
@@ -224,7 +223,7 @@ describe("an emergency", () => {
   });
 
   it("names whoever has the login that is locked by another secret", () => {
-    const warning = emergency({ outside: {} }, "no").warnings.find(({ code }) => code === "password-elsewhere");
+    const warning = emergency({ outside: {} }, "no").warnings.find(({ code }) => code === "login-in-use");
     expect(warning?.sentence).toContain("report has the password of app_a at shop-db by report_db");
     expect(warning?.sentence).toContain("in the end it cannot sign in anew");
   });

@@ -125,7 +125,7 @@ function outsideWarnings(facts: Facts, rotator: PlannedRotator, members: readonl
     const names = someOf(secretNames);
     const are = agreeing(secretNames.length, "is", "are");
     const sentence = `${serviceName} has the ${whose} at ${rotatorName} by ${names}, which ${are} not rotated with this: ${when} it cannot sign in anew. Grant it a secret that is, or attach ${names} to ${rotatorName} first.`;
-    return warning("password-elsewhere", sentence, { serviceName });
+    return warning("login-in-use", sentence, { serviceName });
   });
 }
 
