@@ -82,7 +82,7 @@ const openToApp: Partial<Record<Room, string[]>> = {
   grants: ["grant", "put-back", "revoke"],
   secrets: ["adopt", "attach", "bind", "create", "edit", "keep", "queries", "retire", "take-over", "typed-value"],
   imports: ["plan", "queries", "retry", "start", "stop"],
-  rotation: ["emergency", "group", "roll-back", "rotate"],
+  rotation: ["emergency", "group", "move-rest", "roll-back", "rotate"],
   inventory: ["queries", "revision"],
 };
 

@@ -59,6 +59,7 @@ const cases: Case[] = [
     roles: operators,
     fields: { ...own, serviceId: "service-web", target: "db" },
   },
+  { action: "secrets/[key]/[verb]#moveRest", roles: operators, fields: { ...own, oldStaysValid: "yes" } },
   { action: "secrets/[key]/[verb]#putBack", roles: operators, fields: own },
   { action: "secrets/[key]/[verb]#takeOver", roles: operators, fields: own },
   {
@@ -405,6 +406,7 @@ describe("a forged form", () => {
       rotate: { source: "generated" },
       retire: {},
       putBack: {},
+      moveRest: { oldStaysValid: "yes" },
       takeOver: {},
       keep: {},
       grant: { serviceId: "service-blog_web" },

@@ -166,6 +166,7 @@ const about: Record<WarningCode, string> = {
   "gate-waits": "Waits",
   "version-stays": "Stays",
   "version-leaked": "Leak",
+  "nothing-moves": "Nothing moves",
   "emergency-limits": "Leak",
 };
 

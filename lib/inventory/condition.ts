@@ -84,6 +84,7 @@ const doing: Record<OperationKind, string> = {
   revoke: "Revoking",
   rotate: "Rotating",
   "roll-back": "Rolling back",
+  "move-rest": "Moving the rest",
   "put-back": "Putting back",
   "take-over": "Taking over",
   retire: "Retiring",

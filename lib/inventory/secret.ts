@@ -2,6 +2,7 @@ import "server-only";
 import { find } from "#lib/findings/find.ts";
 import { findingsFor } from "#lib/findings/for-reader.ts";
 import type { Finding } from "#lib/findings/schema.ts";
+import { deadPassword } from "#lib/grants/dead-password.ts";
 import type { SecretRecord } from "#lib/grants/records.ts";
 import { composeLines } from "#lib/grants/stack.ts";
 import { retiringCurrent } from "#lib/grants/taken-back.ts";
@@ -128,6 +129,7 @@ function choices(joined: Joined, actor: Actor, record: SecretRecord): Action[] {
     "secret.revoke": { secretId },
     "secret.rotate": { secretIds: [secretId] },
     "secret.roll-back": { secretId, isLeaked: false },
+    "secret.move-rest": { secretId },
     "secret.put-back": { secretId },
     "secret.take-over": { secretId },
     "secret.retire": { secretId },
@@ -153,6 +155,18 @@ export function hasOlderVersion({ snapshot }: Joined, actor: Actor, record: Secr
   );
 }
 
+/** A service has an older version, and the current one is fit for it. */
+function isHalfWay(joined: Joined, record: SecretRecord): boolean {
+  const current = currentOf(record);
+  if (!current || current.isLeaked || deadPassword(record, current.id) !== null) return false;
+  const older = new Set(record.versions.flatMap(({ objectId }) => (objectId === current.objectId ? [] : objectId)));
+  const holders = holdersOfRecord(joined, record);
+  return (
+    currentObject(joined, record) !== undefined &&
+    holders.some(({ references }) => references.some(({ objectId }) => older.has(objectId)))
+  );
+}
+
 type Offer = { record: SecretRecord; action: Action };
 
 /** What would be refused at once is not offered. */
@@ -162,6 +176,8 @@ function isSensible(joined: Joined, actor: Actor, { record, action }: Offer): bo
     case "secret.put-back":
     case "secret.take-over":
       return joined.drift.has(record.id);
+    case "secret.move-rest":
+      return isHalfWay(joined, record);
     case "secret.roll-back":
       return hasOlderVersion(joined, actor, record);
     case "secret.rotate":

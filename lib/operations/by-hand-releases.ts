@@ -3,10 +3,10 @@ import type { ServiceObject } from "#lib/swarm/schema.ts";
 import { releaseCommand } from "./by-hand-commands.ts";
 import type { ByHandStep, ByHandUpdate, LeftSpecs } from "./by-hand-step.ts";
 import { notReleasable } from "./gate.ts";
+import type { GateReason } from "./gate-reason.ts";
 import { kindNow } from "./kind-now.ts";
 import type { Operation } from "./ledger.ts";
 import type { SeenSwarm } from "./now.ts";
-import type { GateReason } from "./schema.ts";
 
 /** A service whose previous spec alone names these objects: Docker would remove them, and a rollback then fails. */
 export type WayBack = {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { emptySnapshot } from "#lib/swarm/live-state.ts";
 import { byHandViewOf } from "./by-hand-view.ts";
-import type { Intent } from "./ledger.ts";
 import { Rehearsal } from "./model/rehearsal.ts";
 import { seenBy } from "./model/seen-by.ts";
 import { sampleStarter } from "./sample.ts";
+import type { Intent } from "./step-facts.ts";
 
 async function scene() {
   const rehearsal = new Rehearsal();

@@ -1,8 +1,9 @@
 import "server-only";
 import type { CallResult, EventActor, OutsideCall } from "#lib/audit/schema.ts";
 import { AppError } from "#lib/errors.ts";
-import type { Intent, LedgerStep, StepFacts } from "./ledger.ts";
+import type { LedgerStep } from "./ledger.ts";
 import { event, type Pass, withFacts } from "./pass.ts";
+import type { Intent, StepFacts } from "./step-facts.ts";
 import { leaseSeconds, type RecordChange } from "./store-port.ts";
 
 export type CallOptions = {

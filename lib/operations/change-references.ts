@@ -7,9 +7,10 @@ import { closedWatch, grantsChanged, nothingSeen, secondsUntilLate, waitsForLate
 import { hasEnded, hasOldTasks } from "./converge.ts";
 import { hasEffect, isOwnUpdateLast, settleUpdate, wasUpdatedSince } from "./effect.ts";
 import { wouldRunAgain } from "./kind-now.ts";
-import type { Intent, LedgerStep, StepFacts } from "./ledger.ts";
+import type { LedgerStep } from "./ledger.ts";
 import { type Look, type Pass, type StepOutcome, withFacts } from "./pass.ts";
 import { afterConflict, foundBefore, repeatUpdate, sendUpdate } from "./send-update.ts";
+import type { Intent, StepFacts } from "./step-facts.ts";
 
 export type Wanted = {
   why: "move" | "undo";

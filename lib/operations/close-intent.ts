@@ -5,8 +5,9 @@ import { callOutside, endOfCall, repeatCall } from "./call.ts";
 import { isBusy, settleUpdate } from "./effect.ts";
 import { isSpent } from "./failures.ts";
 import { kindNow } from "./kind-now.ts";
-import type { Intent, LedgerStep } from "./ledger.ts";
+import type { LedgerStep } from "./ledger.ts";
 import { type Look, type Pass, type StepOutcome, systemActor } from "./pass.ts";
+import type { Intent } from "./step-facts.ts";
 
 /** After so long, a request that a dead worker sent has arrived or never will. */
 export const lateSeconds = 60;

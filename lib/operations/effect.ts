@@ -7,7 +7,7 @@ import {
   type ServiceObject,
 } from "#lib/swarm/schema.ts";
 import { isRolledBack } from "#lib/swarm/standing.ts";
-import type { Intent } from "./ledger.ts";
+import type { Intent } from "./step-facts.ts";
 
 /** Whether the references are as these changes leave them, owner and mode included where a change sets them. */
 export function hasEffect(references: readonly SecretReference[], changes: readonly ReferenceChange[]): boolean {

@@ -3,8 +3,8 @@ import { kindOf } from "#lib/swarm/kind.ts";
 import type { NodeObject, ServiceObject, TaskObject, VolumeObject } from "#lib/swarm/schema.ts";
 import { lateSeconds } from "./close-intent.ts";
 import { type GateFacts, gateReasons } from "./gate.ts";
+import type { GateReason } from "./gate-reason.ts";
 import type { Ports } from "./ports.ts";
-import type { GateReason } from "./schema.ts";
 import type { KnownVersion, OperationStore, ServiceWrite } from "./store-port.ts";
 
 export type SwarmReading = {

@@ -1,6 +1,6 @@
 import "server-only";
 import { counted, exactTime } from "#lib/words.ts";
-import type { GateReason } from "./schema.ts";
+import type { GateReason } from "./gate-reason.ts";
 
 /** One thing that keeps a version, as pages and logs say it. */
 export function gateText(given: GateReason): string {

@@ -2,8 +2,8 @@ import "server-only";
 import type { NodeObject, ServiceKind, ServiceObject, TaskObject, VolumeObject } from "#lib/swarm/schema.ts";
 import { hasEnded } from "./converge.ts";
 import { isBusy } from "./effect.ts";
+import type { GateReason, Releasability } from "./gate-reason.ts";
 import { stacksThatName } from "./gate-stacks.ts";
-import type { GateReason, Releasability } from "./schema.ts";
 import type { ServiceWrite } from "./store-port.ts";
 
 /** What the gate looks at: the Swarm afresh, and what Postgres knows of the version. */

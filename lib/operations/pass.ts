@@ -4,10 +4,11 @@ import type { EventActor, EventDetail } from "#lib/audit/schema.ts";
 import type { ServiceObject, TaskObject } from "#lib/swarm/schema.ts";
 import type { SecretValue } from "#lib/value.ts";
 import { groupSaves } from "./group-saves.ts";
-import type { Direction, LedgerStep, Operation, StepFacts } from "./ledger.ts";
+import type { Direction, LedgerStep, Operation } from "./ledger.ts";
 import { type MadePasswords, madePasswords } from "./made-passwords.ts";
 import type { Ports } from "./ports.ts";
 import type { PlannedVersion } from "./schema.ts";
+import type { StepFacts } from "./step-facts.ts";
 import type { Lease, Leased, OperationChange, OperationEvent, RecordChange, Save } from "./store-port.ts";
 
 /** The Swarm as it was read for one round: every step of the round sees the same. */

@@ -2,8 +2,9 @@ import "server-only";
 import type { SwarmSnapshot, VolumeObject } from "#lib/swarm/schema.ts";
 import { isOnlyReleaseMissing } from "./gate.ts";
 import { askGate, type SwarmReading } from "./gate-facts.ts";
+import type { GateReason } from "./gate-reason.ts";
 import type { Ports } from "./ports.ts";
-import type { GateReason, Plan } from "./schema.ts";
+import type { Plan } from "./schema.ts";
 import type { KnownVersion } from "./store-port.ts";
 
 type Known = KnownVersion & { objectId: string };

@@ -121,6 +121,7 @@ export const warnings = [
   "gate-waits",
   "version-stays",
   "version-leaked",
+  "nothing-moves",
   "emergency-limits",
 ] as const;
 export type WarningCode = (typeof warnings)[number];
@@ -230,19 +231,6 @@ export type AttentionView = {
 };
 
 export type AttentionChoice = "try-again" | "undo" | "accept";
-
-/** Why Skep cannot make a service forget its previous spec now; null when it can. */
-export type Releasability = { notReleasable: "runs-to-end" | "busy" | "rolled-back" | null };
-
-/** R3: what keeps a version in the Swarm. `gate-text.ts` has the words. */
-export type GateReason =
-  | { reason: "named"; serviceId: string; serviceName: string }
-  | ({ reason: "previous-spec"; serviceId: string; serviceName: string } & Releasability)
-  | { reason: "task"; tasks: number; nodeName: string | null; isNodeDown: boolean }
-  | { reason: "volume"; volumeName: string }
-  | { reason: "operation"; operationId: string }
-  | { reason: "kept"; until: string }
-  | { reason: "stack"; stack: string; objectName: string; version: number | null };
 
 export type OperationRow = Pick<
   OperationView,

@@ -6,8 +6,9 @@ import { callOutside, endOfCall, repeatCall } from "./call.ts";
 import { grantsChanged } from "./close-intent.ts";
 import { anotherHandFirst } from "./effect.ts";
 import { type FoundUpdate, foundUpdate } from "./last-hand.ts";
-import type { LedgerStep, StepFacts } from "./ledger.ts";
+import type { LedgerStep } from "./ledger.ts";
 import type { Pass, StepOutcome } from "./pass.ts";
+import type { StepFacts } from "./step-facts.ts";
 
 export type Update = {
   service: ServiceObject;

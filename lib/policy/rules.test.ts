@@ -47,6 +47,7 @@ const table: { [A in Action]: Row<A>[] } = {
     { subject: { secretId: "s", isLeaked: false }, roles: operators },
     { subject: { secretId: "s", isLeaked: true }, roles: administrators },
   ],
+  "secret.move-rest": [{ subject: { secretId: "s" }, roles: operators }],
   "secret.put-back": [{ subject: { secretId: "s" }, roles: operators }],
   "secret.take-over": [{ subject: { secretId: "s" }, roles: operators }],
   "secret.retire": [{ subject: { secretId: "s" }, roles: administrators }],

@@ -24,6 +24,7 @@ const rules: { [A in Action]: Rule<A> } = {
   "secret.rotate": (actor, { secretIds }) =>
     secretIds.length > 0 && (actor.type === "schedule" || roleIn(operators)(actor)),
   "secret.roll-back": (actor, { isLeaked }) => roleIn(isLeaked ? administrators : operators)(actor),
+  "secret.move-rest": roleIn(operators),
   "secret.put-back": roleIn(operators),
   "secret.take-over": roleIn(operators),
   "secret.retire": (actor) => actor.type === "schedule" || roleIn(administrators)(actor),

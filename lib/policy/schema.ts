@@ -27,6 +27,7 @@ export const operationKinds = [
   "revoke",
   "rotate",
   "roll-back",
+  "move-rest",
   "put-back",
   "take-over",
   "retire",
@@ -47,6 +48,7 @@ export const operationVerbs: Record<OperationKind, string> = {
   revoke: "Revoke",
   rotate: "Rotate",
   "roll-back": "Roll back",
+  "move-rest": "Move the rest of",
   "put-back": "Put back",
   "take-over": "Take over",
   retire: "Retire",
@@ -77,6 +79,8 @@ export type Subjects = {
   "secret.rotate": OnSecrets;
   /** `isLeaked`: to a version of which an emergency rotation says so. */
   "secret.roll-back": OnSecret & { isLeaked: boolean };
+  /** Services that have an older version get the current one. */
+  "secret.move-rest": OnSecret;
   "secret.put-back": OnSecret;
   "secret.take-over": OnSecret;
   "secret.retire": OnSecret;

@@ -111,7 +111,7 @@ function shutOutWarning(facts: Facts, rotator: PlannedRotator, members: readonly
   const users = usersOfLogin(facts, rotator, login, members);
   if (users.length === 0) return [];
   const names = someOf(users.map(({ name }) => name));
-  const sentence = `${names} still ${agreeing(users.length, "has", "have")} the password of ${login} at ${rotatorName}, which is to be set anew. Put ${agreeing(users.length, "it", "them")} on the current version first.`;
+  const sentence = `${names} still ${agreeing(users.length, "has", "have")} the password of ${login} at ${rotatorName}, which is to be set anew. Move ${agreeing(users.length, "it", "them")} to the current version first, on the secret's page.`;
   return [warning("login-in-use", sentence, { blocks: true })];
 }
 

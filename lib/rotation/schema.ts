@@ -61,6 +61,9 @@ export const rollBackInput = moveFields.extend({
 });
 export type RollBackInput = z.infer<typeof rollBackInput>;
 
+export const moveRestInput = moveFields.extend({ secretId: identifier, oldStaysValid: yesOrNo });
+export type MoveRestInput = z.infer<typeof moveRestInput>;
+
 const sayWhatHappened = "Say in a few words what happened; the history keeps it.";
 
 export const emergencyInput = rotateInput.extend({

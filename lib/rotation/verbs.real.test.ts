@@ -29,9 +29,10 @@ import { closeSwarm, liveIndex, swarmGateway } from "#lib/swarm/connect.ts";
 import { applyEdits } from "#lib/swarm/patch.ts";
 import { SecretValue } from "#lib/value.ts";
 import { planEmergency, rotateInEmergency } from "./emergency.ts";
+import { moveRestOfSecret, planMoveRest } from "./move-rest.ts";
 import { isRollBackToLeaked, planRollBack, rollBackSecret } from "./roll-back.ts";
 import { planRotate, rotateSecret } from "./rotate.ts";
-import { emergencyInput, rollBackInput, rotateInput } from "./schema.ts";
+import { emergencyInput, moveRestInput, rollBackInput, rotateInput } from "./schema.ts";
 
 let folder: string;
 let db: TestDatabase;
@@ -233,6 +234,21 @@ describe("the life of a secret", () => {
     expect(await referencesOf("worker")).toMatchObject([["db_v1", "db", "1000", "400"]]);
   });
 
+  it("gives the current version to a service that has stayed behind, and to no other", async () => {
+    await quiet("worker");
+    const input = moveRestInput.parse({ secretId, soakSeconds: "0", oldStaysValid: "yes" });
+    const { fingerprint, plan } = await planMoveRest(actor, input);
+    expect(plan).toMatchObject({ create: [], retire: [], secrets: [{ fromVersion: 1, toVersion: 2 }] });
+    expect(plan.changes.map(({ serviceName }) => serviceName)).toEqual(["worker"]);
+    expect((await findSecret(actor, secretId))?.can).toContain("secret.move-rest");
+    const moved = await moveRestOfSecret(permit("secret.move-rest", { secretId }), { ...input, fingerprint });
+    expect(await ended(moved)).toBe("done");
+    expect(await referencesOf("worker")).toEqual([["db_v2", "db", "1000", "400"]]);
+    expect(await rowOf("db")).toMatchObject({ currentVersion: 2, condition: "healthy" });
+    expect((await findSecret(actor, secretId))?.can).not.toContain("secret.move-rest");
+    await expect(planMoveRest(actor, input)).rejects.toThrow("Nothing is to be moved");
+  });
+
   it("gets no number that a removed secret of the same name had", async () => {
     const clusterId = (await swarmGateway().readCluster()).id;
     const former = { id: "former", clusterId, name: "DB", removedAt: new Date() };
@@ -254,10 +270,11 @@ describe("the life of a secret", () => {
 
   it("is rolled back to a version that is still there", async () => {
     await quiet("api");
+    await quiet("worker");
     const versionId = await versionNamed("db_v1");
     const input = rollBackInput.parse({ secretId, versionId, soakSeconds: "0", oldStaysValid: "yes" });
     const { fingerprint, plan } = await planRollBack(actor, input);
-    expect(plan.changes.map(({ serviceName }) => serviceName)).toEqual(["api"]);
+    expect(plan.changes.map(({ serviceName }) => serviceName)).toEqual(["api", "worker"]);
     expect(
       await ended(
         await rollBackSecret(permit("secret.roll-back", { secretId, isLeaked: false }), { ...input, fingerprint }),

@@ -176,7 +176,7 @@ async function refuseOnOlder(
   const held = await tx.grant.findMany({ where: { secretId, objectId }, select: { serviceName: true } });
   if (held.length === 0) return;
   const services = someOf([...new Set(held.map(({ serviceName }) => serviceName))]);
-  const sentence = `${services} still has an older version of ${name}, and nobody can say whose password that is. Put it on the current version first.`;
+  const sentence = `${services} still has an older version of ${name}, and nobody can say whose password that is. Move it to the current version first, on the page of ${name}.`;
   throw new AppError("busy", sentence, { field: "rotatorId" });
 }
 

@@ -1,5 +1,5 @@
+import type { GateReason } from "#lib/operations/gate-reason.ts";
 import { gateText } from "#lib/operations/gate-text.ts";
-import type { GateReason } from "#lib/operations/schema.ts";
 import type { Phase } from "./ledger.ts";
 
 /** Who did something to the Swarm, to Skep or to Postgres while a rotation was under way. */

@@ -2,7 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import type pg from "pg";
 import type { CallResult, SwarmCall } from "#lib/audit/schema.ts";
 import { connectAs } from "#lib/db/connect.ts";
-import type { StepFacts, StepName } from "#lib/operations/ledger.ts";
+import type { StepName } from "#lib/operations/ledger.ts";
+import type { StepFacts } from "#lib/operations/step-facts.ts";
 import type { Ask } from "./skep.ts";
 
 /** What a rotation does at a moment, by its ledger: where faults have to fall. */

@@ -55,6 +55,10 @@ const start = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ verb: fc.constant("roll-back" as const), secret: index, staysValid: fc.boolean() }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({ verb: fc.constant("move-rest" as const), secret: index, staysValid: fc.boolean() }),
+  },
   { weight: 1, arbitrary: fc.record({ verb: fc.constant("put-back" as const), secret: index, service: index }) },
   {
     weight: 2,

@@ -16,7 +16,7 @@ import {
   versionOf,
 } from "./plan-facts.ts";
 import { movesOf, rotation } from "./plan-rotation.ts";
-import { isDead } from "./plan-rotators.ts";
+import { isDead, withAttached } from "./plan-rotators.ts";
 
 /** The plan of a verb as its planner would make it; null where that would refuse. */
 export function planOf(facts: PlanFacts, start: Start): Plan | null {
@@ -41,6 +41,8 @@ function made(facts: PlanFacts, start: Start): Plan | null {
       return revocation(facts, start);
     case "roll-back":
       return rollBack(facts, start);
+    case "move-rest":
+      return restMove(facts, start);
     case "put-back":
       return putBack(facts, start);
     case "retire":
@@ -110,6 +112,31 @@ function rollBack(facts: PlanFacts, { secret, staysValid }: StartOf<"roll-back">
     secrets: one.secrets.map((each) => ({ ...each, toVersion: to.number })),
     changes: movesOf(facts, [{ fromObjectIds, to: end }], false),
     oldValueStaysValid: staysValid,
+  });
+}
+
+/** Those with one password together; of a password that was replaced since, nothing can be put back. */
+function restMove(facts: PlanFacts, { secret, staysValid }: StartOf<"move-rest">): Plan | null {
+  const asked = chosen(secretIds(facts), secret);
+  if (asked === undefined) return null;
+  const ends = withAttached(facts, [asked]).flatMap((secretId) => {
+    const current = currentOf(facts, secretId);
+    return current ? { current, older: livingOf(facts, secretId).filter(({ state }) => state !== "current") } : [];
+  });
+  if (ends.some(({ current }) => facts.isLeaked(current.versionId) || isDead(facts, current))) return null;
+  const moves = ends.map(({ current: { objectId, objectName }, older }) => ({
+    fromObjectIds: older.map((version) => version.objectId),
+    to: { object: "existing", objectId, objectName } as const,
+  }));
+  const changes = movesOf(facts, moves, false);
+  if (changes.every(({ leftOut }) => leftOut !== null)) return null;
+  return samplePlan({
+    kind: "move-rest",
+    secrets: ends.map(({ current: { secretId, secretName, number } }) => {
+      return { secretId, secretName, fromVersion: null, toVersion: number };
+    }),
+    changes,
+    oldValueStaysValid: staysValid && ends.every(({ older }) => older.every((version) => !isDead(facts, version))),
   });
 }
 

@@ -35,7 +35,7 @@ export async function check(pass: Pass, step: LedgerStep): Promise<StepOutcome> 
 
 /** Only these move a secret wherever it is; the others are about the services that they name. */
 function movesWholeSecrets({ kind }: Operation): boolean {
-  return kind === "rotate" || kind === "rotate-emergency" || kind === "roll-back";
+  return ["rotate", "rotate-emergency", "roll-back", "move-rest"].includes(kind);
 }
 
 /** One edit per secret: from everything that the plan moves away from, to where it moves. */

@@ -5,11 +5,12 @@ import type { SecretObject } from "#lib/swarm/schema.ts";
 import type { SecretValue } from "#lib/value.ts";
 import { callOutside, endOfCall, repeatCall } from "../call.ts";
 import { secondsUntilLate, waitsForLate } from "../close-intent.ts";
-import type { Intent, LedgerStep } from "../ledger.ts";
+import type { LedgerStep } from "../ledger.ts";
 import { highestNumber, isOwnObject, nameOfNumber } from "../object-name.ts";
 import { type Pass, type StepOutcome, starterOf, systemActor } from "../pass.ts";
 import { isOfRequest } from "../planned-value.ts";
 import type { PlannedVersion } from "../schema.ts";
+import type { Intent } from "../step-facts.ts";
 import { isLost, originOf, valueLost, valueToSend, withSourced } from "../value-to-send.ts";
 
 /** R1, R2: exactly one new object. Its name is taken in the Swarm at once, so a second create of it fails. */

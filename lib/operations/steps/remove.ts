@@ -4,11 +4,12 @@ import { callOutside, endOfCall, repeatCall } from "../call.ts";
 import { secondsUntilLate, waitsForLate } from "../close-intent.ts";
 import { isOnlyReleaseMissing } from "../gate.ts";
 import { askGate, readForGate } from "../gate-facts.ts";
+import type { GateReason } from "../gate-reason.ts";
 import { gateText } from "../gate-text.ts";
 import { findStep, isClosed, type LedgerStep, newStep, nextOrdinal } from "../ledger.ts";
 import { type Pass, type StepOutcome, starterOf, systemActor } from "../pass.ts";
 import { patienceOf } from "../patience.ts";
-import type { GateReason, PlannedRetirement } from "../schema.ts";
+import type { PlannedRetirement } from "../schema.ts";
 import type { KnownVersion } from "../store-port.ts";
 
 /** R3: asks the gate afresh, lets quiet services forget where only that is left, and removes when nothing is. */

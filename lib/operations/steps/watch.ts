@@ -4,9 +4,10 @@ import { hasHealthCheck } from "#lib/swarm/kind.ts";
 import type { TaskObject } from "#lib/swarm/schema.ts";
 import { hasNewcomer, type Judgement, judge, runningIds, type Sight } from "../converge.ts";
 import { kindNow, soakSecondsNow } from "../kind-now.ts";
-import { findStep, isClosed, type LedgerStep, type StepError, type StepFacts, stepsNamed } from "../ledger.ts";
+import { findStep, isClosed, type LedgerStep, stepsNamed } from "../ledger.ts";
 import type { Look, Pass, StepOutcome } from "../pass.ts";
 import { canaryOf } from "../ready.ts";
+import type { StepError, StepFacts } from "../step-facts.ts";
 
 /** R5, R6: looks until the tasks run with what was sent, for as long as the soak lasts. Sends nothing. */
 export async function watch(pass: Pass, step: LedgerStep, look: Look): Promise<StepOutcome> {

@@ -12,7 +12,7 @@ import { counted } from "#lib/words.ts";
 
 /** Which services have it, under which file, and how many of their tasks run which version. */
 export function Grants({ secret }: { secret: SecretView }) {
-  const { grants, key, can } = secret;
+  const { grants } = secret;
   return (
     <Card>
       <CardHeader title="Services that use it">{extentOf(secret)}</CardHeader>
@@ -37,7 +37,7 @@ export function Grants({ secret }: { secret: SecretView }) {
               <Tasks key="tasks" grant={grant} />,
               <HealthCheck key="health" grant={grant} />,
             ],
-            actions: <Actions grant={grant} secretKey={key} can={can} />,
+            actions: <Actions grant={grant} secret={secret} />,
           }))}
         />
       )}
@@ -78,9 +78,9 @@ function HealthCheck({ grant: { kind, hasHealthCheck } }: { grant: GrantView }) 
   );
 }
 
-function Actions({ grant, secretKey, can }: { grant: GrantView; secretKey: string; can: SecretView["can"] }) {
-  const { serviceId, target, drift } = grant;
-  const to = (verb: string) => `/secrets/${secretKey}/${verb}`;
+function Actions({ grant, secret: { key, can, currentVersion } }: { grant: GrantView; secret: SecretView }) {
+  const { serviceId, target, drift, version } = grant;
+  const to = (verb: string) => `/secrets/${key}/${verb}`;
   return (
     <>
       {drift && can.includes("secret.put-back") && (
@@ -90,6 +90,9 @@ function Actions({ grant, secretKey, can }: { grant: GrantView; secretKey: strin
         <ButtonLink href={`${to("take-over")}?serviceIds[]=${serviceId}`} isQuiet>
           Take over
         </ButtonLink>
+      )}
+      {!drift && version !== currentVersion && can.includes("secret.move-rest") && (
+        <ButtonLink href={to("move-rest")}>Move to v{currentVersion}</ButtonLink>
       )}
       {can.includes("secret.revoke") && (
         <ButtonLink href={`${to("revoke")}?serviceId=${serviceId}&target=${encodeURIComponent(target)}`} isQuiet>

@@ -87,7 +87,8 @@ function CanaryField({ secrets, fields, plan }: Pick<Props, "secrets" | "fields"
   );
 }
 
-function ServiceTicks({ secrets, fields }: Pick<Props, "secrets" | "fields">) {
+/** Which of the services stay, and which run again although they run to their end. */
+export function ServiceTicks({ secrets, fields }: Pick<Props, "secrets" | "fields">) {
   const services = servicesOf(secrets);
   const staying = listOf(fields, "leaveOut");
   if (services.length === 0) return null;

@@ -9,9 +9,10 @@ import { putBackSecret } from "#lib/grants/put-back.ts";
 import { revokeSecret } from "#lib/grants/revoke.ts";
 import { confirmed, grantInput, putBackInput, revokeInput } from "#lib/grants/schema.ts";
 import { rotateInEmergency } from "#lib/rotation/emergency.ts";
+import { moveRestOfSecret } from "#lib/rotation/move-rest.ts";
 import { isRollBackToLeaked, rollBackSecret } from "#lib/rotation/roll-back.ts";
 import { rotateSecret } from "#lib/rotation/rotate.ts";
-import { emergencyInput, rollBackInput, rotateInput } from "#lib/rotation/schema.ts";
+import { emergencyInput, moveRestInput, rollBackInput, rotateInput } from "#lib/rotation/schema.ts";
 import { adoptSecret } from "#lib/secrets/adopt.ts";
 import { editSecret } from "#lib/secrets/edit.ts";
 import { keepSecret } from "#lib/secrets/keep.ts";
@@ -44,6 +45,13 @@ export async function rollBack(_previous: State, form: FormData): Promise<State>
     const isLeaked = await isRollBackToLeaked(sound, input);
     const permit = isLeaked ? await requirePermit("secret.roll-back", { secretId, isLeaked }) : sound;
     return finish(await rollBackSecret(permit, input));
+  });
+}
+
+export async function moveRest(_previous: State, form: FormData): Promise<State> {
+  return formAction(moveRestInput.extend(confirmed.shape), form, async (input) => {
+    const permit = await requirePermit("secret.move-rest", { secretId: input.secretId });
+    return finish(await moveRestOfSecret(permit, input));
   });
 }
 

@@ -77,7 +77,7 @@ export default async function ActionPage({ params, searchParams }: Props) {
         cancelHref={`/secrets/${key}`}
         view={
           plan ? (
-            <PlanView plan={plan} canInclude={verb.takesValue} />
+            <PlanView plan={plan} canInclude={verb.takesValue || verb.canInclude} />
           ) : (
             <WhyNot sentence={isUntouched ? openQuestions(problems) : sentenceFor(problems, ownFields)} />
           )

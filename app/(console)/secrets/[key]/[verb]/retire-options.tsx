@@ -2,7 +2,7 @@ import { CheckField } from "#components/check-field.tsx";
 import { CodeBlock } from "#components/code-block.tsx";
 import { Sentence } from "#components/mono.tsx";
 import { SelectField } from "#components/select-field.tsx";
-import type { VersionView } from "#lib/inventory/schema.ts";
+import type { SecretView, VersionView } from "#lib/inventory/schema.ts";
 import { type Fields, textOf } from "../../plan/fields.ts";
 import { keepLeft } from "../../plan/keep-left.ts";
 import type { OptionsProps } from "./verb.ts";
@@ -81,4 +81,11 @@ function WhenField({ version, fields }: { version: VersionView; fields: Fields }
       ]}
     />
   );
+}
+
+/** Its keep time goes on: to confirm a line is not to hurry. */
+export function stackLineFields({ versions }: SecretView, fields: Fields): Fields {
+  const version = versions.find(({ versionId }) => versionId === textOf(fields, "versionId"));
+  const keepSeconds = version?.retireAfter && fields.keepSeconds !== "0" ? String(keepLeft(version.retireAfter)) : "0";
+  return { ...fields, keepSeconds };
 }

@@ -29,6 +29,8 @@ export type Verb = {
   isDanger?: boolean;
   /** Whether a person may enter the value of a new version here. */
   takesValue: boolean;
+  /** Whether what runs to its end can be included here, where no value is entered. */
+  canInclude?: boolean;
   asksForServices?: boolean;
   /** What must be chosen before there is a plan; without it the page only asks. */
   needs?: string[];

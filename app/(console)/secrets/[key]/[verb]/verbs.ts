@@ -8,25 +8,26 @@ import type { Plan, ShownPlan } from "#lib/operations/schema.ts";
 import { isAllowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { planEmergency } from "#lib/rotation/emergency.ts";
+import { planMoveRest } from "#lib/rotation/move-rest.ts";
 import { planRollBack } from "#lib/rotation/roll-back.ts";
 import { planRotate } from "#lib/rotation/rotate.ts";
-import { emergencyInput, rollBackInput, rotateInput } from "#lib/rotation/schema.ts";
+import { emergencyInput, moveRestInput, rollBackInput, rotateInput } from "#lib/rotation/schema.ts";
 import { planAdopt } from "#lib/secrets/adopt.ts";
 import { planEdit } from "#lib/secrets/edit.ts";
 import { planKeep } from "#lib/secrets/keep.ts";
 import { planRetire } from "#lib/secrets/retire.ts";
 import { adoptInput, editInput, keepInput, retireInput, takeOverInput } from "#lib/secrets/schema.ts";
 import { planTakeOver } from "#lib/secrets/take-over.ts";
-import { counted, exactDuration } from "#lib/words.ts";
-import { type Fields, generatorFields, textOf } from "../../plan/fields.ts";
-import { keepLeft } from "../../plan/keep-left.ts";
+import { counted } from "#lib/words.ts";
+import type { Fields } from "../../plan/fields.ts";
 import { type Parser, prepared } from "../../plan/prepared.ts";
 import * as actions from "./actions.ts";
 import { AdoptOptions, adoptFields } from "./adopt-options.tsx";
-import { EditOptions } from "./edit-options.tsx";
+import { EditOptions, editFields } from "./edit-options.tsx";
 import { GrantOptions } from "./grant-options.tsx";
+import { MoveRestOptions } from "./move-rest-options.tsx";
 import { emergencyFields, rotateFields } from "./new-value-fields.ts";
-import { RetireOptions, StackLineOptions } from "./retire-options.tsx";
+import { RetireOptions, StackLineOptions, stackLineFields } from "./retire-options.tsx";
 import { RevokeOptions } from "./revoke-options.tsx";
 import { EmergencyOptions, RotateOptions } from "./rotate-options.tsx";
 import { TakeOverOptions } from "./take-over-options.tsx";
@@ -78,6 +79,18 @@ const verbs = {
     Options: VersionOptions,
     prepare: planned(rollBackInput, planRollBack),
     action: actions.rollBack,
+  },
+  "move-rest": {
+    right: "secret.move-rest",
+    title: "Move the rest of",
+    sentence: "Services that still have an older version get the current one, as the others have it.",
+    submit: ({ changes }) => `Move${services(changes)}`,
+    idle: "Move the rest",
+    takesValue: false,
+    canInclude: true,
+    Options: MoveRestOptions,
+    prepare: planned(moveRestInput, planMoveRest),
+    action: actions.moveRest,
   },
   grant: {
     right: "secret.grant",
@@ -210,29 +223,6 @@ export function mayBegin(actor: Actor, { right }: Verb, { id }: SecretView): boo
 export function withDefaults({ defaults }: Verb, secret: SecretView, fields: Fields): Fields {
   const own: Fields = secret.id ? { ...fields, secretId: secret.id } : fields;
   return defaults ? defaults(secret, own) : own;
-}
-
-/** Its keep time goes on: to confirm a line is not to hurry. */
-function stackLineFields({ versions }: SecretView, fields: Fields): Fields {
-  const version = versions.find(({ versionId }) => versionId === textOf(fields, "versionId"));
-  const keepSeconds = version?.retireAfter && fields.keepSeconds !== "0" ? String(keepLeft(version.retireAfter)) : "0";
-  return { ...fields, keepSeconds };
-}
-
-function editFields({ settings }: SecretView, fields: Fields): Fields {
-  if (!settings || "asked" in fields) return fields;
-  const { owner, description, tags, generator, order, soakSeconds, keepSeconds, oldValueStaysValid } = settings;
-  return {
-    owner,
-    description,
-    order,
-    tags: tags.join(", "),
-    ...(generator ? generatorFields(generator) : {}),
-    soakSeconds: soakSeconds === null ? "" : exactDuration(soakSeconds),
-    keepSeconds: exactDuration(keepSeconds),
-    oldStaysValid: oldValueStaysValid === null ? "" : oldValueStaysValid ? "yes" : "no",
-    ...fields,
-  };
 }
 
 function services(changes: Plan["changes"]): string {
