@@ -188,6 +188,31 @@ describe("two logins", () => {
     expect(operation.outcome).toBe("done");
   });
 
+  it("go on with the leaked one while it is replaced, also where its turn shuts another service out", async () => {
+    const { rehearsal, plan, refused } = orders(
+      { keepsOld: false, locksOld: true, needsFinish: true },
+      { kind: "rotate-emergency", order: "together" },
+    );
+    const { model, otherSide, store } = rehearsal;
+    const other = model.addSecret("db_password_v0", {}, "app_b:other");
+    otherSide.has("rotator-1", "app_b", "other");
+    model.addService("c", { secrets: [other] });
+    const known = store.books.versions.get("version-1");
+    if (!known) throw new Error("no version");
+    const before = { id: "version-0", number: 0, objectId: other.id, objectName: other.name, login: "app_b" };
+    store.books.versions.set("version-0", { ...known, ...before, state: "previous" });
+    store.roles.set("person-1", "administrator");
+    const changes = [...plan.changes, sampleChange("service-c", [toCreated([other.id])])];
+    const operation = await rehearsal.run(await rehearsal.start({ ...plan, changes }));
+    expect(operation.outcome).toBe("done");
+    expect(runs(rehearsal)).toEqual(["db_password_v2"]);
+    expect(otherSide.accepts("rotator-1", "app_a", "first")).toBe(false);
+    // From the moment it was set until it had moved, c alone could not sign in.
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.filter((each) => !each.startsWith("app_b"))).toEqual([]);
+    expect(viewOf(operation, sampleStarter).summary).toContain("The old password at orders (app_b) did not work for");
+  });
+
   it("have the leaked one locked in the end of an emergency, when nobody needs it any more", async () => {
     const { rehearsal, plan, refused } = orders(
       { locksOld: true, needsFinish: true },

@@ -33,7 +33,10 @@ export function gapText(operation: Operation): string {
 
 /** Of which other side, since a group may have several, and others that go on taking theirs. */
 export function oldPassword(operation: Operation): string {
-  return `The old password at ${someOf(oneWayRotators(operation).map(({ rotatorName }) => rotatorName))}`;
+  const names = oneWayRotators(operation).map(({ rotatorName, login, oldLogin }) =>
+    login === oldLogin ? rotatorName : `${rotatorName} (${login})`,
+  );
+  return `The old password at ${someOf(names)}`;
 }
 
 function firstSet(operation: Operation): string | null {

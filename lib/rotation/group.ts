@@ -69,7 +69,7 @@ type AskedGroup = Omit<GroupInput, "secrets"> & { secrets: readonly AskedValue[]
 export function groupPlanOf(facts: Facts, input: AskedGroup, { isLeaked = false } = {}): Plan {
   const members = membersOf(facts, input.secrets);
   refusePlugins(members);
-  const rotators = rotatorsOfMembers(members, { isLeaked });
+  const rotators = rotatorsOfMembers(facts, members, { isLeaked });
   requireAnswers(members);
   const made = members.map((member): Made => ({ ...member, create: newVersion(facts, member) }));
   const { left, ...move } = moveOf(
@@ -89,7 +89,7 @@ export function groupPlanOf(facts: Facts, input: AskedGroup, { isLeaked = false 
       retirementsOf(record, versions, input.keepSeconds ?? record.settings.keepSeconds),
     ),
     record: made.flatMap(keptAnswers),
-    oldValueStaysValid: made.every(staysValid),
+    oldValueStaysValid: made.every(staysValid) && rotators.every(({ keepsOld }) => keepsOld),
   };
   return { ...plan, warnings: warningsOf(facts, plan, made) };
 }

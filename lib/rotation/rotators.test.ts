@@ -228,6 +228,17 @@ describe("an emergency", () => {
     expect(warning?.sentence).toContain("in the end it cannot sign in anew");
   });
 
+  it("does not wait for who has the login whose turn it is: it names her and goes forward only", () => {
+    const plan = emergency({ inUse: "db_password_v1" }, "yes");
+    expect(plan.rotators?.[0]).toMatchObject({ login: "app_b", oldLogin: "app_a", keepsOld: false, locksOld: true });
+    expect(plan).toMatchObject({ oldValueStaysValid: false, order: "together" });
+    expect(plan.warnings.filter(({ blocks }) => blocks)).toEqual([]);
+    const warning = plan.warnings.find(({ code }) => code === "password-is-one-way");
+    expect(warning?.sentence).toContain("worker still has the password of app_b");
+    expect(warning?.sentence).toContain("until it has moved it cannot sign in anew");
+    expect(emergency({}, "yes")).toMatchObject({ oldValueStaysValid: true, rotators: [{ keepsOld: true }] });
+  });
+
   it("of one login does not ask whether to go back to what does not work", () => {
     const plan = emergency({ settings: { logins: ["app_a"] }, previous: { login: "app_a" } }, undefined);
     expect(plan).toMatchObject({ oldValueStaysValid: false });

@@ -13,12 +13,16 @@ import { type Member, namesOf, requireAttachment } from "./new-version.ts";
 import { usersOfLogin, usersOutside } from "./password-users.ts";
 
 /** The other sides whose passwords the members get, each once. `isLeaked`: the old value must stop working in the end. */
-export function rotatorsOfMembers(members: readonly Member[], { isLeaked }: { isLeaked: boolean }): PlannedRotator[] {
+export function rotatorsOfMembers(
+  facts: Facts,
+  members: readonly Member[],
+  { isLeaked }: { isLeaked: boolean },
+): PlannedRotator[] {
   for (const member of members) requireOrigin(member);
   const rotated = members.filter(({ input }) => input.source === "rotator");
   refuseMixed(members, rotated);
   const byRotator = Map.groupBy(rotated, ({ record }) => requireAttachment(record).rotatorId);
-  return [...byRotator.values()].map((together) => plannedRotator(together, isLeaked));
+  return [...byRotator.values()].map((together) => plannedRotator(facts, together, isLeaked));
 }
 
 /** A value that the other side never heard of would shut every service out. */
@@ -37,7 +41,11 @@ function refuseMixed(members: readonly Member[], rotated: readonly Member[]): vo
   throw new AppError("invalid-input", sentence, { field: "source" });
 }
 
-function plannedRotator(together: readonly Member[], isLeaked: boolean): PlannedRotator {
+/**
+ * A leak does not wait for services that have the login whose turn it is: they are shut out until they have moved, so
+ * that from then on the only way is forward.
+ */
+function plannedRotator(facts: Facts, together: readonly Member[], isLeaked: boolean): PlannedRotator {
   const [first] = together;
   if (!first) throw new Error("a rotator of no secret");
   const attachment = requireAttachment(first.record);
@@ -49,13 +57,14 @@ function plannedRotator(together: readonly Member[], isLeaked: boolean): Planned
   }
   const oldLogin = loginOf(together, attachment);
   const login = settings.logins.find((each) => each !== oldLogin) ?? oldLogin;
+  const isInTheWay = login !== oldLogin && usersOfLogin(facts, { rotatorId }, login, together).length > 0;
   return {
     rotatorId,
     rotatorName,
     login,
     oldLogin,
     generator,
-    keepsOld: keepsOldValue(settings),
+    keepsOld: keepsOldValue(settings) && !(isLeaked && isInTheWay),
     locksOld: isLeaked,
     needsFinish: settings.kind === "http" || (isLeaked && login !== oldLogin),
   };
@@ -94,8 +103,9 @@ export function rotatorWarnings(facts: Facts, plan: Plan, members: readonly Memb
   ]);
 }
 
-function oneWayWarning({ changes }: Plan, { rotatorName, login, keepsOld }: PlannedRotator): PlanWarning[] {
-  if (keepsOld) return [];
+function oneWayWarning({ changes }: Plan, { rotatorName, login, oldLogin, keepsOld }: PlannedRotator): PlanWarning[] {
+  // Of two logins the services that it is about are named.
+  if (keepsOld || login !== oldLogin) return [];
   const whose = login === null ? "password" : `password of ${login}`;
   const left = changes.filter(({ leftOut }) => leftOut !== null).map(({ serviceName }) => serviceName);
   const out =
@@ -106,12 +116,17 @@ function oneWayWarning({ changes }: Plan, { rotatorName, login, keepsOld }: Plan
 
 /** Of two logins, the one that gets the new password must be nobody's. */
 function shutOutWarning(facts: Facts, rotator: PlannedRotator, members: readonly Member[]): PlanWarning[] {
-  const { rotatorName, login, oldLogin } = rotator;
+  const { rotatorName, login, oldLogin, locksOld } = rotator;
   if (login === null || login === oldLogin) return [];
   const users = usersOfLogin(facts, rotator, login, members);
   if (users.length === 0) return [];
-  const names = someOf(users.map(({ name }) => name));
-  const sentence = `${names} still ${agreeing(users.length, "has", "have")} the password of ${login} at ${rotatorName}, which is to be set anew. Move ${agreeing(users.length, "it", "them")} to the current version first, on the secret's page.`;
+  const [has, it] = [agreeing(users.length, "has", "have"), agreeing(users.length, "it", "they")];
+  const have = `${someOf(users.map(({ name }) => name))} still ${has} the password of ${login} at ${rotatorName}, which is to be set anew`;
+  if (locksOld) {
+    const sentence = `${have}: until ${it} ${agreeing(users.length, "has", "have")} moved ${it} cannot sign in anew. The leak does not wait for that. From then on it only goes forward: no stop, no undo.`;
+    return [warning("password-is-one-way", sentence)];
+  }
+  const sentence = `${have}. Move ${agreeing(users.length, "it", "them")} to the current version first, on the secret's page.`;
   return [warning("login-in-use", sentence, { blocks: true })];
 }
 

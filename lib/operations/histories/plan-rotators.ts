@@ -36,7 +36,8 @@ export function rotatorsFor(
   const login = logins.find((each) => each !== oldLogin) ?? oldLogin;
   // What is refused here is let through now and then, so that the engine's own guard has something to refuse.
   const isLetThrough = isTicked && keepSeconds === 0;
-  if (login !== oldLogin && !isLetThrough && isInUse(facts, attached, login)) return null;
+  const isInTheWay = login !== oldLogin && isInUse(facts, attached, login);
+  if (isInTheWay && !isEmergency && !isLetThrough) return null;
   return [
     {
       rotatorId,
@@ -44,7 +45,7 @@ export function rotatorsFor(
       login,
       oldLogin,
       generator: { type: "hex", bytes: 16 },
-      keepsOld,
+      keepsOld: keepsOld && !(isEmergency && isInTheWay),
       locksOld: isEmergency,
       needsFinish: isTold || (isEmergency && login !== oldLogin),
     },

@@ -65,11 +65,11 @@ function done({ operation }: Pass, step: LedgerStep, seen: string | null): StepO
 
 /**
  * Of two logins, the one that gets the new password must be nobody's: whoever has it could not sign in any more. Tasks
- * that their service has replaced are waited for.
+ * that their service has replaced are waited for. In an emergency the plan may have said that nobody waits for them.
  */
 async function whileInUse(pass: Pass, step: LedgerStep, rotator: PlannedRotator): Promise<StepOutcome | null> {
-  const { login, oldLogin, rotatorName } = rotator;
-  if (login === null || login === oldLogin) return null;
+  const { login, oldLogin, rotatorName, keepsOld } = rotator;
+  if (login === null || login === oldLogin || !keepsOld) return null;
   const users = await usersOf(pass, rotator, login);
   if (users.length === 0) return null;
   const { askedSince, isOver } = patienceOf(pass, step);
