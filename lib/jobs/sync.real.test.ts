@@ -24,6 +24,7 @@ import {
   actor,
   adopt,
   anotherHand,
+  ended,
   found,
   makeRunning,
   makeService,
@@ -127,6 +128,17 @@ async function lookedAgain(path: string, times = 4): Promise<void> {
   await until(async () => looks(path) >= before + times);
 }
 
+/** By a person, to the version that it was adopted with. */
+async function rolledBack({ secretId, versionId }: Secret): Promise<void> {
+  const back = rollBackInput.parse({ secretId, versionId, oldStaysValid: "yes" });
+  const { fingerprint } = await planRollBack(actor, back);
+  const { id } = await rollBackSecret(permitOf("secret.roll-back", { secretId, isLeaked: false }), {
+    ...back,
+    fingerprint,
+  });
+  await ended(stage, id);
+}
+
 async function endedOnce(secret: Secret, outcome: string) {
   await until(async () => (await operationsOf(secret)).some((operation) => operation.outcome === outcome));
 }
@@ -175,6 +187,27 @@ describe.concurrent("a secret that is bound to a source", () => {
     );
   });
 
+  it("that was not looked at since goes by what another one's look has seen at their place", async () => {
+    const [left, waiting] = [await adopt(stage), await adopt(stage)];
+    const [service] = await makeRunning(stage, waiting, 1);
+    await makeRunning(stage, left, 1);
+    await source.put("n/one", { password: "old" });
+    const { agreesWith } = await bind(left, "n/one");
+    await source.put("n/one", { password: "of-both" });
+    await endedOnce(left, "done");
+    await rolledBack(left);
+    // As if it had been bound from the beginning, and left alone after a failure since before the change.
+    await bind(waiting, "n/one", { mode: "after-yes" });
+    const { newestId, id } = await bindingOf(waiting);
+    const behind = { newestId: agreesWith, newestSince: new Date(1), nextLookAt: new Date(Date.now() + 3_600_000) };
+    await stage.database.binding.update({ where: { id }, data: { ...behind, mode: "by-itself" } });
+    await endedOnce(waiting, "done");
+    expect(await named(stage, found(service))).toEqual([`${waiting.name}_v2`]);
+    expect(await bindingOf(waiting)).toMatchObject({ newestId });
+    expect(await bindingOf(left)).toMatchObject({ newestId, failureCode: null });
+    expect(await operationsOf(left)).toHaveLength(1);
+  });
+
   it("bound to another place, has none of its versions: what is there arrives, whatever its id", async () => {
     const secret = await adopt(stage);
     await makeRunning(stage, secret, 1);
@@ -202,11 +235,8 @@ describe.concurrent("a secret that is bound to a source", () => {
     await bind(secret, "m/one");
     await source.put("m/one", { password: "rolled-back" });
     await endedOnce(secret, "done");
-    const back = rollBackInput.parse({ secretId: secret.secretId, versionId: secret.versionId, oldStaysValid: "yes" });
-    const { fingerprint } = await planRollBack(actor, back);
-    const permit = permitOf("secret.roll-back", { secretId: secret.secretId, isLeaked: false });
-    await rollBackSecret(permit, { ...back, fingerprint });
-    await until(async () => (await named(stage, found(service)))[0] === `${secret.name}_v1`);
+    await rolledBack(secret);
+    expect(await named(stage, found(service))).toEqual([`${secret.name}_v1`]);
     await lookedAgain("/m/one", 6);
     expect(await named(stage, found(service))).toEqual([`${secret.name}_v1`]);
     await source.put("m/one", { password: "the-next" });

@@ -68,9 +68,7 @@ export async function beginAt(
   clusterId: string,
   { source, ports }: { source: Pick<Source, "read">; ports: Ports },
 ): Promise<Why | null> {
-  const ofPlace = { binding: { sourceId, path, mode: "by-itself" }, removedAt: null };
-  const records = await readRecords(clusterId, ofPlace);
-  if (!isSeenLast(records, newestId)) return null;
+  const records = await recordsSeeing({ sourceId, path, newestId }, clusterId);
   const wanted = records.filter((record) => isWanted(record, newestId)).slice(0, mostSecrets);
   const members = wanted.flatMap(({ id, binding }) => (binding ? { secretId: id, bindingId: binding.id } : []));
   if (members.length === 0 || (await ports.store.isAutomationPaused()) || (await isHeldBack(members, newestId))) {
@@ -91,6 +89,26 @@ export async function beginAt(
     if (!isAppError(error) || error.code === "database-unreachable") throw error;
     return { code: error.code, sentence: error.publicMessage };
   }
+}
+
+/**
+ * All that is taken from a place by itself, and none where another version was seen there since. What one look has seen
+ * there is so for all of them: whoever was not looked at since waits for no look of its own, and moves with the others.
+ */
+async function recordsSeeing({ sourceId, path, newestId }: Place, clusterId: string): Promise<SecretRecord[]> {
+  const ofPlace = { binding: { sourceId, path, mode: "by-itself" }, removedAt: null };
+  const records = await readRecords(clusterId, ofPlace);
+  if (!isSeenLast(records, newestId)) return [];
+  const bindings = records.flatMap(({ binding }) => binding ?? []);
+  const behind = bindings.filter((binding) => binding.newestId !== newestId);
+  const seen = bindings.find((binding) => binding.newestId === newestId);
+  if (behind.length === 0 || !seen) return records;
+  // Whoever has seen something at that place since then knows better.
+  await database().$executeRaw`
+    UPDATE "Binding" SET "newestId" = ${newestId}, "newestState" = 'there', "newestSince" = ${seen.newestSince}::timestamptz
+    WHERE "id" = ANY(${behind.map(({ id }) => id)})
+      AND ("newestSince" IS NULL OR "newestSince" < ${seen.newestSince}::timestamptz)`;
+  return readRecords(clusterId, ofPlace);
 }
 
 /** What gives no value begins nothing: the reason stands with the secret, and no operation has to fail for it. */
