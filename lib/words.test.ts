@@ -61,7 +61,8 @@ it("a time is told to the second, in UTC", () => {
   expect(exactTime("2026-05-09T12:03:04.567Z")).toBe("2026-05-09 12:03:04 UTC");
 });
 
-it("a version of a source is shown without an ETag's quotes, and shortened where it is long", () => {
+it("a version of a source is shown without its time or an ETag's quotes, and shortened where it is long", () => {
+  expect(shownVersionId("7@2026-05-09T12:00:00.000Z")).toBe("7");
   const ids = ["7", '"v1"', 'W/"v2"', '""', "8c7a1f02-5d11-4b6e-9d7e-000000000000", `"${"a1".repeat(32)}"`];
   expect(ids.map(shownVersionId)).toEqual(["7", "v1", "v2", '""', "8c7a1f02…", "a1a1a1a1…"]);
 });

@@ -20,9 +20,9 @@ export function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** A version of a source as people read it: an ETag without its quotes, of a long id the beginning. */
+/** A version of a source as people read it: a number without its time, an ETag without its quotes, of a long id the beginning. */
 export function shownVersionId(id: string): string {
-  const bare = id.replace(/^(?:W\/)?"(.+)"$/, "$1");
+  const bare = id.replace(/^(?:W\/)?"(.+)"$/, "$1").replace(/^(\d+)@.*$/, "$1");
   return bare.length > 14 ? `${bare.slice(0, 8)}…` : bare;
 }
 

@@ -1,6 +1,6 @@
 import "server-only";
 import type { Action } from "#lib/policy/schema.ts";
-import { counted, elapsed } from "#lib/words.ts";
+import { counted, elapsed, shownVersionId } from "#lib/words.ts";
 import {
   describeCall,
   describeCallEnd,
@@ -77,7 +77,7 @@ const phrases: Phrases = {
   "source.removed": ({ source }) => say`removed the source ${source.name}`,
   "source.webhook-key-changed": ({ source }) => say`made another webhook key for the source ${source.name}`,
   "secret.bound": ({ secret, source, path, mode, agreesWith }) =>
-    say`bound ${secret.name} to ${path} at ${source.name}, ${plain(boundModes[mode] ?? mode)}${agreesWith === null ? [] : say`; the Swarm has version ${agreesWith}`}`,
+    say`bound ${secret.name} to ${path} at ${source.name}, ${plain(boundModes[mode] ?? mode)}${agreesWith === null ? [] : say`; the Swarm has version ${shownVersionId(agreesWith)}`}`,
   "secret.unbound": ({ secret, source, path }) => say`unbound ${secret.name} from ${path} at ${source.name}`,
   "rotator.added": ({ rotator, what }) => say`added the rotator ${rotator.name}: ${plain(what)}`,
   "rotator.changed": ({ rotator, what }) => say`changed the rotator ${rotator.name}: ${plain(what)}`,

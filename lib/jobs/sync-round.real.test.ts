@@ -53,6 +53,8 @@ function round(sourceId: string, versions: Versions, isStopped = () => false): P
   return goRound(sourceId, "the-swarm", { ports: ownPorts(), open, isStopped });
 }
 
+const seen = { newestState: "there", formerId: null, because: null, mayBegin: false } as const;
+
 /** What was asked, in order; nothing has changed there. */
 function listening(): { asked: string[]; versions: Versions } {
   const asked: string[] = [];
@@ -146,8 +148,31 @@ describe("a round", () => {
     const [binding] = await claimDue(sourceId, "the-swarm", { limit: 1, everySeconds: 60 });
     if (!binding) throw new Error("nothing was due");
     await db.database.binding.updateMany({ where: { sourceId }, data: { newestId: "3" } });
-    await bindingLooked(binding, { newestId: "2", newestState: "there", because: null, mayBegin: false });
+    await bindingLooked(binding, { ...seen, newestId: "2" });
     expect(await db.database.binding.findFirst({ where: { sourceId } })).toMatchObject({ newestId: "3" });
+  });
+
+  it("takes over what was kept of a version by its number alone, at all of its place, and begins nothing for it", async () => {
+    const sourceId = await bound(2);
+    const { database } = db;
+    const begun = { path: "shop/db", mode: "by-itself", newestId: "7", begunOf: "7", newestSince: new Date(1) };
+    await database.binding.updateMany({ where: { sourceId }, data: begun });
+    for (const { id, secretId } of await database.binding.findMany({ where: { sourceId } })) {
+      const version = { secretId, clusterId: "the-swarm", number: 1, objectName: `${secretId}_v1`, state: "current" };
+      await database.version.create({ data: { ...version, id, sourceVersionId: "7", bindingId: id } });
+    }
+    const [first] = await database.binding.findMany({ where: { sourceId }, orderBy: { secretId: "asc" } });
+    await database.binding.updateMany({
+      where: { id: first?.id ?? "" },
+      data: { nextLookAt: new Date(Date.now() + 9e6) },
+    });
+    const id = "7@2026-05-09T12:00:00.000Z";
+    await round(sourceId, async () => [{ id, createdAt: null, state: "there" }]);
+    const bindings = await database.binding.findMany({ where: { sourceId } });
+    const taken = { newestId: id, begunOf: id, newestSince: new Date(1), begunId: null, failureCode: null };
+    expect(bindings).toMatchObject([taken, taken]);
+    const versions = await database.version.findMany({ where: { bindingId: { in: bindings.map((each) => each.id) } } });
+    expect(versions.map(({ sourceVersionId }) => sourceVersionId)).toEqual([id, id]);
   });
 
   it("keeps what was looked at before the source failed", async () => {

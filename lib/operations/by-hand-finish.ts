@@ -1,6 +1,6 @@
 import "server-only";
 import type { ReferenceEdit, ServiceObject } from "#lib/swarm/schema.ts";
-import { duration } from "#lib/words.ts";
+import { duration, shownVersionId } from "#lib/words.ts";
 import { createCommands, removeCommand, valueFile } from "./by-hand-commands.ts";
 import { endIn, plannedObject } from "./by-hand-objects.ts";
 import { type ByHandRemoval, removalSteps } from "./by-hand-removals.ts";
@@ -97,7 +97,7 @@ function valueNote(version: PlannedVersion, operation: Operation): string {
 
 /** Which version of what is the value, wherever it is said in words. */
 function sourcedText({ sourceName, path, take, sourceVersionId }: SourcedValue): string {
-  const version = sourceVersionId === null ? "" : `, version ${sourceVersionId}`;
+  const version = sourceVersionId === null ? "" : `, version ${shownVersionId(sourceVersionId)}`;
   const place = `${path} at ${sourceName}${version}`;
   if (take.take === "whole") return `what is at ${place}`;
   return take.take === "field"

@@ -6,6 +6,7 @@ import type { Ports } from "#lib/operations/ports.ts";
 import { decide } from "#lib/policy/permit.ts";
 import type { BindingMode } from "#lib/settings/schema.ts";
 import type { Source } from "#lib/sources/contract.ts";
+import { formerIdOf } from "#lib/sources/vault-version.ts";
 import { isSeenLast, isWanted, type Member, rotateFromSource } from "./from-source.ts";
 import { mostSecrets } from "./schema.ts";
 
@@ -28,6 +29,8 @@ export type DueBinding = {
 export type Looked = {
   newestId: string | null;
   newestState: "there" | "deleted" | null;
+  /** By what is kept of it the newest version goes still: the same one, as it was called before its time was known. */
+  formerId: string | null;
   /** Why the Swarm has something else for good; null where that is as it should be. */
   because: Why | null;
   /** The Swarm may want the newest version: `beginAt` decides that for all that is taken from its place. */
@@ -43,9 +46,12 @@ export async function lookAtBinding(binding: DueBinding, source: Pick<Source, "v
   const newestId = last?.state === "there" ? last.id : binding.newestId;
   // Nothing new: what was there is there, also where it was deleted once and somebody took that back.
   const newestState = last?.state ?? (newestId === null ? null : "there");
+  const former = newestId === null ? null : formerIdOf(newestId);
+  const formerId = [binding.newestId, binding.currentId].includes(former) ? former : null;
+  const isCurrent = newestId === binding.currentId || (formerId !== null && formerId === binding.currentId);
   const isThere = newestState === "there" && newestId !== null;
-  const mayBegin = isThere && newestId !== binding.currentId && binding.mode === "by-itself";
-  return { newestId, newestState, because: newestState === "deleted" ? deleted : null, mayBegin };
+  const mayBegin = isThere && !isCurrent && binding.mode === "by-itself";
+  return { newestId, newestState, formerId, because: newestState === "deleted" ? deleted : null, mayBegin };
 }
 
 /** At the source only: what the Swarm has goes when a person retires it. */

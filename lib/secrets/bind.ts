@@ -13,6 +13,7 @@ import type { Actor } from "#lib/policy/schema.ts";
 import { askAgain } from "#lib/settings/ask-again.ts";
 import { openedSource } from "#lib/settings/opened-sources.ts";
 import { fieldsOfTemplate } from "#lib/sources/template.ts";
+import { formerIdOf } from "#lib/sources/vault-version.ts";
 import type { SecretValue } from "#lib/value.ts";
 import { compareWithNow } from "./compare.ts";
 import type { BindInput, Compared } from "./schema.ts";
@@ -90,7 +91,8 @@ export async function compareWithSource(permit: Permit<"secret.compare">): Promi
       if (answer === "equal") await markAgreeing(tx, { versionId, sourceVersionId, bindingId: binding.id });
       // Whatever was kept of it: this is not that version's value.
       if (answer === "different" && versionId !== null) {
-        const contradicted = { id: versionId, bindingId: binding.id, sourceVersionId };
+        const called = [sourceVersionId, sourceVersionId && formerIdOf(sourceVersionId)].flatMap((id) => id ?? []);
+        const contradicted = { id: versionId, bindingId: binding.id, sourceVersionId: { in: called } };
         await tx.version.updateMany({ where: contradicted, data: { sourceVersionId: null } });
       }
     });

@@ -19,7 +19,8 @@ export type Source = {
   /**
    * What came after the version with this id, the oldest first; with null, or with an id that the source cannot have
    * given out, the present one. Empty where nothing did and the version with this id is there; where it is still the
-   * last and was deleted, it is answered itself, as deleted, each time, until it is undeleted or followed. A secret that
+   * last and was deleted, it is answered itself, as deleted, each time, until it is undeleted or followed. So it is under its new id, where the one that was given is what Skep called it before
+   * (`formerIdOf`). A secret that
    * is gone with all its versions is `source-not-found`. After an id that was sealed by another key only what came after
    * the first look by this process, since nobody can tell what was there before. One request, and no value is in the answer wherever the source
    * can answer so. A source without versions answers [].

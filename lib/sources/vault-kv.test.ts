@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { answered } from "./doubles/vault-reply.ts";
 import { failureOf, fieldsOf, opened, reasonOf } from "./doubles/vault-scene.ts";
 import { textOf } from "./json.ts";
+import { formerIdOf } from "./vault-version.ts";
 
 describe("a secret of KV version 2", () => {
   it("is read as its present version, with the number of it", async () => {
@@ -9,7 +10,7 @@ describe("a secret of KV version 2", () => {
     await double.put("shop/db", { user: "shop", password: "first" });
     await double.put("shop/db", { user: "shop", password: "second" });
     const fetched = await source.fetch("shop/db", null);
-    expect(fetched.versionId).toBe("2");
+    expect(fetched.versionId).toBe("2@2026-05-09T12:00:00.000Z");
     expect(fieldsOf(fetched)).toEqual({ user: "shop", password: "second" });
   });
 
@@ -70,7 +71,7 @@ describe("a secret of KV version 2", () => {
     await double.remove("shop/db");
     expect(await reasonOf(source.fetch("shop/db", null))).toBe("not-found");
     double.askAsOwner("POST", "secret/undelete/shop/db", { versions: [1] });
-    expect((await source.fetch("shop/db", null)).versionId).toBe("1");
+    expect((await source.fetch("shop/db", null)).versionId).toBe("1@2026-05-09T12:00:00.000Z");
   });
 
   it.each([
@@ -94,10 +95,24 @@ describe("the versions of KV version 2", () => {
       await double.put("shop/db", { password });
       pass(60);
     }
-    const third = { id: "3", createdAt: "2026-05-09T12:02:00.000Z", state: "there" };
+    const third = { id: "3@2026-05-09T12:02:00.000Z", createdAt: "2026-05-09T12:02:00.000Z", state: "there" };
     expect(await source.versions("shop/db", null)).toEqual([third]);
-    expect((await source.versions("shop/db", "1")).map(({ id }) => id)).toEqual(["2", "3"]);
-    expect(await source.versions("shop/db", "3")).toEqual([]);
+    const later = ["2@2026-05-09T12:01:00.000Z", third.id];
+    expect((await source.versions("shop/db", "1@2026-05-09T12:00:00.000Z")).map(({ id }) => id)).toEqual(later);
+    expect(await source.versions("shop/db", third.id)).toEqual([]);
+  });
+
+  it("that were kept by their number alone are told with their time, and are no others", async () => {
+    const { double, source } = await opened();
+    for (const password of ["one", "two"]) await double.put("shop/db", { password });
+    const [id] = await source.versions("shop/db", null).then((all) => all.map((each) => each.id));
+    expect((await source.versions("shop/db", "2")).map((each) => each.id)).toEqual([id]);
+    expect((await source.versions("shop/db", "1")).map((each) => each.id)).toEqual([id]);
+    expect(formerIdOf(id ?? "")).toBe("2");
+    double.node.instead = ({ path }) =>
+      path.includes("/metadata/") ? answered({ current_version: 2, versions: { "2": {} } }) : null;
+    expect(await source.versions("shop/db", id ?? null)).toEqual([]);
+    expect(await source.versions("shop/db", "2")).toEqual([]);
   });
 
   it("cost one request, which no value answers", async () => {
@@ -113,7 +128,8 @@ describe("the versions of KV version 2", () => {
   it("are in the order of their numbers, beyond nine", async () => {
     const { double, source } = await opened();
     for (let number = 1; number <= 12; number += 1) await double.put("shop/db", { password: `${number}` });
-    expect((await source.versions("shop/db", "8")).map(({ id }) => id)).toEqual(["9", "10", "11", "12"]);
+    const later = (await source.versions("shop/db", "8")).map(({ id }) => formerIdOf(id));
+    expect(later).toEqual(["9", "10", "11", "12"]);
   });
 
   it("show the deletion of the last one to whoever knows it, until there is a later one", async () => {
@@ -121,13 +137,15 @@ describe("the versions of KV version 2", () => {
     await double.put("shop/db", { password: "one" });
     await double.put("shop/db", { password: "two" });
     await double.remove("shop/db");
-    const states = (versions: { id: string; state: string }[]) => versions.map(({ id, state }) => `${id} ${state}`);
+    const states = (versions: { id: string; state: string }[]) =>
+      versions.map(({ id, state }) => `${formerIdOf(id)} ${state}`);
     expect(states(await source.versions("shop/db", "2"))).toEqual(["2 deleted"]);
     expect(states(await source.versions("shop/db", "2"))).toEqual(["2 deleted"]);
     expect(states(await source.versions("shop/db", "1"))).toEqual(["2 deleted"]);
     expect(states(await source.versions("shop/db", null))).toEqual(["2 deleted"]);
     double.askAsOwner("POST", "secret/undelete/shop/db", { versions: [2] });
-    expect(states(await source.versions("shop/db", "2"))).toEqual([]);
+    const [undeleted] = await source.versions("shop/db", null);
+    expect(await source.versions("shop/db", undeleted?.id ?? null)).toEqual([]);
     await double.put("shop/db", { password: "three" });
     expect(states(await source.versions("shop/db", "2"))).toEqual(["3 there"]);
     double.askAsOwner("POST", "secret/destroy/shop/db", { versions: [3] });
@@ -149,8 +167,24 @@ describe("the versions of KV version 2", () => {
     double.askAsOwner("DELETE", "secret/metadata/shop/db");
     expect(await reasonOf(source.versions("shop/db", "3"))).toBe("not-found");
     await double.put("shop/db", { password: "again" });
-    expect((await source.versions("shop/db", "3")).map(({ id }) => id)).toEqual(["1"]);
-    expect((await source.versions("shop/db", "of another kind")).map(({ id }) => id)).toEqual(["1"]);
+    expect((await source.versions("shop/db", "3")).map(({ id }) => formerIdOf(id))).toEqual(["1"]);
+    expect((await source.versions("shop/db", "of another kind")).map(({ id }) => formerIdOf(id))).toEqual(["1"]);
+  });
+
+  it("of a secret that was made anew are others, however far it has come", async () => {
+    const { double, source, pass } = await opened();
+    for (const password of ["one", "two"]) await double.put("shop/db", { password });
+    const [before] = await source.versions("shop/db", null);
+    double.askAsOwner("DELETE", "secret/metadata/shop/db");
+    pass(60);
+    for (const password of ["other", "still other"]) await double.put("shop/db", { password });
+    const told = await source.versions("shop/db", before?.id ?? null);
+    expect(told.map(({ id }) => id)).toEqual(["2@2026-05-09T12:01:00.000Z"]);
+    expect((await failureOf(source.fetch("shop/db", before?.id ?? null))).reason).toBe("not-found");
+    expect(fieldsOf(await source.fetch("shop/db", told[0]?.id ?? null))).toEqual({ password: "still other" });
+    await double.put("shop/db", { password: "a third" });
+    const later = await source.versions("shop/db", before?.id ?? null);
+    expect(later.map(({ id }) => id)).toEqual(["3@2026-05-09T12:01:00.000Z"]);
   });
 
   it("are none where there is only metadata, and carry the custom metadata where there is some", async () => {
@@ -237,7 +271,7 @@ describe("the mount", () => {
     double.books.addMount("secret", "2");
     double.askAsOwner("POST", "secret/data/shop/db", { data: { password: "two" } });
     expect(await reasonOf(source.fetch("shop/db", null))).toBe("not-found");
-    expect((await source.fetch("shop/db", null)).versionId).toBe("1");
+    expect(fieldsOf(await source.fetch("shop/db", null))).toEqual({ password: "two" });
   });
 
   it("that is not there, is a path in another, or holds no KV, is told in words", async () => {

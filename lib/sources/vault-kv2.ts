@@ -2,10 +2,12 @@ import "server-only";
 import { SourceFailure } from "./failure.ts";
 import { memberOf, textOf } from "./json.ts";
 import type { SourceVersion } from "./schema.ts";
+import { overtaken } from "./sealed-ids.ts";
 import type { Access } from "./vault-access.ts";
 import { forbidden } from "./vault-failure.ts";
 import { isObject, type Kv } from "./vault-kv.ts";
 import type { Vault } from "./vault-request.ts";
+import { formerIdOf, isSameKvVersion, kvVersionId, kvVersionOf } from "./vault-version.ts";
 
 /** Version 2 of the KV engine: versions, each of which can be deleted, undeleted and destroyed. */
 export function kv2(vault: Vault, access: Access): Kv {
@@ -22,30 +24,40 @@ export function kv2(vault: Vault, access: Access): Kv {
       return versionsSince(versions, since);
     },
     async fetch({ plain, encoded }, versionId, signal) {
+      const asked = versionId === null ? null : kvVersionOf(versionId);
       // 0 would be the present one.
-      if (versionId !== null && !isVersion(versionId)) throw new SourceFailure("not-found", name);
-      const query: Record<string, string> = versionId === null ? {} : { version: versionId };
+      if (versionId !== null && asked === null) throw new SourceFailure("not-found", name);
+      const query: Record<string, string> = asked === null ? {} : { version: asked.number };
       const { status, json } = await access({ path: `${vault.mount}/data/${encoded}`, query }, signal);
       const data = memberOf(json, "data");
       const metadata = memberOf(data, "metadata");
       if (status === 404) throw goneFailure(name, plain, metadata);
       if (status === 403) throw forbidden(name, `read ${plain}`, "read", `${mount}/data/${plain}`);
       const fields = memberOf(data, "data");
-      const version = textOf(memberOf(metadata, "version"));
-      if (!isObject(fields) || version === null || !isVersion(version)) throw new SourceFailure("broken-answer", name);
-      if (versionId !== null && version !== versionId) throw new SourceFailure("broken-answer", name);
-      return { versionId: version, payload: { has: "fields", fields } };
+      const number = textOf(memberOf(metadata, "version"));
+      if (!isObject(fields) || number === null || !isNumbered(number)) throw new SourceFailure("broken-answer", name);
+      if (asked !== null && number !== asked.number) throw new SourceFailure("broken-answer", name);
+      const read = { number, writtenAt: timeOf(memberOf(metadata, "created_time")) };
+      if (asked !== null && !isSameKvVersion(asked, read)) throw overtaken(name);
+      return { versionId: kvVersionId(read), payload: { has: "fields", fields } };
     },
   };
 }
 
-/** The versions after this one; itself once more where it is the last and was deleted; the present one where it is not known. */
+/**
+ * The versions after this one; itself once more where it is the last and was deleted, or was kept without its time; the
+ * present one where it is not known, as after the secret was made anew.
+ */
 function versionsSince(versions: SourceVersion[], since: string | null): SourceVersion[] {
   const last = versions.slice(-1);
-  const isKnown = since !== null && isVersion(since) && Number(since) <= Number(last[0]?.id);
-  if (!isKnown) return last;
-  const later = versions.filter(({ id }) => Number(id) > Number(since));
-  return later.length > 0 ? later : last.filter(({ state }) => state === "deleted");
+  const known = since === null ? null : kvVersionOf(since);
+  if (known === null) return last;
+  const after = ({ id }: SourceVersion) => Number(kvVersionOf(id)?.number) - Number(known.number);
+  const same = versions.find((version) => after(version) === 0);
+  const isThere = same ? isSameKvVersion(known, kvVersionOf(same.id) ?? known) : last.some((each) => after(each) > 0);
+  if (!isThere) return last;
+  const later = versions.filter((version) => after(version) > 0);
+  return later.length > 0 ? later : last.filter(({ id, state }) => formerIdOf(id) === since || state === "deleted");
 }
 
 /** All that the metadata of a secret tells of, the oldest first; null where it is none. The last one is the present one, deleted or not. */
@@ -54,12 +66,13 @@ function versionsIn(data: unknown, now: Date): SourceVersion[] | null {
   const current = textOf(memberOf(data, "current_version"));
   if (!isObject(versions) || current === null) return null;
   const labels = labelsIn(memberOf(data, "custom_metadata"));
-  const ids = Object.keys(versions).sort((one, other) => Number(one) - Number(other));
-  if (!ids.every(isVersion) || (ids.at(-1) ?? "0") !== current) return null;
-  return ids.map((id) => {
-    const version = versions[id];
+  const numbers = Object.keys(versions).sort((one, other) => Number(one) - Number(other));
+  if (!numbers.every(isNumbered) || (numbers.at(-1) ?? "0") !== current) return null;
+  return numbers.map((number) => {
+    const version = versions[number];
+    const createdAt = timeOf(memberOf(version, "created_time"));
     const state = isDeleted(version, now) ? "deleted" : "there";
-    return { id, createdAt: timeOf(memberOf(version, "created_time")), state, ...(labels ? { labels } : {}) };
+    return { id: kvVersionId({ number, writtenAt: createdAt }), createdAt, state, ...(labels ? { labels } : {}) };
   });
 }
 
@@ -81,7 +94,7 @@ function labelsIn(customMetadata: unknown): Record<string, string> | null {
 /** Vault answers 404 for all three, with the version's metadata where there was one. */
 function goneFailure(name: string, path: string, metadata: unknown): SourceFailure {
   const version = textOf(memberOf(metadata, "version"));
-  if (version === null || !isVersion(version)) return new SourceFailure("not-found", name);
+  if (version === null || !isNumbered(version)) return new SourceFailure("not-found", name);
   const sentence =
     memberOf(metadata, "destroyed") === true
       ? `Version ${version} of ${path} was destroyed at ${name}, for good. Write a new version there.`
@@ -89,8 +102,8 @@ function goneFailure(name: string, path: string, metadata: unknown): SourceFailu
   return new SourceFailure("not-found", name, { sentence });
 }
 
-function isVersion(text: string): boolean {
-  return /^[1-9]\d{0,14}$/.test(text);
+function isNumbered(text: string): boolean {
+  return kvVersionOf(text)?.writtenAt === null;
 }
 
 function timeOf(text: unknown): string | null {

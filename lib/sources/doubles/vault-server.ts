@@ -43,7 +43,7 @@ export async function openVaultServer({ address, token, namespace = null, versio
     credential: async () => secretId,
     async put(path, fields) {
       const { data } = await ask("POST", at(path), version === 1 ? fields : { data: fields });
-      return version === 1 ? null : String(data.version);
+      return version === 1 ? null : `${data.version}@${new Date(String(data.created_time)).toISOString()}`;
     },
     async remove(path) {
       await ask("DELETE", at(path));

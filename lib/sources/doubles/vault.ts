@@ -69,7 +69,8 @@ export async function openVaultDouble(options: VaultDoubleOptions = {}): Promise
     async put(path, fields) {
       const { body } = askAsOwner("POST", at(path), version === 1 ? fields : { data: fields });
       if (version === 1) return versionField === null ? null : (fields[versionField] ?? null);
-      return String((body as { data: { version: number } }).data.version);
+      const { version: number, created_time } = (body as { data: { version: number; created_time: string } }).data;
+      return `${number}@${new Date(created_time).toISOString()}`;
     },
     async remove(path) {
       askAsOwner("DELETE", at(path));
