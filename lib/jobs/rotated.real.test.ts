@@ -140,7 +140,8 @@ function overheardRotators(): Rotators {
   const heard = <Given extends unknown[], T>(call: (...given: Given) => Promise<T>) => {
     return (...given: Given) => call(...given).catch(keep);
   };
-  return { set: heard(ownRotators.set), test: heard(ownRotators.test), finish: heard(ownRotators.finish) };
+  const { check, set, test, finish } = ownRotators;
+  return { check: heard(check), set: heard(set), test: heard(test), finish: heard(finish) };
 }
 
 function keep(error: unknown): never {
@@ -272,7 +273,7 @@ async function receiverBehind(prefix: string) {
     if (call.step !== "check") calls.push(call);
     const echo = { "content-type": "application/json", server: `${call.password}` };
     const isSet = call.step === "set";
-    if (behaviour === "away") return void request.socket.destroy();
+    if (behaviour === "away" && call.step !== "check") return void request.socket.destroy();
     if (behaviour === "refuses" && isSet) return void response.writeHead(422, echo).end(body);
     if (behaviour === "fails" && isSet) return void response.writeHead(500, `${call.password}`, echo).end(body);
     if (behaviour === "malformed" && !isSet)
@@ -379,11 +380,12 @@ describe("the password of a database with two logins", () => {
     const { logins, ...database } = await addDatabase({ logins: 2 });
     const [a, b] = logins;
     await attach(secret, database, a);
-    await postgres.asSuperuser(`REVOKE ${b} FROM skep_${database.name.slice("db-".length)}`);
+    const own = `skep_${database.name.slice("db-".length)}`;
+    await postgres.asSuperuser(`REVOKE ${b} FROM ${own}`);
     const operation = await rotated(secret);
     expect(operation.outcome).toBe("failed-nothing-changed");
     const { summary } = viewOf(operation, actor);
-    expect(summary).toContain(`${database.name} does not let Skep's login set this password.`);
+    expect(summary).toContain(`${database.name} does not let ${own} set the password of ${b}.`);
     expect(await named(stage, found(service))).toEqual([`${secret.name}_v1`]);
     expect(await sent(stage, operation.id)).not.toHaveProperty("move");
     const current = (await versionsOf(secret)).filter(({ state }) => state === "current");

@@ -3,17 +3,9 @@ import type { ServiceObject } from "#lib/swarm/schema.ts";
 import { agreeing, counted, someOf } from "#lib/words.ts";
 import { hasOpenCall } from "./failures.ts";
 import { removedOf } from "./finish.ts";
-import {
-  type Attention,
-  isClosed,
-  type LedgerStep,
-  movedServiceIds,
-  type Operation,
-  rotatorsOf,
-  stepsNamed,
-} from "./ledger.ts";
+import { type Attention, isClosed, type LedgerStep, movedServiceIds, type Operation, stepsNamed } from "./ledger.ts";
 import { hasIt } from "./now.ts";
-import { isOfRotator, leakedAt, oldPassword } from "./rotator-text.ts";
+import { atOtherSides, isOfRotator, leakedAt, oldPassword } from "./rotator-text.ts";
 import { isOneWay } from "./rotator-turn.ts";
 import type { AttentionChoice, AttentionView, LaneView } from "./schema.ts";
 import { failedSteps } from "./take-up-choice.ts";
@@ -66,13 +58,8 @@ function didOf(operation: Operation, attention: Attention): string {
     : `Skep left it as it was, ${further}.`;
 }
 
-/** What the other side has is not known where it was asked and did not answer as it should. */
 function didAtRotator(operation: Operation, { name, subjectId, subjectName }: LedgerStep): string {
-  if (name !== "finish") {
-    const keepsOld = rotatorsOf(operation.plan).find(({ rotatorId }) => rotatorId === subjectId)?.keepsOld ?? false;
-    const old = keepsOld ? "what services have goes on working" : "then does not take the old one";
-    return `No service was moved. ${subjectName} may have the new password already, and ${old}.`;
-  }
+  if (name !== "finish") return `No service was moved. ${atOtherSides(operation, subjectId)}`;
   return leakedAt(operation).includes(subjectName)
     ? `The services were moved. The password that has leaked may still work at ${subjectName}.`
     : `The services were moved. ${subjectName} was not seen to be told so.`;

@@ -29,6 +29,10 @@ export const ownSources = sourcesBy(openedSource);
 /** The executor's way to rotators that are opened like this, by their IDs, for one call each. */
 export function rotatorsBy(open: typeof withRotator): Rotators {
   return {
+    check: ({ rotatorId, login }) =>
+      open(rotatorId, async (rotator) => {
+        await rotator.check({ only: login });
+      }),
     set: ({ rotatorId, login }, turn, password) =>
       open(rotatorId, (rotator) => rotator.set({ ...turn, login }, password)),
     test: ({ rotatorId, login }, turn, password) =>

@@ -23,6 +23,8 @@ export type ValueSources = {
 
 /** The other sides of passwords. All fail with their own reasons (`rotator-…`), or `not-found` where the rotator is gone. */
 export type Rotators = {
+  /** Whether it would let Skep set the password of this login. Changes nothing. */
+  check(rotator: PlannedRotator): Promise<void>;
   /** From now on the login takes this password. `rotator-overtaken` where a later turn has set it. */
   set(rotator: PlannedRotator, turn: RotatorTurn, password: SecretValue): Promise<void>;
   /** Whether it takes this password now. */

@@ -1,5 +1,6 @@
 import "server-only";
 import { awaitsPerson, changeOf, findStep, isClosed, type LedgerStep, type Operation, stepsNamed } from "./ledger.ts";
+import { readyPasswords, uncheckedSets } from "./password-order.ts";
 
 /** The steps that may run now, side by side. None is left when this is empty: then the operation has come to its end. */
 export function readySteps(operation: Operation): LedgerStep[] {
@@ -8,9 +9,9 @@ export function readySteps(operation: Operation): LedgerStep[] {
   switch (operation.direction) {
     case "forward":
       return firstOf([
+        () => uncheckedSets(open),
         () => named("create"),
-        () => named("set"),
-        () => named("test"),
+        () => readyPasswords(operation, open),
         () => [...startedMoves(operation, open), ...readyMoves(operation, open), ...readyWatches(operation, open)],
         () => named("check"),
         () => named("record"),

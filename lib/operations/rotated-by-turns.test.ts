@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { RotatorFailure } from "#lib/rotators/failure.ts";
 import { atEveryDeath } from "./model/every-death.ts";
-import { orders, passwordIn, runs, unknownObjects, value } from "./model/orders.ts";
+import { failsToSet, orders, passwordIn, runs, unknownObjects, value } from "./model/orders.ts";
 import { decideAttention } from "./requests/decide.ts";
 import { sampleChange, samplePermit, sampleRotator, sampleStarter, sampleVersion, toCreated } from "./sample.ts";
 import { startOperation } from "./start.ts";
@@ -135,12 +135,23 @@ describe("two logins", () => {
 
   it("are given up without a service touched where the database refuses, and that is said", async () => {
     const { rehearsal, plan, refused } = orders();
-    rehearsal.otherSide.failure = new RotatorFailure("forbidden", "orders");
+    failsToSet(rehearsal, new RotatorFailure("forbidden", "orders"));
     const operation = await rehearsal.run(await rehearsal.start(plan));
     expect(operation.outcome).toBe("failed-nothing-changed");
     expect(operation.attention?.because).toContain("does not let Skep's login set this password");
     expect(rehearsal.updates("a")).toBe(0);
     expect(rehearsal.store.books.versions.get("version-2")?.state).toBe("abandoned");
+    expect(refused).toEqual([]);
+  });
+
+  it("are not even made where the database would refuse, which it is asked first", async () => {
+    const { rehearsal, plan, refused } = orders();
+    rehearsal.otherSide.failure = new RotatorFailure("forbidden", "orders");
+    const operation = await rehearsal.run(await rehearsal.start(plan));
+    expect(operation.outcome).toBe("failed-nothing-changed");
+    expect(operation.attention?.because).toContain("does not let Skep's login set this password");
+    expect([...rehearsal.model.secrets.values()].map(({ name }) => name)).toEqual(["db_password_v1"]);
+    expect(rehearsal.eventTypes()).not.toContain("call.intended");
     expect(refused).toEqual([]);
   });
 
@@ -165,7 +176,7 @@ describe("two logins", () => {
     const turns: string[] = [];
     let isLost = true;
     rehearsal.ports.rotators = {
-      ...rotators,
+      check: (...given) => rotators.check(...given),
       async set(rotator, turn, password) {
         if (isLost) {
           isLost = false;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { RotatorFailure } from "#lib/rotators/failure.ts";
 import type { SecretValue } from "#lib/value.ts";
-import { orders, value } from "./model/orders.ts";
+import { failsToSet, orders, value } from "./model/orders.ts";
 import { sampleStarter, sampleVersion } from "./sample.ts";
 import { viewOf } from "./view.ts";
 
@@ -52,7 +52,7 @@ it("is forgotten: the password's bytes are overwritten when it was tried, and wh
       given.push(made);
       return made;
     };
-    if (!isTried) rehearsal.otherSide.failure = new RotatorFailure("unreachable", "orders");
+    if (!isTried) failsToSet(rehearsal, new RotatorFailure("unreachable", "orders"));
     const { work } = await rehearsal.takeUp(await rehearsal.start(plan));
     for (let turns = 0; turns < 3; turns += 1) {
       await work.goOn();

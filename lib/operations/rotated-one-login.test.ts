@@ -4,7 +4,7 @@ import { RotatorFailure } from "#lib/rotators/failure.ts";
 import { elapsed } from "#lib/words.ts";
 import { lateSeconds } from "./close-intent.ts";
 import { atEveryDeath } from "./model/every-death.ts";
-import { oneLogin, orders, passwordIn, runs, unknownObjects } from "./model/orders.ts";
+import { failsToSet, oneLogin, orders, passwordIn, runs, unknownObjects } from "./model/orders.ts";
 import type { Rehearsal } from "./model/rehearsal.ts";
 import { decideAttention } from "./requests/decide.ts";
 import { requestStop } from "./requests/stop.ts";
@@ -60,7 +60,7 @@ describe("one login", () => {
       isFirst = false;
       throw new AppError("swarm-timeout", "The Swarm did not answer in time.");
     };
-    rehearsal.otherSide.failure = new RotatorFailure("unreachable", "orders");
+    failsToSet(rehearsal, new RotatorFailure("unreachable", "orders"));
     const id = await rehearsal.start(plan);
     const { steps } = await rehearsal.run(id, {
       until: (operation) => operation.steps.some(({ facts }) => facts.object),
@@ -88,7 +88,7 @@ describe("one login", () => {
 
   it("may be undone as long as nothing was sent, and the version that is given up has replaced no password", async () => {
     const { rehearsal, plan, refused } = orders(oneLogin);
-    rehearsal.otherSide.failure = new RotatorFailure("sign-in", "orders");
+    failsToSet(rehearsal, new RotatorFailure("sign-in", "orders"));
     const operation = await rehearsal.run(await rehearsal.start(plan));
     expect(operation.outcome).toBe("failed-nothing-changed");
     expect(refused).toEqual([]);
@@ -155,6 +155,7 @@ function awayFor({ ports }: Rehearsal, times: number): void {
   const { rotators } = ports;
   let left = times;
   ports.rotators = {
+    check: (...asked) => rotators.check(...asked),
     set: (...asked) => rotators.set(...asked),
     finish: (...asked) => rotators.finish(...asked),
     test: async (...asked) => {

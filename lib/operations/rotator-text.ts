@@ -2,7 +2,8 @@ import "server-only";
 import { elapsed, someOf } from "#lib/words.ts";
 import { servicesLeftOut } from "./finish.ts";
 import { findStep, isClosed, type LedgerStep, type Operation, rotatorsOf, stepsNamed } from "./ledger.ts";
-import { isOneWay, oneWayRotators } from "./rotator-turn.ts";
+import type { PlannedRotator } from "./planned-value.ts";
+import { isOneWay, mayHaveTaken, oneWayRotators } from "./rotator-turn.ts";
 
 /** "app_b at orders": whose password is set where. */
 export function rotatedText({ plan }: Operation): string {
@@ -62,6 +63,25 @@ export function oldPasswordText(operation: Operation): string {
   }
   const names = leakedAt(operation);
   return names.length > 0 ? ` The password that has leaked may still work at ${someOf(names)}: rotate again.` : "";
+}
+
+/**
+ * Before any service has moved: which other side has the new password in the place of the old one, or may have, and what
+ * holds at the one where it did not go on. Those of a group that keep the old value and are no trouble are not told of.
+ */
+export function atOtherSides(operation: Operation, troubledId: string): string {
+  const told = rotatorsOf(operation.plan).filter(
+    ({ rotatorId, keepsOld }) => rotatorId === troubledId || (!keepsOld && mayHaveTaken(operation, rotatorId)),
+  );
+  return told.map((rotator) => atOtherSide(operation, rotator)).join(" ");
+}
+
+function atOtherSide(operation: Operation, { rotatorId, rotatorName: name, keepsOld }: PlannedRotator): string {
+  if (!mayHaveTaken(operation, rotatorId)) return `${name} has what services have, as before.`;
+  if (keepsOld) return `${name} may have the new password already, and what services have goes on working.`;
+  return findStep(operation, "test", rotatorId)?.state === "done"
+    ? `${name} has the new password, and does not take the old one any more.`
+    : `${name} may have the new password already, and then does not take the old one.`;
 }
 
 /** Other sides that were not told of the end, because something still has the old value. */

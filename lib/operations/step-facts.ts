@@ -34,6 +34,8 @@ export type StepFacts = {
   repeatedAt?: string | null;
   /** create: objects whose password was lost before the other side was seen to take it. Each is a version of its own. */
   givenUp?: MadeObject[];
+  /** set: the other side was asked, and would take a new password. */
+  isChecked?: boolean;
   /** set: `since` then the other side may have taken a new one (R7); `at`: when the call that it took was written down. */
   sent?: { since: string; at?: string } | null;
   /** create: the number that is tried now, where a foreign object was in the way of the planned one. */

@@ -301,6 +301,14 @@ describe.each(Object.values(stages).flat())("%s", (_, openStage) => {
     await refused(() => rotator.set(turn("nobody", newGeneration()), newPassword()), "rotator-no-login");
     const misled = await open({ settings: { ...stage.settings, logins: [a, "nobody"] } });
     await refused(() => misled.check(), "rotator-no-login");
+    await refused(() => misled.check({ only: "nobody" }), "rotator-no-login");
+  });
+
+  it("is asked about one login alone where only that one is to be set: the other may be gone, or locked", async () => {
+    const misled = await open({ settings: { ...stage.settings, logins: [a, "nobody"] } });
+    const { login } = await misled.check({ only: a });
+    expect(login).toContain(a);
+    expect(login).not.toContain("nobody");
   });
 
   it("lets nobody in with a wrong credential of Skep's own", async () => {

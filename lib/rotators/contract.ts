@@ -24,8 +24,11 @@ export type Finishing = Turn & { oldLogin: string | null; locksOld: boolean };
  * answered is in neither, nor in its cause. Each is idempotent: sent again in the same turn, it has the same end.
  */
 export type Rotator = {
-  /** Whether it answers, takes Skep's own login, has the logins, lets it set their passwords, and asks for these. Changes nothing. */
-  check(): Promise<RotatorCheck>;
+  /**
+   * Whether it answers, takes Skep's own login, has the logins, lets it set their passwords, and asks for these. Changes
+   * nothing. `only`: of this login alone; otherwise of all that the settings name.
+   */
+  check(asked?: { only: string | null }): Promise<RotatorCheck>;
   /** The login accepts this password from now on. The password is in no statement, log or error of the other side. */
   set(turn: Turn, password: SecretValue): Promise<void>;
   /** Whether the login accepts the password: asked the way a service would. */

@@ -48,10 +48,11 @@ export const openHttp: OpenRotator<"http"> = (settings, surroundings, authority)
   }
 
   return {
-    async check() {
-      const logins = settings.logins.length > 0 ? settings.logins : [null];
+    async check(asked) {
+      const all = settings.logins.length > 0 ? settings.logins : [null];
+      const logins = asked ? [asked.only] : all;
       const software = await Promise.all(logins.map((login) => send({ step: "check", login }, null, softwareOf)));
-      return { software: software[0] ?? "HTTP", login: settings.logins.join(", ") || "none" };
+      return { software: software[0] ?? "HTTP", login: logins.join(", ") || "none" };
     },
     set: (turn, password) => send({ step: "set", ...membersOf(turn) }, password, nothing),
     test: (turn, password) =>

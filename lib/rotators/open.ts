@@ -25,7 +25,7 @@ export async function openRotator(
   const open = (await rotators[settings.kind]()) as OpenRotator<RotatorKind>;
   const rotator = open(settings, { ...surroundings, credential }, authority);
   return {
-    check: () => call(() => rotator.check()),
+    check: (asked) => call(() => rotator.check(asked)),
     set: (turn, password) => call(() => rotator.set(turn, password)),
     test: (turn, password) => call(() => rotator.test(turn, password)),
     finish: (turn) => call(() => rotator.finish(turn)),

@@ -41,17 +41,22 @@ const sharedAsked = `
   WHERE rolname !~ '^pg_' AND NOT EXISTS (SELECT 1 FROM unnest($1::text[]) AS login WHERE NOT pg_has_role(login, shared.oid, 'MEMBER'))
   LIMIT 1`;
 
-/** Asks for what setting a password and trying it need, and changes nothing. */
-export async function checkPostgresql(server: PostgresqlServer, signIn: SignIn): Promise<RotatorCheck> {
-  const { user, logins } = server.settings;
+/** Asks for what setting a password and trying it need, of one login or of all, and changes nothing. */
+export async function checkPostgresql(
+  server: PostgresqlServer,
+  signIn: SignIn,
+  only: string | null = null,
+): Promise<RotatorCheck> {
+  const { user } = server.settings;
+  const logins = only === null ? server.settings.logins : [only];
   if (logins.includes(user)) throw new AppError("invalid-input", ownLogin(user), { field: "logins" });
-  const found = await checkRights(server, signIn);
+  const found = await checkRights(server, signIn, logins);
   await requireAsked(server, logins);
   return found;
 }
 
-async function checkRights(server: PostgresqlServer, signIn: SignIn): Promise<RotatorCheck> {
-  const { user, logins } = server.settings;
+async function checkRights(server: PostgresqlServer, signIn: SignIn, logins: readonly string[]): Promise<RotatorCheck> {
+  const { user } = server.settings;
   return await connected(server, signIn, async (client) => {
     const self = (await client.query<Self>(selfAsked)).rows[0];
     if (!self) throw new RotatorFailure("broken-answer", server.name);

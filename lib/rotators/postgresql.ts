@@ -24,7 +24,7 @@ export const openPostgresql: OpenRotator<"postgresql"> = (settings, { name, cred
     }
   };
   return {
-    check: () => inOwnWords(async () => checkPostgresql(server, await own())),
+    check: (asked) => inOwnWords(async () => checkPostgresql(server, await own(), asked?.only ?? null)),
     set: (turn, password) => inOwnWords(async () => set(server, await own(), turn, password)),
     test: (turn, password) => inOwnWords(() => test(server, turn, password)),
     finish: (turn) => inOwnWords(async () => finish(server, turn, own)),

@@ -18,6 +18,7 @@ function inRotators(name: string, found: Found, set: (good: Rotators) => Rotator
   const ports = ({ rotators, ...others }: Ports): Ports => ({
     ...others,
     rotators: {
+      check: (rotator) => rotators.check(rotator),
       set: set(rotators),
       // A set that was changed may have another turn than the one that is asked about.
       test: (rotator, { operationId }, password) =>

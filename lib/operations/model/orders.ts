@@ -1,4 +1,5 @@
 import "server-only";
+import type { RotatorFailure } from "#lib/rotators/failure.ts";
 import type { PlannedRotator } from "../planned-value.ts";
 import { sampleRotator, sampleVersion } from "../sample.ts";
 import type { Plan } from "../schema.ts";
@@ -60,6 +61,11 @@ function watchSignIns(rehearsal: Rehearsal): string[] {
   ports.swarm = watched(ports.swarm);
   ports.rotators = watched(ports.rotators);
   return refused;
+}
+
+/** It answers, and would set a password, until it is to. */
+export function failsToSet({ ports }: Rehearsal, failure: RotatorFailure): void {
+  ports.rotators.set = () => Promise.reject(failure);
 }
 
 export function passwordIn({ model }: Rehearsal, objectName: string): [string, string] {

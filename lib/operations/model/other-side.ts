@@ -21,6 +21,10 @@ export class OtherSide implements Rotators {
     return this.#accounts.get(keyOf(rotatorId, login))?.passwords.includes(password) ?? false;
   }
 
+  async check(): Promise<void> {
+    if (this.failure) throw this.failure;
+  }
+
   async set(
     { rotatorId, rotatorName, login, oldLogin, keepsOld }: PlannedRotator,
     turn: RotatorTurn,

@@ -5,11 +5,15 @@ import { askWhetherItTakes } from "../ask-whether-it-takes.ts";
 import { callOutside, endOfCall } from "../call.ts";
 import type { LedgerStep } from "../ledger.ts";
 import { type Pass, type StepOutcome, starterOf, systemActor } from "../pass.ts";
+import { isChecked } from "../password-order.ts";
 import { patienceOf } from "../patience.ts";
 import type { PlannedRotator } from "../planned-value.ts";
 import { callOf, requireRotator, turnOf, usersOf } from "../rotator-turn.ts";
 
-/** The other side takes the password that the new objects have, before any service gets one. */
+/**
+ * The other side takes the password that the new objects have, before any service gets one. Before the first object is
+ * made, each of them is asked whether it would.
+ */
 export async function set(pass: Pass, step: LedgerStep): Promise<StepOutcome> {
   const { operation, made } = pass;
   // Whoever comes later has a higher generation: what was sent and not answered has no effect beside it.
@@ -18,6 +22,7 @@ export async function set(pass: Pass, step: LedgerStep): Promise<StepOutcome> {
     return { outcome: "skipped", ...endOfCall(step, "unknown", { actor: systemActor, seen }) };
   }
   const rotator = requireRotator(operation, step);
+  if (!isChecked(step)) return check(pass, step, rotator);
   const password = made.find(rotator.rotatorId);
   if (!password) return { outcome: "again" };
   const { intent } = step.facts;
@@ -30,6 +35,12 @@ export async function set(pass: Pass, step: LedgerStep): Promise<StepOutcome> {
     seen: "it does not take the new password",
   });
   return { outcome: "again", ...ended, facts: { askedSince: undefined, waitsFor: null } };
+}
+
+/** What would refuse is found out while all is as it was. */
+async function check({ ports }: Pass, step: LedgerStep, rotator: PlannedRotator): Promise<StepOutcome> {
+  await ports.rotators.check(rotator);
+  return { outcome: "again", step: { ...step, failures: 0, errorText: null }, facts: { isChecked: true } };
 }
 
 async function send(pass: Pass, step: LedgerStep, rotator: PlannedRotator): Promise<StepOutcome> {
