@@ -156,7 +156,7 @@ export type NewOperation = {
   records: RecordChange[];
   events: OperationEvent[];
   isValueInRequest: boolean;
-  /** Refused with `plan-changed` when another operation of these secrets has come or gone since. */
+  /** Refused with `plan-changed` when another operation of these secrets has come or gone since, or they are attached otherwise. */
   seen?: OperationsSeen;
 };
 

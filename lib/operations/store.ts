@@ -7,7 +7,7 @@ import { joinSql, type Sql, sql } from "#lib/db/sql.ts";
 import { type Transaction, transaction } from "#lib/db/transaction.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Operation } from "./ledger.ts";
-import { operationsSeen, refuseOvertaken } from "./seen.ts";
+import { lockOrigins, operationsSeen, refuseOvertaken } from "./seen.ts";
 import { openOperations, readWrites, repeatedCreations, roleOf, versionsOf } from "./store-knowledge.ts";
 import {
   type Lease,
@@ -67,6 +67,7 @@ async function insert(db: Database, given: NewOperation, leaseFor: string | null
   const secretIds = [...new Set(plan.secrets.map(({ secretId }) => secretId))].sort();
   await transaction(
     async (tx) => {
+      await lockOrigins(tx, plan);
       await tx.$executeRaw`
         INSERT INTO "Operation" ("id", "clusterId", "kind", "plan", "actor", "isValueInRequest", "nextWakeAt",
           "leaseToken", "leaseOwner", "leaseUntil")
@@ -102,7 +103,7 @@ async function refuseStale(tx: Transaction, { plan, seen = {} }: NewOperation): 
   const own = new Set(plan.secrets.map(({ secretId }) => secretId));
   for (const id of ids) {
     const counted = now[id];
-    if (counted && own.has(id)) now[id] = { all: counted.all - 1, open: counted.open - 1 };
+    if (counted && own.has(id)) now[id] = { ...counted, all: counted.all - 1, open: counted.open - 1 };
   }
   refuseOvertaken(seen, now);
 }
