@@ -46,6 +46,38 @@ test.describe("what is done to a secret, from its own page", () => {
     await expect(version(page, "v2").getByText("Removed", { exact: true })).toBeVisible();
   });
 
+  test("a service that a rotation left out is moved to the current version, beside the others that have it", async ({
+    page,
+    stage,
+  }) => {
+    const { engine } = stage.scene;
+    const key = await createSecret(page, stage.scene, "rested");
+    const mounts = [await mountOf(engine, "rested_v1")];
+    const [first, later] = [
+      await addService(engine, { name: "reads-rested", mounts }),
+      await addService(engine, { name: "stays-behind", mounts }),
+    ];
+    await rotate(page, key, { ...quick, "leaveOut[]": later });
+    await page.getByRole("button", { name: "Rotate 1 service" }).click();
+    await page.waitForURL(/\/operations\//);
+    await expectEnd(page, "Done, some left out");
+    expect([await namesIn(engine, first), await namesIn(engine, later)]).toEqual([["rested_v2"], ["rested_v1"]]);
+
+    await page.goto(`/secrets/${key}`);
+    await expect(grantOf(page, "reads-rested").getByRole("link", { name: "Move to v2" })).toHaveCount(0);
+    await expectAccessibleAtAGlance(page);
+    await grantOf(page, "stays-behind").getByRole("link", { name: "Move to v2" }).click();
+    await page.getByRole("radio", { name: /^Yes/ }).check();
+    await expect(page.getByRole("cell", { name: "stays-behind" })).toBeVisible();
+    await expect(page.getByRole("cell", { name: "reads-rested" })).toHaveCount(0);
+    await expectAccessibleAtAGlance(page);
+    await expectNoOverflow(page);
+    await pressAndFinish(page, "Move 1 service");
+    expect(await namesIn(engine, later)).toEqual(["rested_v2"]);
+    await page.goto(`/secrets/${key}`);
+    await expect(page.getByRole("link", { name: "Move to v2" })).toHaveCount(0);
+  });
+
   test("what another hand changed in a service is put back, and the next time taken over as the record", async ({
     page,
     stage,

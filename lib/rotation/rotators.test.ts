@@ -236,6 +236,10 @@ describe("an emergency", () => {
     const warning = plan.warnings.find(({ code }) => code === "password-is-one-way");
     expect(warning?.sentence).toContain("worker still has the password of app_b");
     expect(warning?.sentence).toContain("until it has moved it cannot sign in anew");
+    expect(warning?.sentence).not.toContain("Nothing moves");
+    const [, worker] = factsOf().services;
+    const left = emergency({ inUse: "db_password_v1" }, "yes", [worker?.id ?? ""]);
+    expect(left.warnings.map(({ sentence }) => sentence).join(" ")).toContain("Nothing moves worker.");
     expect(emergency({}, "yes")).toMatchObject({ oldValueStaysValid: true, rotators: [{ keepsOld: true }] });
   });
 

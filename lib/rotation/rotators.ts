@@ -97,7 +97,7 @@ function loginOf(together: readonly Member[], { rotatorId, rotatorName, settings
 export function rotatorWarnings(facts: Facts, plan: Plan, members: readonly Member[]): PlanWarning[] {
   return (plan.rotators ?? []).flatMap((rotator) => [
     ...oneWayWarning(plan, rotator),
-    ...shutOutWarning(facts, rotator, members),
+    ...shutOutWarning(facts, plan, rotator, members),
     ...outsideWarnings(facts, rotator, members),
     ...namelessWarning(rotator, members),
   ]);
@@ -115,7 +115,12 @@ function oneWayWarning({ changes }: Plan, { rotatorName, login, oldLogin, keepsO
 }
 
 /** Of two logins, the one that gets the new password must be nobody's. */
-function shutOutWarning(facts: Facts, rotator: PlannedRotator, members: readonly Member[]): PlanWarning[] {
+function shutOutWarning(
+  facts: Facts,
+  { changes }: Plan,
+  rotator: PlannedRotator,
+  members: readonly Member[],
+): PlanWarning[] {
   const { rotatorName, login, oldLogin, locksOld } = rotator;
   if (login === null || login === oldLogin) return [];
   const users = usersOfLogin(facts, rotator, login, members);
@@ -123,7 +128,10 @@ function shutOutWarning(facts: Facts, rotator: PlannedRotator, members: readonly
   const [has, it] = [agreeing(users.length, "has", "have"), agreeing(users.length, "it", "they")];
   const have = `${someOf(users.map(({ name }) => name))} still ${has} the password of ${login} at ${rotatorName}, which is to be set anew`;
   if (locksOld) {
-    const sentence = `${have}: until ${it} ${agreeing(users.length, "has", "have")} moved ${it} cannot sign in anew. The leak does not wait for that. From then on it only goes forward: no stop, no undo.`;
+    const moving = new Set(changes.flatMap(({ serviceId, leftOut }) => (leftOut === null ? serviceId : [])));
+    const staying = users.filter(({ id }) => !moving.has(id)).map(({ name }) => name);
+    const lost = staying.length > 0 ? ` Nothing moves ${someOf(staying)}.` : "";
+    const sentence = `${have}: until ${it} ${has} moved ${it} cannot sign in anew.${lost} The leak does not wait for that. From then on it only goes forward: no stop, no undo.`;
     return [warning("password-is-one-way", sentence)];
   }
   const sentence = `${have}. Move ${agreeing(users.length, "it", "them")} to the current version first, on the secret's page.`;
@@ -135,7 +143,7 @@ function outsideWarnings(facts: Facts, rotator: PlannedRotator, members: readonl
   const { rotatorName, login, oldLogin, keepsOld, locksOld } = rotator;
   if (login !== oldLogin && !locksOld) return [];
   const whose = oldLogin === null ? "password" : `password of ${oldLogin}`;
-  const when = keepsOld ? "in the end" : "once the new one is set";
+  const when = keepsOld || login !== oldLogin ? "in the end" : "once the new one is set";
   return usersOutside(facts, rotator, oldLogin, members).map(({ serviceName, secretNames }) => {
     const names = someOf(secretNames);
     const are = agreeing(secretNames.length, "is", "are");

@@ -81,6 +81,8 @@ function HealthCheck({ grant: { kind, hasHealthCheck } }: { grant: GrantView }) 
 function Actions({ grant, secret: { key, can, currentVersion } }: { grant: GrantView; secret: SecretView }) {
   const { serviceId, target, drift, version } = grant;
   const to = (verb: string) => `/secrets/${key}/${verb}`;
+  // Where it is recorded with the current one, to put it back is the same.
+  const isBehind = version !== null && version !== currentVersion && drift?.kind !== "other-version";
   return (
     <>
       {drift && can.includes("secret.put-back") && (
@@ -91,7 +93,7 @@ function Actions({ grant, secret: { key, can, currentVersion } }: { grant: Grant
           Take over
         </ButtonLink>
       )}
-      {!drift && version !== currentVersion && can.includes("secret.move-rest") && (
+      {isBehind && can.includes("secret.move-rest") && (
         <ButtonLink href={to("move-rest")}>Move to v{currentVersion}</ButtonLink>
       )}
       {can.includes("secret.revoke") && (
