@@ -100,7 +100,8 @@ describe("a password that a rotator sets", () => {
   it("is refused where a service has the login's by a secret that is not rotated with these", () => {
     const warning = rotate({ outside: { login: "app_b" } }).warnings.find(({ code }) => code === "login-in-use");
     expect(warning).toMatchObject({ blocks: true });
-    expect(warning?.sentence).toContain("report still has the password of app_b");
+    expect(warning?.sentence).toContain("report has the password of app_b at shop-db by report_db, which is not");
+    expect(warning?.sentence).toContain("Have report use a secret that is rotated with this first");
     for (const outside of [{ login: "app_a" }, { login: null }, { login: "app_b", rotatorId: "rotator-2" }]) {
       const codes = rotate({ outside }).warnings.map(({ code }) => code);
       expect(codes).not.toContain("login-in-use");
@@ -241,6 +242,21 @@ describe("an emergency", () => {
     const left = emergency({ inUse: "db_password_v1" }, "yes", [worker?.id ?? ""]);
     expect(left.warnings.map(({ sentence }) => sentence).join(" ")).toContain("Nothing moves worker.");
     expect(emergency({}, "yes")).toMatchObject({ oldValueStaysValid: true, rotators: [{ keepsOld: true }] });
+  });
+
+  it("does not wait for who has the login whose turn it is by another secret, either", () => {
+    const plan = emergency({ outside: { login: "app_b" } }, "yes");
+    expect(plan).toMatchObject({ oldValueStaysValid: false, rotators: [{ login: "app_b", keepsOld: false }] });
+    expect(plan.warnings.filter(({ blocks }) => blocks)).toEqual([]);
+    const warning = plan.warnings.find(({ code }) => code === "password-is-one-way");
+    expect(warning?.sentence).toContain("report has the password of app_b at shop-db by report_db");
+    expect(warning?.sentence).toContain("no stop, no undo");
+  });
+
+  it("says of the login that is locked that it works until the end, also where it only goes forward", () => {
+    const { warnings } = emergency({ outside: {}, inUse: "db_password_v1" }, "yes");
+    const warning = warnings.find(({ serviceName }) => serviceName === "report");
+    expect(warning?.sentence).toContain("in the end it cannot sign in anew");
   });
 
   it("of one login does not ask whether to go back to what does not work", () => {

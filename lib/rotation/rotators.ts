@@ -10,7 +10,8 @@ import { keepsOldValue } from "#lib/rotators/schema.ts";
 import { fieldsOfTemplate } from "#lib/sources/template.ts";
 import { agreeing, someOf } from "#lib/words.ts";
 import { type Member, namesOf, requireAttachment } from "./new-version.ts";
-import { usersOfLogin, usersOutside } from "./password-users.ts";
+import { outsideWarnings } from "./outside-warnings.ts";
+import { hasUsers, usersInside } from "./password-users.ts";
 
 /** The other sides whose passwords the members get, each once. `isLeaked`: the old value must stop working in the end. */
 export function rotatorsOfMembers(
@@ -57,7 +58,7 @@ function plannedRotator(facts: Facts, together: readonly Member[], isLeaked: boo
   }
   const oldLogin = loginOf(together, attachment);
   const login = settings.logins.find((each) => each !== oldLogin) ?? oldLogin;
-  const isInTheWay = login !== oldLogin && usersOfLogin(facts, { rotatorId }, login, together).length > 0;
+  const isInTheWay = login !== oldLogin && hasUsers(facts, { rotatorId }, login, together);
   return {
     rotatorId,
     rotatorName,
@@ -123,7 +124,7 @@ function shutOutWarning(
 ): PlanWarning[] {
   const { rotatorName, login, oldLogin, locksOld } = rotator;
   if (login === null || login === oldLogin) return [];
-  const users = usersOfLogin(facts, rotator, login, members);
+  const users = usersInside(facts, rotator, login, members);
   if (users.length === 0) return [];
   const [has, it] = [agreeing(users.length, "has", "have"), agreeing(users.length, "it", "they")];
   const have = `${someOf(users.map(({ name }) => name))} still ${has} the password of ${login} at ${rotatorName}, which is to be set anew`;
@@ -136,20 +137,6 @@ function shutOutWarning(
   }
   const sentence = `${have}. Move ${agreeing(users.length, "it", "them")} to the current version first, on the secret's page.`;
   return [warning("login-in-use", sentence, { blocks: true })];
-}
-
-/** What has the password that stops working by another secret gets no new one, and its service is named. */
-function outsideWarnings(facts: Facts, rotator: PlannedRotator, members: readonly Member[]): PlanWarning[] {
-  const { rotatorName, login, oldLogin, keepsOld, locksOld } = rotator;
-  if (login !== oldLogin && !locksOld) return [];
-  const whose = oldLogin === null ? "password" : `password of ${oldLogin}`;
-  const when = keepsOld || login !== oldLogin ? "in the end" : "once the new one is set";
-  return usersOutside(facts, rotator, oldLogin, members).map(({ serviceName, secretNames }) => {
-    const names = someOf(secretNames);
-    const are = agreeing(secretNames.length, "is", "are");
-    const sentence = `${serviceName} has the ${whose} at ${rotatorName} by ${names}, which ${are} not rotated with this: ${when} it cannot sign in anew. Grant it a secret that is, or attach ${names} to ${rotatorName} first.`;
-    return warning("login-in-use", sentence, { serviceName });
-  });
 }
 
 /** By turns the user changes with the password: who is told of the password alone signs in as the wrong one. */
