@@ -12,9 +12,10 @@ import { decide, type Permit } from "#lib/policy/permit.ts";
 import type { Action, SubjectOf } from "#lib/policy/schema.ts";
 import { planRollBack, rollBackSecret } from "#lib/rotation/roll-back.ts";
 import { rollBackInput } from "#lib/rotation/schema.ts";
+import { beginAt } from "#lib/rotation/sync.ts";
 import { bindSecret, compareWithSource, unbindSecret } from "#lib/secrets/bind.ts";
 import { pauseAutomation, resumeAutomation } from "#lib/settings/automation.ts";
-import { closeSources } from "#lib/settings/opened-sources.ts";
+import { closeSources, openedSource } from "#lib/settings/opened-sources.ts";
 import { makeWebhookKey, noticeWebhook } from "#lib/settings/source-webhook.ts";
 import { addSource, changeSource, removeSource } from "#lib/settings/sources.ts";
 import { openHttpStage } from "#lib/sources/doubles/http.ts";
@@ -208,6 +209,33 @@ describe.concurrent("a secret that is bound to a source", () => {
     expect(await operationsOf(left)).toHaveLength(1);
   });
 
+  it("is not rotated to a value that it has, whatever the source calls it, and is once there is another one", async () => {
+    const secret = await adopt(stage);
+    const [service] = await makeRunning(stage, secret, 1);
+    await source.put("o/one", { password: "old" });
+    await bind(secret, "o/one");
+    const called = new Set<string | null>();
+    for (let more = 1; (await bindingOf(secret)).failureCode !== "same-value"; more += 1) {
+      await source.put("o/one", { password: "old", more: `${more}` });
+      called.add((await bindingOf(secret)).newestId);
+      await until(async () => {
+        const { newestId, failureCode } = await bindingOf(secret);
+        const { sourceVersionId } = await stage.database.version.findUniqueOrThrow({ where: { id: secret.versionId } });
+        return !called.has(newestId) && (sourceVersionId === newestId || failureCode === "same-value");
+      });
+    }
+    expect(called.size).toBeGreaterThan(1);
+    expect(await operationsOf(secret)).toEqual([]);
+    // As if an hour had passed.
+    const lately = { where: { secretId: secret.secretId }, data: { askedAt: new Date(1) } };
+    await stage.database.valueComparison.updateMany(lately);
+    await source.put("o/one", { password: "another" });
+    await stage.database.binding.update({ where: lately.where, data: { nextLookAt: new Date(0) } });
+    await endedOnce(secret, "done");
+    expect(await named(stage, found(service))).toEqual([`${secret.name}_v2`]);
+    expect((await bindingOf(secret)).failureCode).toBeNull();
+  });
+
   it("bound to another place, has none of its versions: what is there arrives, whatever its id", async () => {
     const secret = await adopt(stage);
     await makeRunning(stage, secret, 1);
@@ -337,6 +365,25 @@ describe("the sources", () => {
       const row = await stage.database.source.findUniqueOrThrow({ where: { id: otherId } });
       return row.failureCode === null;
     });
+  });
+
+  it("have each version begun once, and whoever comes second has not failed", async () => {
+    const secret = await adopt(stage);
+    await makeRunning(stage, secret, 1);
+    await source.put("p/one", { password: "old" });
+    await bind(secret, "p/one");
+    await whileNobodyLooks(async () => {
+      await source.put("p/one", { password: "met-by-two" });
+      const opened = await openedSource(sourceId);
+      const newestId = found((await opened.versions("p/one", null))[0]).id;
+      const seen = { newestId, newestSince: new Date() };
+      await stage.database.binding.update({ where: { secretId: secret.secretId }, data: seen });
+      const begin = () =>
+        beginAt({ sourceId, path: "p/one", newestId }, stage.clusterId, { source: opened, ports: ownPorts() });
+      expect(await Promise.all([begin(), begin(), begin()])).toEqual([null, null, null]);
+      expect(await operationsOf(secret)).toHaveLength(1);
+    });
+    await endedOnce(secret, "done");
   });
 
   it("begin nothing while automatic work is paused, and what was missed afterwards", async () => {

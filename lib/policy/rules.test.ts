@@ -112,12 +112,12 @@ describe("who may do what", () => {
     expect(allowed(person("administrator"), asked)).toEqual(["secret.rotate", "secret.retire"]);
   });
 
-  it("a schedule may retire what a person set to be retired, rotate what a person bound, and nothing else", () => {
+  it("a schedule may retire what a person set to be retired, compare and rotate what a person bound, and nothing else", () => {
     const schedule: Actor = { type: "schedule", setBy: "ops.one" };
     const may = actions.filter((action) =>
       table[action].some(({ subject }) => isAllowed(schedule, action, subject as never)),
     );
-    expect(may).toEqual(["secret.rotate", "secret.retire"]);
+    expect(may).toEqual(["secret.rotate", "secret.retire", "secret.compare"]);
   });
 
   it.each<Actor>([{ type: "system" }, { type: "outside" }])("$type may do nothing of its own", (actor) => {

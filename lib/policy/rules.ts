@@ -30,7 +30,8 @@ const rules: { [A in Action]: Rule<A> } = {
   "secret.retire": (actor) => actor.type === "schedule" || roleIn(administrators)(actor),
   "secret.keep": roleIn(operators),
   "secret.rotate-emergency": roleIn(administrators),
-  "secret.compare": roleIn(operators),
+  // Before it rotates, whether that would change anything.
+  "secret.compare": (actor) => actor.type === "schedule" || roleIn(operators)(actor),
   "secret.bind": roleIn(administrators),
   "secret.unbind": roleIn(operators),
   "secret.attach": roleIn(administrators),

@@ -58,7 +58,8 @@ export function isSeenLast(records: readonly SecretRecord[], sourceVersionId: st
   return last !== undefined && last.newestId === sourceVersionId && !last.isDeleted;
 }
 
-function seenSince({ newestSince }: Pick<BindingRecord, "newestSince">): number {
+/** By Postgres's time, in milliseconds: since when the newest version there is the newest. */
+export function seenSince({ newestSince }: Pick<BindingRecord, "newestSince">): number {
   return newestSince === null ? 0 : Date.parse(newestSince);
 }
 

@@ -7,6 +7,7 @@ import { decide } from "#lib/policy/permit.ts";
 import type { BindingMode } from "#lib/settings/schema.ts";
 import type { Source } from "#lib/sources/contract.ts";
 import { formerIdOf } from "#lib/sources/vault-version.ts";
+import { changedValues } from "./changed-values.ts";
 import { isSeenLast, isWanted, type Member, rotateFromSource } from "./from-source.ts";
 import { mostSecrets } from "./schema.ts";
 
@@ -66,8 +67,8 @@ export type Place = { sourceId: string; path: string; newestId: string };
 /**
  * Begins a rotation to the newest version of a place, of all secrets that take it by themselves: in one operation, so
  * that no service gets a new name with an old password. It goes by what holds, not by what was heard: what was missed
- * while either side was down is found by the next look. Resolves to why the Swarm refused it; null where it did not, or
- * nothing was to be begun. Fails as the source does.
+ * while either side was down is found by the next look. Resolves to why nothing was begun although something may have
+ * changed; null where it was, or nothing was to be begun. Fails as the source does.
  */
 export async function beginAt(
   { sourceId, path, newestId }: Place,
@@ -76,14 +77,24 @@ export async function beginAt(
 ): Promise<Why | null> {
   const records = await recordsSeeing({ sourceId, path, newestId }, clusterId);
   const wanted = records.filter((record) => isWanted(record, newestId)).slice(0, mostSecrets);
-  const members = wanted.flatMap(({ id, binding }) => (binding ? { secretId: id, bindingId: binding.id } : []));
+  const members = membersOf(wanted);
   if (members.length === 0 || (await ports.store.isAutomationPaused()) || (await isHeldBack(members, newestId))) {
     return null;
   }
   const open = await ports.store.findOpen(members.map(({ secretId }) => secretId));
   if (open.length > 0) return null;
-  await tryValues(wanted, newestId, source);
   const setBy = await boundBy(members);
+  const { changed, because } = await changedValues(wanted, { newestId, setBy, source });
+  if (changed.length === 0) return because;
+  return begin(membersOf(changed), newestId, { setBy, ports });
+}
+
+/** Resolves to why the Swarm refused it. */
+async function begin(
+  members: readonly Member[],
+  newestId: string,
+  { setBy, ports }: { setBy: string; ports: Ports },
+): Promise<Why | null> {
   const secretIds = members.map(({ secretId }) => secretId);
   const permit = decide({ type: "schedule", setBy }, "secret.rotate", { secretIds });
   if (!permit) return null;
@@ -93,8 +104,14 @@ export async function beginAt(
     return null;
   } catch (error) {
     if (!isAppError(error) || error.code === "database-unreachable") throw error;
+    // Another instance was first, and its operation says how it ends.
+    if ((await ports.store.findOpen(secretIds)).length > 0) return null;
     return { code: error.code, sentence: error.publicMessage };
   }
+}
+
+function membersOf(records: readonly SecretRecord[]): Member[] {
+  return records.flatMap(({ id, binding }) => (binding ? { secretId: id, bindingId: binding.id } : []));
 }
 
 /**
@@ -115,15 +132,6 @@ async function recordsSeeing({ sourceId, path, newestId }: Place, clusterId: str
     WHERE "id" = ANY(${behind.map(({ id }) => id)})
       AND ("newestSince" IS NULL OR "newestSince" < ${seen.newestSince}::timestamptz)`;
   return readRecords(clusterId, ofPlace);
-}
-
-/** What gives no value begins nothing: the reason stands with the secret, and no operation has to fail for it. */
-async function tryValues(records: readonly SecretRecord[], newestId: string, source: Pick<Source, "read">) {
-  for (const { binding } of records) {
-    if (!binding) continue;
-    const { value } = await source.read(binding.path, binding.take, newestId);
-    value.forget();
-  }
 }
 
 /** A person has stopped or undone the last one that was begun for this version: it is hers to begin the next. */

@@ -15,6 +15,7 @@ import { openedSource } from "#lib/settings/opened-sources.ts";
 import { fieldsOfTemplate } from "#lib/sources/template.ts";
 import { formerIdOf } from "#lib/sources/vault-version.ts";
 import type { SecretValue } from "#lib/value.ts";
+import { markAgreeing } from "./agreeing.ts";
 import { compareWithNow } from "./compare.ts";
 import type { BindInput, Compared } from "./schema.ts";
 import { attachedSentence, writeBinding } from "./write-binding.ts";
@@ -124,15 +125,6 @@ async function noteNewest(tx: Transaction, bindingId: string, newestId: string |
   await tx.$executeRaw`
     UPDATE "Binding" SET "newestId" = ${newestId}, "newestState" = 'there', "newestSince" = now()
     WHERE "id" = ${bindingId} AND ("newestId" IS DISTINCT FROM ${newestId} OR "newestState" IS DISTINCT FROM 'there')`;
-}
-
-type Agreeing = { versionId: string | null; sourceVersionId: string | null; bindingId: string };
-
-/** The version that was compared, as long as it is the current one: what came meanwhile was not. */
-async function markAgreeing(tx: Transaction, { versionId, sourceVersionId, bindingId }: Agreeing): Promise<void> {
-  if (versionId === null || sourceVersionId === null) return;
-  const compared = { id: versionId, state: "current" };
-  await tx.version.updateMany({ where: compared, data: { sourceVersionId, bindingId } });
 }
 
 function refuseBound({ id, name, binding, attachment }: SecretRecord, { seen }: Facts): void {

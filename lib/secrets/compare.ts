@@ -2,6 +2,8 @@ import "server-only";
 import { randomUUID } from "node:crypto";
 import { eventActor } from "#lib/audit/actor.ts";
 import { appendAudit } from "#lib/audit/append.ts";
+import { bodyOf } from "#lib/audit/view.ts";
+import { database } from "#lib/db/client.ts";
 import { takeLock } from "#lib/db/lock.ts";
 import { transaction } from "#lib/db/transaction.ts";
 import { AppError, isAppError } from "#lib/errors.ts";
@@ -60,6 +62,18 @@ export async function compareWithNow(
     if (isAppError(error, "not-found")) return { answer: "unknown", versionId: null };
     throw error;
   }
+}
+
+/** What the Swarm said last of a value for this secret, whoever asked; ISO 8601. Null where nobody has. */
+export async function findLastAnswer({ id, name }: { id: string; name: string }) {
+  const row = await database().auditEvent.findFirst({
+    where: { type: "value.compared", secretNames: { has: name }, sequence: { not: null } },
+    orderBy: { sequence: "desc" },
+  });
+  if (!row) return null;
+  const { detail } = bodyOf(row);
+  if (detail.type !== "value.compared" || detail.secret.id !== id) return null;
+  return { answer: detail.answer, occurredAt: row.occurredAt.toISOString() };
 }
 
 /** Counted for the secret, whoever asks, over all instances; false where this hour's asks are used up. */
