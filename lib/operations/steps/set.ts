@@ -88,6 +88,6 @@ async function whileInUse(pass: Pass, step: LedgerStep, rotator: PlannedRotator)
   if (users.every(({ isLeaving }) => isLeaving) && !isOver) {
     return { outcome: "wait", seconds: 1, facts: { askedSince, waitsFor: `the old tasks of ${services}` } };
   }
-  const because = `${services} still has the password of ${login} at ${rotatorName}, which would stop working. Move it to the current version first, on the secret's page, then rotate again.`;
+  const because = `${services} still has the password of ${login} at ${rotatorName}, which would stop working. Move it to the current version first, or revoke it there, on the secret's page; then rotate again.`;
   return { outcome: "failed", because };
 }
