@@ -3,9 +3,18 @@ import type { ServiceObject } from "#lib/swarm/schema.ts";
 import { agreeing, counted, someOf } from "#lib/words.ts";
 import { hasOpenCall } from "./failures.ts";
 import { removedOf } from "./finish.ts";
-import { type Attention, isClosed, type LedgerStep, movedServiceIds, type Operation, stepsNamed } from "./ledger.ts";
+import { isToGoOnFrom } from "./go-on-from.ts";
+import {
+  type Attention,
+  findStep,
+  isClosed,
+  type LedgerStep,
+  movedServiceIds,
+  type Operation,
+  stepsNamed,
+} from "./ledger.ts";
 import { hasIt } from "./now.ts";
-import { atOtherSides, isOfRotator, leakedAt, oldPassword } from "./rotator-text.ts";
+import { atOtherSides, deadText, isOfRotator, leakedAt, oldPassword } from "./rotator-text.ts";
 import { isOneWay } from "./rotator-turn.ts";
 import type { AttentionChoice, AttentionView, LaneView } from "./schema.ts";
 import { failedSteps } from "./take-up-choice.ts";
@@ -106,15 +115,22 @@ const effects: Record<AttentionChoice, Effect> = {
       ...(moved.length > 0 ? [`${someOf(moved)} ${agreeing(moved.length, "stays", "stay")} as changed`] : []),
       ...(others.length > 0 ? [`${someOf(others)} as before`] : []),
     ];
-    const dead = isOneWay(operation) ? ` ${oldPassword(operation)} works no more.` : "";
     const gone = removedOf(operation).map(({ name }) => name);
     const kept =
       gone.length > 0
         ? `${someOf(gone)} ${agreeing(gone.length, "is", "are")} removed already; what is left is kept`
         : "Every version is kept";
-    return `Ends here${parts.length > 0 ? `: ${parts.join(", ")}` : ""}.${dead} ${kept}.`;
+    return `Ends here${parts.length > 0 ? `: ${parts.join(", ")}` : ""}.${deadText(operation)}${givenUpText(operation)} ${kept}.`;
   },
 };
+
+/** What has a password of an other side, and does not become current: it was not seen to be taken, or services need no other. */
+function givenUpText(operation: Operation): string {
+  const rotated = operation.plan.create.filter(({ value }) => value.from === "rotator");
+  const given = rotated.filter((version) => !isToGoOnFrom(operation, version));
+  const names = given.flatMap(({ versionId }) => findStep(operation, "create", versionId)?.facts.object?.name ?? []);
+  return names.length === 0 ? "" : ` ${someOf(names)} ${agreeing(names.length, "is", "are")} given up.`;
+}
 
 /** No step has failed: the Swarm could not be asked. */
 function isAway(operation: Operation, attention: Attention): boolean {

@@ -1,5 +1,6 @@
 import "server-only";
 import type { EventDetail } from "#lib/audit/schema.ts";
+import { isToGoOnFrom } from "./go-on-from.ts";
 import {
   type Attention,
   awaitsPerson,
@@ -101,15 +102,16 @@ function isClosedForGood(operation: Operation): boolean {
 }
 
 /**
- * With services on the new version, with that recorded, or where the old value works no more, it is the one to go on
- * from: who stops then gives nothing up any more. Without, it is given up.
+ * Where one of the new versions is the one to go on from, that is recorded, and what is not is given up there. Where none
+ * is, all are given up.
  */
 function closingRows(operation: Operation): LedgerStep[] {
   if (findStep(operation, "abandon")) return [];
   const record = findStep(operation, "record");
   const isStopping = operation.direction === "stopping" && !wasUndone(operation);
-  const isToGoOnFrom = record?.state === "done" || movedServiceIds(operation).length > 0 || isOneWay(operation);
-  if (isStopping && isToGoOnFrom) return [];
+  const isAnyMoved = record?.state === "done" || movedServiceIds(operation).length > 0;
+  const isToRecord = isAnyMoved || operation.plan.create.some((version) => isToGoOnFrom(operation, version));
+  if (isStopping && isToRecord) return [];
   const closed = record && !isClosed(record) ? [{ ...record, state: "skipped" as const }] : [];
   return [...closed, newStep("abandon", { id: "", name: "" }, nextOrdinal(operation) + 1)];
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { RotatorFailure } from "#lib/rotators/failure.ts";
 import { atEveryDeath } from "./model/every-death.ts";
 import { rotatedGroup } from "./model/rotated-group.ts";
-import { sampleStarter } from "./sample.ts";
+import { decideAttention } from "./requests/decide.ts";
+import { samplePermit, sampleStarter } from "./sample.ts";
 import { viewOf } from "./view.ts";
 
 describe("a group with passwords at several other sides", () => {
@@ -73,5 +74,65 @@ describe("a group with passwords at several other sides", () => {
       },
     );
     expect(reached).toBeGreaterThan(100);
+  });
+});
+
+/** What is current, given up or pending in the end, where a person leaves it as it is. */
+async function leftAsItIs(group: ReturnType<typeof rotatedGroup>) {
+  const { rehearsal, plan, states } = group;
+  const { id, attention } = await rehearsal.run(await rehearsal.start(plan));
+  const view = viewOf(await rehearsal.find(id), sampleStarter);
+  expect(attention?.choices).toContain("accept");
+  const accept = samplePermit("operation.decide", { operationId: id, kind: "rotate" });
+  await decideAttention(accept, "accept", rehearsal.store);
+  const operation = await rehearsal.run(id);
+  expect(operation.outcome).toBe("accepted");
+  const effect = view.attention?.choices.find(({ choice }) => choice === "accept")?.effect;
+  return { states: states(), effect, summary: viewOf(operation, sampleStarter).summary };
+}
+
+describe("a rotation that is left as it is before any service has moved", () => {
+  it("gives up a version whose password nobody has signed in with: what services have stays current, and the next rotation sets the login anew", async () => {
+    const group = rotatedGroup(["orders"]);
+    group.refuses.set("test orders", new RotatorFailure("unreachable", "orders"));
+    const { states, effect, summary } = await leftAsItIs(group);
+    expect(states).toEqual({ orders_v1: "current", orders_v2: "abandoned" });
+    const version = group.rehearsal.store.books.versions.get("orders-2");
+    expect(version).toMatchObject({ rotatorId: "rotator-orders", login: "orders_app", retireAfter: null });
+    expect(effect).toBe(
+      "Ends here: a as before. The old password at orders may work no more. orders_v2 is given up. Every version is kept.",
+    );
+    expect(summary).toContain("The old password at orders may work no more: rotate again, and it is set anew.");
+  });
+
+  it("goes on from a version whose password was tried, beside which the old one does not work", async () => {
+    const group = rotatedGroup(["orders", "mails"]);
+    group.refuses.set("set mails", new RotatorFailure("refused", "mails"));
+    const { states, effect, summary } = await leftAsItIs(group);
+    expect(states).toEqual({
+      orders_v1: "previous",
+      orders_v2: "current",
+      mails_v1: "current",
+      mails_v2: "abandoned",
+    });
+    expect(group.takesCurrent("orders")).toBe(true);
+    expect(group.takesCurrent("mails")).toBe(true);
+    const mails = group.rehearsal.store.books.versions.get("mails-2");
+    expect(mails).toMatchObject({ rotatorId: null, login: null });
+    expect(effect).toContain("The old password at orders works no more. mails_v2 is given up. Every version is kept.");
+    expect(summary).not.toContain("mails may");
+  });
+
+  it("gives up what was tried where services have the other login, which goes on working and is not to be set next", async () => {
+    const group = rotatedGroup(["orders", "stock"]);
+    group.refuses.set("test orders", new RotatorFailure("unreachable", "orders"));
+    const { states } = await leftAsItIs(group);
+    expect(states).toEqual({
+      orders_v1: "current",
+      orders_v2: "abandoned",
+      stock_v1: "current",
+      stock_v2: "abandoned",
+    });
+    expect(group.takesCurrent("stock")).toBe(true);
   });
 });

@@ -3,7 +3,7 @@ import { elapsed, someOf } from "#lib/words.ts";
 import { servicesLeftOut } from "./finish.ts";
 import { findStep, isClosed, type LedgerStep, type Operation, rotatorsOf, stepsNamed } from "./ledger.ts";
 import type { PlannedRotator } from "./planned-value.ts";
-import { isOneWay, mayHaveTaken, oneWayRotators } from "./rotator-turn.ts";
+import { isOneWay, isTested, mayHaveTaken, oneWayRotators } from "./rotator-turn.ts";
 
 /** "app_b at orders": whose password is set where. */
 export function rotatedText({ plan }: Operation): string {
@@ -34,10 +34,28 @@ export function gapText(operation: Operation): string {
 
 /** Of which other side, since a group may have several, and others that go on taking theirs. */
 export function oldPassword(operation: Operation): string {
-  const names = oneWayRotators(operation).map(({ rotatorName, login, oldLogin }) =>
+  return passwordAt(oneWayRotators(operation));
+}
+
+function passwordAt(rotators: readonly PlannedRotator[]): string {
+  const names = rotators.map(({ rotatorName, login, oldLogin }) =>
     login === oldLogin ? rotatorName : `${rotatorName} (${login})`,
   );
   return `The old password at ${someOf(names)}`;
+}
+
+/**
+ * Of which old passwords it is known that they work no more, and what that means; and of which it is not, since nobody
+ * has signed in with the new one. Empty where all go on working; otherwise with a blank before it.
+ */
+export function deadText(operation: Operation, meaning: { known?: string; unknown?: string } = {}): string {
+  const { known = [], unknown = [] } = Object.groupBy(oneWayRotators(operation), ({ rotatorId }) =>
+    isTested(operation, rotatorId) ? "known" : "unknown",
+  );
+  return [
+    known.length > 0 ? ` ${passwordAt(known)} works no more${meaning.known ?? ""}.` : "",
+    unknown.length > 0 ? ` ${passwordAt(unknown)} may work no more${meaning.unknown ?? ""}.` : "",
+  ].join("");
 }
 
 function firstSet(operation: Operation): string | null {
@@ -51,15 +69,16 @@ function firstSet(operation: Operation): string | null {
 export function oneWayText(operation: Operation): string {
   if (!isOneWay(operation)) return "";
   const isAnyLeft = stepsNamed(operation, "watch").some((step) => !isClosed(step));
-  return isAnyLeft
-    ? ` ${oldPassword(operation)} works no more: what has it and has not moved yet cannot sign in anew.`
-    : "";
+  return isAnyLeft ? deadText(operation, { known: ": what has it and has not moved yet cannot sign in anew" }) : "";
 }
 
 /** What holds of the old password where not all was done. */
 export function oldPasswordText(operation: Operation): string {
   if (isOneWay(operation)) {
-    return ` ${oldPassword(operation)} works no more: what has it and was not moved cannot sign in anew.`;
+    return deadText(operation, {
+      known: ": what has it and was not moved cannot sign in anew",
+      unknown: ": rotate again, and it is set anew",
+    });
   }
   const names = leakedAt(operation);
   return names.length > 0 ? ` The password that has leaked may still work at ${someOf(names)}: rotate again.` : "";
@@ -79,7 +98,7 @@ export function atOtherSides(operation: Operation, troubledId: string): string {
 function atOtherSide(operation: Operation, { rotatorId, rotatorName: name, keepsOld }: PlannedRotator): string {
   if (!mayHaveTaken(operation, rotatorId)) return `${name} has what services have, as before.`;
   if (keepsOld) return `${name} may have the new password already, and what services have goes on working.`;
-  return findStep(operation, "test", rotatorId)?.state === "done"
+  return isTested(operation, rotatorId)
     ? `${name} has the new password, and does not take the old one any more.`
     : `${name} may have the new password already, and then does not take the old one.`;
 }

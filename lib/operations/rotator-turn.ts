@@ -44,6 +44,11 @@ export function mayHaveTaken(operation: Operation, rotatorId: string): boolean {
   return Boolean(findStep(operation, "set", rotatorId)?.facts.sent);
 }
 
+/** Somebody has signed in with the new password: from then on the other side is known to have it. */
+export function isTested(operation: Operation, rotatorId: string): boolean {
+  return findStep(operation, "test", rotatorId)?.state === "done";
+}
+
 /** `isLeaving`: only tasks have it, not what the service names now: they end by themselves, or a rollout stands still. */
 export type LoginUser = { serviceName: string; objectName: string; isLeaving: boolean };
 

@@ -4,7 +4,7 @@ import { lateSeconds } from "./close-intent.ts";
 import { findStep, type LedgerStep, type Operation, rotatorsOf, withoutProgress } from "./ledger.ts";
 import { event, type Pass, secretsNamed, systemActor } from "./pass.ts";
 import type { PlannedRotator } from "./planned-value.ts";
-import { mayHaveTaken } from "./rotator-turn.ts";
+import { isTested, mayHaveTaken } from "./rotator-turn.ts";
 import type { OperationEvent, RecordChange } from "./store-port.ts";
 
 /**
@@ -18,10 +18,6 @@ export async function startOver(pass: Pass): Promise<void> {
   for (const { rotatorId } of rotators) if (isTested(operation, rotatorId)) made.forget(rotatorId);
   if (operation.direction !== "forward") return;
   for (const rotator of rotators.filter((each) => isLost(pass, each))) await giveUp(pass, rotator);
-}
-
-function isTested(operation: Operation, rotatorId: string): boolean {
-  return findStep(operation, "test", rotatorId)?.state === "done";
 }
 
 /** An object is there whose password nobody has. What a call without an answer made is found out first. */

@@ -108,6 +108,18 @@ export function onlyForward(_sight: Sight, followed: Followed, { operation, reco
   ];
 }
 
+/** R7: what becomes current has a password that somebody has signed in with, also where a person leaves all as it is. */
+export function currentWasTried({ untested }: Sight, { operation, made }: Followed, { records = [] }: Save): string[] {
+  return records.flatMap((each) => {
+    if (each.record !== "version-current" || each.versionId === undefined) return [];
+    const { versionId } = each;
+    const planned = operation.plan.create.find((version) => version.versionId === versionId);
+    const id = made.get(versionId)?.at(-1);
+    const isUntried = planned?.value.from === "rotator" && id !== undefined && untested.has(id);
+    return isUntried ? [`R7: ${id} becomes current, and nobody has signed in with it`] : [];
+  });
+}
+
 /** R7: nothing is put back by itself once it was recorded: the other side may not take the old password any more. */
 export function recordedStays(
   _sight: Sight,

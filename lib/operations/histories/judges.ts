@@ -1,7 +1,14 @@
 import "server-only";
 import { everyCallAnswered, newcomersMoved, nothingChanged, nothingLocked, outcomeIsTrue } from "./judge-ends.ts";
 import { nameIsNext, onlyOneObject } from "./judge-objects.ts";
-import { endsWithWhatWorks, onlyForward, recordedStays, signedInWithIt, testedFirst } from "./judge-passwords.ts";
+import {
+  currentWasTried,
+  endsWithWhatWorks,
+  onlyForward,
+  recordedStays,
+  signedInWithIt,
+  testedFirst,
+} from "./judge-passwords.ts";
 import { removedLate, removedOurs, removedUnneeded, stackMayDeploy } from "./judge-removals.ts";
 import { sawWhatItSays, secondNeverWaits } from "./judge-saves.ts";
 import {
@@ -51,6 +58,7 @@ export const saveJudges: readonly SaveJudge[] = [
   sawWhatItSays,
   secondNeverWaits,
   signedInWithIt,
+  currentWasTried,
   onlyForward,
   recordedStays,
 ];

@@ -60,7 +60,9 @@ export function rotatedGroup(names: readonly Side[]) {
     const [login = "", password = ""] = (textOf(current) ?? "").split(":");
     return otherSide.accepts(`rotator-${name}`, login, password);
   }
-  return { rehearsal, plan, asked, refuses, accepts, takesCurrent };
+  const states = () =>
+    Object.fromEntries([...store.books.versions.values()].map(({ objectName, state }) => [objectName, state]));
+  return { rehearsal, plan, asked, refuses, accepts, takesCurrent, states };
 }
 
 /** Calls as "set orders", in the order in which they came, and with what some of them fail. */

@@ -21,7 +21,7 @@ export async function abandon({ operation }: Pass, _step: LedgerStep): Promise<S
 }
 
 /** Who leaves it as it is was told that both versions are kept. */
-function abandoned(operation: Operation, { versionId, value }: PlannedVersion): RecordChange[] {
+export function abandoned(operation: Operation, { versionId, value }: PlannedVersion): RecordChange[] {
   const isMade = Boolean(findStep(operation, "create", versionId)?.facts.object);
   if (!isMade) return [{ record: "version-forgotten", versionId }];
   const isKept = operation.attention?.choice === "accept";

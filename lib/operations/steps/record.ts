@@ -1,9 +1,11 @@
 import "server-only";
 import type { SecretReference, ServiceObject } from "#lib/swarm/schema.ts";
+import { isToGoOnFrom } from "../go-on-from.ts";
 import { isHalfWay, type LedgerStep, type Operation } from "../ledger.ts";
 import { event, type Pass, type StepOutcome, starterOf } from "../pass.ts";
 import type { Plan, PlannedRecord } from "../schema.ts";
 import type { OperationEvent, RecordChange } from "../store-port.ts";
+import { abandoned } from "./abandon.ts";
 
 /** Names and objects that are taken from the start: whoever wants one of them in the same moment is told so at once. */
 export function reservations({ record: planned }: Plan): RecordChange[] {
@@ -19,7 +21,7 @@ function isReserved({ record: what }: PlannedRecord): boolean {
 export async function record(pass: Pass, _step: LedgerStep): Promise<StepOutcome> {
   const { operation } = pass;
   const kept = keptAgain(operation);
-  if (isPartial(operation)) return { outcome: "done", ...kept, records: [...promotions(operation), ...kept.records] };
+  if (isPartial(operation)) return { outcome: "done", ...kept, records: [...goingOn(operation), ...kept.records] };
   const planned = operation.plan.record.filter((each) => !isReserved(each) && each.record !== "keep");
   const seen = await seenGrants(pass, operation.plan.record);
   const requestedBy = requesterOf(operation);
@@ -54,7 +56,17 @@ function keptAgain(operation: Operation): { records: RecordChange[]; events: Ope
   };
 }
 
-/** Stopped half-way, or left as it is: the new version is the one to go on from, and the old ones stay. */
+/** Of a group some new versions may be the ones to go on from, and others of no service. */
+function goingOn(operation: Operation): RecordChange[] {
+  const given = operation.plan.create.filter((version) => !isToGoOnFrom(operation, version));
+  const ids = new Set(given.map(({ versionId }) => versionId));
+  const promoted = promotions(operation).filter(
+    (each) => each.record !== "version-current" || !ids.has(each.versionId ?? ""),
+  );
+  return [...promoted, ...given.flatMap((version) => abandoned(operation, version))];
+}
+
+/** Stopped half-way, or left as it is: what was made may be what to go on from, and the old versions stay. */
 function isPartial(operation: Operation): boolean {
   return operation.attention?.choice === "accept" || isHalfWay(operation);
 }
