@@ -1,5 +1,5 @@
 import "server-only";
-import { isRotatorFailure, mayHaveSet } from "#lib/rotators/failure.ts";
+import { mayPass } from "#lib/rotators/failure.ts";
 import type { SecretValue } from "#lib/value.ts";
 import type { LedgerStep } from "./ledger.ts";
 import type { Pass, StepOutcome } from "./pass.ts";
@@ -25,7 +25,7 @@ export async function askWhetherItTakes(
     return await ports.rotators.test(rotator, turnOf(operation, at), password);
   } catch (error) {
     const { askedSince, isOver } = patienceOf(pass, step, mostSeconds);
-    if (!isRotatorFailure(error) || !mayHaveSet(error) || !isOneWay(operation) || isOver) throw error;
+    if (!mayPass(error) || !isOneWay(operation) || isOver) throw error;
     return { outcome: "wait", seconds: 2, facts: { askedSince, waitsFor: `an answer of ${rotator.rotatorName}` } };
   }
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "#lib/errors.ts";
-import { RotatorFailure } from "#lib/rotators/failure.ts";
+import { RotatorFailure, unsent } from "#lib/rotators/failure.ts";
 import { elapsed } from "#lib/words.ts";
 import { lateSeconds } from "./close-intent.ts";
+import { mostFailures } from "./failures.ts";
 import { atEveryDeath } from "./model/every-death.ts";
 import { failsToSet, oneLogin, orders, passwordIn, runs, unknownObjects } from "./model/orders.ts";
 import type { Rehearsal } from "./model/rehearsal.ts";
@@ -97,6 +98,60 @@ describe("one login", () => {
     expect(versions.get("version-1")).toMatchObject({ state: "current", login: "app_a" });
   });
 
+  it("may be undone where every call came to nobody, which is tried again first", async () => {
+    const { rehearsal, plan, refused } = orders(oneLogin);
+    failsToSet(rehearsal, unsent(new RotatorFailure("unreachable", "orders")));
+    const operation = await rehearsal.run(await rehearsal.start(plan));
+    expect(operation.outcome).toBe("failed-nothing-changed");
+    expect(operation.attention?.because).toContain("orders does not answer");
+    const ends = rehearsal.store.events.flatMap(({ detail }) =>
+      detail.type === "call.ended" && detail.call.call === "rotator.set" ? [detail.result] : [],
+    );
+    expect(ends).toEqual(Array(mostFailures).fill("not-applied"));
+    expect(rehearsal.store.books.versions.get("version-2")).toMatchObject({ state: "abandoned", login: null });
+    expect(refused).toEqual([]);
+  });
+
+  it("is not undone where a call before may have come, and those after it came to nobody", async () => {
+    const { rehearsal, plan } = orders(oneLogin);
+    let isFirst = true;
+    rehearsal.ports.rotators.set = async () => {
+      const failure = new RotatorFailure("unreachable", "orders");
+      if (!isFirst) throw unsent(failure);
+      isFirst = false;
+      throw failure;
+    };
+    const operation = await rehearsal.run(await rehearsal.start(plan));
+    expect(isFirst).toBe(false);
+    expect(operation.state).toBe("needs-attention");
+    expect(operation.attention?.choices).toEqual(["try-again", "accept"]);
+  });
+
+  it("is not undone where a process that ended may have sent it, and the next one finds nobody", async () => {
+    const { rehearsal, plan } = orders(oneLogin);
+    const id = await rehearsal.start(plan);
+    const isSent = () =>
+      rehearsal.store.events.some(
+        ({ detail }) => detail.type === "call.intended" && detail.call.call === "rotator.set",
+      );
+    rehearsal.ports.rotators.set = () => new Promise(() => undefined);
+    const { work } = await rehearsal.takeUp(id);
+    void work.goOn();
+    while (!isSent()) await new Promise(setImmediate);
+    rehearsal.model.advance(leaseSeconds + 1);
+    failsToSet(rehearsal, unsent(new RotatorFailure("unreachable", "orders")));
+    const operation = await rehearsal.run(id);
+    expect(operation.state).toBe("needs-attention");
+    expect(operation.attention?.choices).toEqual(["try-again", "accept"]);
+  });
+
+  it("waits for a database that nobody listens for once the password is set", async () => {
+    const { rehearsal, plan } = orders(oneLogin);
+    awayFor(rehearsal, 100, unsent(new RotatorFailure("unreachable", "orders")));
+    const operation = await rehearsal.run(await rehearsal.start(plan));
+    expect(operation.outcome).toBe("done");
+  });
+
   it("waits for a database that is away once the password is set, and goes on with that one", async () => {
     const { rehearsal, plan } = orders(oneLogin);
     awayFor(rehearsal, 100);
@@ -151,7 +206,7 @@ describe("one login", () => {
 });
 
 /** It takes the password, and then does not answer so many times. */
-function awayFor({ ports }: Rehearsal, times: number): void {
+function awayFor({ ports }: Rehearsal, times: number, failure = new RotatorFailure("unreachable", "orders")): void {
   const { rotators } = ports;
   let left = times;
   ports.rotators = {
@@ -160,7 +215,7 @@ function awayFor({ ports }: Rehearsal, times: number): void {
     finish: (...asked) => rotators.finish(...asked),
     test: async (...asked) => {
       left -= 1;
-      if (left >= 0) throw new RotatorFailure("unreachable", "orders");
+      if (left >= 0) throw failure;
       return rotators.test(...asked);
     },
   };

@@ -10,7 +10,7 @@ import { SecretValue } from "#lib/value.ts";
 import type { Finishing, Rotator, Turn } from "./contract.ts";
 import { startReceiver } from "./doubles/receiver.ts";
 import { holdsAny, wholeText } from "./doubles/search.ts";
-import { isRotatorFailure, mayHaveSet, type RotatorFailure } from "./failure.ts";
+import { isRotatorFailure, mayHaveSet, mayPass, type RotatorFailure } from "./failure.ts";
 import { openRotator } from "./open.ts";
 import { type RotatorKind, type RotatorSettings, rotatorSettings } from "./schema.ts";
 
@@ -331,13 +331,15 @@ describe.each(Object.values(stages).flat())("%s", (_, openStage) => {
     for (const call of callsOf(careful, stage.logins)) await refused(call, "rotator-address-refused");
   });
 
-  it("is unreachable where nobody is, and may have been there all the same", async () => {
+  it("is unreachable where nobody is, and was told of no password", async () => {
     const gone = await open({ settings: stage.at(await closedPort()) });
     for (const call of callsOf(gone, stage.logins)) {
       const failure = await failureOf(call());
       expect(failure.code).toBe("rotator-unreachable");
-      expect(mayHaveSet(failure)).toBe(true);
     }
+    const failure = await failureOf(gone.set(turn(a, newGeneration()), newPassword()));
+    expect(mayHaveSet(failure)).toBe(false);
+    expect(mayPass(failure)).toBe(true);
   });
 
   it("is waited for no longer than a call may take; what was not answered ends with the rotator", async () => {

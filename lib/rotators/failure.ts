@@ -30,12 +30,14 @@ const sentences: Record<RotatorReason, (name: string) => string> = {
   "broken-answer": (name) => `${name} answered in a way that Skep does not understand. Look at its address and kind.`,
 };
 
-/** What the other side did before it failed nobody knows: it may have set the password all the same. */
-const uncertain: ReadonlySet<string> = new Set(["rotator-unreachable", "rotator-failing", "rotator-broken-answer"]);
+/** The other side may be itself again in a moment. What it did before it failed nobody knows, but where the call never came to it. */
+const passing: ReadonlySet<string> = new Set(["rotator-unreachable", "rotator-failing", "rotator-broken-answer"]);
 
 /** A failure of the other side. Its words are Skep's own, and of its cause only a trace is kept. */
 export class RotatorFailure extends AppError {
   readonly reason: RotatorReason;
+  /** Whatever the other side has, it has not by this call, of which nothing came to it. */
+  isUnsent = false;
 
   constructor(reason: RotatorReason, name: string, options: { sentence?: string; cause?: unknown } = {}) {
     super(`rotator-${reason}` satisfies ErrorCode, options.sentence ?? sentences[reason](name), {
@@ -49,7 +51,18 @@ export function isRotatorFailure(error: unknown): error is RotatorFailure {
   return isAppError(error) && error.code.startsWith("rotator-");
 }
 
-/** Whether the call may have had its effect although it failed so. */
+/** Nothing of the call was sent: there was no connection by then, or what it had begun ends without effect. */
+export function unsent(failure: RotatorFailure): RotatorFailure {
+  failure.isUnsent = true;
+  return failure;
+}
+
+/** Whether to ask once more may help, as the same call. */
+export function mayPass(error: unknown): boolean {
+  return isRotatorFailure(error) && passing.has(error.code);
+}
+
+/** Whether the call may have had its effect although it failed so. That says nothing of the calls before it. */
 export function mayHaveSet(error: unknown): boolean {
-  return !isRotatorFailure(error) || uncertain.has(error.code);
+  return !isRotatorFailure(error) || (passing.has(error.code) && !error.isUnsent);
 }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { inspect } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { describeError } from "#lib/log.ts";
@@ -11,7 +11,7 @@ import { testAuthority } from "#lib/swarm/test-certificates.ts";
 import { SecretValue } from "#lib/value.ts";
 import type { Finishing, Rotator, Turn } from "./contract.ts";
 import { type Receiver, startReceiver } from "./doubles/receiver.ts";
-import { isRotatorFailure, mayHaveSet, type RotatorFailure, type RotatorReason } from "./failure.ts";
+import { isRotatorFailure, mayHaveSet, mayPass, type RotatorFailure, type RotatorReason } from "./failure.ts";
 import { bodyOf, keyOf, signatureOf } from "./http-call.ts";
 import { openRotator } from "./open.ts";
 import { type RotatorSettingsOf, rotatorSettings } from "./schema.ts";
@@ -387,3 +387,50 @@ describe("a server that misbehaves", () => {
     expect(mayHaveSet(failure)).toBe(true);
   });
 });
+
+describe("a call that never came to a server", () => {
+  it.each<[string, () => Promise<Opening & { address: string }>]>([
+    ["since nobody listens", async () => ({ address: await nobodyAt("http") })],
+    ["since nobody listens for TLS", async () => ({ address: await nobodyAt("https") })],
+    ["since its name leads nowhere", async () => ({ address: "http://shop.invalid/rotate" })],
+    ["since TLS is not spoken there", async () => ({ address: await withoutTls() })],
+    ["since it hangs up before TLS is there", async () => ({ address: await hangsUp("https") })],
+  ])("%s, has set no password for certain", async (_why, where) => {
+    const { address, ...settings } = await where();
+    const failure = await failureOf((await open(address, settings)).set(turn(1), first));
+    expect(["unreachable", "broken-answer"]).toContain(failure.reason);
+    expect(mayHaveSet(failure)).toBe(false);
+    expect(mayPass(failure)).toBe(true);
+  });
+
+  it("is told from one that came there and got no answer", async () => {
+    const failure = await failureOf((await open(await hangsUp("http"))).set(turn(1), first));
+    expect(mayHaveSet(failure)).toBe(true);
+  });
+});
+
+async function nobodyAt(protocol: "http" | "https"): Promise<string> {
+  const server = createServer().listen(0, "localhost");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return `${protocol}://localhost:${port}/rotate`;
+}
+
+async function withoutTls(): Promise<string> {
+  const { address } = await serve((_request, response) => response.end());
+  return address.replace("http:", "https:");
+}
+
+/** Takes the connection, and ends it at the first byte. */
+async function hangsUp(protocol: "http" | "https"): Promise<string> {
+  const server = createTcpServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.once("data", () => socket.destroy());
+  });
+  server.listen(0, "localhost");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  return `${protocol}://localhost:${(server.address() as AddressInfo).port}/rotate`;
+}

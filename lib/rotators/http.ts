@@ -4,7 +4,7 @@ import { networkReason } from "#lib/sources/network-failure.ts";
 import { type Answer, ask, openReach } from "#lib/sources/reach.ts";
 import type { SecretValue } from "#lib/value.ts";
 import { callTimeoutSeconds } from "./contract.ts";
-import { RotatorFailure } from "./failure.ts";
+import { RotatorFailure, unsent } from "./failure.ts";
 import { acceptedIn, failureOf } from "./http-answer.ts";
 import { bodyOf, type Call, keyOf, membersOf, signatureOf } from "./http-call.ts";
 import type { OpenRotator } from "./open.ts";
@@ -35,8 +35,12 @@ export const openHttp: OpenRotator<"http"> = (settings, surroundings, authority)
     const body = await bodyOf(name, call, password);
     const headers = { ...usualHeaders, ...signatureOf(body, key, surroundings.now()) };
     const signal = AbortSignal.timeout(callTimeoutSeconds * 1000);
-    const answer = await ask(reach, { url, method: "POST", headers, body, signal })
-      .catch((error: unknown) => Promise.reject(failureAt(error)))
+    let isConnected = false;
+    const connected = () => {
+      isConnected = true;
+    };
+    const answer = await ask(reach, { url, method: "POST", headers, body, signal, connected })
+      .catch((error: unknown) => Promise.reject(isConnected ? failureAt(error) : unsent(failureAt(error))))
       .finally(() => body.fill(0));
     try {
       const failure = failureOf(name, answer);

@@ -15,13 +15,14 @@ const mark = / ?\[password set by Skep, (\d{4}-\d{2}-\d{2}T[\d:.]{12}Z)\]/g;
  * Sets a login's password in one transaction, behind a fence: the generation stands in the comment of the login, after
  * what people wrote there. The new password comes first: until the end, this keeps every other session, also one in
  * another database, from setting it, and what is read afterwards is the latest. Sessions in the same database queue
- * before that instead of failing.
+ * before that instead of failing. `committing` is told when its end is asked for: what fails before has changed nothing.
  */
 export async function setPassword(
   server: PostgresqlServer,
   signIn: SignIn,
   { login, generation }: { login: string; generation: Turn["generation"] },
   verifier: string,
+  committing: () => void = () => undefined,
 ): Promise<void> {
   await connected(server, signIn, async (client) => {
     const role = pg.escapeIdentifier(login);
@@ -35,6 +36,7 @@ export async function setPassword(
     if (latestOf(comment) > generation) throw new RotatorFailure("overtaken", server.name);
     const changed = `${comment.replaceAll(mark, "")} [password set by Skep, ${new Date(generation).toISOString()}]`;
     await client.query(`COMMENT ON ROLE ${role} IS ${pg.escapeLiteral(changed.trimStart())}`);
+    committing();
     await client.query("COMMIT");
   });
 }

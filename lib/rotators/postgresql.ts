@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { AppError } from "#lib/errors.ts";
 import type { SecretValue } from "#lib/value.ts";
 import type { Finishing, Rotator, Turn } from "./contract.ts";
-import { RotatorFailure } from "./failure.ts";
+import { isRotatorFailure, RotatorFailure, unsent } from "./failure.ts";
 import type { OpenRotator } from "./open.ts";
 import { checkPostgresql } from "./postgresql-check.ts";
 import { connected, type PostgresqlServer, type SignIn } from "./postgresql-connect.ts";
@@ -38,7 +38,17 @@ async function set(server: PostgresqlServer, own: SignIn, turn: Turn, password: 
     if (!isPrintable(bytes)) throw unprintable(server.name);
     return scramVerifier(bytes);
   });
-  await setPassword(server, own, { login, generation: turn.generation }, verifier);
+  let isCommitting = false;
+  const committing = () => {
+    isCommitting = true;
+  };
+  try {
+    await setPassword(server, own, { login, generation: turn.generation }, verifier, committing);
+  } catch (error) {
+    const failure = failureOf(server, error);
+    // A transaction whose end was not asked for is rolled back, however its connection was lost.
+    throw isCommitting || !isRotatorFailure(failure) ? failure : unsent(failure);
+  }
 }
 
 /** A login that is locked out, or asked for with another password, is refused in the same way; both are a no. */

@@ -77,6 +77,8 @@ type Question = {
   headers?: Record<string, string>;
   body?: Buffer | null;
   signal: AbortSignal;
+  /** Told when there is a connection, its TLS too: until then nothing of the request was sent. */
+  connected?: () => void;
 };
 
 /**
@@ -86,7 +88,7 @@ type Question = {
  */
 export async function ask(
   { plain, tls, closed }: Reach,
-  { url, method = "GET", headers = {}, body = null, signal }: Question,
+  { url, method = "GET", headers = {}, body = null, signal, connected = () => undefined }: Question,
 ): Promise<Answer> {
   if (signal.aborted || closed.aborted) throw new GivenUp("given up before it was asked");
   const length = body ? { "content-length": String(body.length) } : {};
@@ -95,7 +97,16 @@ export async function ask(
     url.protocol === "https:"
       ? requestTls(url, { ...options, agent: tls })
       : requestPlain(url, { ...options, agent: plain });
+  tellConnected(request, url.protocol === "https:" ? "secureConnect" : "connect", connected);
   return await unlessAborted([signal, closed], answerTo(request, body), () => request.destroy());
+}
+
+/** A connection that is used again was made before. */
+function tellConnected(request: ClientRequest, made: "connect" | "secureConnect", connected: () => void): void {
+  request.once("socket", (socket) => {
+    if (socket.connecting) socket.once(made, connected);
+    else connected();
+  });
 }
 
 /** Node's own way with a signal says nothing to a request that still waits for a connection. */

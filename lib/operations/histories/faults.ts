@@ -1,5 +1,5 @@
 import "server-only";
-import { RotatorFailure } from "#lib/rotators/failure.ts";
+import { RotatorFailure, unsent } from "#lib/rotators/failure.ts";
 import type { Fault, Hand } from "./history-schema.ts";
 import type { HistoryScene } from "./scene.ts";
 import type { Timetable } from "./timetable.ts";
@@ -72,7 +72,9 @@ export class Faults {
 
   #loseOtherSide({ reason, seconds }: Of<"other-side">): void {
     const { otherSide } = this.#scene;
-    const failure = new RotatorFailure(reason, "the other side");
+    // Whoever is not there has been told nothing; an error of its own may come after the password was set.
+    const failed = new RotatorFailure(reason, "the other side");
+    const failure = reason === "unreachable" ? unsent(failed) : failed;
     otherSide.failure = failure;
     this.#after(seconds, () => {
       if (otherSide.failure === failure) otherSide.failure = null;

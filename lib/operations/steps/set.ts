@@ -1,8 +1,9 @@
 import "server-only";
-import { isRotatorFailure, mayHaveSet } from "#lib/rotators/failure.ts";
+import { isRotatorFailure, mayHaveSet, mayPass } from "#lib/rotators/failure.ts";
 import { someOf } from "#lib/words.ts";
 import { askWhetherItTakes } from "../ask-whether-it-takes.ts";
 import { callOutside, endOfCall } from "../call.ts";
+import { counted } from "../failures.ts";
 import type { LedgerStep } from "../ledger.ts";
 import { type Pass, type StepOutcome, starterOf, systemActor } from "../pass.ts";
 import { isChecked } from "../password-order.ts";
@@ -63,7 +64,10 @@ async function send(pass: Pass, step: LedgerStep, rotator: PlannedRotator): Prom
     if (!isRotatorFailure(error) || mayHaveSet(error)) throw error;
     const current = operation.steps.find(({ key }) => key === step.key) ?? step;
     const ended = endOfCall(current, "not-applied", { actor: starterOf(operation), seen: error.publicMessage });
-    return { outcome: "failed", ...ended, facts: { sent: before }, because: error.publicMessage };
+    // What was sent before this call, also by another process, may still have been taken.
+    const facts = { sent: before };
+    if (mayPass(error)) return { ...counted(ended.step, error), events: ended.events, facts };
+    return { outcome: "failed", ...ended, facts, because: error.publicMessage };
   }
 }
 
