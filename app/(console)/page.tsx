@@ -1,22 +1,20 @@
 import type { Metadata } from "next";
 import Link from "next/link";
-import { Ago } from "#components/ago.tsx";
 import { ButtonLink } from "#components/button.tsx";
 import { Card, CardHeader } from "#components/card.tsx";
 import { ChainStatus } from "#components/chain-status.tsx";
 import { ClockTime } from "#components/clock-time.tsx";
 import { EmptyState } from "#components/empty-state.tsx";
 import { EventLines } from "#components/event-line.tsx";
-import { FindingStatus } from "#components/finding-status.tsx";
-import { Parts, Sentence } from "#components/mono.tsx";
+import { FindingKinds } from "#components/finding-kinds.tsx";
+import { FindingList } from "#components/finding-list.tsx";
+import { needText, notesText } from "#components/finding-words.ts";
 import { OperationList } from "#components/operation-list.tsx";
 import { PageHeader } from "#components/page-header.tsx";
 import { chainState } from "#lib/audit/queries.ts";
 import { requireActor } from "#lib/auth/require.ts";
-import type { Finding } from "#lib/findings/schema.ts";
 import { frame, overview } from "#lib/inventory/queries.ts";
 import type { OverviewView } from "#lib/inventory/schema.ts";
-import { agreeing, counted } from "#lib/words.ts";
 
 export const metadata: Metadata = { title: "Overview" };
 
@@ -25,14 +23,13 @@ export default async function OverviewPage() {
   const actor = await requireActor();
   const [view, { asOf, connection }, chain] = await Promise.all([overview(actor), frame(actor), chainState()]);
   const isLost = connection.state === "lost";
-  const hasTimes = view.findings.some(({ since }) => since !== null);
   return (
     <>
       <PageHeader
-        title={titleOf(view.needAttention, isLost)}
+        title={needText(view.needAttention, isLost)}
         sentence={
           <>
-            {noteSentence(view)}
+            {notesText(view)}
             {view.swarmSentence}
             {asOf && (
               <>
@@ -46,18 +43,20 @@ export default async function OverviewPage() {
       <div className="grid items-start gap-[18px] xl:grid-cols-[minmax(0,1fr)_400px]">
         <div className="grid min-w-0 gap-[18px]">
           <Card>
+            {view.isCut && (
+              <div className="border-line border-b">
+                <FindingKinds kinds={view.kinds} />
+              </div>
+            )}
             {view.findings.length === 0 ? (
               <EmptyState
-                title={titleOf(0, isLost)}
+                title={needText(0, isLost)}
                 sentence={`Everything that Skep watches ${isLost ? "was" : "is"} as it should be.`}
               />
             ) : (
-              <ul className="divide-y divide-line">
-                {view.findings.map((finding) => (
-                  <FindingLine key={keyOf(finding)} finding={finding} hasTimes={hasTimes} />
-                ))}
-              </ul>
+              <FindingList findings={view.findings} />
             )}
+            {view.isCut && <WholeList {...view} />}
           </Card>
           <Tiles counts={view.counts} />
           {view.operations.length > 0 && (
@@ -88,29 +87,13 @@ export default async function OverviewPage() {
   );
 }
 
-/** Where nobody knows since when any of them is, there is no column for it. */
-function FindingLine({ finding, hasTimes }: { finding: Finding; hasTimes: boolean }) {
-  const { parts, hint, mend, since } = finding;
+/** What the overview has no room for. */
+function WholeList({ needAttention, notes }: Pick<OverviewView, "needAttention" | "notes">) {
   return (
-    <li
-      className={`grid min-h-[41px] grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1.5 px-3 py-[5px] max-md:py-3 ${hasTimes ? "md:grid-cols-[96px_minmax(0,1fr)_auto_72px]" : "md:grid-cols-[96px_minmax(0,1fr)_auto]"}`}
-    >
-      <span>
-        <FindingStatus finding={finding} />
-      </span>
-      <span className="max-md:order-2 max-md:col-span-2">
-        <Parts parts={parts} />
-        {hint && (
-          <span className="block text-faint">
-            <Sentence text={hint} />
-          </span>
-        )}
-      </span>
-      <span className="empty:hidden max-md:order-3 max-md:col-span-2 md:justify-self-end md:empty:block">
-        {mend && <ButtonLink href={mend.href}>{mend.label}</ButtonLink>}
-      </span>
-      {hasTimes && <span className="text-right text-faint max-md:order-1">{since && <Ago at={since} />}</span>}
-    </li>
+    <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 border-line border-t px-3 py-[5px] text-soft max-md:py-3">
+      <span>These are the most pressing of {(needAttention + notes).toLocaleString("en")}.</span>
+      <ButtonLink href="/findings">See all of them</ButtonLink>
+    </div>
   );
 }
 
@@ -139,21 +122,4 @@ function Tiles({ counts: { secrets, unmanaged, services, servicesWithSecrets } }
       ))}
     </div>
   );
-}
-
-function titleOf(count: number, isLost: boolean): string {
-  const things = count === 0 ? "Nothing" : counted(count, "thing");
-  if (isLost) return `${things} needed you when the Swarm was last seen`;
-  return `${things} ${agreeing(count || 1, "needs", "need")} you`;
-}
-
-/** What is only worth knowing is in the list too, below. */
-function noteSentence({ findings, needAttention }: OverviewView): string {
-  const notes = findings.filter(({ severity }) => severity === "note").length;
-  if (notes === 0) return "";
-  return `${notes} ${needAttention > 0 ? "more " : ""}${agreeing(notes, "is", "are")} worth knowing. `;
-}
-
-function keyOf({ rule, secretId, serviceId, operationId, parts }: Finding): string {
-  return [rule, secretId, serviceId, operationId, ...parts.map(({ text }) => text)].join(" ");
 }

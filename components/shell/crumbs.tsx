@@ -5,6 +5,7 @@ import { usePathname } from "next/navigation";
 import { herePlace } from "./here.tsx";
 
 const names: Record<string, string> = {
+  findings: "Findings",
   secrets: "Secrets",
   services: "Services",
   operations: "Operations",

@@ -18,7 +18,7 @@ export function Nav({ counts, isRow = false }: { counts: FrameView["counts"]; is
       }
     >
       {itemsFor(counts).map((item) => {
-        const isCurrent = item.href === "/" ? path === "/" : path.startsWith(item.href);
+        const isCurrent = item.href === "/" ? isOverview(path) : path.startsWith(item.href);
         return isRow ? (
           <RowLink key={item.href} item={item} isCurrent={isCurrent} />
         ) : (
@@ -27,6 +27,11 @@ export function Nav({ counts, isRow = false }: { counts: FrameView["counts"]; is
       })}
     </nav>
   );
+}
+
+/** The whole list of what the overview begins with belongs to it. */
+function isOverview(path: string): boolean {
+  return path === "/" || path.startsWith("/findings");
 }
 
 function ColumnLink({ item, isCurrent }: { item: Item; isCurrent: boolean }) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { sampleRecord } from "#lib/grants/sample.ts";
-import { countNeedingAttention, find } from "./find.ts";
+import { countNeedingAttention } from "./count.ts";
+import { find } from "./find.ts";
 import { sampleInput, sampleOperation, sampleSwarm } from "./sample.ts";
 
 describe("findings", () => {

@@ -1,5 +1,6 @@
 import "server-only";
 import type { FindingInput, Rule } from "./input.ts";
+import { positionOf } from "./order.ts";
 import { drift } from "./rules/drift.ts";
 import { secretInEnvironment } from "./rules/environment.ts";
 import { missingObject } from "./rules/missing-object.ts";
@@ -11,7 +12,6 @@ import { managerLost, noAutolock, oneManager } from "./rules/swarm.ts";
 import { unusedSecret } from "./rules/unused.ts";
 import type { Finding } from "./schema.ts";
 
-/** In the order in which people should see them. */
 const rules: Rule[] = [
   operationNeedsAttention,
   operationRunning,
@@ -33,13 +33,6 @@ const rules: Rule[] = [
 
 /** What should be mended, the most pressing first. */
 export function find(input: FindingInput): Finding[] {
-  const rank = { now: 0, soon: 1, note: 2 };
-  const found = rules.flatMap((rule) => rule(input));
-  const isRunning = ({ rule }: Finding) => rule === "operation-running" || rule === "operation-stands-still";
-  return found.toSorted((a, b) => rank[isRunning(a) ? "now" : a.severity] - rank[isRunning(b) ? "now" : b.severity]);
-}
-
-/** What counts as "needs you": not what runs by itself, and not what is merely worth knowing. */
-export function countNeedingAttention(findings: readonly Finding[]): number {
-  return findings.filter(({ severity }) => severity !== "note").length;
+  const found = rules.flatMap((rule) => rule(input)).map((finding) => ({ finding, position: positionOf(finding) }));
+  return found.sort((a, b) => (a.position < b.position ? -1 : 1)).map(({ finding }) => finding);
 }

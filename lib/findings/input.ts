@@ -41,6 +41,7 @@ export function finding(
   given: Pick<Finding, "rule" | "severity" | "parts"> & Partial<Omit<Finding, "rule" | "severity" | "parts">>,
 ): Finding {
   return {
+    count: 1,
     since: null,
     mend: null,
     hint: null,

@@ -3,26 +3,34 @@ import type { OperationKind } from "#lib/policy/schema.ts";
 /** What whoever presses the button must be allowed to do. */
 export type MendAction = "operation.decide" | "secret.adopt" | "secret.put-back" | "secret.retire" | "secret.rotate";
 
+/** What is looked for, in the order in which people should see it. */
+export const findingRules = [
+  "operation-needs-attention",
+  "operation-stands-still",
+  "operation-running",
+  "manager-lost",
+  "missing-object",
+  "service-short",
+  "drift",
+  "service-paused",
+  "operation-failed",
+  "source-failing",
+  "binding-failing",
+  "source-newer",
+  "secret-in-environment",
+  "orphan",
+  "unused-secret",
+  "one-manager",
+  "no-autolock",
+] as const;
+
+export type FindingRule = (typeof findingRules)[number];
+
 /** Something that should be mended, with the reason and the mend. */
 export type Finding = {
-  rule:
-    | "operation-needs-attention"
-    | "operation-failed"
-    | "operation-running"
-    | "operation-stands-still"
-    | "service-short"
-    | "service-paused"
-    | "drift"
-    | "unused-secret"
-    | "secret-in-environment"
-    | "manager-lost"
-    | "one-manager"
-    | "no-autolock"
-    | "missing-object"
-    | "orphan"
-    | "source-failing"
-    | "binding-failing"
-    | "source-newer";
+  rule: FindingRule;
+  /** How many things it tells of: one line may stand for many that are alike. */
+  count: number;
   severity: "now" | "soon" | "note";
   /** Text and monospaced names by turns. */
   parts: { text: string; isName: boolean }[];
@@ -44,6 +52,12 @@ export type Finding = {
   /** Of a version at a source, where it is about one. */
   fate: Fate | null;
 };
+
+/** How many things of a rule there are, whether or not they are shown. */
+export type FindingCount = { rule: FindingRule; count: number };
+
+/** Some of them in their order; each end is what to give to read on that way, null where nothing is. */
+export type FindingPage = { rows: Finding[]; previous: string | null; next: string | null };
 
 /** What became in the Swarm of a version that its source has and that is not the current one. */
 export type Fate = "leaked" | "undone" | "had-before" | "removed" | "never-there";

@@ -277,6 +277,35 @@ describe("the frame and the overview", () => {
   });
 });
 
+describe("the overview of a Swarm where thousands of things are wrong", () => {
+  const services = Array.from({ length: 3000 }, (_, place) =>
+    sampleService({ id: `service-${place}`, name: `web-${place}`, environmentNames: ["API_TOKEN"] }),
+  );
+  const joined = join(sampleSnapshot({ services }), sampleKnown());
+
+  it("shows the first of them and counts them all", () => {
+    const view = overviewOf(joined, []);
+    expect(view.findings).toHaveLength(10);
+    expect(view).toMatchObject({ isCut: true, needAttention: 3000, notes: 2 });
+    expect(view.kinds.find(({ rule }) => rule === "secret-in-environment")).toEqual({
+      rule: "secret-in-environment",
+      count: 3000,
+    });
+    expect(frameOf(joined, true).counts.needAttention).toBe(view.needAttention);
+  });
+
+  it("counts as many where one line stands for them all", () => {
+    const { api, secrets, record } = sampleState();
+    const tasks = { ...api.tasks, running: 0 };
+    const short = services.map(({ id, name }) => ({ ...api, id, name, tasks }));
+    const view = overviewOf(join(sampleSnapshot({ secrets, services: short }), sampleKnown({ records: [record] })), []);
+    expect(view.findings.map(({ rule }) => rule)).toContain("service-short");
+    expect(view.findings.length).toBeLessThan(10);
+    expect(view.kinds).toContainEqual({ rule: "service-short", count: 3000 });
+    expect(view.needAttention).toBeGreaterThanOrEqual(3000);
+  });
+});
+
 describe("joining again", () => {
   it("costs nothing when only tasks have come and gone", () => {
     const joined = stateWith();

@@ -1,19 +1,24 @@
 import "server-only";
 import type { EventView } from "#lib/audit/schema.ts";
-import { countNeedingAttention, find } from "#lib/findings/find.ts";
+import { countNeedingAttention, countsOf, thingsIn } from "#lib/findings/count.ts";
+import { find } from "#lib/findings/find.ts";
+import { mostPressing } from "#lib/findings/page.ts";
+import type { Finding } from "#lib/findings/schema.ts";
 import type { NodeObject } from "#lib/swarm/schema.ts";
 import { counted } from "#lib/words.ts";
 import { findingInput } from "./finding-input.ts";
 import type { Joined } from "./joined.ts";
-import type { FrameView, OverviewView } from "./schema.ts";
+import type { FindingCounts, FrameView, OverviewView } from "./schema.ts";
 
 export function overviewOf(joined: Joined, latest: EventView[]): OverviewView {
   const { snapshot, known, proposals } = joined;
-  const findings = find(findingInput(joined));
+  const all = find(findingInput(joined));
+  const findings = mostPressing(all);
   const services = [...snapshot.services.values()];
   return {
+    ...findingCounts(all),
     findings,
-    needAttention: countNeedingAttention(findings),
+    isCut: findings.length < all.length,
     swarmSentence: swarmSentence(joined),
     counts: {
       secrets: managedCount(joined) + proposals.length,
@@ -24,6 +29,11 @@ export function overviewOf(joined: Joined, latest: EventView[]): OverviewView {
     latest,
     operations: known.operations.slice(0, 10).map(({ secretIds: _, ...row }) => row),
   };
+}
+
+export function findingCounts(findings: readonly Finding[]): FindingCounts {
+  const needAttention = countNeedingAttention(findings);
+  return { needAttention, notes: thingsIn(findings) - needAttention, kinds: countsOf(findings) };
 }
 
 export function frameOf(joined: Joined, isSandbox: boolean): Omit<FrameView, "revision"> {

@@ -2,17 +2,23 @@ import "server-only";
 import { latestEvents } from "#lib/audit/queries.ts";
 import { oncePerRequest } from "#lib/auth/once-per-request.ts";
 import { configuration } from "#lib/env.ts";
+import { find } from "#lib/findings/find.ts";
 import { findingsFor } from "#lib/findings/for-reader.ts";
+import { pageOf } from "#lib/findings/page.ts";
+import type { FindingRule } from "#lib/findings/schema.ts";
+import type { PageStart } from "#lib/operations/queries.ts";
 import { allowed } from "#lib/policy/rules.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import { needsAttention } from "#lib/secrets/schema.ts";
 import { readBinding } from "./binding.ts";
+import { findingInput } from "./finding-input.ts";
 import { historyOfObject, historyOfSecret, historyOfService } from "./history.ts";
 import { derived, readJoined } from "./memo.ts";
-import { frameOf, overviewOf } from "./overview.ts";
+import { findingCounts, frameOf, overviewOf } from "./overview.ts";
 import { currentRevision } from "./revision.ts";
 import { secretRows } from "./rows.ts";
 import type {
+  FindingsView,
   FrameView,
   MemberView,
   OverviewView,
@@ -41,6 +47,17 @@ export async function overview(actor: Actor): Promise<OverviewView> {
   const [{ joined }, latest] = await Promise.all([look(), latestEvents(8)]);
   const view = derived("overview", [joined.snapshot, joined.known], () => overviewOf(joined, []));
   return { ...view, findings: findingsFor(actor, view.findings), latest };
+}
+
+/** All that should be mended, or all of one rule, page by page; counted are all, whichever are asked for. */
+export async function listFindings(
+  actor: Actor,
+  { rule, ...start }: PageStart & { rule?: FindingRule | undefined },
+): Promise<FindingsView> {
+  const { joined } = await look();
+  const all = derived("findings", [joined.snapshot, joined.known], () => find(findingInput(joined)));
+  const page = pageOf(rule === undefined ? all : all.filter((finding) => finding.rule === rule), start);
+  return { ...findingCounts(all), ...page, rows: findingsFor(actor, page.rows) };
 }
 
 export async function listSecrets(actor: Actor): Promise<SecretsView> {

@@ -1,5 +1,5 @@
 import type { EventView } from "#lib/audit/schema.ts";
-import type { Finding } from "#lib/findings/schema.ts";
+import type { Finding, FindingCount, FindingPage } from "#lib/findings/schema.ts";
 import type { OperationRow, SecretSettings } from "#lib/operations/schema.ts";
 import type { Action } from "#lib/policy/schema.ts";
 import type { RotatorKind } from "#lib/rotators/schema.ts";
@@ -225,9 +225,22 @@ export type ServiceView = ServiceRow & {
   can: Action[];
 };
 
-export type OverviewView = {
-  findings: Finding[];
+/** How many things there are to see, whether or not a page shows them. */
+export type FindingCounts = {
   needAttention: number;
+  /** Merely worth knowing, or under way by itself. */
+  notes: number;
+  /** Of each rule, the gravest first. */
+  kinds: FindingCount[];
+};
+
+export type FindingsView = FindingCounts & FindingPage;
+
+export type OverviewView = FindingCounts & {
+  /** The most pressing ones. */
+  findings: Finding[];
+  /** There are more than these. */
+  isCut: boolean;
   swarmSentence: string;
   counts: { secrets: number; unmanaged: number; services: number; servicesWithSecrets: number };
   latest: EventView[];

@@ -20,6 +20,7 @@ export const orphan: Rule = (input) => {
     return [
       finding({
         rule: "orphan",
+        count: orphans.length,
         severity: "note",
         parts,
         mend: { label: "See them", href: "/secrets?state=unmanaged" },

@@ -90,6 +90,7 @@ function lastWords({ snapshot }: FindingInput, { id }: ServiceObject): string | 
 function folded(rule: "service-paused" | "service-short", services: readonly ServiceObject[], what: string): Finding {
   return finding({
     rule,
+    count: services.length,
     severity: rule === "service-short" && services.some(isDown) ? "now" : "soon",
     parts: [{ text: `${counted(services.length, "service")} ${what}`, isName: false }],
     mend: {

@@ -71,6 +71,7 @@ function few(findings: Finding[], state: string): Finding[] {
   return [
     finding({
       rule: "unused-secret",
+      count: findings.length,
       severity: "note",
       parts: [
         ...sentence`${name}`,
