@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { type EngineApi, engineApi } from "#lib/ground/engine-api.ts";
 import { placesOf } from "#lib/ground/places.ts";
 import { expect, expectAccessible, expectEnd, expectNoOverflow, phone, test, unverified } from "./fixtures.ts";
@@ -38,9 +38,14 @@ async function twoServices(page: Page): Promise<{ both: string; one: string }> {
   return { both, one };
 }
 
+/** What a list shows as chosen. */
+function chosenFor(page: Page, label: string): Locator {
+  return page.getByLabel(label).first().locator("option:checked");
+}
+
 /** With values that Skep makes, through the plan that says what is saved, to an operation that has ended. */
 async function rotateToTheEnd(page: Page): Promise<void> {
-  for (const name of names) await page.getByLabel(`New value of ${name}, where`).selectOption("generated");
+  await page.getByLabel("New value of all, where").selectOption("generated");
   await page.getByText("How services move").click();
   await page.getByLabel("Soak", { exact: true }).fill("1 s");
   await page.getByLabel("Order of services").selectOption("together");
@@ -78,10 +83,21 @@ test.describe
 
       await expect(page.getByRole("heading", { level: 1 })).toHaveText("Rotate 3 secrets");
       await expect(page.getByText(/^Say whether the old value of group_one, group_three and group_two/)).toBeVisible();
-      for (const name of names) {
-        await expect(page.getByLabel(`New value of ${name}, where`)).toHaveValue("typed");
-        await page.getByLabel(`Old value of ${name}`).selectOption("yes");
-      }
+      await expect(page.getByLabel("New value of all, where")).toHaveValue("typed");
+      for (const name of names)
+        await expect(chosenFor(page, `New value of ${name}`)).toHaveText("As for all: I enter it");
+      // One answer for all, by keys; then another for one alone, which the next answer for all leaves as it is.
+      await page.getByLabel("Old value of all").focus();
+      await page.keyboard.press("ArrowDown");
+      for (const name of names)
+        await expect(chosenFor(page, `Old value of ${name}`)).toHaveText("As for all: still works");
+      await page.getByLabel("Old value of group_three").selectOption("no");
+      await expect(page.getByText(/^The old value of group_three stops working/)).toBeVisible();
+      await page.getByLabel("New value of all, where").selectOption("generated");
+      await expect(page.getByLabel(/^Old value of/)).toHaveCount(0);
+      await page.getByLabel("New value of all, where").selectOption("typed");
+      await expect(page.getByText(/^Say whether the old value of group_one/)).toBeVisible();
+      await page.getByLabel("Old value of all").selectOption("yes");
       await page.getByText("How services move").click();
       await page.getByLabel("Soak", { exact: true }).fill("1 s");
       await page.getByLabel("Order of services").selectOption("together");

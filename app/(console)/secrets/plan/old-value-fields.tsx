@@ -46,7 +46,18 @@ export function LeakedValueField({ fields, error }: { fields: Fields; error: str
 }
 
 /** The usual question on one line, where several secrets are asked for theirs. */
-export function OldValueQuestion({ label, secret, fields, suffix = "", error }: Props & { error: string | undefined }) {
+export function OldValueQuestion({
+  label,
+  secret,
+  fields,
+  suffix = "",
+  error,
+  unsaid = "Does it still work?",
+}: Props & {
+  error: string | undefined;
+  /** What it reads as long as nobody answers it here. */
+  unsaid?: string | undefined;
+}) {
   const name = `oldStaysValid${suffix}`;
   return (
     <SelectField
@@ -55,7 +66,7 @@ export function OldValueQuestion({ label, secret, fields, suffix = "", error }: 
       defaultValue={textOf(fields, name) || (keptAnswer(secret) ?? "")}
       error={error}
       options={[
-        { value: "", label: "Does it still work?" },
+        { value: "", label: unsaid },
         {
           value: "yes",
           label: "Still works meanwhile",

@@ -12,11 +12,20 @@ import { GeneratorFields } from "../plan/generator-fields.tsx";
 import { MoveFields } from "../plan/move-fields.tsx";
 import { OldValueQuestion, OldValueSelect } from "../plan/old-value-fields.tsx";
 import type { Problems } from "../plan/problems.ts";
+import { isAnswered, ownSource } from "./answers.ts";
+import { ForAll, oldAsForAll, sourceAsForAll, sources } from "./for-all.tsx";
 
-type Props = { members: ReadonlyMap<string, MemberView>; fields: Fields; plan: Plan | null; problems: Problems };
+type Props = {
+  members: ReadonlyMap<string, MemberView>;
+  /** What the fields show, and what that comes to where a secret leaves its answer to the one for all. */
+  fields: Fields;
+  answers: Fields;
+  plan: Plan | null;
+  problems: Problems;
+};
 
 /** Where each secret gets its new value from, and how the services of all of them move. */
-export function GroupOptions({ members, fields, plan, problems }: Props) {
+export function GroupOptions({ members, fields, answers, plan, problems }: Props) {
   const chosen = chosenSecrets(fields);
   return (
     <>
@@ -24,6 +33,7 @@ export function GroupOptions({ members, fields, plan, problems }: Props) {
         const value = textOf(fields, name);
         return value && <input key={name} type="hidden" name={name} value={value} />;
       })}
+      <ForAll members={members} fields={fields} answers={answers} />
       <ul aria-label="Secrets" className="divide-y divide-line rounded-lg border border-line bg-panel">
         {listOf(fields, "secret").map((secretId, place) => (
           <Member
@@ -33,6 +43,7 @@ export function GroupOptions({ members, fields, plan, problems }: Props) {
             suffix={`:${place}`}
             path={`secrets.${chosen.findIndex((each) => each.secretId === secretId)}.`}
             fields={fields}
+            answers={answers}
             plan={plan}
             problems={problems}
           />
@@ -56,9 +67,9 @@ type MemberProps = Omit<Props, "members"> & {
   path: string;
 };
 
-function Member({ secretId, member, suffix, path, fields, plan, problems }: MemberProps) {
+function Member({ secretId, member, suffix, path, fields, answers, plan, problems }: MemberProps) {
   const isOut = listOf(fields, "out").includes(secretId);
-  const source = textOf(fields, `source${suffix}`);
+  const source = textOf(answers, `source${suffix}`);
   const name = member?.name ?? "a secret that is gone";
   const answer = { secret: { settings: member?.settings ?? null }, fields, suffix };
   const ofIt = <span className="sr-only"> of {name}</span>;
@@ -84,12 +95,17 @@ function Member({ secretId, member, suffix, path, fields, plan, problems }: Memb
               </>
             }
             name={`source${suffix}`}
-            defaultValue={source}
-            options={sourcesOf(member)}
+            defaultValue={textOf(fields, `source${suffix}`)}
+            options={sourcesOf(member, fields)}
           />
         )}
         {!isOut && isAsked(source) && (
-          <OldValueQuestion {...answer} label={<>Old value{ofIt}</>} error={problems[`oldStaysValid:${secretId}`]} />
+          <OldValueQuestion
+            {...answer}
+            label={<>Old value{ofIt}</>}
+            error={problems[`oldStaysValid:${secretId}`]}
+            unsaid={isAnswered(member) ? undefined : oldAsForAll(fields)}
+          />
         )}
       </div>
       {!isOut && isMade(source) && <Made {...{ member, secretId, name, suffix, path, fields, problems, answer }} />}
@@ -137,16 +153,12 @@ function Made({
 }
 
 /** Of a secret that is attached nothing else: the other side would not know it. */
-function sourcesOf(member: MemberView | undefined) {
+function sourcesOf(member: MemberView | undefined, fields: Fields) {
   if (member?.rotatorName) return [{ value: "rotator", label: `Set at ${member.rotatorName}` }];
-  return member?.sourceName ? [{ value: "source", label: `Read it at ${member.sourceName}` }, ...sources] : sources;
+  if (member?.sourceName) return [{ value: "source", label: `Read it at ${member.sourceName}` }, ...sources];
+  const isLeftToAll = ownSource(member) === null && listOf(fields, "secret").length > 1;
+  return isLeftToAll ? [sourceAsForAll(fields), ...sources] : sources;
 }
-
-const sources = [
-  { value: "generated", label: "Make one; nobody sees it" },
-  { value: "shown", label: "Make one, show it once" },
-  { value: "typed", label: "I enter it" },
-];
 
 function moveText(plan: Plan | null, secretId: string, member: MemberView | undefined): string {
   const planned = plan?.secrets.find((each) => each.secretId === secretId);

@@ -14,20 +14,12 @@ import type { Plan } from "#lib/operations/schema.ts";
 import { isAllowed } from "#lib/policy/rules.ts";
 import { planGroup } from "#lib/rotation/group.ts";
 import { groupInput } from "#lib/rotation/schema.ts";
-import { usualGenerator, valueField } from "#lib/secrets/schema.ts";
+import { valueField } from "#lib/secrets/schema.ts";
 import { counted } from "#lib/words.ts";
-import {
-  chosenSecrets,
-  type Fields,
-  fieldsOf,
-  generatorFields,
-  hiddenOf,
-  inputOf,
-  listOf,
-  textOf,
-} from "../plan/fields.ts";
+import { chosenSecrets, type Fields, fieldsOf, hiddenOf, inputOf, textOf } from "../plan/fields.ts";
 import { openQuestions, prepared, sentenceFor } from "../plan/prepared.ts";
 import { rotateTogether } from "./actions.ts";
+import { answeredFields, shownFields } from "./answers.ts";
 import { type Chosen, chosenIn } from "./chosen.ts";
 import { GroupOptions } from "./group-options.tsx";
 
@@ -43,8 +35,9 @@ export default async function GroupPage({ searchParams }: { searchParams: Promis
   const chosen = chosenIn(asked, rows, services);
   if (!isAllowed(actor, "secret.rotate", { secretIds: ["any"] })) return <NotAllowed backHref="/secrets" />;
   const members = await findMembers(actor, chosen.secretIds);
-  const fields = withDefaults({ ...asked, secret: chosen.secretIds }, members);
-  const { shown, problems } = await prepared(groupInput, planGroup, { actor, fields });
+  const fields = shownFields({ ...asked, secret: chosen.secretIds }, members);
+  const answers = answeredFields(fields, members);
+  const { shown, problems } = await prepared(groupInput, planGroup, { actor, fields: answers });
   // Nobody has answered anything yet: what is open is said, but nothing is marked as wrong.
   const isUntouched = !("asked" in asked);
   const plan = shown?.plan ?? null;
@@ -57,14 +50,20 @@ export default async function GroupPage({ searchParams }: { searchParams: Promis
     >
       <OptionsForm>
         <Context chosen={chosen} />
-        <GroupOptions members={members} fields={fields} plan={plan} problems={isUntouched ? {} : problems} />
+        <GroupOptions
+          members={members}
+          fields={fields}
+          answers={answers}
+          plan={plan}
+          problems={isUntouched ? {} : problems}
+        />
       </OptionsForm>
       <PlanForm
         shown={shown}
         action={rotateTogether}
-        hidden={hiddenOf(inputOf(fields))}
+        hidden={hiddenOf(inputOf(answers))}
         submitLabel={submitText(count, plan)}
-        values={valuesAsked(fields, members)}
+        values={valuesAsked(answers, members)}
         cancelHref={cancelHref(fields)}
         view={
           plan ? (
@@ -113,20 +112,6 @@ function Context({ chosen: { leftOut, wider } }: { chosen: Chosen }) {
       )}
     </p>
   );
-}
-
-/** What the address leaves open, as each secret itself would answer. */
-function withDefaults(asked: Fields, members: ReadonlyMap<string, MemberView>): Fields {
-  const usual = listOf(asked, "secret").map((secretId, place): Fields => {
-    const suffix = `:${place}`;
-    const { settings, sourceName, rotatorName } = members.get(secretId) ?? {};
-    const generator = settings?.generator ?? null;
-    const usualSource = rotatorName ? "rotator" : sourceName ? "source" : generator ? "generated" : "typed";
-    const source = { [`source${suffix}`]: usualSource };
-    const differs = listOf(asked, "differs").includes(secretId) && !(`make${suffix}` in asked);
-    return differs ? { ...source, ...generatorFields(generator ?? usualGenerator, suffix) } : source;
-  });
-  return Object.assign({}, ...usual, asked);
 }
 
 function valuesAsked(fields: Fields, members: ReadonlyMap<string, MemberView>) {
