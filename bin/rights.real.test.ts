@@ -244,8 +244,24 @@ async function actionOf(name: string): Promise<Act> {
   return (form) => action({ status: "idle" }, form);
 }
 
-/** Next's own scope of a request, so that the action finds the cookie where it looks for it. */
+/** Calls the action as a form would. */
 async function post(name: string, token: string | null, fields: Record<string, string>) {
+  const form = new FormData();
+  for (const [field, text] of Object.entries(fields)) form.append(field, text);
+  const act = await actionOf(name);
+  return inRequest(token, async () =>
+    act(form).then(
+      (state) => state as { status: string; formError: string | null; fieldErrors: Record<string, string> },
+      (thrown: unknown) => ({ status: "thrown", formError: String(thrown), fieldErrors: {} }),
+    ),
+  );
+}
+
+/** What Next knows of a request: whether its answer brings the page along, and whether that is being made by now. */
+type NextScope = { work: { route: string; pathWasRevalidated?: unknown }; request: { phase: "action" | "render" } };
+
+/** Next's own scope of a request, so that what runs in it finds the cookie where it looks for it. */
+async function inRequest<T>(token: string | null, run: (scope: NextScope) => Promise<T>): Promise<T> {
   const { workAsyncStorage } = await import("next/dist/server/app-render/work-async-storage.external.js");
   const { workUnitAsyncStorage } = await import("next/dist/server/app-render/work-unit-async-storage.external.js");
   const jar = {
@@ -255,25 +271,16 @@ async function post(name: string, token: string | null, fields: Record<string, s
   };
   const request = {
     type: "request",
-    phase: "action",
+    phase: "action" as const,
     cookies: jar,
     mutableCookies: jar,
     userspaceMutableCookies: jar,
     headers: new Headers(),
   };
-  const work = { route: "/", forceStatic: false, dynamicShouldError: false, incrementalCache: {} };
-  const form = new FormData();
-  for (const [field, text] of Object.entries(fields)) form.append(field, text);
-  const act = await actionOf(name);
-  const outcome = workAsyncStorage.run(work as never, () =>
-    workUnitAsyncStorage.run(request as never, async () =>
-      act(form).then(
-        (state) => state as { status: string; formError: string | null; fieldErrors: Record<string, string> },
-        (thrown: unknown) => ({ status: "thrown", formError: String(thrown), fieldErrors: {} }),
-      ),
-    ),
+  const work = { route: "/", page: "/page", forceStatic: false, dynamicShouldError: false, incrementalCache: {} };
+  return workAsyncStorage.run(work as never, () =>
+    workUnitAsyncStorage.run(request as never, () => run({ work, request })),
   );
-  return outcome;
 }
 
 async function rows() {
@@ -378,6 +385,53 @@ describe("a session", () => {
     for (const token of ["x".repeat(43), person.sessionId, person.personId]) {
       expect((await post("audit#verify", token, {})).formError).toContain("no longer signed in");
     }
+  });
+});
+
+describe("a page that is made anew", () => {
+  /** They need the scope of a request to be there when they are loaded. */
+  const loaded = async () => ({
+    ...(await import("#lib/auth/require.ts")),
+    ...(await import("../app/(console)/refresh-page.ts")),
+  });
+  const revoke = ({ person }: Awaited<ReturnType<typeof signedIn>>) =>
+    revokeSession(permitOf(person, "session.revoke", { sessionId: person.sessionId, personId: person.personId }));
+
+  it("is left as it is where the session has ended: no page is made, and nobody is led away from her form", async () => {
+    const { refreshPage } = await loaded();
+    const session = await signedIn("operator");
+    await revoke(session);
+    await inRequest(session.token, async ({ work }) => {
+      expect(await refreshPage()).toContain("no longer signed in");
+      expect(work.pathWasRevalidated).toBeUndefined();
+    });
+  });
+
+  it("is made to its end where the session ends meanwhile, and the next request finds nobody", async () => {
+    const { refreshPage, requireActor } = await loaded();
+    const session = await signedIn("operator");
+    await inRequest(session.token, async ({ work, request }) => {
+      expect(await refreshPage()).toBeNull();
+      expect(work.pathWasRevalidated).toBeDefined();
+      request.phase = "render";
+      await revoke(session);
+      expect((await requireActor()).sessionId).toBe(session.person.sessionId);
+    });
+    await inRequest(session.token, async ({ work }) => {
+      expect(await refreshPage()).toContain("no longer signed in");
+      expect(work.pathWasRevalidated).toBeUndefined();
+    });
+  });
+
+  it("after an action that is no refresh is for whoever is still signed in", async () => {
+    const { insideAction, requireActor } = await loaded();
+    const session = await signedIn("operator");
+    await inRequest(session.token, async ({ request }) => {
+      await insideAction(() => requireActor());
+      request.phase = "render";
+      await revoke(session);
+      await expect(requireActor()).rejects.toMatchObject({ digest: expect.stringContaining("NEXT_REDIRECT") });
+    });
   });
 });
 

@@ -23,3 +23,23 @@ test("what happened before a page could listen is shown all the same", async ({ 
   mayListen();
   await expect(page.getByText("Done", { exact: true }).first()).toBeVisible();
 });
+
+test("a page is made anew by its action alone: by the router's own refresh a redirect could come in its place", async ({
+  page,
+  context,
+}) => {
+  await page.goto("/secrets");
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  const asked = new Set<string>();
+  page.on("request", (request) => {
+    const names = Object.keys(request.headers());
+    if (names.includes("next-action")) asked.add("action");
+    if (names.includes("rsc") && !names.some((name) => name.includes("prefetch"))) asked.add("router");
+  });
+  const other = await context.newPage();
+  await other.goto("/secrets/new?name=heard&source=generated");
+  await other.getByRole("button", { name: "Create heard_v1" }).click();
+  await expect(page.getByRole("link", { name: /^heard/ })).toBeVisible();
+  await other.close();
+  expect([...asked]).toEqual(["action"]);
+});

@@ -21,7 +21,7 @@ async function endSessionOf(context: BrowserContext, baseURL: string): Promise<v
   expect(answer.status()).toBe(302);
 }
 
-/** A refresh that is allowed at one moment and asked for at the next leads to the sign-in where the session ended between them. */
+/** No request is under way that would notice by itself that the session has ended. */
 async function quiet(page: Page): Promise<void> {
   let askedAt = Date.now();
   page.on("request", () => {
@@ -81,6 +81,43 @@ test.describe("somebody who is signed in", () => {
     await expect(page.getByLabel("Keep the old version")).toHaveValue("36 h");
     await page.goto("/settings/defaults");
     await expect(page).toHaveURL(/\/sign-in/);
+  });
+
+  test("and signed out while her page is being made anew keeps it, with what she typed", async ({
+    page,
+    context,
+    browser,
+    baseURL,
+  }) => {
+    await page.goto("/sign-in?returnTo=/settings/defaults");
+    await enter(page);
+    await page.getByLabel("Keep the old version").fill("36 h");
+    await expect(page.getByText("Live", { exact: true })).toBeVisible();
+    await quiet(page);
+    // Whatever asks for the page comes a moment too late.
+    const late = Promise.withResolvers<void>();
+    let isLate = false;
+    await page.route("**/settings/defaults**", async (route) => {
+      const asked = route.request().headers();
+      if (isLate || (!asked.rsc && !asked["next-action"])) return route.fallback();
+      isLate = true;
+      await endSessionOf(context, baseURL ?? "");
+      await route.fulfill({ response: await route.fetch() });
+      late.resolve();
+    });
+    const hers = await browser.newContext({ baseURL: baseURL ?? "", storageState: process.env.SKEP_E2E_SESSION ?? "" });
+    const other = await hers.newPage();
+    await other.goto("/settings/people");
+    await other.getByLabel("E-mail").fill(`late-${Date.now()}@example.org`);
+    await other.getByRole("button", { name: "Make an invitation" }).click();
+    await late.promise;
+    await hers.close();
+
+    await expect(page.getByText("Connecting", { exact: true })).toBeVisible();
+    await page.getByRole("button", { name: "Save the defaults" }).click();
+    await expect(page.getByText("You are no longer signed in.")).toBeVisible();
+    await expect(page).toHaveURL((url) => url.pathname === "/settings/defaults");
+    await expect(page.getByLabel("Keep the old version")).toHaveValue("36 h");
   });
 
   test("invites somebody by a link that works once", async ({ page, browser, baseURL }) => {

@@ -4,6 +4,7 @@ import { requireActor } from "#lib/auth/require.ts";
 import { frame } from "#lib/inventory/queries.ts";
 import { isAllowed } from "#lib/policy/rules.ts";
 import { PersonActivity } from "./person-activity.tsx";
+import { refreshPage } from "./refresh-page.ts";
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
   const actor = await requireActor();
@@ -13,6 +14,7 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
       frame={await frame(actor)}
       person={{ name, email, role }}
       mayCreate={isAllowed(actor, "secret.create", {})}
+      refreshPage={refreshPage}
     >
       <PersonActivity />
       {children}

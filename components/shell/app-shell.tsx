@@ -10,10 +10,16 @@ import { LiveRefresh } from "./live-refresh.tsx";
 import { Nav } from "./nav.tsx";
 import { SwarmCard } from "./swarm-card.tsx";
 
-type Props = { frame: FrameView; person: SignedInView; mayCreate: boolean; children: ReactNode };
+type Props = {
+  frame: FrameView;
+  person: SignedInView;
+  mayCreate: boolean;
+  refreshPage: () => Promise<string | null>;
+  children: ReactNode;
+};
 
 /** The frame of every page: rooms at the side, where one is at the top, and what is wrong before anything else. */
-export function AppShell({ frame, person, mayCreate, children }: Props) {
+export function AppShell({ frame, person, mayCreate, refreshPage, children }: Props) {
   return (
     <div className="grid min-h-dvh grid-rows-[1fr_auto] print:block md:grid-cols-[216px_minmax(0,1fr)] md:grid-rows-1">
       <a
@@ -40,6 +46,7 @@ export function AppShell({ frame, person, mayCreate, children }: Props) {
             revision={frame.revision}
             asOf={frame.asOf}
             isSwarmThere={frame.connection.state === "connected"}
+            refreshPage={refreshPage}
           />
           <Shortcuts mayCreate={mayCreate} />
         </header>

@@ -1,7 +1,7 @@
 "use client";
 
-import { usePathname, useRouter } from "next/navigation";
-import { useEffect, useRef, useState } from "react";
+import { unstable_isUnrecognizedActionError, usePathname } from "next/navigation";
+import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { exactTime } from "#lib/words.ts";
 import { ClockTime } from "../clock-time.tsx";
 
@@ -18,28 +18,34 @@ const nextMilliseconds = 2500;
 /** A navigation throws away the refresh that is under way, and what it shows may have been made before. */
 const navigationMilliseconds = 5000;
 
-type Props = { revision: number; asOf: string | null; isSwarmThere: boolean };
+type Props = {
+  revision: number;
+  asOf: string | null;
+  isSwarmThere: boolean;
+  /** Brings the page as it is now; where nobody is signed in any more, or the database is away, it brings nothing. */
+  refreshPage: () => Promise<string | null>;
+};
 
 /**
  * Follows the revision of what pages show and refreshes this one, from the revision on at which it was made: what
  * happens before the stream is open counts too. A hidden tab lets go of its connection.
  */
-export function LiveRefresh({ revision, asOf, isSwarmThere }: Props) {
-  const router = useRouter();
+export function LiveRefresh({ revision, asOf, isSwarmThere, refreshPage }: Props) {
   const first = useRef(String(revision));
   const [isLive, setLive] = useState(false);
   const [silentSince, setSilentSince] = useState<string | null>(null);
   const path = usePathname();
   const shownPath = useRef(path);
   const toldAt = useRef(0);
+  const refreshNow = useEffectEvent(() => refreshWith(refreshPage));
 
   useEffect(() => {
     if (shownPath.current === path) return;
     shownPath.current = path;
     if (Date.now() - toldAt.current > navigationMilliseconds) return;
-    const timer = setTimeout(() => refreshWhereAllowed(router), leastMilliseconds);
+    const timer = setTimeout(() => refreshNow(), leastMilliseconds);
     return () => clearTimeout(timer);
-  }, [path, router]);
+  }, [path]);
 
   useEffect(() => {
     if (isLive) return setSilentSince(null);
@@ -55,6 +61,8 @@ export function LiveRefresh({ revision, asOf, isSwarmThere }: Props) {
     let again: ReturnType<typeof setTimeout> | undefined;
     let quiet: ReturnType<typeof setTimeout> | undefined;
     let isBetween = false;
+    let isMissed = false;
+    let isLeft = false;
     const heard = () => {
       isBetween = false;
       clearTimeout(quiet);
@@ -62,9 +70,16 @@ export function LiveRefresh({ revision, asOf, isSwarmThere }: Props) {
       quiet = setTimeout(() => setLive(false), beatMilliseconds);
     };
     const refresh = () => {
-      timer ??= setTimeout(() => {
+      // One at a time: what changes while the page is on its way is in the next one.
+      if (timer) {
+        isMissed = true;
+        return;
+      }
+      timer = setTimeout(async () => {
+        isMissed = false;
+        await refreshNow();
         timer = null;
-        void refreshWhereAllowed(router);
+        if (isMissed && !isLeft) refresh();
       }, leastMilliseconds);
     };
     const close = () => {
@@ -106,11 +121,12 @@ export function LiveRefresh({ revision, asOf, isSwarmThere }: Props) {
     open();
     document.addEventListener("visibilitychange", turn);
     return () => {
+      isLeft = true;
       document.removeEventListener("visibilitychange", turn);
       if (timer) clearTimeout(timer);
       close();
     };
-  }, [router]);
+  }, []);
 
   if (silentSince !== null) {
     return (
@@ -135,8 +151,15 @@ export function LiveRefresh({ revision, asOf, isSwarmThere }: Props) {
   );
 }
 
-/** Whoever was signed out in the meantime, or has lost the database, keeps the page with the form that she fills in. */
-async function refreshWhereAllowed(router: ReturnType<typeof useRouter>): Promise<void> {
-  const answer = await fetch("/api/live", { method: "HEAD", cache: "no-store" }).catch(() => null);
-  if (answer?.status === 200) router.refresh();
+/**
+ * Not by the router's own refresh: that shows whatever comes, a redirect to the sign-in too, and of what does not come it
+ * makes a load of the page. An action whose answer brings no page leaves the one in sight as it is, with its form.
+ */
+async function refreshWith(refreshPage: Props["refreshPage"]): Promise<void> {
+  try {
+    await refreshPage();
+  } catch (error) {
+    // Another build of Skep answers, and knows none of the forms of this page.
+    if (unstable_isUnrecognizedActionError(error)) location.reload();
+  }
 }

@@ -22,10 +22,12 @@ export const pathHeader = "x-skep-path";
  * one page share the answer.
  */
 export const findActor = oncePerRequest(async (): Promise<Person | null> => {
+  const received = await headers();
+  const decided = actorsOfPages().get(received);
+  if (decided) return decided;
   const token = (await cookies()).get(sessionCookie().name)?.value;
   const session = token ? await findSession(token) : null;
   if (!session) return null;
-  const received = await headers();
   if (isPersonsOwnNavigation(received)) await markActive(session.sessionId);
   const { id: personId, ...person } = session.person;
   return { type: "person", personId, ...person, sessionId: session.sessionId, ...requestOriginIn(received) };
@@ -47,6 +49,17 @@ export async function requireActor(): Promise<Person> {
     throw new AppError("not-signed-in", sentence);
   }
   redirect(signInPath(safeReturnPath((await headers()).get(pathHeader))));
+}
+
+/**
+ * Who asks, for an action whose answer brings a page along. That page is made for her as well, without a second look at
+ * her session: it may end between the two, and the page would come as a redirect to the sign-in, in place of the one that
+ * she works on. It is one request, and a session that has ended is dead at the next.
+ */
+export async function requireActorForPage(): Promise<Person> {
+  const actor = await requireActor();
+  actorsOfPages().set(await headers(), actor);
+  return actor;
 }
 
 /** The permit, or a refusal that the history tells. */
@@ -83,4 +96,9 @@ function requestOriginIn(received: { get(name: string): string | null }): Reques
 
 function actionScope(): AsyncLocalStorage<true> {
   return oncePerProcess("action-scope", () => new AsyncLocalStorage<true>());
+}
+
+/** By the headers of the request, which are the same object for an action and for the page of its answer. */
+function actorsOfPages(): WeakMap<object, Person> {
+  return oncePerProcess("actors-of-pages", () => new WeakMap());
 }

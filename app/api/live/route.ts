@@ -6,12 +6,6 @@ const streamSeconds = 60;
 /** Between two signs of life: a page that hears none for a while says so. */
 const beatSeconds = 5;
 
-/** Whether a page may ask again: it would lose the form that it shows to the sign-in (204), or to a sentence (503). */
-export async function HEAD(): Promise<Response> {
-  const session = await findLiveSession().catch(() => undefined);
-  return new Response(null, { status: session === undefined ? 503 : session ? 200 : 204 });
-}
-
 /** One number whenever something that a page shows may have changed. No data: the page asks for that itself, with its rights. */
 export async function GET(request: Request): Promise<Response> {
   const session = await findLiveSession().catch(() => undefined);
