@@ -2,28 +2,40 @@ import "server-only";
 import { keepsOldValue } from "#lib/rotators/schema.ts";
 import type { AttachmentRecord, SecretRecord } from "./records.ts";
 
-/**
- * Why nobody can sign in with a version any more: the other side has another password for its login since, or may have,
- * where what it was sent was given up. Null where
- * nothing is known of that. Of a secret that is detached by now: as far as Skep has set passwords there.
- */
-export function deadPassword({ attachment, versions }: SecretRecord, versionId: string): string | null {
+/** `isSure`: not where what the other side was sent was given up, since nobody knows whether it has taken that. */
+export type Replaced = { number: number; isSure: boolean };
+
+/** For which later version the other side has another password for a version's login, or may have. Null where for none. */
+export function replacedFor(record: SecretRecord, versionId: string): Replaced | null {
+  const { attachment, versions } = record;
   const version = versions.find(({ id }) => id === versionId);
   if (!version || version.rotatorId === null) return null;
-  const there = attachment?.rotatorId === version.rotatorId ? attachment : null;
+  const isBesideIt = attachment?.rotatorId === version.rotatorId && isBeside(attachment);
   const later = versions.filter(
     ({ rotatorId, login, number, state }) =>
       rotatorId === version.rotatorId &&
       login === version.login &&
       number > version.number &&
-      !(state === "abandoned" && there && isBeside(there)),
+      !(state === "abandoned" && isBesideIt),
   );
-  // Of what was given up nobody knows whether the other side has taken it.
   const sure = later.find(({ state }) => state !== "abandoned");
   const by = sure ?? later[0];
-  if (!by) return null;
+  return by ? { number: by.number, isSure: sure !== undefined } : null;
+}
+
+/**
+ * Why nobody can sign in with a version any more, as far as is known. Null where nothing is known of that. Of a secret
+ * that is detached by now: as far as Skep has set passwords there.
+ */
+export function deadPassword(record: SecretRecord, versionId: string): string | null {
+  const version = record.versions.find(({ id }) => id === versionId);
+  const replaced = replacedFor(record, versionId);
+  if (!version || !replaced) return null;
+  const { attachment } = record;
+  const where = attachment?.rotatorId === version.rotatorId ? attachment.rotatorName : "its rotator";
   const whose = version.login === null ? "" : ` of ${version.login}`;
-  return `The password${whose} in v${version.number} ${sure ? "was" : "may have been"} replaced at ${there?.rotatorName ?? "its rotator"} for v${by.number}${sure ? "" : ", which was given up"}. Rotate to a new one instead.`;
+  const [was, givenUp] = replaced.isSure ? ["was", ""] : ["may have been", ", which was given up"];
+  return `The password${whose} in v${version.number} ${was} replaced at ${where} for v${replaced.number}${givenUp}. Rotate to a new one instead.`;
 }
 
 /** It takes a new value beside the old one: what was given up has replaced nothing. */

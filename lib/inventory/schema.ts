@@ -93,8 +93,8 @@ export type VersionView = {
   text: string;
   /** An emergency rotation said so of its value. */
   isLeaked: boolean;
-  /** At its rotator its login has another password since: nobody can sign in with it any more. */
-  isReplaced: boolean;
+  /** At its rotator its login has another password since, or may have: then nobody can sign in with it any more. */
+  replaced: "surely" | "perhaps" | null;
   /** What keeps it from being removed, in words; empty when nothing does. */
   heldBy: string[];
   /** Stacks that were last deployed with it, each with the line to change; empty once somebody has confirmed that. */

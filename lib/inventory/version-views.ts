@@ -1,5 +1,5 @@
 import "server-only";
-import { deadPassword } from "#lib/grants/dead-password.ts";
+import { type Replaced, replacedFor } from "#lib/grants/dead-password.ts";
 import type { SecretRecord, VersionRecord } from "#lib/grants/records.ts";
 import { stackLine } from "#lib/grants/stack.ts";
 import { gateReasons } from "#lib/operations/gate.ts";
@@ -40,7 +40,7 @@ export function versionViews(
       objectName,
       state,
       isLeaked,
-      isReplaced: deadPassword(record, id) !== null,
+      replaced: replacedText(replacedFor(record, id)),
       retireAfter: retireAfter !== null && Date.parse(retireAfter) > joined.known.readAt.getTime() ? retireAfter : null,
       createdAt: object?.createdAt ?? version.createdAt,
       text: `${textOf(version, byId.get(version.operationId ?? ""), object !== undefined)}${sourceText(version)}`,
@@ -51,6 +51,10 @@ export function versionViews(
       can: isThere ? choices(actor, record, version) : [],
     };
   });
+}
+
+function replacedText(replaced: Replaced | null): VersionView["replaced"] {
+  return replaced && (replaced.isSure ? "surely" : "perhaps");
 }
 
 /** ", version 7 at its source": which one there it has the value of. */
@@ -66,7 +70,7 @@ export function proposedVersionViews(joined: Joined, proposal: Proposal): Versio
     objectName,
     state: "unmanaged",
     isLeaked: false,
-    isReplaced: false,
+    replaced: null,
     createdAt,
     retireAfter: null,
     text: "not made by Skep",
@@ -136,7 +140,8 @@ function textOf(version: VersionRecord, operation: OperationRow | undefined, isT
     case "previous":
       return version.retireAfter ? "to be removed once nothing can need it" : "kept until somebody retires it";
     case "abandoned":
-      return operation?.endedAt ? `undone after ${secondsOf(operation)} s` : "its rotation was undone";
+      if (!operation?.endedAt) return "its rotation was undone";
+      return operation.outcome === "undone" ? `undone after ${secondsOf(operation)} s` : "given up: no service got it";
     case "removed":
       return "removed: nothing named it";
   }

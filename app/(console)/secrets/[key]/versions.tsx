@@ -41,8 +41,8 @@ export function Versions({ secret: { versions, key } }: { secret: SecretView }) 
               {version.isLeaked && version.state !== "removed" && (
                 <span className="block text-red">Its value has leaked: an emergency rotation says so.</span>
               )}
-              {version.isReplaced && version.state !== "removed" && (
-                <span className="block text-faint">Its password was replaced since: nobody can sign in with it.</span>
+              {version.replaced && version.state !== "removed" && (
+                <span className="block text-faint">{replacedSentences[version.replaced]}</span>
               )}
               {version.heldBy.length > 0 && (
                 <span className="block text-faint">Not removed yet: {version.heldBy.join("; ")}.</span>
@@ -60,6 +60,11 @@ export function Versions({ secret: { versions, key } }: { secret: SecretView }) 
     </Card>
   );
 }
+
+const replacedSentences = {
+  surely: "Its password was replaced since: nobody can sign in with it.",
+  perhaps: "Its password may have been replaced since: what was to come after it was given up on the way.",
+};
 
 /** When an old version goes, if nothing needs it then; else what is known of it. */
 function Text({ version: { text, retireAfter, state } }: { version: VersionView }) {
