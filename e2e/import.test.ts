@@ -66,6 +66,10 @@ test("many are chosen folder by folder, named, planned and made; what failed is 
   await page.setViewportSize(phone);
   await expectNoOverflow(page);
   await page.setViewportSize({ width: 1440, height: 900 });
+  await page.getByLabel("What of shop/prod/web is the value").selectOption("template");
+  await expect(page.getByText("Write the template.")).toBeVisible();
+  await page.getByLabel("Template of shop/prod/web").fill("web:{{password | url}}");
+  await expect(page.getByText("Write the template.")).toBeHidden();
   await page.getByLabel("Name of the secret for shop/db").fill("shop_database");
   await expect(page.getByRole("button", { name: "Import 5 secrets" })).toBeEnabled();
 
@@ -77,6 +81,7 @@ test("many are chosen folder by folder, named, planned and made; what failed is 
   await expect(page.getByText("Ended, some failed")).toBeVisible();
   await expect(page.getByText("4 of 5 secrets made, 1 failed")).toBeVisible();
   await expect(page.getByText("There is no field password at cloud")).toBeVisible();
+  await expect(page.getByText("web:{{password | url}}")).toBeVisible();
   await expectAccessible(page);
 
   await cloud.put("shop/prod/odd", { password });

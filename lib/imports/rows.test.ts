@@ -6,7 +6,7 @@ import { type ImportItemInput, importInput, mostItems, proposedNames } from "./s
 const nothing: ImportFacts = { objects: [], records: [], bound: [], underWay: [] };
 
 function item(path: string, name: string, over: Partial<ImportItemInput> = {}): ImportItemInput {
-  return { path, name, take: "field", field: "password", ...over };
+  return { path, name, take: "field", field: "password", template: "", ...over };
 }
 
 function record(name: string, over: Partial<SecretRecord> = {}): SecretRecord {
@@ -98,6 +98,34 @@ describe("the plan of an import", () => {
     const bound = [{ path: "a", take: { take: "field", field: "password" } as const, secretName: "db" }];
     expect(problems([item("a", "again")], { bound })).toEqual([expect.stringMatching(/^db takes its values/)]);
     expect(problems([item("a", "user", { field: "user" }), item("b", "b")], { bound })).toEqual([null, null]);
+  });
+
+  it.each([
+    ["", "Write the template."],
+    ["x".repeat(4001), "A template has at most 4,000 characters."],
+    ["postgres://app@db/shop", "Write each field as {{name}} or {{name | url}}, at least one."],
+    ["{{user | upper}}", "A field can be written as url, json, base64 or pgpass, not as upper."],
+    ["{{user}}:{{password | url}}", null],
+  ])("says of the template %j what the page of a single secret would, in its row alone", (template, sentence) => {
+    expect(problems([item("a", "a", { take: "template", template }), item("b", "b")])).toEqual([sentence, null]);
+  });
+
+  it("looks at nothing but what is taken: a template that was typed before does not matter", () => {
+    const left = { field: "", template: "{{user | upper}}" };
+    expect(problems([item("a", "a", { ...left, take: "whole" })])).toEqual([null]);
+    expect(problems([item("a", "a", { ...left, field: "password" })])).toEqual([null]);
+    expect(problems([item("a", "a", { ...left, take: "template", template: "{{user}}" })])).toEqual([null]);
+  });
+
+  it("tells templates of one path apart by their text, in the list and from what is bound", () => {
+    const [url, pair] = ["db://{{user}}:{{password | url}}", "{{user}}:{{password}}"];
+    const by = (name: string, template: string) => item("a", name, { take: "template", template });
+    const twice = expect.stringContaining("twice");
+    expect(problems([by("one", url), by("two", pair), item("a", "three")])).toEqual([null, null, null]);
+    expect(problems([by("one", url), by("two", url)])).toEqual([twice, twice]);
+    const bound = [{ path: "a", take: { take: "template", template: url } as const, secretName: "db" }];
+    expect(problems([by("again", url)], { bound })).toEqual([expect.stringMatching(/^db takes its values/)]);
+    expect(problems([by("pair", pair), item("a", "password")], { bound })).toEqual([null, null]);
   });
 
   it("is quick for as many as are allowed beside ten thousand objects", () => {

@@ -5,6 +5,7 @@ import type { SecretRecord } from "#lib/grants/records.ts";
 import { nextNumber, objectNameOf, takenBy } from "#lib/secrets/names.ts";
 import { secretName } from "#lib/secrets/schema.ts";
 import { type Take, takeInput } from "#lib/sources/schema.ts";
+import { fieldsOfTemplate } from "#lib/sources/template.ts";
 import type { ImportItemInput, ShownItem } from "./schema.ts";
 
 /** What may stand in the way of a row. */
@@ -47,14 +48,27 @@ export function planRows(items: readonly ImportItemInput[], facts: ImportFacts):
   });
 }
 
-export function takeOf({ take, field }: ImportItemInput): Take {
-  return take === "whole" ? { take } : { take: "field", field };
+export function takeOf({ take, field, template }: ImportItemInput): Take {
+  if (take === "whole") return { take };
+  return take === "field" ? { take, field } : { take, template };
 }
 
 function wrongIn(item: ImportItemInput): string | null {
-  const { error } = secretName.safeParse(item.name);
-  const wrongTake = takeInput.safeParse(takeOf(item)).error;
-  return (error ?? wrongTake)?.issues[0]?.message ?? null;
+  const taken = takeInput.safeParse(takeOf(item));
+  const error = secretName.safeParse(item.name).error ?? taken.error;
+  if (error) return error.issues[0]?.message ?? null;
+  return taken.data?.take === "template" ? wrongInTemplate(taken.data.template) : null;
+}
+
+/** Whether its fields are there is seen when the source is asked. */
+function wrongInTemplate(template: string): string | null {
+  try {
+    fieldsOfTemplate(template);
+    return null;
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return error.publicMessage;
+  }
 }
 
 function placeOf(item: ImportItemInput): string {
@@ -63,6 +77,7 @@ function placeOf(item: ImportItemInput): string {
 
 function isSameTake(one: Take, other: Take): boolean {
   if (one.take === "field" && other.take === "field") return one.field === other.field;
+  if (one.take === "template" && other.take === "template") return one.template === other.template;
   return one.take === other.take;
 }
 

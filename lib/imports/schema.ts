@@ -7,15 +7,16 @@ import { browseInput, type Take } from "#lib/sources/schema.ts";
 /** As many as one page and one request carry, and as a person still looks through. */
 export const mostItems = 500;
 
-/** What of each becomes the value: all of it, or one field. A template is for a secret of its own. */
-export const importTakes = ["whole", "field"] as const;
+/** What of each becomes the value: all of it, one field, or several in a template. */
+export const importTakes = ["whole", "field", "template"] as const satisfies Take["take"][];
 
 const item = z.object({
   path: z.string().min(1).max(1024, "A path has at most 1,024 characters."),
-  /** Judged row by row in the plan, as what is missing of the field. */
+  /** Judged row by row in the plan, as what is missing of the field, or wrong with the template. */
   name: z.string().max(255),
   take: z.enum(importTakes),
   field: z.string().trim().max(255, "A field has at most 255 characters.").default(""),
+  template: z.string().default(""),
 });
 export type ImportItemInput = z.infer<typeof item>;
 

@@ -94,7 +94,7 @@ function permitOf<A extends Action>(action: A, subject: SubjectOf<A>): Permit<A>
 const permit = () => permitOf("secret.import", {});
 
 function itemAt(path: string, name = path.replaceAll("/", "_")): ImportItemInput {
-  return { path, name, take: "field", field: "/password" };
+  return { path, name, take: "field", field: "/password", template: "" };
 }
 
 /** Resolves to the id of its version as Skep keeps it: sealed. */
@@ -203,6 +203,44 @@ describe("an import", () => {
     }
     const [row] = await listImports(permit());
     expect(row).toMatchObject({ id, sourceName: "config", startedBy: actor.name, counts: { done: 29, failed: 1 } });
+  });
+
+  it("takes of each path what its row says, of one a template, and the same when that one is tried again", async () => {
+    const template = "postgresql://{{/username | url}}:{{/password | url}}@db/shop";
+    await put("take/plain");
+    await put("take/url", { username: "a da" });
+    const byTemplate: ImportItemInput = { ...itemAt("take/url"), take: "template", template };
+    const id = await begin([byTemplate, itemAt("take/plain")]);
+    startJobs(2);
+    await over(id);
+    expect(await itemOf(id, "take/url")).toMatchObject({
+      state: "failed",
+      sentence: expect.stringContaining("no field /password"),
+    });
+    await put("take/url", { username: "a da", password: "value-of-p@ss" });
+    await retryImport(permit(), { importId: id });
+    await over(id);
+
+    const objects = await stage.gateway.listSecrets();
+    const values = {
+      take_plain_v1: "value-of-take/plain",
+      take_url_v1: "postgresql://a%20da:value-of-p%40ss@db/shop",
+    };
+    for (const [name, value] of Object.entries(values)) {
+      const object = found(objects.find((each) => each.name === name));
+      expect(await stage.gateway.compareSecret(object, new SecretValue(Buffer.from(value))), name).toBe("equal");
+    }
+    const bindings = await stage.database.binding.findMany({
+      where: { path: { startsWith: "take/" } },
+      select: { path: true, take: true },
+      orderBy: { path: "asc" },
+    });
+    expect(bindings).toEqual([
+      { path: "take/plain", take: { take: "field", field: "/password" } },
+      { path: "take/url", take: { take: "template", template } },
+    ]);
+    const again = await planImport(permit(), { sourceId, items: [{ ...byTemplate, name: "another" }] });
+    expect(again[0]?.problem).toBe("take_url takes its values from there already.");
   });
 
   it("is carried on from every moment in which an instance may die, and makes nothing twice", async () => {

@@ -127,6 +127,8 @@ export type SourceSettings = z.infer<typeof sourceSettings>;
 export type SettingsOf<K extends SourceKind> = Extract<SourceSettings, { kind: K }>;
 export type VaultLogin = z.infer<typeof vaultLogin>;
 
+const templateText = z.string().min(1, "Write the template.").max(4000, "A template has at most 4,000 characters.");
+
 /**
  * What of a secret at the source becomes the value: all of it, byte for byte; one field (HTTP: a JSON pointer); or a
  * template, such as `postgres://{{user}}:{{password | url}}@db/shop`.
@@ -134,7 +136,7 @@ export type VaultLogin = z.infer<typeof vaultLogin>;
 export const takeInput = z.discriminatedUnion("take", [
   z.object({ take: z.literal("whole") }),
   z.object({ take: z.literal("field"), field: z.string().min(1, "Name the field.").max(255) }),
-  z.object({ take: z.literal("template"), template: z.string().min(1, "Write the template.").max(4000) }),
+  z.object({ take: z.literal("template"), template: templateText }),
 ]);
 export type Take = z.infer<typeof takeInput>;
 

@@ -1,11 +1,12 @@
 "use client";
 
 import { TriangleAlert, X } from "lucide-react";
+import { useId } from "react";
 import { Button } from "#components/button.tsx";
 import { FactsTable } from "#components/facts-table.tsx";
 import { inputClass } from "#components/field.tsx";
 import { Mono } from "#components/mono.tsx";
-import type { ImportItemInput, ShownItem } from "#lib/imports/schema.ts";
+import { type ImportItemInput, importTakes, type ShownItem } from "#lib/imports/schema.ts";
 import type { SourceKind } from "#lib/sources/schema.ts";
 import type { Chosen, Draft } from "./draft.ts";
 
@@ -36,7 +37,7 @@ export function ChosenList({ draft, items, rows, kind, change, remove, clear }: 
                 <Mono>{chosen.path}</Mono>
               </span>,
               <NameInput key="name" chosen={chosen} name={items[place]?.name ?? ""} change={change} />,
-              <TakeInput key="take" chosen={chosen} usual={draft.field} kind={kind} change={change} />,
+              <TakeInput key="take" chosen={chosen} usual={draft} kind={kind} change={change} />,
               <Outcome key="object" row={row} />,
             ],
             actions: (
@@ -68,35 +69,70 @@ function NameInput({ chosen: { path, name: own }, name, change }: { chosen: Chos
   );
 }
 
-type TakeProps = { chosen: Chosen; usual: string; kind: SourceKind; change: Change };
+type TakeProps = { chosen: Chosen; usual: Pick<Draft, "field" | "template">; kind: SourceKind; change: Change };
 
-function TakeInput({ chosen: { path, take, field }, usual, kind, change }: TakeProps) {
+function TakeInput({ chosen: { path, take, field, template }, usual, kind, change }: TakeProps) {
   return (
-    <span className="grid min-w-[8rem] gap-1">
+    <span className={`grid min-w-[8rem] gap-1 ${take === "template" ? "md:min-w-[18rem]" : ""}`}>
       <select
         value={take ?? ""}
-        onChange={({ currentTarget: { value } }) =>
-          change(path, { take: value === "whole" || value === "field" ? value : undefined })
-        }
+        onChange={({ currentTarget: { value } }) => change(path, { take: importTakes.find((each) => each === value) })}
         aria-label={`What of ${path} is the value`}
         className={inputClass}
       >
         <option value="">as all others</option>
         <option value="field">{kind === "http" ? "a JSON pointer" : "one field"}</option>
         <option value="whole">all of it</option>
+        <option value="template">a template</option>
       </select>
       {take === "field" && (
-        <input
-          value={field ?? usual}
-          onChange={({ currentTarget }) => change(path, { field: currentTarget.value })}
-          aria-label={`Field of ${path}`}
-          autoComplete="off"
-          spellCheck={false}
+        <TakenText
+          label={`Field of ${path}`}
+          value={field ?? usual.field}
           maxLength={255}
-          className={`${inputClass} font-mono`}
+          set={(text) => change(path, { field: text })}
+        />
+      )}
+      {take === "template" && (
+        <TakenText
+          label={`Template of ${path}`}
+          value={template ?? usual.template}
+          hint="Such as {{user}}:{{password | url}}. Write no secret into it: it is kept and shown."
+          set={(text) => change(path, { template: text })}
         />
       )}
     </span>
+  );
+}
+
+type TextProps = {
+  label: string;
+  value: string;
+  hint?: string;
+  maxLength?: number;
+  set: (text: string) => void;
+};
+
+function TakenText({ label, value, hint, maxLength, set }: TextProps) {
+  const hintId = useId();
+  return (
+    <>
+      <input
+        value={value}
+        onChange={({ currentTarget }) => set(currentTarget.value)}
+        aria-label={label}
+        aria-describedby={hint && hintId}
+        autoComplete="off"
+        spellCheck={false}
+        maxLength={maxLength}
+        className={`${inputClass} font-mono`}
+      />
+      {hint && (
+        <span id={hintId} className="text-[12px] text-soft">
+          {hint}
+        </span>
+      )}
+    </>
   );
 }
 

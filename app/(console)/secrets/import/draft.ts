@@ -11,10 +11,12 @@ const chosen = z.object({
   /** Without one: as all others. */
   take: take.optional(),
   field: z.string().max(255).optional(),
+  template: z.string().optional(),
 });
 const draft = z.object({
   take: take.catch("field"),
   field: z.string().max(255).optional(),
+  template: z.string().catch(""),
   mode: z.enum(bindingModes).catch("after-yes"),
   oldStaysValid: z.enum(["", "yes", "no"]).catch(""),
   chosen: z.array(chosen).max(mostItems).catch([]),
@@ -39,11 +41,12 @@ export function hashOf(kept: Draft): string {
 /** The rows as the plan is asked for them. */
 export function itemsOf({ chosen: all, ...usual }: Draft): ImportItemInput[] {
   const proposed = proposedNames(all.map(({ path }) => path));
-  return all.map(({ path, name, take: own, field }, place) => ({
+  return all.map(({ path, name, take: own, field, template }, place) => ({
     path,
     name: name ?? proposed[place] ?? "",
     take: own ?? usual.take,
     field: own === undefined ? usual.field : (field ?? usual.field),
+    template: own === undefined ? usual.template : (template ?? usual.template),
   }));
 }
 

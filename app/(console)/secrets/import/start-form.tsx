@@ -7,8 +7,9 @@ import { FormError } from "#components/form-error.tsx";
 import { RadioField } from "#components/radio-field.tsx";
 import { Section } from "#components/section.tsx";
 import { SelectField } from "#components/select-field.tsx";
+import { TemplateField } from "#components/template-field.tsx";
 import { idleForm } from "#lib/auth/schema.ts";
-import type { ImportItemInput } from "#lib/imports/schema.ts";
+import { type ImportItemInput, importTakes } from "#lib/imports/schema.ts";
 import type { SourceRow } from "#lib/sources/schema.ts";
 import { agreeing, counted } from "#lib/words.ts";
 import { start } from "./actions.ts";
@@ -50,6 +51,7 @@ export function StartForm({ source, draft, items, leftOut, isPlanning, problem, 
             options={[
               { value: "field", label: isPointed ? "What a JSON pointer leads to" : "One field" },
               { value: "whole", label: "All of it", hint: "Byte for byte; of several fields, their JSON." },
+              { value: "template", label: "A template of several fields" },
             ]}
           />
           {draft.take === "field" && (
@@ -61,6 +63,7 @@ export function StartForm({ source, draft, items, leftOut, isPlanning, problem, 
               spellCheck={false}
             />
           )}
+          {draft.take === "template" && <TemplateField defaultValue={draft.template} />}
         </div>
         <RadioField
           label="New versions there"
@@ -107,8 +110,9 @@ function settingsIn(form: FormData, before: Draft): Partial<Draft> {
   const text = (name: string) => form.get(name)?.toString();
   const answer = text("oldStaysValid");
   return {
-    take: text("take") === "whole" ? "whole" : "field",
+    take: importTakes.find((each) => each === text("take")) ?? "field",
     field: text("field") ?? before.field,
+    template: text("template") ?? before.template,
     mode: text("mode") === "by-itself" ? "by-itself" : "after-yes",
     oldStaysValid: answer === "yes" || answer === "no" ? answer : "",
   };

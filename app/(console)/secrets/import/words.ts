@@ -10,6 +10,6 @@ export function countsText({ waiting, running, done, failed }: ImportCounts): st
 }
 
 export function takeText(take: Take): string {
-  if (take.take === "field") return take.field;
-  return take.take === "whole" ? "all of it" : "a template";
+  if (take.take === "whole") return "all of it";
+  return take.take === "field" ? take.field : take.template;
 }

@@ -6,6 +6,7 @@ import { Field } from "#components/field.tsx";
 import { FormError } from "#components/form-error.tsx";
 import { RadioField } from "#components/radio-field.tsx";
 import { SelectField } from "#components/select-field.tsx";
+import { TemplateField } from "#components/template-field.tsx";
 import { idleForm } from "#lib/auth/schema.ts";
 import { hasList, type SourceRow } from "#lib/sources/schema.ts";
 import { bind } from "./actions.ts";
@@ -128,17 +129,7 @@ function Take({ kind, take, setTake, fields, errors }: TakeProps) {
           spellCheck={false}
         />
       )}
-      {take === "template" && (
-        <Field
-          label="Template"
-          name="template"
-          defaultValue={fields.template ?? ""}
-          error={errors.template}
-          hint="postgres://{{user}}:{{password | url}}@db/shop. Written as it is, or | url, | json, | base64. Write no secret into it: it is kept and shown."
-          autoComplete="off"
-          spellCheck={false}
-        />
-      )}
+      {take === "template" && <TemplateField defaultValue={fields.template ?? ""} error={errors.template} />}
     </>
   );
 }

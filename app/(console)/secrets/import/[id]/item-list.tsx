@@ -21,7 +21,9 @@ export function ItemList({ importId, items }: { importId: string; items: readonl
           <span key="path" className="[overflow-wrap:anywhere]">
             <Mono>{item.path}</Mono>
           </span>,
-          <Mono key="take">{takeText(item.take)}</Mono>,
+          <span key="take" className="[overflow-wrap:anywhere]">
+            <Mono>{takeText(item.take)}</Mono>
+          </span>,
           <ItemStatus key="state" state={item.state} />,
         ],
         actions: item.operationId && (
