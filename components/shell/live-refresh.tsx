@@ -15,6 +15,9 @@ const silentMilliseconds = 6000;
 const beatMilliseconds = 12_000;
 /** Skep ends each stream after a minute, and the browser opens the next one a second later: nobody has to see that. */
 const nextMilliseconds = 2500;
+/** Who says nothing for so long is not asked for a page. */
+const answerMilliseconds = 3000;
+
 /** A navigation throws away the refresh that is under way, and what it shows may have been made before. */
 const navigationMilliseconds = 5000;
 
@@ -157,6 +160,8 @@ export function LiveRefresh({ revision, asOf, isSwarmThere, refreshPage }: Props
  */
 async function refreshWith(refreshPage: Props["refreshPage"]): Promise<void> {
   try {
+    // An action has no limit of time, and a form that she sends would wait behind it.
+    await fetch("/api/health", { cache: "no-store", signal: AbortSignal.timeout(answerMilliseconds) });
     await refreshPage();
   } catch (error) {
     // Another build of Skep answers, and knows none of the forms of this page.

@@ -23,6 +23,11 @@ describe("the password of a version", () => {
     );
   });
 
+  it("is no surer replaced once what was given up is gone from the Swarm, or where the next one is still under way", () => {
+    expect(ofFirst("removed")).toContain("may have been replaced");
+    expect(ofFirst("pending")).toBeNull();
+  });
+
   it("is not said to be replaced where there is no later one", () => {
     expect(ofFirst()).toBeNull();
   });

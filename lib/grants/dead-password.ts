@@ -1,6 +1,6 @@
 import "server-only";
 import { keepsOldValue } from "#lib/rotators/schema.ts";
-import type { AttachmentRecord, SecretRecord } from "./records.ts";
+import type { AttachmentRecord, SecretRecord, VersionRecord } from "./records.ts";
 
 /** `isSure`: not where what the other side was sent was given up, since nobody knows whether it has taken that. */
 export type Replaced = { number: number; isSure: boolean };
@@ -12,13 +12,15 @@ export function replacedFor(record: SecretRecord, versionId: string): Replaced |
   if (!version || version.rotatorId === null) return null;
   const isBesideIt = attachment?.rotatorId === version.rotatorId && isBeside(attachment);
   const later = versions.filter(
-    ({ rotatorId, login, number, state }) =>
-      rotatorId === version.rotatorId &&
-      login === version.login &&
-      number > version.number &&
-      !(state === "abandoned" && isBesideIt),
+    (each) =>
+      each.rotatorId === version.rotatorId &&
+      each.login === version.login &&
+      each.number > version.number &&
+      // What is under way, its operation tells.
+      each.state !== "pending" &&
+      !(isBesideIt && wasGivenUp(each)),
   );
-  const sure = later.find(({ state }) => state !== "abandoned");
+  const sure = later.find((each) => !wasGivenUp(each));
   const by = sure ?? later[0];
   return by ? { number: by.number, isSure: sure !== undefined } : null;
 }
@@ -36,6 +38,11 @@ export function deadPassword(record: SecretRecord, versionId: string): string | 
   const whose = version.login === null ? "" : ` of ${version.login}`;
   const [was, givenUp] = replaced.isSure ? ["was", ""] : ["may have been", ", which was given up"];
   return `The password${whose} in v${version.number} ${was} replaced at ${where} for v${replaced.number}${givenUp}. Rotate to a new one instead.`;
+}
+
+/** Also once it is gone from the Swarm: it never was the current one. */
+function wasGivenUp({ state, promotedAt }: VersionRecord): boolean {
+  return state === "abandoned" || (state === "removed" && promotedAt === null);
 }
 
 /** It takes a new value beside the old one: what was given up has replaced nothing. */

@@ -14,6 +14,8 @@ function factsWith(actual: SecretReference[], before: SecretReference[] = [recor
   return sampleFacts({ services: [sampleService({ references: actual })], records: [sampleRecord({ grants })] });
 }
 
+const attached = (rotatorName: string) =>
+  ({ rotatorId: "rotator-1", rotatorName, settings: null }) as Omit<AttachmentRecord, "together">;
 const edits = (facts: ReturnType<typeof sampleFacts>) => putBackPlanOf(facts, input).changes[0]?.edits;
 const v2 = { object: "existing", objectId: "object-db_password_v2", objectName: "db_password_v2" };
 const set = { edit: "set-file", target: "db_password", to: v2, uid: "1000", gid: "0", mode: 0o400 };
@@ -22,6 +24,18 @@ describe("putting drift back", () => {
   it("replaces another version by the recorded one", () => {
     const old = { ...recorded, objectId: "object-db_password_v1", objectName: "db_password_v1" };
     expect(edits(factsWith([old]))).toEqual([{ ...set, objectId: "object-db_password_v1" }]);
+  });
+
+  it("does not part what has one password: another version is refused, with the way that all go together", () => {
+    const old = { ...recorded, objectId: "object-db_password_v1", objectName: "db_password_v1" };
+    const together = ["db_password", "db_user"].map((name) => ({ id: `secret-${name}`, name }));
+    const attachment = { ...attached("shop-db"), together };
+    const factsOf = (actual: SecretReference) => {
+      const facts = factsWith([actual]);
+      return { ...facts, records: facts.records.map((record) => ({ ...record, attachment })) };
+    };
+    expect(() => putBackPlanOf(factsOf(old), input)).toThrow("db_user has the same password of shop-db");
+    expect(edits(factsOf({ ...recorded, mode: 0o444 }))).toHaveLength(1);
   });
 
   it("sets owner and mode as they were", () => {
@@ -63,7 +77,7 @@ describe("putting drift back", () => {
     const old = { ...recorded, objectId: "object-db_password_v1", objectName: "db_password_v1" };
     const of = { rotatorId: "rotator-1", login: "app" };
     const versions = [sampleVersion("db_password", 2, "current", of), sampleVersion("db_password", 1, "previous", of)];
-    const attachment = { rotatorId: "rotator-1", rotatorName: "db", settings: null } as AttachmentRecord;
+    const attachment = { ...attached("db"), together: [] };
     const facts = factsWith([], [old]);
     const records = facts.records.map((record) => ({ ...record, versions, attachment }));
     expect(edits({ ...facts, records })).toMatchObject([{ edit: "add", to: v2 }]);

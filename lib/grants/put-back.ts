@@ -5,12 +5,13 @@ import { startOperation } from "#lib/operations/start.ts";
 import type { Permit } from "#lib/policy/permit.ts";
 import type { Actor } from "#lib/policy/schema.ts";
 import type { SecretObject } from "#lib/swarm/schema.ts";
+import { agreeing, someOf } from "#lib/words.ts";
 import { plannedChange } from "./change.ts";
 import { deadPassword } from "./dead-password.ts";
 import { type Drift, driftOf } from "./drift.ts";
 import { type Facts, readFacts, requireCurrent, requireRecord } from "./facts.ts";
 import { holdersOf } from "./grant.ts";
-import type { VersionRecord } from "./records.ts";
+import type { SecretRecord, VersionRecord } from "./records.ts";
 import { readAccessWarning } from "./resolve.ts";
 import type { Confirmed, PutBackInput } from "./schema.ts";
 import { confirmPlan, emptyPlan, requireAllowed, shownPlan } from "./shown.ts";
@@ -45,6 +46,7 @@ export function putBackPlanOf(facts: Facts, input: PutBackInput): Plan {
     ({ service }) => input.serviceIds.length === 0 || input.serviceIds.includes(service.id),
   );
   const drift = found.filter((each) => !isSettled(each));
+  refuseApart(record, drift);
   if (drift.length === 0 && found.length > 0) {
     const sentence = `The version that is recorded of ${record.name} has leaked or works no more, and its services have the present one. Take the drift over instead.`;
     throw new AppError("invalid-input", sentence);
@@ -75,6 +77,15 @@ export function putBackPlanOf(facts: Facts, input: PutBackInput): Plan {
       ...serviceWarnings(facts, changes),
     ],
   };
+}
+
+/** One alone would have the user of one login beside the password of the other. */
+function refuseApart({ id, name, attachment }: SecretRecord, drift: readonly Drift[]): void {
+  const others = attachment?.together.filter((other) => other.id !== id).map((other) => other.name) ?? [];
+  if (others.length === 0 || drift.every(({ kind }) => kind !== "other-version")) return;
+  const have = agreeing(others.length, "has", "have");
+  const sentence = `${someOf(others)} ${have} the same password of ${attachment?.rotatorName}, and would stay as they are. Move the services to the current version of ${name} instead: the others move with it.`;
+  throw new AppError("invalid-input", sentence);
 }
 
 type End = Extract<PlannedEdit, { edit: "add" }>["to"];

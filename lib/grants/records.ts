@@ -68,6 +68,8 @@ export type VersionRecord = {
   state: VersionState;
   /** Which version at its source it has the value of, as the secret is bound now: of another place an id says nothing. */
   sourceVersionId: string | null;
+  /** When it was seen to have that value without having been made of it; ISO 8601. */
+  agreedAt: string | null;
   /** Of which rotator and of which of its logins it has the password; the login is null where there are none, too. */
   rotatorId: string | null;
   login: string | null;
@@ -204,6 +206,7 @@ function versionOf(row: VersionRow, leaked: ReadonlySet<string>, bindingId: stri
     state: row.state as VersionState,
     createdAt: row.createdAt.toISOString(),
     promotedAt: row.promotedAt?.toISOString() ?? null,
+    agreedAt: row.agreedAt?.toISOString() ?? null,
     retireAfter: row.retireAfter?.toISOString() ?? null,
     removedAt: row.removedAt?.toISOString() ?? null,
   };

@@ -67,6 +67,7 @@ export function sampleVersion(
     objectId: `object-${objectName}`,
     objectName,
     sourceVersionId: null,
+    agreedAt: null,
     rotatorId: null,
     login: null,
     state,

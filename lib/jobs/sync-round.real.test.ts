@@ -71,6 +71,14 @@ const unlooked = (sourceId: string) => db.database.binding.count({ where: { sour
 const sourceOf = (id: string) => db.database.source.findUniqueOrThrow({ where: { id } });
 
 describe("a round", () => {
+  it("learns what is there where nothing is kept of it, as after the source's settings lead to another place", async () => {
+    const sourceId = await bound(1);
+    const { binding } = db.database;
+    await binding.updateMany({ where: { sourceId }, data: { newestId: null, newestState: null } });
+    await round(sourceId, async () => [{ id: "an id", createdAt: null, state: "there" }]);
+    expect(await binding.findFirst({ where: { sourceId } })).toMatchObject({ newestId: "an id", newestState: "there" });
+  });
+
   it("asks once about each of many secrets, eight at a time, and writes down that it did", async () => {
     const sourceId = await bound(450);
     const { asked, versions } = listening();

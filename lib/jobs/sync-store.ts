@@ -1,6 +1,7 @@
 import "server-only";
 import { database } from "#lib/db/client.ts";
 import type { DueBinding, Looked, Why } from "#lib/rotation/sync.ts";
+import { callAnew } from "#lib/secrets/called-anew.ts";
 
 /** After the n-th failure in a row: the first pause, doubled n times, at most a quarter of an hour. */
 const mostPauseSeconds = 900;
@@ -38,8 +39,11 @@ export async function claimDue(
 /** What is new of one binding, as long as nobody has looked at it since it was claimed. Where nothing is, nothing is written. */
 export async function bindingLooked(binding: DueBinding, looked: Looked): Promise<void> {
   const { id, newestState } = binding;
-  await takeOver(binding, looked);
-  const newestId = binding.newestId === looked.formerId ? looked.newestId : binding.newestId;
+  const { formerId } = looked;
+  if (formerId !== null && looked.newestId !== null) {
+    await callAnew(database(), { bindingId: id, formerId, newestId: looked.newestId });
+  }
+  const newestId = formerId !== null && binding.newestId === formerId ? looked.newestId : binding.newestId;
   if (looked.newestId !== newestId) {
     await database().$executeRaw`
       UPDATE "Binding" SET "newestId" = ${looked.newestId}, "newestState" = ${looked.newestState}, "newestSince" = now()
@@ -48,20 +52,6 @@ export async function bindingLooked(binding: DueBinding, looked: Looked): Promis
     await database().binding.updateMany({ where: { id, newestId }, data: { newestState: looked.newestState } });
   }
   if (looked.because) await bindingFailed(binding, looked.because);
-}
-
-/** The newest version is called by its new name wherever something was kept of it for its place: it is no other one. */
-async function takeOver({ id }: DueBinding, { formerId, newestId }: Looked): Promise<void> {
-  if (formerId === null) return;
-  await database().$executeRaw`
-    WITH same AS (
-      UPDATE "Binding" b SET "newestId" = CASE WHEN b."newestId" = ${formerId} THEN ${newestId} ELSE b."newestId" END,
-        "begunOf" = CASE WHEN b."begunOf" = ${formerId} THEN ${newestId} ELSE b."begunOf" END
-      FROM "Binding" looked
-      WHERE looked."id" = ${id} AND b."sourceId" = looked."sourceId" AND b."path" = looked."path"
-      RETURNING b."id")
-    UPDATE "Version" SET "sourceVersionId" = ${newestId}
-    WHERE "bindingId" IN (SELECT "id" FROM same) AND "sourceVersionId" = ${formerId}`;
 }
 
 /** These were looked at, and nothing was wrong. What failed since they were claimed stays written down. */

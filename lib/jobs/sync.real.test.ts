@@ -271,6 +271,24 @@ describe.concurrent("a secret that is bound to a source", () => {
     await until(async () => (await named(stage, found(service)))[0] === `${secret.name}_v3`);
   });
 
+  it("that a person rolled back stays so, also where the version that she left was only seen to have the newest value", async () => {
+    const secret = await adopt(stage);
+    const [service] = await makeRunning(stage, secret, 1);
+    await source.put("p/one", { password: "old" });
+    await bind(secret, "p/one");
+    await source.put("p/one", { password: "new" });
+    await endedOnce(secret, "done");
+    await source.put("p/one", { password: "new", note: "written once more" });
+    await until(async () => {
+      const { newestId } = await bindingOf(secret);
+      const where = { secretId: secret.secretId, number: 2, sourceVersionId: newestId, agreedAt: { not: null } };
+      return (await stage.database.version.count({ where })) > 0;
+    });
+    await rolledBack(secret);
+    await lookedAgain("/p/one", 6);
+    expect(await named(stage, found(service))).toEqual([`${secret.name}_v1`]);
+  });
+
   it("gets what came while nobody looked, and only the last of it", async () => {
     const secret = await adopt(stage);
     const [service] = await makeRunning(stage, secret, 1);

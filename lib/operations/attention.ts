@@ -14,7 +14,7 @@ import {
   stepsNamed,
 } from "./ledger.ts";
 import { hasIt } from "./now.ts";
-import { atOtherSides, deadText, isOfRotator, leakedAt, oldPassword } from "./rotator-text.ts";
+import { atOtherSides, deadText, isOfRotator, leakedAt, leakText, oldPassword } from "./rotator-text.ts";
 import { isOneWay } from "./rotator-turn.ts";
 import type { AttentionChoice, AttentionView, LaneView } from "./schema.ts";
 import { failedSteps } from "./take-up-choice.ts";
@@ -120,7 +120,7 @@ const effects: Record<AttentionChoice, Effect> = {
       gone.length > 0
         ? `${someOf(gone)} ${agreeing(gone.length, "is", "are")} removed already; what is left is kept`
         : "Every version is kept";
-    return `Ends here${parts.length > 0 ? `: ${parts.join(", ")}` : ""}.${deadText(operation)}${givenUpText(operation)} ${kept}.`;
+    return `Ends here${parts.length > 0 ? `: ${parts.join(", ")}` : ""}.${deadText(operation)}${leakText(operation)}${givenUpText(operation)} ${kept}.`;
   },
 };
 

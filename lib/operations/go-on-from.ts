@@ -15,7 +15,7 @@ import type { PlannedVersion } from "./schema.ts";
  *   with the new one, that may as well be the one that nobody takes. Services have the old one, and the next rotation
  *   sets the same login anew, whichever of the two it takes by then.
  *
- * Only with one login whose new password was tried it is known that the old one works no more: what services have is of
+ * Only with one login whose new password was tried, or in an emergency that shut out who had the other of two, it is known that the old one works no more: what services have is of
  * use to nobody, and they can be put on the new version.
  */
 export function isToGoOnFrom(operation: Operation, { value }: Pick<PlannedVersion, "value">): boolean {

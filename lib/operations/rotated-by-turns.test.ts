@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { RotatorFailure } from "#lib/rotators/failure.ts";
 import { atEveryDeath } from "./model/every-death.ts";
 import { failsToSet, orders, passwordIn, runs, unknownObjects, value } from "./model/orders.ts";
+import type { PlannedRotator } from "./planned-value.ts";
 import { decideAttention } from "./requests/decide.ts";
 import { sampleChange, samplePermit, sampleRotator, sampleStarter, sampleVersion, toCreated } from "./sample.ts";
 import { startOperation } from "./start.ts";
@@ -121,6 +122,35 @@ describe("two logins", () => {
     expect(otherSide.accepts("rotator-1", "app_a", "first")).toBe(false);
     expect(store.books.versions.get("version-3")).toMatchObject({ state: "current", login: "app_a" });
     expect(refused).toEqual([]);
+  });
+
+  it("do not wait for an old task for longer than a minute where the present one has leaked", async () => {
+    const { rehearsal, plan, old } = orders();
+    const { model, otherSide, store } = rehearsal;
+    const first = await rehearsal.run(await rehearsal.start(plan));
+    model.rollout.fates.push({ serviceId: "service-c", fate: { stopSeconds: 86_400 } });
+    model.addService("c", { secrets: [old] });
+    model.removeService("service-c");
+    const made = first.steps.find(({ key }) => key === "create:version-2")?.facts.object?.id ?? "";
+    const next = (rotator: Partial<PlannedRotator>, number: number) =>
+      rehearsal.rotation([made], ["a", "b"], {
+        kind: rotator.locksOld ? "rotate-emergency" : "rotate",
+        order: "together",
+        create: [
+          sampleVersion({ versionId: `version-${number}`, number, objectName: `db_password_v${number}`, value }),
+        ],
+        changes: ["a", "b"].map((name) => sampleChange(`service-${name}`, [toCreated([made], `version-${number}`)])),
+        rotators: [sampleRotator({ login: "app_a", oldLogin: "app_b", ...rotator })],
+        retire: [],
+      });
+    const refused = await rehearsal.run(await rehearsal.start(next({}, 3)));
+    expect(refused.outcome).toBe("failed-nothing-changed");
+    expect(refused.attention?.because).toContain("An old task of a removed service (db_password_v1) still has");
+    store.roles.set("person-1", "administrator");
+    const emergency = await rehearsal.run(await rehearsal.start(next({ locksOld: true, needsFinish: true }, 4)));
+    expect(emergency.outcome).toBe("done");
+    expect(runs(rehearsal)).toContain("db_password_v4");
+    expect(otherSide.accepts("rotator-1", ...passwordIn(rehearsal, "db_password_v2"))).toBe(false);
   });
 
   it("are undone when a service fails with the new one: both go on with the old", async () => {

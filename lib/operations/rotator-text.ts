@@ -74,13 +74,19 @@ export function oneWayText(operation: Operation): string {
 
 /** What holds of the old password where not all was done. */
 export function oldPasswordText(operation: Operation): string {
-  if (isOneWay(operation)) {
-    return deadText(operation, {
-      known: ": what has it and was not moved cannot sign in anew",
-      unknown: ": rotate again, and it is set anew",
-    });
-  }
-  const names = leakedAt(operation);
+  const dead = deadText(operation, {
+    known: ": what has it and was not moved cannot sign in anew",
+    unknown: ": rotate again, and it is set anew",
+  });
+  return `${dead}${leakText(operation)}`;
+}
+
+/** Of a leaked password that may still work; of one login, what is known of it is said with its new one. */
+export function leakText(operation: Operation): string {
+  const isSaid = new Set(
+    oneWayRotators(operation).flatMap(({ rotatorName, login, oldLogin }) => (login === oldLogin ? rotatorName : [])),
+  );
+  const names = leakedAt(operation).filter((name) => !isSaid.has(name));
   return names.length > 0 ? ` The password that has leaked may still work at ${someOf(names)}: rotate again.` : "";
 }
 
@@ -95,7 +101,9 @@ export function atOtherSides(operation: Operation, troubledId: string): string {
   return told.map((rotator) => atOtherSide(operation, rotator)).join(" ");
 }
 
-function atOtherSide(operation: Operation, { rotatorId, rotatorName: name, keepsOld }: PlannedRotator): string {
+function atOtherSide(operation: Operation, rotator: PlannedRotator): string {
+  const { rotatorId, keepsOld, login, oldLogin } = rotator;
+  const name = login === oldLogin ? rotator.rotatorName : `${rotator.rotatorName} (${login})`;
   if (!mayHaveTaken(operation, rotatorId)) return `${name} has what services have, as before.`;
   if (keepsOld) return `${name} may have the new password already, and what services have goes on working.`;
   return isTested(operation, rotatorId)

@@ -45,12 +45,17 @@ async function attachmentsSeen(db: Transaction, secretIds: readonly string[]): P
 }
 
 /**
- * Until the transaction ends, none of the plan's secrets is attached or detached, and the settings of its rotators stay
- * as they are. Whoever does that takes the same locks, and looks for open operations then.
+ * Until the transaction ends, none of the plan's secrets is attached or detached, none is attached beside them, and the
+ * settings of their rotators stay as they are. Whoever does that takes the same locks, and looks for open operations then.
  */
 export async function lockOrigins(tx: Transaction, plan: Pick<Plan, "secrets" | "rotators">): Promise<void> {
-  const rotators = (plan.rotators ?? []).map(({ rotatorId }) => `rotator:${rotatorId}`);
-  const secrets = plan.secrets.map(({ secretId }) => `secret:${secretId}`);
+  const secretIds = plan.secrets.map(({ secretId }) => secretId);
+  const attached = await tx.attachment.findMany({
+    where: { secretId: { in: secretIds } },
+    select: { rotatorId: true },
+  });
+  const rotators = [...(plan.rotators ?? []), ...attached].map(({ rotatorId }) => `rotator:${rotatorId}`);
+  const secrets = secretIds.map((secretId) => `secret:${secretId}`);
   for (const name of [...new Set([...rotators, ...secrets])].sort()) await takeLock(tx, name);
 }
 

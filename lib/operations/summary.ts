@@ -3,7 +3,7 @@ import type { Verification } from "#lib/audit/schema.ts";
 import { agreeing, counted } from "#lib/words.ts";
 import { heldRemoves, keptOf, removedOf, servicesLeftOut } from "./finish.ts";
 import { gateText } from "./gate-text.ts";
-import { movedServiceIds, type Operation, stepsNamed } from "./ledger.ts";
+import { movedServiceIds, type Operation, rotatorsOf, stepsNamed } from "./ledger.ts";
 import { gapText, oldPasswordText, oneWayText, untoldText } from "./rotator-text.ts";
 import type { LaneView } from "./schema.ts";
 
@@ -37,7 +37,11 @@ export function summaryOf(operation: Operation, lanes: readonly LaneView[]): { s
 
 function nextAfterMixed(operation: Operation, lanes: readonly LaneView[]): string | null {
   const isMixed = lanes.some(({ state }) => state !== "done" && state !== "gone");
-  return isMixed ? "Rotate again to bring all services onto one version, or roll back." : kept(operation);
+  if (!isMixed) return kept(operation);
+  // The login that the others have still is the next one's: until nobody has it, nothing is rotated.
+  return rotatorsOf(operation.plan).some(({ login, oldLogin }) => login !== oldLogin)
+    ? "Move the rest to the current version, on the secret's page."
+    : "Rotate again to bring all services onto one version, or roll back.";
 }
 
 function kept(operation: Operation): string | null {

@@ -3,7 +3,7 @@ import { transaction } from "#lib/db/transaction.ts";
 import type { SecretRecord } from "#lib/grants/records.ts";
 import { decide } from "#lib/policy/permit.ts";
 import { markAgreeing } from "#lib/secrets/agreeing.ts";
-import { compareWithNow, findLastAnswer } from "#lib/secrets/compare.ts";
+import { compareWithNow, findAnswers } from "#lib/secrets/compare.ts";
 import type { Compared } from "#lib/secrets/schema.ts";
 import type { Source } from "#lib/sources/contract.ts";
 import type { SecretValue } from "#lib/value.ts";
@@ -36,7 +36,7 @@ export async function changedValues(records: readonly SecretRecord[], asking: As
   return { changed: [], because: everNew(first) };
 }
 
-/** `asked-too-often` only where the value was the same the last time. */
+/** `asked-too-often` only where all that was read in the last hour was the value that the Swarm has. */
 async function answerFor(record: SecretRecord, { newestId, setBy, source }: Asking): Promise<Compared> {
   const { binding } = record;
   if (!binding) return "unknown";
@@ -53,12 +53,21 @@ async function answerFor(record: SecretRecord, { newestId, setBy, source }: Aski
 
 async function compared(record: SecretRecord, value: SecretValue, setBy: string) {
   const unknown = { answer: "unknown", versionId: null } as const;
-  const last = await findLastAnswer(record);
+  const answers = await findAnswers(record);
+  const last = answers.find(({ isOfSchedule }) => isOfSchedule);
   // An attempt that was refused comes again for the same version: five of them would use up what may be asked.
-  if (last?.answer === "different" && Date.parse(last.occurredAt) >= sinceBoth(record)) return { ...unknown, ...last };
+  if (last?.answer === "different" && Date.parse(last.at) >= sinceBoth(record)) {
+    return { answer: last.answer, versionId: null };
+  }
   const permit = decide({ type: "schedule", setBy }, "secret.compare", { secretId: record.id });
   const compared = permit ? await compareWithNow(permit, value) : unknown;
-  return compared.answer === "asked-too-often" && last?.answer !== "equal" ? unknown : compared;
+  return compared.answer === "asked-too-often" && !wereAllEqual(answers) ? unknown : compared;
+}
+
+/** Of what was read at the source, more than once: what a person has asked says nothing of that. */
+function wereAllEqual(answers: Awaited<ReturnType<typeof findAnswers>>): boolean {
+  const read = answers.filter(({ isOfSchedule }) => isOfSchedule);
+  return read.length > 1 && read.every(({ answer }) => answer === "equal");
 }
 
 /** Since when both the Swarm and the source have the version that they have. */

@@ -65,7 +65,7 @@ export function seenSince({ newestSince }: Pick<BindingRecord, "newestSince">): 
 
 /**
  * Whether the Swarm should get this version by itself: it has another one, is not to be retired, and since this is the
- * newest there no version of it was made or chosen here. What was undone once would be undone again, and what a person
+ * newest there no version of it was made or chosen here, or was seen to have its value. What was undone once would be undone again, and what a person
  * rolled back stays so; a person may rotate to it all the same.
  */
 export function isWanted({ binding, versions }: SecretRecord, sourceVersionId: string): boolean {
@@ -75,6 +75,6 @@ export function isWanted({ binding, versions }: SecretRecord, sourceVersionId: s
   return !versions.some(
     (version) =>
       version.sourceVersionId === sourceVersionId &&
-      Math.max(Date.parse(version.createdAt), Date.parse(version.promotedAt ?? version.createdAt)) >= since,
+      [version.createdAt, version.promotedAt, version.agreedAt].some((at) => at !== null && Date.parse(at) >= since),
   );
 }

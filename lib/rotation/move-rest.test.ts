@@ -40,6 +40,16 @@ describe("moving the rest", () => {
     expect(() => moveRestPlanOf(facts, input())).toThrow("has leaked");
   });
 
+  it("puts nothing back on a value that has leaked, whatever is kept of it", () => {
+    const versions = [
+      sampleVersion("db_password", 2, "current"),
+      sampleVersion("db_password", 1, "previous", { isLeaked: true }),
+    ];
+    const settings = { ...sampleSettings, oldValueStaysValid: true };
+    const facts = sampleFacts({ services, records: [sampleRecord({ versions, settings })] });
+    expect(moveRestPlanOf(facts, input()).oldValueStaysValid).toBe(false);
+  });
+
   it("blocks where all that has stayed behind is left out again", () => {
     const [worker] = services.slice(1);
     const plan = moveRestPlanOf(sampleFacts({ services }), input({ leaveOut: [worker?.id] }));

@@ -78,14 +78,13 @@ function endOf(facts: Facts, record: SecretRecord): End {
   return { record, version, to: { object: "existing", objectId: object.id, objectName: object.name } };
 }
 
-/** R7. What a rotator has replaced is known to work no more; of all else the other side's settings or a person know. */
+/** R7. What has leaked or was replaced is nothing to go back to; of all else the other side's settings or a person know. */
 function staysValid(left: Move["left"], { oldStaysValid }: MoveRestInput): boolean {
   return left.every(({ record, versions }) => {
     if (versions.length === 0) return true;
     const { attachment, settings } = record;
-    if (attachment?.settings) {
-      return keepsOldValue(attachment.settings) && versions.every(({ id }) => deadPassword(record, id) === null);
-    }
+    if (versions.some(({ id, isLeaked }) => isLeaked || deadPassword(record, id) !== null)) return false;
+    if (attachment?.settings) return keepsOldValue(attachment.settings);
     const answer = oldStaysValid ?? settings.oldValueStaysValid;
     if (answer !== null) return answer;
     const sentence = "Say whether the value that services leave still works while they move.";
@@ -94,7 +93,7 @@ function staysValid(left: Move["left"], { oldStaysValid }: MoveRestInput): boole
 }
 
 const nothingBack =
-  "The value that services leave does not work any more, so a failure puts nothing back: Skep stops there and asks you.";
+  "The value that services leave has leaked or does not work any more, so a failure puts nothing back: Skep stops there and asks you.";
 
 function nothingMoves({ changes }: Pick<Move, "changes">): PlanWarning[] {
   if (changes.some(({ leftOut }) => leftOut === null)) return [];

@@ -6,8 +6,8 @@ import { failureOf, sqlStateOf } from "./postgresql-failure.ts";
 
 /**
  * That the server asks these logins for their passwords: each is signed in as once, with a password that is nobody's,
- * which has to be the reason why it is refused. All else would come out after a new password is set. Of several failures
- * the first login's is told.
+ * which has to be the reason why it is refused. All else would come out after a new password is set. A server that keeps
+ * such a refusal back (`auth_delay`) has asked all the same. Of several failures the first login's is told.
  */
 export async function requireAsked(server: PostgresqlServer, logins: readonly string[]): Promise<void> {
   const outcomes = await Promise.allSettled(logins.map((login) => requireOneAsked(server, login)));
@@ -16,10 +16,15 @@ export async function requireAsked(server: PostgresqlServer, logins: readonly st
 
 async function requireOneAsked(server: PostgresqlServer, user: string): Promise<void> {
   const password = randomBytes(32).toString("base64url");
+  let isAsked = false;
+  const onAsked = () => {
+    isAsked = true;
+  };
   try {
-    await connected(server, { user, password, isNobodys: true }, async () => undefined);
+    await connected(server, { user, password, onAsked }, async () => undefined);
   } catch (error) {
-    if (sqlStateOf(error) === "28P01") return;
+    const state = sqlStateOf(error);
+    if (state === "28P01" || (state === null && isAsked)) return;
     throw notAsked(server, user, error);
   }
   throw unasked(server.name, user);

@@ -16,8 +16,8 @@ export type PostgresqlServer = {
   closed: AbortSignal;
 };
 
-/** `isNobodys`: a made-up password, so that its hash may be read on the way. */
-export type SignIn = { user: string; password: string; isNobodys?: boolean };
+/** `onAsked`: told when the server asks for the password, which is then a made-up one: its hash may be read on the way. */
+export type SignIn = { user: string; password: string; onAsked?: () => void };
 
 /** For one connection, farewell and all: shorter than a call, so that its end is known before the call's time is over. */
 const connectionMilliseconds = (callTimeoutSeconds - 0.5) * 1000;
@@ -94,7 +94,7 @@ function guardedSocket({ allowsPrivateAddresses }: PostgresqlServer["settings"],
 /** Fails where the password would be sent in a form that can be read, before anything of it is. */
 async function signedIn(server: PostgresqlServer, signIn: SignIn, client: pg.Client, socket: Socket): Promise<void> {
   const { name, settings } = server;
-  const { user, isNobodys = false } = signIn;
+  const { user, onAsked } = signIn;
   const giveUp = (failure: RotatorFailure) => socket.destroy(failure);
   // All that `pg` reads goes through here, once within TLS and without.
   const connection = client.connection as pg.Connection & { attachListeners(messages: Readable): void };
@@ -116,8 +116,9 @@ async function signedIn(server: PostgresqlServer, signIn: SignIn, client: pg.Cli
     // Told before `pg` is, which sends nothing through a socket that is gone.
     connection.on("authenticationCleartextPassword", () => giveUp(readable(name, user)));
     // For MD5 a server asks while the login has such a password: one that Skep sets is asked for by SCRAM.
-    connection.on("authenticationMD5Password", () => isNobodys || giveUp(readable(name, user)));
+    connection.on("authenticationMD5Password", () => onAsked || giveUp(readable(name, user)));
   }
+  connection.on("authenticationSASL", () => onAsked?.());
   try {
     await client.connect();
   } catch (error) {

@@ -572,6 +572,13 @@ describe("a login that is tried with nobody's password", () => {
     });
   });
 
+  it("is known to be asked for it by a server that keeps its refusal to itself for long", async () => {
+    const { port } = await fakeServer((socket) =>
+      socket.once("data", () => socket.write(request(10, "SCRAM-SHA-256\0\0"))),
+    );
+    await requireAsked(serverAt(port), ["app_a"]);
+  });
+
   it("is not asked for it by a server that lets in whoever answers at all", async () => {
     const ready = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
     const { port } = await fakeServer((socket) =>

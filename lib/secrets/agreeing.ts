@@ -1,4 +1,5 @@
 import "server-only";
+import { transactionTime } from "#lib/db/time.ts";
 import type { Transaction } from "#lib/db/transaction.ts";
 
 type Agreeing = { versionId: string | null; sourceVersionId: string | null; bindingId: string };
@@ -10,5 +11,6 @@ export async function markAgreeing(
 ): Promise<void> {
   if (versionId === null || sourceVersionId === null) return;
   const compared = { id: versionId, state: "current" };
-  await tx.version.updateMany({ where: compared, data: { sourceVersionId, bindingId } });
+  const data = { sourceVersionId, bindingId, agreedAt: await transactionTime(tx) };
+  await tx.version.updateMany({ where: compared, data });
 }

@@ -16,6 +16,7 @@ import { fieldsOfTemplate } from "#lib/sources/template.ts";
 import { formerIdOf } from "#lib/sources/vault-version.ts";
 import type { SecretValue } from "#lib/value.ts";
 import { markAgreeing } from "./agreeing.ts";
+import { callAnew } from "./called-anew.ts";
 import { compareWithNow } from "./compare.ts";
 import type { BindInput, Compared } from "./schema.ts";
 import { attachedSentence, writeBinding } from "./write-binding.ts";
@@ -122,6 +123,8 @@ async function comparedWith(actor: Actor, value: SecretValue, facts: Facts, secr
 
 /** What was read is what is there now, by whatever id: also after the session secret, and with it sealed ids, have changed. */
 async function noteNewest(tx: Transaction, bindingId: string, newestId: string | null): Promise<void> {
+  const formerId = newestId === null ? null : formerIdOf(newestId);
+  if (newestId !== null && formerId !== null) await callAnew(tx, { bindingId, formerId, newestId });
   await tx.$executeRaw`
     UPDATE "Binding" SET "newestId" = ${newestId}, "newestState" = 'there', "newestSince" = now()
     WHERE "id" = ${bindingId} AND ("newestId" IS DISTINCT FROM ${newestId} OR "newestState" IS DISTINCT FROM 'there')`;

@@ -16,6 +16,7 @@ import type { Compared } from "./schema.ts";
 
 /** More would make it a tool for guessing values; fewer would stand in the way of a slip or two. */
 const asksPerHour = 5;
+const askedMilliseconds = 3_600_000;
 
 type Asking = {
   gateway?: SwarmGateway;
@@ -64,23 +65,33 @@ export async function compareWithNow(
   }
 }
 
-/** What the Swarm said last of a value for this secret, whoever asked; ISO 8601. Null where nobody has. */
-export async function findLastAnswer({ id, name }: { id: string; name: string }) {
-  const row = await database().auditEvent.findFirst({
-    where: { type: "value.compared", secretNames: { has: name }, sequence: { not: null } },
+/** `isOfSchedule`: nobody chose the value; it was read at the secret's source. `at` is ISO 8601. */
+type PastAnswer = { answer: Compared; at: string; isOfSchedule: boolean };
+
+/** What the Swarm said of values for this secret in the last hour, the newest first. */
+export async function findAnswers({ id, name }: { id: string; name: string }): Promise<PastAnswer[]> {
+  const rows = await database().auditEvent.findMany({
+    where: {
+      type: "value.compared",
+      secretNames: { has: name },
+      sequence: { not: null },
+      occurredAt: { gt: new Date(Date.now() - askedMilliseconds) },
+    },
     orderBy: { sequence: "desc" },
   });
-  if (!row) return null;
-  const { detail } = bodyOf(row);
-  if (detail.type !== "value.compared" || detail.secret.id !== id) return null;
-  return { answer: detail.answer, occurredAt: row.occurredAt.toISOString() };
+  return rows.flatMap((row): PastAnswer[] => {
+    const { actor, detail } = bodyOf(row);
+    if (detail.type !== "value.compared" || detail.secret.id !== id) return [];
+    const at = row.occurredAt.toISOString();
+    return [{ answer: detail.answer, at, isOfSchedule: actor.type === "schedule" }];
+  });
 }
 
 /** Counted for the secret, whoever asks, over all instances; false where this hour's asks are used up. */
 async function countAsk(secretId: string, now: Date): Promise<boolean> {
   return transaction(async (tx) => {
     await takeLock(tx, `compare:${secretId}`);
-    const since = new Date(now.getTime() - 3_600_000);
+    const since = new Date(now.getTime() - askedMilliseconds);
     const asked = await tx.valueComparison.count({ where: { secretId, askedAt: { gt: since } } });
     if (asked >= asksPerHour) return false;
     await tx.valueComparison.create({ data: { id: randomUUID(), secretId, askedAt: now } });

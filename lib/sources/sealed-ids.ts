@@ -3,6 +3,7 @@ import { createHash, createHmac } from "node:crypto";
 import type { Adapter, ToldVersion } from "./contract.ts";
 import { SourceFailure } from "./failure.ts";
 import type { SourceVersion } from "./schema.ts";
+import { formerIdOf } from "./vault-version.ts";
 
 /** Makes ids of what a source says: one way only, by a key that is not where they are kept. */
 export type Seal = {
@@ -71,7 +72,9 @@ export function withSealedIds(adapter: Adapter, name: string, seal: Seal): Seale
       if (versionId !== null && seal.isOfAnotherKey(versionId)) throw ofAnotherKey(name);
       const { versionId: said, sealAs, payload } = await adapter.fetch(path, versionId && unsealed(versionId));
       const id = said === null ? null : idOf(path, { id: said, sealAs });
-      if (versionId === null || id === versionId) return { versionId: id, payload };
+      // What was kept by its number alone is the version of that number, whenever it was written.
+      const isAsked = id === versionId || (id !== null && formerIdOf(id) === versionId);
+      if (versionId === null || isAsked) return { versionId: id, payload };
       if (payload.has === "bytes") payload.bytes.fill(0);
       throw overtaken(name);
     },

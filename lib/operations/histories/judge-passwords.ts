@@ -33,12 +33,12 @@ export function runningWithPassword(sight: Sight): Taker[] {
 
 /**
  * R7: no password stops working that a running task has. One that leaked does, as its plan says, and the one that is
- * set anew for it where the plan says that nobody waits for those who have it; and what another hand
+ * set anew for it, for which nobody waits where the plan says so, nor longer than a minute for an old task; and what another hand
  * brought to a service after Skep had looked who has it, nobody can know.
  */
 export function shutOutBy(sight: Sight, write: WriteSeen, takers: readonly Taker[]): string[] {
   const { name, rotator, turn, isDisturbed, subject } = write;
-  const isMeant = rotator?.locksOld === true && (name === "finish" || !rotator.keepsOld);
+  const isMeant = rotator?.locksOld === true;
   if (isMeant) for (const key of refusedIn(sight)) sight.shutOut.add(key);
   const found = takers.filter(({ objectId }) => !works(sight, objectId));
   const lookedAt = (turn?.generation ?? 0) - (isDisturbed ? stillSeconds * 1000 : 0);

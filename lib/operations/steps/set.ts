@@ -80,18 +80,24 @@ function done({ operation }: Pass, step: LedgerStep, seen: string | null): StepO
 
 /**
  * Of two logins, the one that gets the new password must be nobody's: whoever has it could not sign in any more. Tasks
- * that their service has replaced are waited for. In an emergency the plan may have said that nobody waits for them.
+ * that their service has replaced are waited for; a leak waits for them no longer than that, and for services not at all
+ * where the plan said so.
  */
 async function whileInUse(pass: Pass, step: LedgerStep, rotator: PlannedRotator): Promise<StepOutcome | null> {
-  const { login, oldLogin, rotatorName, keepsOld } = rotator;
+  const { login, oldLogin, rotatorName, keepsOld, locksOld } = rotator;
   if (login === null || login === oldLogin || !keepsOld) return null;
   const users = await usersOf(pass, rotator, login);
   if (users.length === 0) return null;
   const { askedSince, isOver } = patienceOf(pass, step);
   const services = someOf(users.map(({ serviceName, objectName }) => `${serviceName} (${objectName})`));
-  if (users.every(({ isLeaving }) => isLeaving) && !isOver) {
+  const isLeaving = users.every((user) => user.isLeaving);
+  if (isLeaving && !isOver) {
     return { outcome: "wait", seconds: 1, facts: { askedSince, waitsFor: `the old tasks of ${services}` } };
   }
-  const because = `${services} still has the password of ${login} at ${rotatorName}, which would stop working. Move it to the current version first, or revoke it there, on the secret's page; then rotate again.`;
+  if (isLeaving && locksOld) return null;
+  const [who, way] = isLeaving
+    ? [`An old task of ${services}`, "End it where it runs, then rotate again."]
+    : [services, "Move it to the current version first, or revoke it there, on the secret's page; then rotate again."];
+  const because = `${who} still has the password of ${login} at ${rotatorName}, which would stop working. ${way}`;
   return { outcome: "failed", because };
 }

@@ -78,11 +78,19 @@ function HealthCheck({ grant: { kind, hasHealthCheck } }: { grant: GrantView }) 
   );
 }
 
-function Actions({ grant, secret: { key, can, currentVersion } }: { grant: GrantView; secret: SecretView }) {
+function Actions({
+  grant,
+  secret: { key, can, currentVersion, attachment, grants },
+}: {
+  grant: GrantView;
+  secret: SecretView;
+}) {
   const { serviceId, target, drift, version } = grant;
   const to = (verb: string) => `/secrets/${key}/${verb}`;
-  // Where it is recorded with the current one, to put it back is the same.
-  const isBehind = version !== null && version !== currentVersion && drift?.kind !== "other-version";
+  // Where it is recorded with the current one, to put it back is the same, but for secrets that have to move together.
+  const isAlone = drift?.kind === "other-version" && (attachment?.together.length ?? 0) === 0;
+  const isBehind = version !== null && version !== currentVersion && !isAlone;
+  const behind = new Set(grants.flatMap((each) => (each.version === currentVersion ? [] : each.serviceId)));
   return (
     <>
       {drift && can.includes("secret.put-back") && (
@@ -94,7 +102,9 @@ function Actions({ grant, secret: { key, can, currentVersion } }: { grant: Grant
         </ButtonLink>
       )}
       {isBehind && can.includes("secret.move-rest") && (
-        <ButtonLink href={to("move-rest")}>Move to v{currentVersion}</ButtonLink>
+        <ButtonLink href={to("move-rest")}>
+          {behind.size > 1 ? "Move the rest" : "Move"} to v{currentVersion}
+        </ButtonLink>
       )}
       {can.includes("secret.revoke") && (
         <ButtonLink href={`${to("revoke")}?serviceId=${serviceId}&target=${encodeURIComponent(target)}`} isQuiet>

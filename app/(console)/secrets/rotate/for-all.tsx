@@ -3,25 +3,27 @@ import { SelectField } from "#components/select-field.tsx";
 import type { MemberView } from "#lib/inventory/schema.ts";
 import { isAsked } from "#lib/rotation/schema.ts";
 import { agreeing, counted } from "#lib/words.ts";
-import { type Fields, listOf, textOf } from "../plan/fields.ts";
+import { chosenSecrets, type Fields, textOf } from "../plan/fields.ts";
 import { OldValueQuestion } from "../plan/old-value-fields.tsx";
 import { isAnswered, ofAll, oldOfAll, ownSource } from "./answers.ts";
+
+type Asked = { member: MemberView | undefined; suffix: string };
 
 type Props = { members: ReadonlyMap<string, MemberView>; fields: Fields; answers: Fields };
 
 /** One answer for each question, for all secrets that have none of their own; who wants it otherwise for one says so there. */
 export function ForAll({ members, fields, answers }: Props) {
   const id = useId();
-  const all = listOf(fields, "secret").map((secretId, place) => ({
-    member: members.get(secretId),
-    suffix: `:${place}`,
-  }));
+  const all = chosenSecrets(fields).map(({ secretId, suffix }) => ({ member: members.get(secretId), suffix }));
   const isOpen = all.some(({ member }) => ownSource(member) === null);
-  const asked = all.filter(({ member, suffix }) => !isAnswered(member) && isAsked(textOf(answers, `source${suffix}`)));
-  if (all.length < 2 || !(isOpen || asked.length > 0)) return null;
+  const isToAnswer = ({ suffix }: Asked) => isAsked(textOf(answers, `source${suffix}`));
+  const asksOld = all.some((each) => !isAnswered(each.member) && isToAnswer(each));
+  if (all.length < 2 || !(isOpen || asksOld)) return null;
   const isLeft = (name: string, suffix: string) => textOf(fields, `${name}${suffix}`) === "";
+  const followsNew = ({ member, suffix }: Asked) => ownSource(member) === null && isLeft("source", suffix);
+  const followsOld = (each: Asked) => !isAnswered(each.member) && isLeft("oldStaysValid", each.suffix);
   const following = all.filter(
-    (each) => isLeft("source", each.suffix) || (asked.includes(each) && isLeft("oldStaysValid", each.suffix)),
+    (each) => (!isOpen || followsNew(each)) && (!asksOld || !isToAnswer(each) || followsOld(each)),
   ).length;
   return (
     <fieldset
@@ -46,7 +48,7 @@ export function ForAll({ members, fields, answers }: Props) {
           options={sources}
         />
       )}
-      {asked.length > 0 && (
+      {asksOld && (
         <OldValueQuestion
           label={
             <>
