@@ -80,7 +80,8 @@ export function LiveRefresh({ revision, asOf, isSwarmThere, refreshPage }: Props
       }
       timer = setTimeout(async () => {
         isMissed = false;
-        await refreshNow();
+        // What did not come is fetched with the next first number, as what was missed between two streams is.
+        if (!(await refreshNow())) seen = "";
         timer = null;
         if (isMissed && !isLeft) refresh();
       }, leastMilliseconds);
@@ -158,13 +159,14 @@ export function LiveRefresh({ revision, asOf, isSwarmThere, refreshPage }: Props
  * Not by the router's own refresh: that shows whatever comes, a redirect to the sign-in too, and of what does not come it
  * makes a load of the page. An action whose answer brings no page leaves the one in sight as it is, with its form.
  */
-async function refreshWith(refreshPage: Props["refreshPage"]): Promise<void> {
+async function refreshWith(refreshPage: Props["refreshPage"]): Promise<boolean> {
   try {
     // An action has no limit of time, and a form that she sends would wait behind it.
     await fetch("/api/health", { cache: "no-store", signal: AbortSignal.timeout(answerMilliseconds) });
-    await refreshPage();
+    return (await refreshPage()) === null;
   } catch (error) {
     // Another build of Skep answers, and knows none of the forms of this page.
     if (unstable_isUnrecognizedActionError(error)) location.reload();
+    return false;
   }
 }

@@ -36,6 +36,8 @@ describe("putting drift back", () => {
     };
     expect(() => putBackPlanOf(factsOf(old), input)).toThrow("db_user has the same password of shop-db");
     expect(edits(factsOf({ ...recorded, mode: 0o444 }))).toHaveLength(1);
+    const foreign = { ...recorded, objectId: "object-other", objectName: "other" };
+    expect(edits(factsOf(foreign))).toHaveLength(1);
   });
 
   it("sets owner and mode as they were", () => {

@@ -45,8 +45,10 @@ export function putBackPlanOf(facts: Facts, input: PutBackInput): Plan {
   const found = driftOf(record, (id) => services.get(id), holdersOf(facts, record)).filter(
     ({ service }) => input.serviceIds.length === 0 || input.serviceIds.includes(service.id),
   );
-  const drift = found.filter((each) => !isSettled(each));
-  refuseApart(record, drift);
+  const unsettled = found.filter((each) => !isSettled(each));
+  const parted = partedBy(record, unsettled);
+  const drift = unsettled.filter((each) => !parted.includes(each));
+  if (drift.length === 0 && parted.length > 0) throw refusedApart(record, parted, object);
   if (drift.length === 0 && found.length > 0) {
     const sentence = `The version that is recorded of ${record.name} has leaked or works no more, and its services have the present one. Take the drift over instead.`;
     throw new AppError("invalid-input", sentence);
@@ -79,13 +81,21 @@ export function putBackPlanOf(facts: Facts, input: PutBackInput): Plan {
   };
 }
 
-/** One alone would have the user of one login beside the password of the other. */
-function refuseApart({ id, name, attachment }: SecretRecord, drift: readonly Drift[]): void {
+/** Of secrets with one password one alone would have the user of one login beside the password of the other. */
+function partedBy({ id, versions, attachment }: SecretRecord, drift: readonly Drift[]): Drift[] {
+  if (!attachment?.together.some((other) => other.id !== id)) return [];
+  const own = new Set(versions.map(({ objectId }) => objectId));
+  return drift.filter(({ kind, actual }) => kind === "other-version" && own.has(actual?.objectId ?? null));
+}
+
+function refusedApart({ id, name, attachment }: SecretRecord, parted: readonly Drift[], current: SecretObject) {
   const others = attachment?.together.filter((other) => other.id !== id).map((other) => other.name) ?? [];
-  if (others.length === 0 || drift.every(({ kind }) => kind !== "other-version")) return;
   const have = agreeing(others.length, "has", "have");
-  const sentence = `${someOf(others)} ${have} the same password of ${attachment?.rotatorName}, and would stay as they are. Move the services to the current version of ${name} instead: the others move with it.`;
-  throw new AppError("invalid-input", sentence);
+  const way = parted.every(({ actual }) => actual?.objectId === current.id)
+    ? "Take the drift over instead."
+    : `Move the services to the current version of ${name} instead: the others move with it.`;
+  const sentence = `${someOf(others)} ${have} the same password of ${attachment?.rotatorName}, and would stay as they are. ${way}`;
+  return new AppError("invalid-input", sentence);
 }
 
 type End = Extract<PlannedEdit, { edit: "add" }>["to"];

@@ -104,7 +104,7 @@ export function atOtherSides(operation: Operation, troubledId: string): string {
 function atOtherSide(operation: Operation, rotator: PlannedRotator): string {
   const { rotatorId, keepsOld, login, oldLogin } = rotator;
   const name = login === oldLogin ? rotator.rotatorName : `${rotator.rotatorName} (${login})`;
-  if (!mayHaveTaken(operation, rotatorId)) return `${name} has what services have, as before.`;
+  if (!mayHaveTaken(operation, rotatorId)) return `${rotator.rotatorName} has what services have, as before.`;
   if (keepsOld) return `${name} may have the new password already, and what services have goes on working.`;
   return isTested(operation, rotatorId)
     ? `${name} has the new password, and does not take the old one any more.`

@@ -36,7 +36,7 @@ export async function changedValues(records: readonly SecretRecord[], asking: As
   return { changed: [], because: everNew(first) };
 }
 
-/** `asked-too-often` only where all that was read in the last hour was the value that the Swarm has. */
+/** `asked-too-often` only where that is to be waited for. */
 async function answerFor(record: SecretRecord, { newestId, setBy, source }: Asking): Promise<Compared> {
   const { binding } = record;
   if (!binding) return "unknown";
@@ -61,23 +61,39 @@ async function compared(record: SecretRecord, value: SecretValue, setBy: string)
   }
   const permit = decide({ type: "schedule", setBy }, "secret.compare", { secretId: record.id });
   const compared = permit ? await compareWithNow(permit, value) : unknown;
-  return compared.answer === "asked-too-often" && !wereAllEqual(answers) ? unknown : compared;
+  return compared.answer === "asked-too-often" && !isToWait(record, answers) ? unknown : compared;
 }
 
-/** Of what was read at the source, more than once: what a person has asked says nothing of that. */
-function wereAllEqual(answers: Awaited<ReturnType<typeof findAnswers>>): boolean {
+type Answers = Awaited<ReturnType<typeof findAnswers>>;
+
+/**
+ * Where this hour's asks are used up: whether all that was read at the source since the Swarm has its version was that
+ * very value. What a person has asked says nothing of that. Where nothing was read since, a rotation is begun all the
+ * same, but not on top of one that was begun as blindly.
+ */
+function isToWait(record: SecretRecord, answers: Answers): boolean {
   const read = answers.filter(({ isOfSchedule }) => isOfSchedule);
-  return read.length > 1 && read.every(({ answer }) => answer === "equal");
+  const since = currentSince(record);
+  const ofCurrent = read.filter(({ at }) => Date.parse(at) >= since);
+  if (ofCurrent.length > 0) return ofCurrent.every(({ answer }) => answer === "equal");
+  const isFromSource = record.versions.some((each) => each.state === "current" && each.sourceVersionId !== null);
+  const isFresh = since > Date.now() - hourMilliseconds;
+  return isFromSource && isFresh && read.every(({ answer }) => answer !== "different");
+}
+
+const hourMilliseconds = 3_600_000;
+
+function currentSince({ versions }: SecretRecord): number {
+  const current = versions.find(({ state }) => state === "current");
+  return current ? Date.parse(current.promotedAt ?? current.createdAt) : 0;
 }
 
 /** Since when both the Swarm and the source have the version that they have. */
-function sinceBoth({ binding, versions }: SecretRecord): number {
-  const current = versions.find(({ state }) => state === "current");
-  const madeAt = current ? Date.parse(current.promotedAt ?? current.createdAt) : 0;
-  return Math.max(madeAt, binding ? seenSince(binding) : 0);
+function sinceBoth(record: SecretRecord): number {
+  return Math.max(currentSince(record), record.binding ? seenSince(record.binding) : 0);
 }
 
 function everNew({ name, binding }: SecretRecord) {
-  const sentence = `${binding?.sourceName} tells ever new versions of ${binding?.path}, and the value of ${name} was the same each time. Let all that answer there tell the same version of the same value, or choose in the source's settings what says it. Until then a change may take an hour to arrive.`;
+  const sentence = `${binding?.sourceName} tells ever new versions of ${binding?.path}, and as far as the Swarm could be asked the value of ${name} was the same each time. Let all that answer there tell the same version of the same value, or choose in the source's settings what says it. Until then a change may take an hour to arrive.`;
   return { code: "same-value", sentence };
 }

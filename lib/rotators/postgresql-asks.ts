@@ -1,6 +1,6 @@
 import "server-only";
 import { randomBytes } from "node:crypto";
-import { RotatorFailure } from "./failure.ts";
+import { isRotatorFailure, RotatorFailure } from "./failure.ts";
 import { connected, type PostgresqlServer, unasked } from "./postgresql-connect.ts";
 import { failureOf, sqlStateOf } from "./postgresql-failure.ts";
 
@@ -24,7 +24,7 @@ async function requireOneAsked(server: PostgresqlServer, user: string): Promise<
     await connected(server, { user, password, onAsked }, async () => undefined);
   } catch (error) {
     const state = sqlStateOf(error);
-    if (state === "28P01" || (state === null && isAsked)) return;
+    if (state === "28P01" || (isAsked && state === null && !isRotatorFailure(error))) return;
     throw notAsked(server, user, error);
   }
   throw unasked(server.name, user);

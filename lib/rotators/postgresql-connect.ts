@@ -118,7 +118,8 @@ async function signedIn(server: PostgresqlServer, signIn: SignIn, client: pg.Cli
     // For MD5 a server asks while the login has such a password: one that Skep sets is asked for by SCRAM.
     connection.on("authenticationMD5Password", () => onAsked || giveUp(readable(name, user)));
   }
-  connection.on("authenticationSASL", () => onAsked?.());
+  for (const question of ["authenticationMD5Password", "authenticationSASL"])
+    connection.on(question, () => onAsked?.());
   try {
     await client.connect();
   } catch (error) {

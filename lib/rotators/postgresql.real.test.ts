@@ -579,6 +579,16 @@ describe("a login that is tried with nobody's password", () => {
     await requireAsked(serverAt(port), ["app_a"]);
   });
 
+  it.each([
+    ["lets in without an end of it", request(0)],
+    ["then asks for it as it is", request(3)],
+  ])("is not taken to be asked for it by a server that begins SCRAM and %s", async (_, then) => {
+    const { port } = await fakeServer((socket) =>
+      socket.once("data", () => socket.write(Buffer.concat([request(10, "SCRAM-SHA-256\0\0"), then]))),
+    );
+    expect(await failureOf(requireAsked(serverAt(port), ["app_a"]))).toMatchObject({ reason: "sign-in" });
+  });
+
   it("is not asked for it by a server that lets in whoever answers at all", async () => {
     const ready = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
     const { port } = await fakeServer((socket) =>

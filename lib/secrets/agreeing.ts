@@ -1,5 +1,4 @@
 import "server-only";
-import { transactionTime } from "#lib/db/time.ts";
 import type { Transaction } from "#lib/db/transaction.ts";
 
 type Agreeing = { versionId: string | null; sourceVersionId: string | null; bindingId: string };
@@ -10,7 +9,8 @@ export async function markAgreeing(
   { versionId, sourceVersionId, bindingId }: Agreeing,
 ): Promise<void> {
   if (versionId === null || sourceVersionId === null) return;
-  const compared = { id: versionId, state: "current" };
-  const data = { sourceVersionId, bindingId, agreedAt: await transactionTime(tx) };
-  await tx.version.updateMany({ where: compared, data });
+  // By the same clock and as exact as `newestSince`, which it is held against.
+  await tx.$executeRaw`
+    UPDATE "Version" SET "sourceVersionId" = ${sourceVersionId}, "bindingId" = ${bindingId}, "agreedAt" = now()
+    WHERE "id" = ${versionId} AND "state" = 'current'`;
 }

@@ -10,12 +10,13 @@ type CalledAnew = { bindingId: string; formerId: string; newestId: string };
 export async function callAnew(db: Pick<Transaction, "$executeRaw">, called: CalledAnew): Promise<void> {
   const { bindingId, formerId, newestId } = called;
   await db.$executeRaw`
-    WITH same AS (
-      UPDATE "Binding" b SET "newestId" = CASE WHEN b."newestId" = ${formerId} THEN ${newestId} ELSE b."newestId" END,
-        "begunOf" = CASE WHEN b."begunOf" = ${formerId} THEN ${newestId} ELSE b."begunOf" END
-      FROM "Binding" looked
-      WHERE looked."id" = ${bindingId} AND b."sourceId" = looked."sourceId" AND b."path" = looked."path"
-      RETURNING b."id")
+    WITH place AS (
+      SELECT b."id" FROM "Binding" b JOIN "Binding" looked ON b."sourceId" = looked."sourceId" AND b."path" = looked."path"
+      WHERE looked."id" = ${bindingId}),
+    called AS (
+      UPDATE "Binding" SET "newestId" = CASE WHEN "newestId" = ${formerId} THEN ${newestId} ELSE "newestId" END,
+        "begunOf" = CASE WHEN "begunOf" = ${formerId} THEN ${newestId} ELSE "begunOf" END
+      WHERE "id" IN (SELECT "id" FROM place) AND ${formerId} IN ("newestId", "begunOf"))
     UPDATE "Version" SET "sourceVersionId" = ${newestId}
-    WHERE "bindingId" IN (SELECT "id" FROM same) AND "sourceVersionId" = ${formerId}`;
+    WHERE "bindingId" IN (SELECT "id" FROM place) AND "sourceVersionId" = ${formerId}`;
 }

@@ -3,7 +3,7 @@ import { SelectField } from "#components/select-field.tsx";
 import type { MemberView } from "#lib/inventory/schema.ts";
 import { isAsked } from "#lib/rotation/schema.ts";
 import { agreeing, counted } from "#lib/words.ts";
-import { chosenSecrets, type Fields, textOf } from "../plan/fields.ts";
+import { chosenSecrets, type Fields, listOf, textOf } from "../plan/fields.ts";
 import { OldValueQuestion } from "../plan/old-value-fields.tsx";
 import { isAnswered, ofAll, oldOfAll, ownSource } from "./answers.ts";
 
@@ -18,7 +18,7 @@ export function ForAll({ members, fields, answers }: Props) {
   const isOpen = all.some(({ member }) => ownSource(member) === null);
   const isToAnswer = ({ suffix }: Asked) => isAsked(textOf(answers, `source${suffix}`));
   const asksOld = all.some((each) => !isAnswered(each.member) && isToAnswer(each));
-  if (all.length < 2 || !(isOpen || asksOld)) return null;
+  if (listOf(fields, "secret").length < 2 || !(isOpen || asksOld)) return null;
   const isLeft = (name: string, suffix: string) => textOf(fields, `${name}${suffix}`) === "";
   const followsNew = ({ member, suffix }: Asked) => ownSource(member) === null && isLeft("source", suffix);
   const followsOld = (each: Asked) => !isAnswered(each.member) && isLeft("oldStaysValid", each.suffix);
