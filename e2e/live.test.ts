@@ -37,9 +37,9 @@ test("a page is made anew by its action alone: by the router's own refresh a red
     if (names.includes("rsc") && !names.some((name) => name.includes("prefetch"))) asked.add("router");
   });
   const other = await context.newPage();
-  await other.goto("/secrets/new?name=heard&source=generated");
-  await other.getByRole("button", { name: "Create heard_v1" }).click();
-  await expect(page.getByRole("link", { name: /^heard/ })).toBeVisible();
+  await other.goto("/secrets/new?name=tells_others&source=generated");
+  await other.getByRole("button", { name: "Create tells_others_v1" }).click();
+  await expect(page.getByRole("link", { name: "tells_others", exact: true })).toBeVisible();
   await other.close();
   expect([...asked]).toEqual(["action"]);
 });
