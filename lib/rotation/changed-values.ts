@@ -3,7 +3,7 @@ import { transaction } from "#lib/db/transaction.ts";
 import type { SecretRecord } from "#lib/grants/records.ts";
 import { decide } from "#lib/policy/permit.ts";
 import { markAgreeing } from "#lib/secrets/agreeing.ts";
-import { compareWithNow, findAnswers } from "#lib/secrets/compare.ts";
+import { askedMilliseconds, compareWithNow, findAnswers } from "#lib/secrets/compare.ts";
 import type { Compared } from "#lib/secrets/schema.ts";
 import type { Source } from "#lib/sources/contract.ts";
 import type { SecretValue } from "#lib/value.ts";
@@ -77,11 +77,9 @@ function isToWait(record: SecretRecord, answers: Answers): boolean {
   const ofCurrent = read.filter(({ at }) => Date.parse(at) >= since);
   if (ofCurrent.length > 0) return ofCurrent.every(({ answer }) => answer === "equal");
   const isFromSource = record.versions.some((each) => each.state === "current" && each.sourceVersionId !== null);
-  const isFresh = since > Date.now() - hourMilliseconds;
+  const isFresh = since > Date.now() - askedMilliseconds;
   return isFromSource && isFresh && read.every(({ answer }) => answer !== "different");
 }
-
-const hourMilliseconds = 3_600_000;
 
 function currentSince({ versions }: SecretRecord): number {
   const current = versions.find(({ state }) => state === "current");

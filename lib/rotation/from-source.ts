@@ -65,8 +65,8 @@ export function seenSince({ newestSince }: Pick<BindingRecord, "newestSince">): 
 
 /**
  * Whether the Swarm should get this version by itself: it has another one, is not to be retired, and since this is the
- * newest there no version of it was made or chosen here, or was seen to have its value. What was undone once would be undone again, and what a person
- * rolled back stays so; a person may rotate to it all the same.
+ * newest there no version of it was made or chosen here, or was seen to have its value. What was undone once would be
+ * undone again, and what a person rolled back stays so; a person may rotate to it all the same.
  */
 export function isWanted({ binding, versions }: SecretRecord, sourceVersionId: string): boolean {
   const current = versions.find(({ state }) => state === "current");

@@ -16,7 +16,8 @@ import type { Compared } from "./schema.ts";
 
 /** More would make it a tool for guessing values; fewer would stand in the way of a slip or two. */
 const asksPerHour = 5;
-const askedMilliseconds = 3_600_000;
+/** For how long an ask counts. */
+export const askedMilliseconds = 3_600_000;
 
 type Asking = {
   gateway?: SwarmGateway;
