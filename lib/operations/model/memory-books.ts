@@ -5,7 +5,7 @@ import type { RecordChange } from "../store-port.ts";
 import { changeGrants, type GrantRow, seeGrants } from "./memory-grants.ts";
 
 type SecretRow = { id: string; clusterId: string; name: string; settings: SecretSettings; removedAt: string | null };
-type VersionRow = {
+export type VersionRow = {
   id: string;
   clusterId: string;
   secretId: string;
