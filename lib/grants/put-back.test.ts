@@ -36,6 +36,9 @@ describe("putting drift back", () => {
     };
     expect(() => putBackPlanOf(factsOf(old), input)).toThrow("db_user has the same password of shop-db");
     expect(edits(factsOf({ ...recorded, mode: 0o444 }))).toHaveLength(1);
+    const older = factsWith([recorded], [old]);
+    const current = { ...older, records: older.records.map((record) => ({ ...record, attachment })) };
+    expect(() => putBackPlanOf(current, input)).toThrow("Take the drift over instead");
     const foreign = { ...recorded, objectId: "object-other", objectName: "other" };
     expect(edits(factsOf(foreign))).toHaveLength(1);
   });
